@@ -1,0 +1,117 @@
+"""MiniStack, the AWS emulator that the stack runs on where there is no AWS account."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+ROOT = Path(__file__).resolve().parents[1]
+EXECUTABLE = ROOT / ".tools" / "emulator" / "bin" / "ministack"
+
+
+class EmulatorError(RuntimeError):
+    """The emulator did not come up; the message carries the end of its log."""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class Emulator:
+    """One MiniStack process of its own, on 127.0.0.1, keeping its files under `directory`."""
+
+    def __init__(self, directory: Path, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.directory = directory
+        self.log = directory / "emulator.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, patience: float = 30) -> Self:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            self._process = self._spawn(log)
+        self._wait_until_ready(time.monotonic() + patience)
+        return self
+
+    def stop(self, patience: float = 5) -> None:
+        """End the emulator and the function processes that it started: they share its process group."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        _signal_group(process.pid, signal.SIGTERM)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            _signal_group(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [EXECUTABLE], env=self._environment(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        # The functions run on the interpreter that the tests run on, without its site-packages: what they
+        # import must come from the layer.
+        interpreter = str(Path(sys.base_exec_prefix) / "bin")
+        return inherited | {
+            "PATH": os.pathsep.join([interpreter, inherited.get("PATH", "")]),
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "TMPDIR": str(self.directory),
+            "STATE_DIR": str(self.directory / "state"),
+            "S3_DATA_DIR": str(self.directory / "s3"),
+        }
+
+    def _wait_until_ready(self, deadline: float) -> None:
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            if self._answers():
+                return
+            time.sleep(0.05)
+        self.stop()
+        raise EmulatorError(f"MiniStack did not start on port {self.port}:\n{self._last_words()}")
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2):  # noqa: S310
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-2000:]
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,27 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from local.emulator import Emulator
+from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A whole AWS of our own, one per test process: its DynamoDB keeps conditions, PartiQL and TTL."""
+    with Emulator(tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator.url
+
+
+@pytest.fixture(scope="session")
+def dynamodb(aws_endpoint: str) -> DynamoDBClient:
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=aws_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
