@@ -1,0 +1,52 @@
+"""`python -m local.simulator`: one line of JSON on stdout when it listens; SIGTERM or SIGINT ends it."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import threading
+
+from local.simulator.settings import Settings
+from local.simulator.simulator import serving
+from local.simulator.wechat import APPID, SECRET
+from local.simulator.world import Start
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.simulator", description="A server that keeps WeChat's rules."
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--appid", default=APPID)
+    parser.add_argument("--secret", default=SECRET)
+    parser.add_argument("--latency-ms", type=float, default=0)
+    parser.add_argument("--seed", type=int, help="make identifiers repeat from run to run")
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
+    return parser.parse_args()
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if arguments.exit_with_parent:
+        threading.Thread(target=await_end_of_stdin, args=(loop, stop), daemon=True).start()
+    settings = Settings(latency_ms=arguments.latency_ms)
+    start = Start(arguments.appid, arguments.secret, settings, arguments.seed)
+    async with serving(start, arguments.host, arguments.port) as url:
+        print(json.dumps({"url": url, "appid": start.appid, "secret": start.secret}), flush=True)
+        await stop.wait()
+
+
+def await_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """The parent holds the other end of stdin: when it goes, however it goes, the pipe closes."""
+    while os.read(0, 4096):
+        pass
+    loop.call_soon_threadsafe(stop.set)
+
+
+if __name__ == "__main__":
+    asyncio.run(run(parse_arguments()))

@@ -1,0 +1,57 @@
+"""What WeChat says: HTTP 200 with JSON; a refusal is `{"errcode", "errmsg"}`, its errmsg ends in a rid."""
+
+import json
+from typing import Any
+
+Answer = dict[str, Any]
+OK: Answer = {"errcode": 0, "errmsg": "ok"}
+
+MEANINGS = {
+    -1: "system error",
+    404: "not found",
+    40001: "invalid credential, access_token is invalid or not latest",
+    40002: "invalid grant_type",
+    40003: "invalid openid",
+    40013: "invalid appid",
+    40014: "invalid access_token",
+    40029: "invalid code",
+    40036: "invalid template_id size",
+    40037: "invalid template_id",
+    40125: "invalid appsecret",
+    40138: "invalid emphasis_keyword",
+    40226: "code blocked",
+    41001: "access_token missing",
+    41002: "appid missing",
+    41004: "appsecret missing",
+    41028: "invalid form id",
+    41029: "form id used count reach limit",
+    41030: "invalid page",
+    42001: "access_token expired",
+    43002: "require POST method",
+    43101: "user refuse to accept the msg",
+    43108: "concurrent sends to the same user",
+    44002: "empty post data",
+    45009: "reach max api daily quota limit",
+    45011: "api minute-quota reach limit",
+    46101: "this api is not supported since 2020-01-11 00:00:00",
+    47001: "data format error",
+    47002: "escaped unicode in post data",
+    47003: "argument invalid!",
+}
+
+
+class RefusedError(Exception):
+    """WeChat refuses the call with a business error."""
+
+    def __init__(self, errcode: int, errmsg: str | None = None) -> None:
+        super().__init__(errcode)
+        self.errcode = errcode
+        self.errmsg = errmsg or MEANINGS.get(errcode, "error")
+
+
+def refusal(error: RefusedError, rid: str) -> Answer:
+    return {"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {rid}"}
+
+
+def encoded(answer: Answer) -> bytes:
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()

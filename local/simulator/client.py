@@ -1,0 +1,115 @@
+"""A small client of the control API, for tests, the demo and people."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import requests
+
+from local.simulator.control import PREFIX
+
+Json = dict[str, Any]
+TIMEOUT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    openid: str
+    js_code: str
+
+
+class Control:
+    """Each method is one endpoint of docs/simulator.md; requests.HTTPError for what the simulator refuses."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/") + PREFIX
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def add_user(self, openid: str | None = None, *, high_risk: bool = False) -> User:
+        """That user, made if need be, with a fresh js_code."""
+        body = {"high_risk": high_risk} | ({"openid": openid} if openid else {})
+        return User(**self._ask("POST", "users", body))
+
+    def add_users(self, count: int) -> list[User]:
+        return [User(**user) for user in self._ask("POST", "users", {"count": count})["users"]]
+
+    def tap(self, openid: str, count: int = 1) -> list[str]:
+        """The formIds of that many form submits."""
+        return list(self._ask("POST", "taps", {"openid": openid, "count": count})["form_ids"])
+
+    def tap_all(self, openids: Sequence[str], count: int = 1) -> dict[str, list[str]]:
+        return dict(self._ask("POST", "taps", {"openids": [*openids], "count": count})["form_ids"])
+
+    def pay(self, openid: str, count: int = 1) -> list[str]:
+        """The prepay_ids of that many payments."""
+        return list(self._ask("POST", "payments", {"openid": openid, "count": count})["prepay_ids"])
+
+    def accept(self, openids: str | Sequence[str], template_id: str, count: int = 1) -> None:
+        self._subscribe(openids, {"template_id": template_id, "count": count})
+
+    def accept_long_term(self, openids: str | Sequence[str], template_id: str) -> None:
+        self._subscribe(openids, {"template_id": template_id, "long_term": True})
+
+    def reject(self, openids: str | Sequence[str], template_id: str) -> None:
+        self._subscribe(openids, {"template_id": template_id, "result": "reject"})
+
+    def register_template(self, template_id: str, content: str = "", **fields: Any) -> None:
+        self._ask("POST", "templates", {"template_id": template_id, "content": content, **fields})
+
+    def advance(self, seconds: float) -> float:
+        """Let time pass; what the clock says then."""
+        return float(self._ask("POST", "clock/advance", {"seconds": seconds})["now"])
+
+    def set_clock(self, offset: float) -> float:
+        return float(self._ask("PUT", "clock", {"offset": offset})["now"])
+
+    def revoke_tokens(self, access_token: str | None = None) -> int:
+        return int(self._ask("POST", "tokens/revoke", {"access_token": access_token})["revoked"])
+
+    def configure(self, **settings: Any) -> Json:
+        return self._ask("PUT", "settings", settings)
+
+    def fault(self, action: str, **fields: Any) -> int:
+        """Arm one fault: its id."""
+        return int(self._ask("POST", "faults", {"action": action, **fields})["ids"][0])
+
+    def faults(self) -> list[Json]:
+        return list(self._ask("GET", "faults")["faults"])
+
+    def clear_faults(self) -> None:
+        self._ask("DELETE", "faults")
+
+    def reset(self) -> None:
+        self._ask("POST", "reset")
+
+    def messages(self, openid: str | None = None, page: int = 1000) -> Iterator[Json]:
+        """Every message WeChat took, in order."""
+        query: dict[str, Any] = {"limit": page, "openid": openid}
+        cursor: int | None = 0
+        while cursor is not None:
+            answer = self._ask("GET", "ledger", query=query | {"cursor": cursor})
+            yield from answer["messages"]
+            cursor = answer["next_cursor"]
+
+    def summary(self) -> Json:
+        return self._ask("GET", "ledger/summary")
+
+    def _subscribe(self, openids: str | Sequence[str], body: Json) -> None:
+        users = [openids] if isinstance(openids, str) else [*openids]
+        self._ask("POST", "subscriptions", {"openids": users, **body})
+
+    def _ask(self, method: str, name: str, body: Any = None, query: Json | None = None) -> Json:
+        answer = self._session.request(method, self._url + name, json=body, params=query, timeout=TIMEOUT)
+        if not answer.ok:
+            raise requests.HTTPError(answer.text, response=answer)
+        return dict(answer.json())

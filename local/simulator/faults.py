@@ -1,0 +1,92 @@
+"""Scripted faults: what goes wrong, with which calls, how often. Chance has a seed, so a run repeats."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Action = Literal["errcode", "http_status", "reset_before", "reset_after", "hang", "garbage", "latency"]
+ARGUMENTS = {"errcode": "errcode", "http_status": "status", "hang": "seconds", "latency": "ms"}
+
+
+class Fault(BaseModel):
+    """Matches calls by `path` and `openid` (the body's touser); lets `after` pass, then strikes `times`.
+
+    `taken`: for http_status, hang and garbage, whether WeChat does what it was asked all the same.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action: Action
+    path: str | None = None
+    openid: str | None = None
+    after: int = Field(default=0, ge=0)
+    times: int | None = Field(default=1, ge=1)
+    probability: float = Field(default=1, ge=0, le=1)
+    seed: int = 0
+    taken: bool = False
+    errcode: int | None = None
+    status: int | None = Field(default=None, ge=400, le=599)
+    seconds: float | None = Field(default=None, ge=0)
+    ms: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _has_its_argument(self) -> Self:
+        argument = ARGUMENTS.get(self.action)
+        if argument and getattr(self, argument) is None:
+            raise ValueError(f"{self.action} needs {argument}")
+        return self
+
+
+@dataclass(slots=True)
+class Armed:
+    """A fault in the queue, and what it has seen."""
+
+    id: int
+    fault: Fault
+    chance: random.Random
+    matched: int = 0
+    struck: int = field(default=0)
+
+    def strikes(self, path: str, openid: Callable[[], str | None]) -> bool:
+        fault = self.fault
+        if fault.path not in (None, path) or (fault.openid is not None and fault.openid != openid()):
+            return False
+        self.matched += 1
+        if self.matched <= fault.after or self.chance.random() >= fault.probability:
+            return False
+        self.struck += 1
+        return True
+
+    @property
+    def spent(self) -> bool:
+        return self.fault.times is not None and self.struck >= self.fault.times
+
+
+class Faults:
+    """A queue: the first fault that strikes is the call's fate, and those behind it don't see the call."""
+
+    def __init__(self) -> None:
+        self._queue: list[Armed] = []
+        self._last_id = 0
+
+    def arm(self, fault: Fault) -> int:
+        self._last_id += 1
+        chance = random.Random(fault.seed)  # noqa: S311 - repeatable on purpose
+        self._queue.append(Armed(self._last_id, fault, chance))
+        return self._last_id
+
+    def clear(self) -> None:
+        self._queue.clear()
+
+    def listed(self) -> list[Armed]:
+        """Every fault armed since the last clear, spent ones too."""
+        return list(self._queue)
+
+    def pick(self, path: str, openid: Callable[[], str | None]) -> Fault | None:
+        for armed in self._queue:
+            if not armed.spent and armed.strikes(path, openid):
+                return armed.fault
+        return None

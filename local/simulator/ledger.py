@@ -1,0 +1,57 @@
+"""What WeChat really took: the truth that a sender's own books are compared with."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from local.simulator.templates import MessageKind
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`permit` is what it cost: form, pay, once or long. `at` is seconds since the epoch, simulated."""
+
+    openid: str
+    template_id: str
+    kind: MessageKind
+    permit: str
+    at: float
+    page: str | None
+    data: Any
+    form_id: str | None = None
+    msgid: int | None = None
+
+
+class Ledger:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.by_kind: Counter[str] = Counter()
+        self.by_openid: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
+        self.errcodes: Counter[int] = Counter()
+
+    def take(self, message: Message) -> None:
+        self.messages.append(message)
+        self.by_kind[message.kind] += 1
+        self.by_openid[message.openid] += 1
+
+    def page(self, limit: int, cursor: int, openid: str | None = None) -> dict[str, Any]:
+        """`limit` messages at most from `cursor` on, as taken, and the next page's cursor or None."""
+        found: list[dict[str, Any]] = []
+        position = cursor
+        while position < len(self.messages) and len(found) < limit:
+            message = self.messages[position]
+            position += 1
+            if openid in (None, message.openid):
+                found.append(asdict(message))
+        return {"messages": found, "next_cursor": position if position < len(self.messages) else None}
+
+    def counts(self) -> dict[str, Any]:
+        return {
+            "taken": len(self.messages),
+            "by_kind": dict(self.by_kind),
+            "users_reached": len(self.by_openid),
+            "max_to_one_user": max(self.by_openid.values(), default=0),
+            "requests": dict(self.requests),
+            "errcodes": {str(code): count for code, count in self.errcodes.items()},
+        }

@@ -1,0 +1,70 @@
+"""The account's templates. Source: getMessageTemplateList on developers.weixin.qq.com."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from local.simulator.answers import RefusedError
+
+MessageKind = Literal["template", "subscribe"]
+PLAUSIBLE = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+PLACEHOLDER = re.compile(r"\{\{(\w+)\.DATA\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`content` as gettemplate gives it, lines like `名称:{{thing1.DATA}}`; type 2 one-time, 3 long-term."""
+
+    template_id: str
+    kind: MessageKind = "subscribe"
+    title: str = ""
+    content: str = ""
+    example: str = ""
+    type: Literal[2, 3] = 2
+    enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(PLACEHOLDER.findall(self.content))
+
+
+class Templates:
+    """Until a template of a kind is registered, every id of plausible form is known for that kind."""
+
+    def __init__(self) -> None:
+        self._templates: dict[MessageKind, dict[str, tuple[Template, tuple[str, ...]]]] = {
+            "template": {},
+            "subscribe": {},
+        }
+
+    def register(self, template: Template) -> None:
+        self._templates[template.kind][template.template_id] = (template, template.keys)
+
+    def find(self, template_id: object, kind: MessageKind) -> tuple[Template, tuple[str, ...]]:
+        """The template and its keys. RefusedError 40037 for an id the account doesn't have for that kind."""
+        registered = self._templates[kind]
+        if not isinstance(template_id, str) or not PLAUSIBLE.match(template_id):
+            raise RefusedError(40037)
+        if not registered:
+            return Template(template_id, kind), ()
+        if template_id not in registered:
+            raise RefusedError(40037)
+        return registered[template_id]
+
+    def listed(self) -> list[dict[str, Any]]:
+        """What gettemplate answers: the subscription templates."""
+        return [_listed(template) for template, _ in self._templates["subscribe"].values()]
+
+
+def _listed(template: Template) -> dict[str, Any]:
+    return {
+        "priTmplId": template.template_id,
+        "title": template.title,
+        "content": template.content,
+        "example": template.example,
+        "type": template.type,
+        "keywordEnumValueList": [
+            {"keywordCode": f"{key}.DATA", "enumValueList": list(values)}
+            for key, values in template.enums.items()
+        ],
+    }

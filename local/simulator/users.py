@@ -1,0 +1,52 @@
+"""Who the users are, and the codes wx.login gives them. Source: code2Session on developers.weixin.qq.com."""
+
+from dataclasses import dataclass
+
+from local.simulator.answers import RefusedError
+from local.simulator.clock import Clock
+from local.simulator.ids import Ids
+
+CODE_LIFETIME = 300
+
+
+@dataclass(slots=True)
+class User:
+    openid: str
+    unionid: str
+    high_risk: bool = False
+
+
+class Users:
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._users: dict[str, User] = {}
+        self._codes: dict[str, tuple[User, float]] = {}
+
+    def __contains__(self, openid: object) -> bool:
+        return isinstance(openid, str) and openid in self._users
+
+    def __len__(self) -> int:
+        return len(self._users)
+
+    def add(self, openid: str | None = None, *, high_risk: bool = False) -> User:
+        """The user of that openid, made if need be."""
+        openid = openid or self._ids.openid()
+        user = self._users.get(openid) or User(openid, self._ids.unionid())
+        user.high_risk = high_risk
+        return self._users.setdefault(openid, user)
+
+    def new_code(self, user: User) -> str:
+        """What wx.login gives: a js_code for one log-in within CODE_LIFETIME."""
+        code = self._ids.js_code()
+        self._codes[code] = (user, self._clock() + CODE_LIFETIME)
+        return code
+
+    def log_in(self, code: str | None) -> User:
+        """RefusedError 40029 for a code unknown, used or too old, 40226 for a user of high risk."""
+        user, until = self._codes.pop(code or "", (None, 0.0))
+        if user is None or self._clock() >= until:
+            raise RefusedError(40029)
+        if user.high_risk:
+            raise RefusedError(40226)
+        return user

@@ -1,0 +1,127 @@
+"""WeChat's side of one mini-program account, whole: every endpoint as a function of query and body."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local.simulator import bodies
+from local.simulator.answers import Answer, RefusedError, refusal
+from local.simulator.clock import Clock, MovableClock
+from local.simulator.ids import Ids
+from local.simulator.quotas import Quotas
+from local.simulator.sends import Sends
+from local.simulator.settings import Settings
+from local.simulator.templates import Templates
+from local.simulator.tokens import Tokens
+from local.simulator.users import Users
+
+APPID = "wx5e1f0000c0ffee01"
+SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - opens nothing but the simulator
+
+TOKEN = "/cgi-bin/token"  # noqa: S105 - a path
+STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105 - a path
+LOG_IN = "/sns/jscode2session"
+TEMPLATE_SEND = "/cgi-bin/message/wxopen/template/send"
+SUBSCRIBE_SEND = "/cgi-bin/message/subscribe/send"
+TEMPLATES = "/wxaapi/newtmpl/gettemplate"
+
+Query = Mapping[str, str]
+Endpoint = Callable[[Query, bytes], Answer]
+
+
+class WeChat:
+    def __init__(
+        self, real_clock: Clock, *, appid: str, secret: str, settings: Settings, seed: int | None = None
+    ) -> None:
+        self.appid = appid
+        self.secret = secret
+        self.settings = settings
+        self.clock = MovableClock(real_clock)
+        self.ids = Ids(seed)
+        self.quotas = Quotas(self.clock)
+        self.tokens = Tokens(self.clock, self.ids)
+        self.users = Users(self.clock, self.ids)
+        self.templates = Templates()
+        self.sends = Sends(clock=self.clock, ids=self.ids, users=self.users, templates=self.templates)
+        self.ledger = self.sends.ledger
+        self.endpoints: dict[str, tuple[str | None, Endpoint]] = {
+            TOKEN: (None, self._token),
+            STABLE_TOKEN: ("POST", self._stable_token),
+            LOG_IN: (None, self._log_in),
+            TEMPLATE_SEND: ("POST", self._template_send),
+            SUBSCRIBE_SEND: ("POST", self._subscribe_send),
+            TEMPLATES: ("GET", self._list_templates),
+        }
+
+    def answer(self, method: str, path: str, query: Query, body: bytes) -> Answer:
+        """What WeChat answers and does; KeyError for a path that isn't here."""
+        wanted, endpoint = self.endpoints[path]
+        if wanted not in (None, method):
+            return self.refuse(RefusedError(43002 if wanted == "POST" else 404))
+        try:
+            return endpoint(query, body)
+        except RefusedError as error:
+            return self.refuse(error)
+
+    def refuse(self, error: RefusedError) -> Answer:
+        self.ledger.errcodes[error.errcode] += 1
+        return refusal(error, self.ids.rid(self.clock()))
+
+    def _token(self, query: Query, _body: bytes) -> Answer:
+        self._check_account(query, grant_type="client_credential")
+        self.quotas.count(TOKEN, daily=self.settings.token_daily_quota)
+        return _token_answer(*self.tokens.issue_classic())
+
+    def _stable_token(self, _query: Query, body: bytes) -> Answer:
+        fields = bodies.parse(body, strict_utf8=False)
+        self._check_account(fields, grant_type="client_credential")
+        self.quotas.count(
+            STABLE_TOKEN,
+            daily=self.settings.stable_token_daily_quota,
+            minute=self.settings.stable_token_minute_limit,
+        )
+        return _token_answer(*self.tokens.stable(force_refresh=fields.get("force_refresh") is True))
+
+    def _log_in(self, query: Query, _body: bytes) -> Answer:
+        self._check_account(query, grant_type="authorization_code")
+        user = self.users.log_in(query.get("js_code"))
+        unionid = {"unionid": user.unionid} if self.settings.unionid else {}
+        return {"openid": user.openid, "session_key": self.ids.session_key(), **unionid, "errcode": 0}
+
+    def _template_send(self, query: Query, body: bytes) -> Answer:
+        self.tokens.check(query.get("access_token"))
+        if self.settings.retired:
+            raise RefusedError(46101)
+        self._count_send()
+        return self.sends.template(self._parse(body), self.settings)
+
+    def _subscribe_send(self, query: Query, body: bytes) -> Answer:
+        self.tokens.check(query.get("access_token"))
+        self._count_send()
+        return self.sends.subscribe(self._parse(body), self.settings)
+
+    def _list_templates(self, query: Query, _body: bytes) -> Answer:
+        self.tokens.check(query.get("access_token"))
+        return {"errcode": 0, "errmsg": "ok", "data": self.templates.listed()}
+
+    def _parse(self, body: bytes) -> dict[str, Any]:
+        return bodies.parse(body, strict_utf8=self.settings.strict_utf8)
+
+    def _count_send(self) -> None:
+        """Both ways to send share one count: the account's."""
+        self.quotas.count("send", daily=self.settings.daily_quota, minute=self.settings.minute_limit)
+
+    def _check_account(self, fields: Mapping[str, Any], *, grant_type: str) -> None:
+        if fields.get("grant_type") != grant_type:
+            raise RefusedError(40002)
+        if not fields.get("appid"):
+            raise RefusedError(41002)
+        if not fields.get("secret"):
+            raise RefusedError(41004)
+        if fields["appid"] != self.appid:
+            raise RefusedError(40013)
+        if fields["secret"] != self.secret:
+            raise RefusedError(40125)
+
+
+def _token_answer(access_token: str, expires_in: int) -> Answer:
+    return {"access_token": access_token, "expires_in": expires_in}
