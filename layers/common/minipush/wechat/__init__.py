@@ -1,0 +1,54 @@
+"""A client of WeChat's server interface, usable on its own.
+
+`AiohttpTransport` is in `minipush.wechat.aiohttp_transport`: only who sends pays for importing aiohttp.
+"""
+
+from minipush.wechat.codes import Code, Reaction, reaction_to
+from minipush.wechat.errors import (
+    AnswerError,
+    ConnectError,
+    LoginRefusedError,
+    LostAnswerError,
+    RefusedError,
+    TokenRefusedError,
+    TokenUnavailableError,
+    TransportError,
+    WeChatError,
+)
+from minipush.wechat.messages import subscribe_message, template_message, to_body
+from minipush.wechat.sends import Reply, Sender, Taken
+from minipush.wechat.sessions import Session, Sessions
+from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
+from minipush.wechat.transport import AsyncTransport, Request, RequestsTransport, Response, Transport
+
+__all__ = [
+    "AnswerError",
+    "AsyncTransport",
+    "Code",
+    "ConnectError",
+    "LoginRefusedError",
+    "LostAnswerError",
+    "MemoryTokenStore",
+    "Reaction",
+    "RefusedError",
+    "Reply",
+    "Request",
+    "RequestsTransport",
+    "Response",
+    "Sender",
+    "Session",
+    "Sessions",
+    "Taken",
+    "Token",
+    "TokenRefusedError",
+    "TokenSource",
+    "TokenStore",
+    "TokenUnavailableError",
+    "Transport",
+    "TransportError",
+    "WeChatError",
+    "reaction_to",
+    "subscribe_message",
+    "template_message",
+    "to_body",
+]

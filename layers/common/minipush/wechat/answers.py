@@ -1,0 +1,63 @@
+"""Reading WeChat's answers: JSON in UTF-8 whatever Content-Type says, an error in a 200."""
+
+import json
+import re
+from typing import Any, Final, NamedTuple
+
+from minipush.wechat.codes import reaction_to, reaction_to_status
+from minipush.wechat.errors import AnswerError, RefusedError
+from minipush.wechat.transport import Response
+
+_NUMERIC: Final = re.compile(r"-?[0-9]{1,10}")
+_RID: Final = re.compile(r"rid: ([0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8})")
+_LONGEST_ERRCODE: Final = 10**10
+
+
+class Answer(NamedTuple):
+    """`errcode` is None where the answer has none: a success of most interfaces that return something."""
+
+    errcode: int | None
+    fields: dict[str, Any]
+
+    @property
+    def rid(self) -> str | None:
+        """WeChat's id of a refused call, which its console explains for seven days."""
+        found = _RID.search(str(self.fields.get("errmsg")))
+        return found[1] if found else None
+
+
+def read_answer(body: bytes) -> Answer:
+    """Raises `AnswerError` for anything but a JSON object with a plausible errcode or none."""
+    fields = _parsed(body)
+    if not isinstance(fields, dict):
+        raise AnswerError("the answer is not a JSON object")
+    if "errcode" not in fields:
+        return Answer(None, fields)
+    return Answer(_errcode(fields["errcode"]), fields)
+
+
+def successful_fields(response: Response) -> dict[str, Any]:
+    """Raises `RefusedError` for an errcode, `AnswerError` for any other answer that is not a success."""
+    if not 200 <= response.status < 300:
+        raise AnswerError(f"HTTP {response.status}", reaction=reaction_to_status(response.status))
+    answer = read_answer(response.body)
+    if answer.errcode:
+        raise RefusedError(reaction_to(answer.errcode), answer.rid)
+    return answer.fields
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        # raised below: the parser's own error holds the whole body, which may be a token
+        pass
+    raise AnswerError("the answer is not JSON")
+
+
+def _errcode(value: object) -> int:
+    if type(value) is int and abs(value) < _LONGEST_ERRCODE:
+        return value
+    if isinstance(value, str) and _NUMERIC.fullmatch(value):
+        return int(value)
+    raise AnswerError("the errcode is not a number")

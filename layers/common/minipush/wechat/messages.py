@@ -1,0 +1,49 @@
+"""The bodies of sends. Sources: WeChat's pages of templateMessage.send and subscribeMessage.send."""
+
+import json
+from collections.abc import Mapping
+
+type Data = Mapping[str, Mapping[str, str]]
+"""WeChat's own shape: `{"keyword1": {"value": "…"}}` or `{"thing1": {"value": "…"}}`."""
+
+
+def template_message(
+    *,
+    touser: str,
+    template_id: str,
+    form_id: str,
+    page: str | None = None,
+    data: Data | None = None,
+    emphasis_keyword: str | None = None,
+) -> dict[str, object]:
+    """`form_id` is a formId or a bare prepay_id; `emphasis_keyword` is like `keyword1.DATA`."""
+    optional = {"page": _plain(page), "data": data, "emphasis_keyword": emphasis_keyword}
+    return {"touser": touser, "template_id": template_id, "form_id": form_id} | _given(optional)
+
+
+def subscribe_message(
+    *,
+    touser: str,
+    template_id: str,
+    data: Data,
+    page: str | None = None,
+    miniprogram_state: str | None = None,
+    lang: str | None = None,
+) -> dict[str, object]:
+    """`data` has every key of the template; WeChat's defaults are `formal` and `zh_CN`."""
+    optional = {"page": _plain(page), "miniprogram_state": miniprogram_state, "lang": lang}
+    return {"touser": touser, "template_id": template_id, "data": data} | _given(optional)
+
+
+def to_body(message: Mapping[str, object]) -> bytes:
+    r"""Raw UTF-8: WeChat refuses \uXXXX escapes (40033, 47002). ValueError for a lone surrogate."""
+    return json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _plain(page: str | None) -> str | None:
+    # WeChat answered 41030 to pages with a leading slash, which mini-programs themselves write
+    return page.removeprefix("/") if page else None
+
+
+def _given(optional: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in optional.items() if value}

@@ -1,0 +1,153 @@
+"""Sending one message, and knowing whether WeChat took it."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Final
+
+from minipush.wechat.answers import Answer, read_answer
+from minipush.wechat.codes import Reaction, reaction_to, reaction_to_status
+from minipush.wechat.errors import AnswerError, ConnectError, LostAnswerError, WeChatError
+from minipush.wechat.tokens import Token, TokenSource
+from minipush.wechat.transport import AsyncTransport, Request, Response
+
+TEMPLATE_PATH: Final = "/cgi-bin/message/wxopen/template/send"
+SUBSCRIBE_PATH: Final = "/cgi-bin/message/subscribe/send"
+
+logger = logging.getLogger(__name__)
+
+
+class Taken(Enum):
+    """Whether WeChat took the message. MAYBE: it may have, and sending again could reach the user twice."""
+
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`reason` is set where `taken` is NO.
+
+    `msgid` (64 bits) is also the later sent event's; WeChat's console explains a `rid` for seven days.
+    """
+
+    taken: Taken
+    reaction: Reaction
+    reason: str | None = None
+    errcode: int | None = None
+    msgid: int | None = None
+    rid: str | None = None
+
+
+_UNREACHED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
+_LOST: Final = Reply(Taken.MAYBE, Reaction.BACK_OFF)
+_ANSWER_LOST_BEHIND_GATEWAY: Final = frozenset({502, 504})
+
+
+class Sender:
+    """Never raises for anything that WeChat or the network does."""
+
+    def __init__(self, transport: AsyncTransport, tokens: TokenSource) -> None:
+        self._transport = transport
+        self._tokens = tokens
+        self._renewals: dict[str, asyncio.Task[Token]] = {}
+
+    async def send_template(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
+        """`body` as `to_body(template_message(…))`; `timeout` in seconds, for each of two tries at most."""
+        return await self._send(TEMPLATE_PATH, body, timeout)
+
+    async def send_subscribe(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
+        """`body` as `to_body(subscribe_message(…))`; `timeout` as above."""
+        return await self._send(SUBSCRIBE_PATH, body, timeout)
+
+    async def _send(self, path: str, body: bytes, seconds: float) -> Reply:
+        token = self._tokens.fresh() or await self._renewed(None)
+        if isinstance(token, Reply):
+            return token
+        reply = await self._try(path, token, body, seconds)
+        if reply.reaction is not Reaction.REFRESH_TOKEN:
+            return reply
+        return await self._send_again(path, await self._renewed(token), body, seconds)
+
+    async def _send_again(self, path: str, token: Token | Reply, body: bytes, seconds: float) -> Reply:
+        if isinstance(token, Reply):
+            return token
+        reply = await self._try(path, token, body, seconds)
+        if reply.reaction is Reaction.REFRESH_TOKEN:
+            return replace(reply, reaction=Reaction.PAUSE)
+        return reply
+
+    async def _try(self, path: str, token: Token, body: bytes, seconds: float) -> Reply:
+        request = Request("POST", path, {"access_token": token.value}, body)
+        try:
+            return read_reply(await self._transport(request, seconds))
+        except ConnectError:
+            return _UNREACHED
+        except LostAnswerError:
+            return _LOST
+
+    async def _renewed(self, rejected: Token | None) -> Token | Reply:
+        try:
+            # shielded: a cancelled send must not take the others' token with it
+            return await asyncio.shield(self._renewal(rejected))
+        except WeChatError as error:
+            logger.warning("no access_token: %s", error)
+            return Reply(Taken.NO, error.reaction, "wechat_unavailable", error.errcode, rid=error.rid)
+
+    def _renewal(self, rejected: Token | None) -> asyncio.Task[Token]:
+        """The renewal under way, or a new one: one thread waits for the token, not one a send."""
+        key = rejected.value if rejected else ""
+        if key not in self._renewals:
+            work = (
+                asyncio.to_thread(self._tokens.replace, rejected)
+                if rejected
+                else asyncio.to_thread(self._tokens.current)
+            )
+            task = self._renewals[key] = asyncio.create_task(work)
+            task.add_done_callback(lambda _: self._renewals.pop(key))
+        return self._renewals[key]
+
+
+def read_reply(response: Response) -> Reply:
+    """What an answer to a send says. Only a whole and plausible one is believed."""
+    status = response.status
+    if status in _ANSWER_LOST_BEHIND_GATEWAY:
+        return _LOST
+    if status >= 500:
+        return _UNREACHED
+    try:
+        answer = read_answer(response.body)
+    except AnswerError:
+        answer = None
+    if 200 <= status < 300:
+        return _believed(answer) if answer else _LOST
+    return _refused(answer) if answer and answer.errcode else _http_refused(status)
+
+
+def _believed(answer: Answer) -> Reply:
+    msgid = _msgid(answer.fields.get("msgid"))
+    if answer.errcode:
+        return _refused(answer)
+    if answer.errcode is None and msgid is None:
+        return _LOST
+    return Reply(Taken.YES, Reaction.OK, errcode=0, msgid=msgid)
+
+
+def _refused(answer: Answer) -> Reply:
+    code = reaction_to(answer.errcode or 0)
+    taken = Taken.YES if code.reaction is Reaction.OK else Taken.NO
+    return Reply(taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid)
+
+
+def _http_refused(status: int) -> Reply:
+    reaction = reaction_to_status(status)
+    reason = "invalid_data" if reaction is Reaction.MESSAGE_FAIL else "wechat_unavailable"
+    return Reply(Taken.NO, reaction, reason)
+
+
+def _msgid(value: Any) -> int | None:
+    if isinstance(value, str) and len(value) <= 20 and value.isascii() and value.isdigit():
+        value = int(value)
+    return value if type(value) is int and 0 <= value < 1 << 64 else None

@@ -1,0 +1,55 @@
+"""Logging a user in by the js_code of wx.login. Source: WeChat's page of jscode2session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from minipush.wechat.answers import successful_fields
+from minipush.wechat.errors import AnswerError, LoginRefusedError, RefusedError
+from minipush.wechat.transport import Request, Response, Transport
+
+SESSION_PATH: Final = "/sns/jscode2session"
+TIMEOUT: Final = 5.0
+_LOGIN_AGAIN: Final = frozenset({40029, 40163, 40226})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`unionid` only where the mini-program is bound to an Open Platform account."""
+
+    openid: str
+    unionid: str | None
+
+
+class Sessions:
+    """`secret` as for `TokenSource`."""
+
+    def __init__(self, transport: Transport, appid: str, secret: str | Callable[[], str]) -> None:
+        self._transport = transport
+        self._appid = appid
+        self._secret = secret
+
+    def log_in(self, code: str) -> Session:
+        """A code works once, for 5 minutes: after a `LostAnswerError` only a new one will.
+
+        Raises `LoginRefusedError` (the user must log in again), any other `WeChatError` where the code is not
+        to blame. WeChat's session_key is dropped here: nothing that we do needs it.
+        """
+        fields = _fields(self._transport(Request("GET", SESSION_PATH, self._query(code)), TIMEOUT))
+        openid, unionid = fields.get("openid"), fields.get("unionid")
+        if not isinstance(openid, str) or not openid:
+            raise AnswerError("no openid in the answer")
+        return Session(openid, unionid if isinstance(unionid, str) and unionid else None)
+
+    def _query(self, code: str) -> dict[str, str]:
+        secret = self._secret if isinstance(self._secret, str) else self._secret()
+        return {"appid": self._appid, "secret": secret, "js_code": code, "grant_type": "authorization_code"}
+
+
+def _fields(response: Response) -> dict[str, Any]:
+    try:
+        return successful_fields(response)
+    except RefusedError as error:
+        if error.errcode in _LOGIN_AGAIN:
+            raise LoginRefusedError(error.code, error.rid) from None
+        raise

@@ -1,0 +1,172 @@
+"""One access_token for many threads and many workers."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Final, Literal, Protocol
+
+from minipush.wechat.errors import TokenUnavailableError
+from minipush.wechat.token_calls import TokenCalls
+from minipush.wechat.token_store import MemoryTokenStore, Token, TokenStore, locked
+from minipush.wechat.transport import Transport
+
+__all__ = ["MemoryTokenStore", "Token", "TokenSource", "TokenStore"]
+
+MARGIN: Final = 60.0
+"""Seconds before its end in which a token is renewed. WeChat honours old and new for 5 minutes."""
+FORCE_INTERVAL: Final = 30.0
+"""Seconds; a token forced sooner after another is not renewed, says WeChat."""
+LOCK_SECONDS: Final = 20.0
+"""Longer than the call it guards."""
+LOOK_EVERY: Final = 0.25
+"""Seconds between two looks at what another worker is fetching."""
+FETCH_LOOKS: Final = 40
+FORCE_LOOKS: Final = 8
+
+type Sleep = Callable[[float], None]
+
+
+class TokenSource:
+    """`secret` may be a callable, asked before every call for a token and never before.
+
+    "stable": all workers are given the same token; `store` keeps two from forcing a new one at once.
+    "classic": every call makes a new token and spoils the last, so workers must share `store`.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        appid: str,
+        secret: str | Callable[[], str],
+        store: TokenStore,
+        *,
+        clock: Callable[[], float] = time.time,
+        mode: Literal["stable", "classic"] = "stable",
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        calls = TokenCalls(transport, appid, secret, clock)
+        shared: _Shared = (
+            _Stable(calls, store, sleep) if mode == "stable" else _Classic(calls, store, sleep, clock)
+        )
+        self._shared = shared
+        self._clock = clock
+        self._flights = _SingleFlight()
+        self._held: tuple[Token, float] | None = None
+
+    def fresh(self) -> Token | None:
+        """The token at hand, where it needs no renewal. Never waits."""
+        held = self._held
+        return held[0] if held and self._clock() < held[1] else None
+
+    def current(self) -> Token:
+        """Raises `WeChatError`, whose reaction says whether to back off or to pause."""
+        return self.fresh() or self._flights.run("", lambda: self.fresh() or self._renew(None))
+
+    def replace(self, rejected: Token) -> Token:
+        """After WeChat refused `rejected` (40001, 40014, 41001, 42001). Raises as `current`."""
+        return self._other_than(rejected) or self._flights.run(
+            rejected.value, lambda: self._other_than(rejected) or self._renew(rejected)
+        )
+
+    def _other_than(self, rejected: Token) -> Token | None:
+        token = self.fresh()
+        return token if token and token.value != rejected.value else None
+
+    def _renew(self, rejected: Token | None) -> Token:
+        token = self._shared.obtain(rejected)
+        now = self._clock()
+        # half of a short life, or a token that ends within the margin would be renewed at every send
+        self._held = (token, token.expires_at - min(MARGIN, (token.expires_at - now) / 2))
+        return token
+
+
+class _Shared(Protocol):
+    def obtain(self, rejected: Token | None, /) -> Token:
+        """A token other than `rejected`."""
+
+
+class _Stable:
+    def __init__(self, calls: TokenCalls, store: TokenStore, sleep: Sleep) -> None:
+        self._calls = calls
+        self._store = store
+        self._sleep = sleep
+
+    def obtain(self, rejected: Token | None, /) -> Token:
+        token = self._calls.stable()
+        if rejected is None or token.value != rejected.value:
+            return token
+        # never released: the interval must hold also when the answer to the forced call is lost
+        may_force = self._store.acquire(f"{self._calls.appid}#force", FORCE_INTERVAL)
+        token = self._calls.stable(force=True) if may_force else self._forced_by_another(rejected)
+        if token.value == rejected.value:
+            raise TokenUnavailableError("WeChat refuses the token that it gives, and gives no other")
+        return token
+
+    def _forced_by_another(self, rejected: Token) -> Token:
+        for _ in range(FORCE_LOOKS):
+            token = self._calls.stable()
+            if token.value != rejected.value:
+                break
+            self._sleep(LOOK_EVERY)
+        return token
+
+
+class _Classic:
+    def __init__(
+        self, calls: TokenCalls, store: TokenStore, sleep: Sleep, clock: Callable[[], float]
+    ) -> None:
+        self._calls = calls
+        self._store = store
+        self._sleep = sleep
+        self._clock = clock
+        self._name = f"{calls.appid}#classic"
+
+    def obtain(self, rejected: Token | None, /) -> Token:
+        for _ in range(FETCH_LOOKS):
+            if token := self._stored(rejected) or self._fetched(rejected):
+                return token
+            self._sleep(LOOK_EVERY)
+        raise TokenUnavailableError("the token that another worker is fetching never came")
+
+    def _stored(self, rejected: Token | None) -> Token | None:
+        token = self._store.load(self._name)
+        if token is None or (rejected and token.value == rejected.value):
+            return None
+        return token if self._clock() < token.expires_at - MARGIN else None
+
+    def _fetched(self, rejected: Token | None) -> Token | None:
+        with locked(self._store, self._name, LOCK_SECONDS) as mine:
+            if not mine:
+                return None
+            # another may have fetched between our look and our lock
+            if token := self._stored(rejected):
+                return token
+            token = self._calls.classic()
+            self._store.save(self._name, token)
+            return token
+
+
+class _SingleFlight:
+    """Who comes while a renewal is under way shares its outcome, also its failure."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._flights: dict[str, Future[Token]] = {}
+
+    def run(self, key: str, renew: Callable[[], Token]) -> Token:
+        with self._guard:
+            under_way = self._flights.get(key)
+            flight = self._flights.setdefault(key, Future())
+        if under_way is None:
+            self._lead(key, flight, renew)
+        return flight.result()
+
+    def _lead(self, key: str, flight: Future[Token], renew: Callable[[], Token]) -> None:
+        try:
+            flight.set_result(renew())
+        except BaseException as error:  # noqa: BLE001  # handed to all who wait, and raised by result()
+            flight.set_exception(error)
+        finally:
+            with self._guard:
+                del self._flights[key]

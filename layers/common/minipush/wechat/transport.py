@@ -1,0 +1,138 @@
+"""How a request gets to WeChat and its answer back: the seam at which tests put a plain function."""
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Final, Protocol, Self
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+from urllib3.response import BaseHTTPResponse
+
+from minipush.wechat.errors import ConnectError, LostAnswerError, TransportError
+from minipush.wechat.redaction import redact_http_logs
+
+BASE_URL: Final = "https://api.weixin.qq.com"
+MAX_ANSWER: Final = 1 << 20
+"""Bytes. WeChat's answers to what we ask are a few hundred; anything so large is not one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`url_path` starts with a slash. Query and body hold credentials and stay out of the repr."""
+
+    method: str
+    url_path: str
+    query: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    body: bytes = field(repr=False)
+
+
+class Transport(Protocol):
+    """`timeout` in seconds, for the whole call. Raises `ConnectError` or `LostAnswerError` and nothing else.
+
+    Sends the request once and follows no redirect.
+    """
+
+    def __call__(self, request: Request, timeout: float, /) -> Response: ...
+
+
+class AsyncTransport(Protocol):
+    """As `Transport`."""
+
+    async def __call__(self, request: Request, timeout: float, /) -> Response: ...  # noqa: ASYNC109  # one contract
+
+
+class RequestsTransport:
+    """For the calls where speed is no matter: tokens and logins. Safe in threads."""
+
+    def __init__(
+        self, base_url: str = BASE_URL, *, connections: int = 10, connect_timeout: float = 3.0
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._connect_timeout = connect_timeout
+        self._session = _session(connections)
+        redact_http_logs()
+
+    def __call__(self, request: Request, timeout: float, /) -> Response:
+        # raised out here, where no library's exception is being handled: theirs hold the URL, and
+        # `from None` hides the context but keeps it
+        outcome = self._exchange(request, timeout)
+        if isinstance(outcome, TransportError):
+            raise outcome
+        return outcome
+
+    def _exchange(self, request: Request, timeout: float) -> Response | TransportError:
+        deadline = time.monotonic() + timeout
+        try:
+            with closing(self._begin(request, timeout)) as answer:
+                return Response(answer.status_code, _read(answer.raw, deadline))
+        except (requests.RequestException, HTTPError, OSError, _UnreadableError) as error:
+            kind = ConnectError if _never_sent(error) else LostAnswerError
+            return kind(f"{request.method} {request.url_path}: {type(error).__name__}")
+
+    def _begin(self, request: Request, timeout: float) -> requests.Response:
+        return self._session.request(
+            request.method,
+            self._base_url + request.url_path,
+            params=dict(request.query),
+            data=request.body,
+            timeout=(min(self._connect_timeout, timeout), timeout),
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def close(self) -> None:
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _UnreadableError(Exception):
+    pass
+
+
+def _session(connections: int) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers = {"Content-Type": "application/json"}
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+    return session
+
+
+def _read(raw: BaseHTTPResponse, deadline: float) -> bytes:
+    body = b""
+    for piece in _pieces(raw):
+        body += piece
+        if len(body) > MAX_ANSWER or time.monotonic() > deadline:
+            raise _UnreadableError
+    return body
+
+
+def _pieces(raw: BaseHTTPResponse) -> Iterator[bytes]:
+    # read1 returns what has come; read would wait for a full buffer, however slowly it drips
+    while piece := raw.read1(65536, decode_content=True):
+        yield piece
+
+
+def _never_sent(error: Exception) -> bool:
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    if isinstance(reason, ConnectTimeoutError | NewConnectionError):
+        return True
+    return any(isinstance(arg, ssl.SSLCertVerificationError) for arg in getattr(reason, "args", ()))
