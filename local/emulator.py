@@ -1,7 +1,6 @@
 """MiniStack, the AWS emulator that the stack runs on where there is no AWS account."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-ROOT = Path(__file__).resolve().parents[1]
+from local.processes import ROOT, end_group
+
 EXECUTABLE = ROOT / ".tools" / "emulator" / "bin" / "ministack"
 
 
@@ -49,17 +49,13 @@ class Emulator:
 
     def stop(self, patience: float = 5) -> None:
         """End the emulator and the function processes that it started: they share its process group."""
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        _signal_group(process.pid, signal.SIGTERM)
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            pass
-        finally:
-            _signal_group(process.pid, signal.SIGKILL)
-            process.wait()
+        if self._process is not None:
+            process, self._process = self._process, None
+            end_group(process, patience)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -71,7 +67,11 @@ class Emulator:
 
     def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [EXECUTABLE], env=self._environment(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            [EXECUTABLE],
+            env=self._environment(),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
 
@@ -108,10 +108,3 @@ class Emulator:
 
     def _last_words(self) -> str:
         return self.log.read_text(errors="replace")[-2000:]
-
-
-def _signal_group(pid: int, number: signal.Signals) -> None:
-    try:
-        os.killpg(pid, number)
-    except ProcessLookupError:
-        pass

@@ -1,0 +1,83 @@
+# `make` explains itself. Every target sets up what it needs; all of it lands in .tools/ and .venv/.
+
+UV := .tools/uv/bin/uv
+SAM := .tools/sam/bin/sam
+BIN := .venv/bin
+READY := .tools/uv/ready .tools/emulator/ready .tools/sam/ready .venv/ready
+LOCKED_UP := dev emulator runtime sam
+COMPILE := pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+export UV_LINK_MODE ?= copy
+
+.PHONY: help
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- to use
+
+.PHONY: run invoke simulator demo build deploy
+run: setup ## The whole stack on this machine, in the foreground (PORT, AWS_PORT, WECHAT_API_BASE, OPERATOR_KEY)
+	@exec $(BIN)/python -m local.run
+invoke: setup ## Invoke a function of the running stack: FUNCTION=SweepFunction EVENT=event.json (AWS_PORT)
+	@exec $(BIN)/python -m local.invoke "$(FUNCTION)" $(if $(EVENT),"$(EVENT)")
+simulator: setup ## The WeChat simulator by itself (PORT, 8800 by default)
+	@exec $(BIN)/python -m local.simulator --port $${PORT:-8800}
+demo: setup ## A stack of its own, shown at work
+	@exec $(BIN)/python -m local.demo
+build: setup ## sam build
+	@$(SAM) build
+deploy: build ## Build, then deploy to your AWS account (ENV=default, prod or cn of samconfig.toml)
+	@$(SAM) deploy --config-env $(or $(ENV),default)
+
+# ---- to work on it
+
+.PHONY: check test test-quick lock clean
+check: setup ## Everything that is checked without running it
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	PYTHONPATH=layers/common $(BIN)/lint-imports
+	$(SAM) validate --lint
+	cmp requirements/runtime.txt layers/common/requirements.txt
+	@for name in $(LOCKED_UP); do $(UV) $(COMPILE) --offline requirements/$$name.in -o requirements/$$name.txt; done
+test: setup ## All tests: quick ones first, then those that drive whole stacks
+	$(BIN)/pytest -m "not e2e" -n auto --dist loadfile
+	$(BIN)/pytest -m e2e
+test-quick: setup ## Unit tests only, in seconds
+	$(BIN)/pytest -m "not e2e and not emulator" tests/unit
+lock: setup ## Lock the requirements anew (UPGRADE=1 to take newer versions)
+	@for name in $(LOCKED_UP); do $(UV) $(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt; done
+	@cp requirements/runtime.txt layers/common/requirements.txt
+clean: ## Remove what was built, but not the tools
+	@rm -rf .aws-sam .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# ---- set-up: one make at a time, chatter to stderr
+
+.PHONY: setup ready
+setup: ## Install the tools (any target does it by itself)
+	@$(MAKE) --silent --question ready 2>/dev/null || python3 local/locked.py .tools/setup.lock $(MAKE) --silent ready >&2
+ready: $(READY)
+
+.tools/uv/ready: requirements/uv.txt
+	echo "Setting up uv"
+	python3 -m venv .tools/uv
+	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	touch $@
+
+.venv/ready: requirements/dev.txt .tools/uv/ready
+	$(call install,.venv,dev)
+.tools/%/ready: requirements/%.txt .tools/uv/ready
+	$(call install,.tools/$*,$*)
+
+# The first Python 3.13 that really runs; otherwise uv fetches one.
+define install
+	echo "Setting up $(1)"
+	[ -x $(1)/bin/python ] || for python in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13 3.13; do \
+	  [ $$python = 3.13 ] || $$python -c '' 2>/dev/null || continue; \
+	  $(UV) venv --quiet --python $$python $(1) && break; \
+	done
+	$(UV) pip sync --quiet --require-hashes --python $(1)/bin/python requirements/$(2).txt
+	touch $@
+endef

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Build the layer into the directory given. SAM tells a makefile build nothing about the architecture, so the
+# one layer serves both: compiled modules bear the platform in their names and lie side by side.
+set -euo pipefail
+
+out=${1:?where to}
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+PATH=$PATH:$root/.tools/uv/bin
+# The services whose descriptions botocore keeps; the other four hundred make up 20 MB.
+services=" dynamodb events lambda s3 scheduler secretsmanager sqs sts "
+
+install() { # architecture, directory
+  if command -v uv >/dev/null; then
+    uv pip install --quiet --no-deps --only-binary :all: --python-version 3.13 \
+      --python-platform "$1-manylinux_2_28" --target "$2" -r "$here/requirements.txt"
+  else
+    python3 -m pip install --quiet --no-deps --only-binary :all: --python-version 3.13 --implementation cp \
+      --platform "manylinux2014_$1" --platform "manylinux_2_28_$1" --no-compile --target "$2" -r "$here/requirements.txt"
+  fi
+}
+
+prune() {
+  for service in botocore/data/*/; do
+    case $services in *" $(basename "$service") "*) ;; *) rm -r "$service" ;; esac
+  done
+  rm -rf bin .lock ./*.pyi
+  find . \( -name tests -o -name __pycache__ -o -name '*.dist-info' \) -prune -exec rm -rf {} +
+  find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete
+}
+
+# Lambda's code is read-only: what isn't compiled here is compiled anew at every cold start. Files named by
+# hash don't look at dates, which a zip changes.
+compile() {
+  for python in "$root/.venv/bin/python" python3.13 python3; do
+    if "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then
+      "$python" -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$out" -p /opt/python .
+      return
+    fi
+  done
+}
+
+other=$(mktemp -d)
+trap 'rm -rf "$other"' EXIT
+rm -rf "$out"
+install aarch64 "$out"
+install x86_64 "$other"
+(cd "$other" && find . -name '*.so' -print0 | tar cf - --null -T -) | tar xf - -C "$out"
+cp -R "$here/minipush" "$out/"
+cd "$out"
+prune
+compile

@@ -1,0 +1,123 @@
+"""The HTTP API on one port: what API Gateway's front does, before the emulator's own takes over."""
+
+import asyncio
+import json
+import socket
+import threading
+from collections import defaultdict
+from http import HTTPStatus
+
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
+from multidict import CIMultiDict
+from yarl import URL
+
+from local.deploy import Deployment
+
+LARGEST_BODY = 10 * 1024 * 1024
+# Each invocation in flight costs a process of some 70 MB; more of them wait, as callers hardly notice.
+IN_FLIGHT = 12
+NOT_FORWARDED = {
+    "connection", "content-length", "date", "expect", "host", "keep-alive", "server", "te", "trailer",
+    "transfer-encoding", "upgrade",
+}  # fmt: skip
+TEXT = ("text/", "application/json", "application/xml", "application/javascript")
+
+
+class Front:
+    """Serves `listener` from a thread of its own."""
+
+    def __init__(self, listener: socket.socket, aws_url: str, deployment: Deployment) -> None:
+        self._listener = listener
+        self._base = f"{aws_url}/_aws/execute-api/{deployment.api_id}/$default"
+        self._routes = deployment.routes
+        self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(IN_FLIGHT))
+        self._loop = asyncio.new_event_loop()
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="front", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._up.wait()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._down.set)
+        self._thread.join(timeout=3)
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        self._down = asyncio.Event()
+        connector = TCPConnector(limit=0)
+        async with ClientSession(
+            connector=connector, auto_decompress=False, cookie_jar=DummyCookieJar(), timeout=ClientTimeout()
+        ) as self._emulator:
+            runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.5)
+            await runner.setup()
+            await web.SockSite(runner, self._listener).start()
+            self._up.set()
+            await self._down.wait()
+            await runner.cleanup()
+
+    def _application(self) -> web.Application:
+        application = web.Application(client_max_size=LARGEST_BODY)
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        return application
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        async with self._slots[self._function(request.method, request.path)]:
+            return await self._forward(request, body)
+
+    def _function(self, method: str, path: str) -> str:
+        matching = (route.function for route in self._routes if route.matches(method, path))
+        return next(matching, "$default")
+
+    async def _forward(self, request: web.Request, body: bytes) -> web.Response:
+        url = URL(self._base + request.raw_path, encoded=True)
+        async with self._emulator.request(
+            request.method, url, headers=_forwarded(request, body), data=body, allow_redirects=False
+        ) as answer:
+            content = await answer.read()
+            if answer.status == HTTPStatus.BAD_GATEWAY and _is_function_error(content):
+                return _problem(HTTPStatus.INTERNAL_SERVER_ERROR)
+            headers = CIMultiDict(
+                (name, value) for name, value in answer.headers.items() if name.lower() not in NOT_FORWARDED
+            )
+            return web.Response(status=answer.status, headers=headers, body=content)
+
+
+def _forwarded(request: web.Request, body: bytes) -> dict[str, str]:
+    """One line for each header: an HTTP API joins what comes in several."""
+    lines: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in request.headers.items():
+        if name.lower() not in NOT_FORWARDED:
+            lines[name.lower()].append(value)
+    headers = {name: ",".join(values) for name, values in lines.items()}
+    if headers.get("content-type", "").startswith(TEXT) and not _is_utf8(body):
+        # The emulator would put replacement characters into it; as octets it arrives as it is.
+        headers["content-type"] = "application/octet-stream"
+    return headers
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_function_error(content: bytes) -> bool:
+    try:
+        return set(json.loads(content)) == {"errorMessage", "errorType"}
+    except (ValueError, TypeError):
+        return False
+
+
+def _problem(status: HTTPStatus) -> web.Response:
+    return web.json_response({"message": status.phrase}, status=status)

@@ -1,0 +1,63 @@
+"""`make invoke`: call one function of the running stack by its logical id, with an event."""
+
+import base64
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.deploy import Aws
+
+
+class InvokeError(Exception):
+    """Nothing was invoked; the message says why."""
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        function, event = _read(arguments)
+        aws = Aws(f"http://127.0.0.1:{os.environ.get('AWS_PORT') or 4566}")
+        answer = _invoke(aws, function, event)
+    except (InvokeError, BotoCoreError, ClientError) as error:
+        print(f"invoke: {error}", file=sys.stderr)
+        return 2
+    logs = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
+    print(logs, file=sys.stderr, end="")
+    print(answer["Payload"].read().decode())
+    return 1 if "FunctionError" in answer else 0
+
+
+def _read(arguments: list[str]) -> tuple[str, bytes]:
+    function, *files = [*arguments, ""]
+    if not function:
+        raise InvokeError("which? make invoke FUNCTION=SweepFunction EVENT=event.json")
+    event = _event(Path(files[0])) if files[0] else b"{}"
+    return function, event
+
+
+def _event(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        json.loads(content)
+    except OSError as error:
+        raise InvokeError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise InvokeError(f"{path} is not JSON: {error}") from error
+    return content
+
+
+def _invoke(aws: Aws, function: str, event: bytes) -> dict[str, Any]:
+    resources = aws.resources("AWS::Lambda::Function")
+    if function not in resources:
+        raise InvokeError(f"no function {function}; there are {', '.join(sorted(resources))}")
+    answer: dict[str, Any] = aws.client("lambda").invoke(
+        FunctionName=resources[function], Payload=event, LogType="Tail"
+    )
+    return answer
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
