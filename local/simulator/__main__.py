@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from contextlib import suppress
 
 from local.simulator.settings import Settings
 from local.simulator.simulator import serving
@@ -43,9 +44,11 @@ async def run(arguments: argparse.Namespace) -> None:
 
 def await_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     """The parent holds the other end of stdin: when it goes, however it goes, the pipe closes."""
-    while os.read(0, 4096):
-        pass
-    loop.call_soon_threadsafe(stop.set)
+    with suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    with suppress(RuntimeError):  # a signal came first, and the loop is closed
+        loop.call_soon_threadsafe(stop.set)
 
 
 if __name__ == "__main__":

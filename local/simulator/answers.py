@@ -54,4 +54,5 @@ def refusal(error: RefusedError, rid: str) -> Answer:
 
 
 def encoded(answer: Answer) -> bytes:
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
+    """JSON in UTF-8; half of a surrogate pair, which UTF-8 cannot carry, becomes `?`."""
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

@@ -2,19 +2,19 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, Self
+from dataclasses import dataclass
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 Action = Literal["errcode", "http_status", "reset_before", "reset_after", "hang", "garbage", "latency"]
-ARGUMENTS = {"errcode": "errcode", "http_status": "status", "hang": "seconds", "latency": "ms"}
 
 
 class Fault(BaseModel):
     """Matches calls by `path` and `openid` (the body's touser); lets `after` pass, then strikes `times`.
 
     `taken`: for http_status, hang and garbage, whether WeChat does what it was asked all the same.
+    `errcode`, `status`, `seconds` and `ms` each belong to the one action that needs them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,17 +27,10 @@ class Fault(BaseModel):
     probability: float = Field(default=1, ge=0, le=1)
     seed: int = 0
     taken: bool = False
-    errcode: int | None = None
-    status: int | None = Field(default=None, ge=400, le=599)
-    seconds: float | None = Field(default=None, ge=0)
-    ms: float | None = Field(default=None, ge=0)
-
-    @model_validator(mode="after")
-    def _has_its_argument(self) -> Self:
-        argument = ARGUMENTS.get(self.action)
-        if argument and getattr(self, argument) is None:
-            raise ValueError(f"{self.action} needs {argument}")
-        return self
+    errcode: int = -1
+    status: int = Field(default=500, ge=400, le=599)
+    seconds: float = Field(default=60, ge=0)
+    ms: float = Field(default=1000, ge=0)
 
 
 @dataclass(slots=True)
@@ -48,7 +41,7 @@ class Armed:
     fault: Fault
     chance: random.Random
     matched: int = 0
-    struck: int = field(default=0)
+    struck: int = 0
 
     def strikes(self, path: str, openid: Callable[[], str | None]) -> bool:
         fault = self.fault

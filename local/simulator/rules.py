@@ -25,7 +25,7 @@ def _units(value: str) -> int:
 
 
 def _shape(pattern: str, longest: int = 200) -> Callable[[str], bool]:
-    compiled = re.compile(rf"(?:{pattern})\Z")
+    compiled = re.compile(rf"(?:{pattern})\Z", re.ASCII)
     return lambda value: _units(value) <= longest and bool(compiled.match(value))
 
 
@@ -42,7 +42,7 @@ RULES: Mapping[str, Callable[[str], bool]] = {
     "character_string": _shape(rf"[^{HAN}\x00-\x1f\x7f]+", 32),
     "time": _shape(rf"{TIME}( ?~ ?{TIME})?"),
     "date": _shape(rf"{DATE}( ?~ ?{DATE})?"),
-    "amount": _shape(r"[^\w\s]?(?=[\d.]{1,11}元?\Z)\d{1,10}(\.\d+)?元?"),
+    "amount": _shape(rf"{SYMBOL}?(?=[\d.]{{1,11}}元?\Z)\d{{1,10}}(\.\d+)?元?"),
     "phone_number": _shape(rf"({SYMBOL}|\d)+", 17),
     "car_number": _shape(rf"[{HAN}A-Za-z0-9][A-Za-z0-9]*[{HAN}A-Za-z0-9]?", 8),
     "name": _name,

@@ -57,7 +57,7 @@ class Shell:
         if fault is None:
             return await self._answer(call, 0)
         if fault.action == "latency":
-            return await self._answer(call, fault.ms or 0)
+            return await self._answer(call, fault.ms)
         return await self._strike(call, fault)
 
     async def _answer(self, call: Call, extra_ms: float) -> web.Response:
@@ -75,15 +75,15 @@ class Shell:
 
     async def _strike(self, call: Call, fault: Fault) -> web.Response:
         if fault.action == "errcode":
-            return _response(call.path, self._world.wechat.refuse(RefusedError(fault.errcode or -1)))
+            return _response(call.path, self._world.wechat.refuse(RefusedError(fault.errcode)))
         if fault.taken or fault.action == "reset_after":
             self._act(call)
         if fault.action == "garbage":
             return web.Response(body=GARBAGE, headers=JSON)
         if fault.action == "http_status":
-            return web.Response(status=fault.status or 500)
+            return web.Response(status=fault.status)
         if fault.action == "hang":
-            await asyncio.sleep(fault.seconds or 0)
+            await asyncio.sleep(fault.seconds)
         return _reset(call.request)
 
     def _control(self, method: str, name: str, body: bytes, query: Mapping[str, str]) -> web.Response:

@@ -64,7 +64,6 @@ def _listed(template: Template) -> dict[str, Any]:
         "example": template.example,
         "type": template.type,
         "keywordEnumValueList": [
-            {"keywordCode": f"{key}.DATA", "enumValueList": list(values)}
-            for key, values in template.enums.items()
+            {"keywordCode": key, "enumValueList": list(values)} for key, values in template.enums.items()
         ],
     }

@@ -1,4 +1,4 @@
-"""Everything the running simulator holds: WeChat's state and the faults in its way. A reset makes both new."""
+"""Everything the running simulator holds: WeChat's state and the faults ahead. A reset makes both anew."""
 
 from dataclasses import dataclass
 from time import time

@@ -1,0 +1,61 @@
+import pytest
+from local.simulator.faults import Fault, Faults
+from pydantic import ValidationError
+
+
+def struck(faults: Faults, path: str = "/a", openid: str | None = None) -> bool:
+    return faults.pick(path, lambda: openid) is not None
+
+
+def test_a_fault_strikes_once_unless_told_otherwise():
+    faults = Faults()
+    faults.arm(Fault(action="hang"))
+    assert [struck(faults) for _ in range(3)] == [True, False, False]
+
+
+def test_a_fault_lets_some_pass_and_then_strikes_so_many():
+    faults = Faults()
+    faults.arm(Fault(action="hang", after=2, times=2))
+    assert [struck(faults) for _ in range(6)] == [False, False, True, True, False, False]
+
+
+def test_a_fault_without_end_strikes_until_cleared():
+    faults = Faults()
+    faults.arm(Fault(action="hang", times=None))
+    assert all(struck(faults) for _ in range(20))
+    faults.clear()
+    assert not struck(faults)
+
+
+def test_a_fault_strikes_its_path_and_user_only():
+    faults = Faults()
+    faults.arm(Fault(action="hang", path="/a", openid="anna"))
+    assert not struck(faults, "/b", "anna")
+    assert not struck(faults, "/a", "ben")
+    assert struck(faults, "/a", "anna")
+
+
+def test_faults_queue_and_one_call_meets_one_of_them():
+    faults = Faults()
+    faults.arm(Fault(action="errcode", errcode=1))
+    faults.arm(Fault(action="errcode", errcode=2))
+    picked = [faults.pick("/a", lambda: None) for _ in range(3)]
+    assert [fault and fault.errcode for fault in picked] == [1, 2, None]
+
+
+def test_chance_is_as_likely_as_said_and_repeats_with_its_seed():
+    def run(seed: int) -> list[bool]:
+        faults = Faults()
+        faults.arm(Fault(action="hang", times=None, probability=0.3, seed=seed))
+        return [struck(faults) for _ in range(1000)]
+
+    assert run(1) == run(1) != run(2)
+    assert 250 < sum(run(1)) < 350
+
+
+@pytest.mark.parametrize(
+    "fields", [{"action": "explode"}, {"action": "hang", "time": 1}, {"action": "hang", "times": 0}]
+)
+def test_a_misspelt_fault_is_refused(fields):
+    with pytest.raises(ValidationError):
+        Fault.model_validate(fields)
