@@ -17,9 +17,9 @@ _SKIPPED: Final = ("User-Agent", "Accept", "Accept-Encoding")
 class AiohttpTransport:
     """An `AsyncTransport`, open within `async with`, in one event loop.
 
-    Waiting for one of `connections` and connecting take `connect_timeout` seconds at most, and never more than
-    half of the call's timeout: so a timeout tells whether the request had begun. `keepalive` (seconds) is short
-    on purpose: a connection that WeChat closes just as a request starts on it is a lost answer.
+    Waiting for one of `connections` and connecting take `connect_timeout` seconds at most, and never more
+    than half of the call's timeout: so a timeout tells whether the request had begun. `keepalive` (seconds)
+    is short on purpose: a connection that WeChat closes just as a request starts on it is a lost answer.
     """
 
     def __init__(

@@ -169,8 +169,8 @@ def reaction_to(errcode: int) -> Code:
 def reaction_to_status(status: int) -> Reaction:
     """The reaction to an HTTP status other than 2xx, where no errcode says more.
 
-    A status that blames this request's body fails the message. Any other 3xx or 4xx (a wrong base URL, a proxy
-    or firewall in the way) would meet every message alike: stop rather than burn through the audience.
+    A status that blames this request's body fails the message. Any other 3xx or 4xx (a wrong base URL, a
+    proxy or firewall in the way) would meet every message alike: stop rather than burn through the audience.
     """
     if status in {400, 413, 422}:
         return Reaction.MESSAGE_FAIL

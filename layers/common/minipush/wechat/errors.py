@@ -56,7 +56,7 @@ class RefusedError(WeChatError):
 
 
 class TokenRefusedError(RefusedError):
-    """It passes by itself, or someone must set it right (a wrong secret, an IP address not allowed): pause."""
+    """It passes by itself, or (a wrong secret, an IP address not allowed) someone must act: pause."""
 
     def __init__(self, code: Code, rid: str | None = None) -> None:
         super().__init__(code, rid)

@@ -94,20 +94,27 @@ class Sender:
             return await asyncio.shield(self._renewal(rejected))
         except WeChatError as error:
             logger.warning("no access_token: %s", error)
-            return Reply(Taken.NO, error.reaction, "wechat_unavailable", error.errcode, rid=error.rid)
+            return _tokenless(error)
+        except Exception as error:  # noqa: BLE001  # the store or the secret failed, and nothing was sent
+            logger.warning("no access_token: %s", type(error).__name__)
+            return _UNREACHED
 
     def _renewal(self, rejected: Token | None) -> asyncio.Task[Token]:
         """The renewal under way, or a new one: one thread waits for the token, not one a send."""
         key = rejected.value if rejected else ""
         if key not in self._renewals:
-            work = (
-                asyncio.to_thread(self._tokens.replace, rejected)
-                if rejected
-                else asyncio.to_thread(self._tokens.current)
-            )
-            task = self._renewals[key] = asyncio.create_task(work)
-            task.add_done_callback(lambda _: self._renewals.pop(key))
+            task = asyncio.create_task(asyncio.to_thread(self._renew, rejected))
+            task.add_done_callback(lambda done: self._forget(key, done))
+            self._renewals[key] = task
         return self._renewals[key]
+
+    def _renew(self, rejected: Token | None) -> Token:
+        return self._tokens.replace(rejected) if rejected else self._tokens.current()
+
+    def _forget(self, key: str, done: asyncio.Task[Token]) -> None:
+        del self._renewals[key]
+        if not done.cancelled():
+            done.exception()  # seen, also when every send that waited was cancelled
 
 
 def read_reply(response: Response) -> Reply:
@@ -139,6 +146,12 @@ def _refused(answer: Answer) -> Reply:
     code = reaction_to(answer.errcode or 0)
     taken = Taken.YES if code.reaction is Reaction.OK else Taken.NO
     return Reply(taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid)
+
+
+def _tokenless(error: WeChatError) -> Reply:
+    quota = error.errcode is not None and reaction_to(error.errcode).reason == "quota"
+    reason = "quota" if quota else "wechat_unavailable"
+    return Reply(Taken.NO, error.reaction, reason, error.errcode, rid=error.rid)
 
 
 def _http_refused(status: int) -> Reply:

@@ -53,7 +53,10 @@ class AsyncTransport(Protocol):
 
 
 class RequestsTransport:
-    """For the calls where speed is no matter: tokens and logins. Safe in threads."""
+    """For the calls where speed is no matter: tokens and logins. Safe in threads.
+
+    The wait for the first byte has the whole timeout again: a call may take twice that long.
+    """
 
     def __init__(
         self, base_url: str = BASE_URL, *, connections: int = 10, connect_timeout: float = 3.0

@@ -1,0 +1,358 @@
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+
+import pytest
+
+from minipush.wechat import (
+    ConnectError,
+    LostAnswerError,
+    MemoryTokenStore,
+    Reaction,
+    Reply,
+    Request,
+    Response,
+    Sender,
+    Taken,
+    Token,
+    TokenSource,
+)
+from minipush.wechat.sends import read_reply
+
+OK = Response(200, b'{"errcode":0,"errmsg":"ok","msgid":3248682510344192008}')
+STALE = Response(200, b'{"errcode":40001,"errmsg":"invalid credential rid: 617682e0-09059ac5-34a8e2ea"}')
+TAKEN = Reply(Taken.YES, Reaction.OK, errcode=0, msgid=3248682510344192008)
+UNREACHED = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
+LOST = Reply(Taken.MAYBE, Reaction.BACK_OFF)
+
+type Answers = Iterable[Response | Exception]
+
+
+class TokenEndpoint:
+    """Gives TOKEN-1; once that is forced, TOKEN-2 and so on."""
+
+    def __init__(self, answer: Response | Exception | None = None) -> None:
+        self.answer = answer
+        self.asked = 0
+        self.forced = 0
+
+    def __call__(self, request: Request, timeout: float) -> Response:
+        self.asked += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        self.forced += b"force_refresh" in (request.body or b"")
+        token = {"access_token": f"TOKEN-{self.forced + 1}", "expires_in": 7200}
+        return self.answer or Response(200, json.dumps(token).encode())
+
+
+def source(endpoint: Callable[[Request, float], Response]) -> TokenSource:
+    return TokenSource(endpoint, "wx1", "secret", MemoryTokenStore())
+
+
+def send(answers: Answers, endpoint: TokenEndpoint | None = None) -> tuple[Reply, list[Request]]:
+    """One subscription send, whose tries get `answers` in turn."""
+    rest, requests = iter(answers), list[Request]()
+
+    async def transport(request: Request, timeout: float) -> Response:
+        requests.append(request)
+        answer = next(rest)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    sender = Sender(transport, source(endpoint or TokenEndpoint()))
+    return asyncio.run(sender.send_subscribe(b'{"touser":"o1"}', 5)), requests
+
+
+def refusal(errcode: int) -> Response:
+    return Response(200, json.dumps({"errcode": errcode, "errmsg": "?"}).encode())
+
+
+def test_a_message_that_wechat_takes() -> None:
+    reply, requests = send([OK])
+    assert reply == TAKEN
+    assert (requests[0].method, requests[0].url_path) == ("POST", "/cgi-bin/message/subscribe/send")
+    assert dict(requests[0].query) == {"access_token": "TOKEN-1"}
+    assert requests[0].body == b'{"touser":"o1"}'
+
+
+def test_a_template_message_goes_to_its_own_endpoint() -> None:
+    paths: list[str] = []
+
+    async def transport(request: Request, timeout: float) -> Response:
+        paths.append(request.url_path)
+        return Response(200, b'{"errcode":0,"errmsg":"ok"}')
+
+    reply = asyncio.run(Sender(transport, source(TokenEndpoint())).send_template(b"{}", 5))
+    assert (reply.taken, reply.msgid) == (Taken.YES, None)
+    assert paths == ["/cgi-bin/message/wxopen/template/send"]
+
+
+@pytest.mark.parametrize(
+    ("errcode", "reaction", "reason"),
+    [
+        (-1, Reaction.BACK_OFF, "wechat_unavailable"),
+        (41028, Reaction.NEXT_PERMIT, "no_permit"),
+        (43101, Reaction.NEXT_PERMIT, "refused"),
+        (40003, Reaction.USER_FAIL, "invalid_openid"),
+        (47003, Reaction.MESSAGE_FAIL, "invalid_data"),
+        (40037, Reaction.CAMPAIGN_FAIL, "invalid_template"),
+        (45009, Reaction.PAUSE, "quota"),
+        (99999, Reaction.BACK_OFF, "wechat_unavailable"),
+    ],
+)
+def test_an_errcode_is_a_refusal_with_its_reaction(errcode: int, reaction: Reaction, reason: str) -> None:
+    reply, requests = send([refusal(errcode)])
+    assert reply == Reply(Taken.NO, reaction, reason, errcode)
+    assert len(requests) == 1
+
+
+def test_a_connect_that_fails_sent_nothing() -> None:
+    assert send([ConnectError("no route")])[0] == UNREACHED
+
+
+def test_a_lost_answer_leaves_it_open_and_is_not_sent_again() -> None:
+    reply, requests = send([LostAnswerError("reset")])
+    assert reply == LOST
+    assert len(requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reply"),
+    [
+        (500, b'{"errcode":0}', UNREACHED),
+        (503, b"", UNREACHED),
+        (502, b"<html>", LOST),
+        (504, b'{"errcode":-1}', LOST),
+        (429, b"", UNREACHED),
+        (404, b"<html>", Reply(Taken.NO, Reaction.PAUSE, "wechat_unavailable")),
+        (302, b"", Reply(Taken.NO, Reaction.PAUSE, "wechat_unavailable")),
+        (413, b"", Reply(Taken.NO, Reaction.MESSAGE_FAIL, "invalid_data")),
+        (400, b'{"errcode":45009}', Reply(Taken.NO, Reaction.PAUSE, "quota", 45009)),
+        (403, b'{"errcode":0}', Reply(Taken.NO, Reaction.PAUSE, "wechat_unavailable")),
+    ],
+)
+def test_an_http_status_says_whether_wechat_may_have_taken_it(status: int, body: bytes, reply: Reply) -> None:
+    assert read_reply(Response(status, body)) == reply
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"ok",
+        b"<html>login</html>",
+        b'{"errcode":0',
+        b"[]",
+        b"[0]",
+        b"0",
+        b"null",
+        b"{}",
+        b'{"errmsg":"ok"}',
+        b'{"errcode":null}',
+        b'{"errcode":true}',
+        b'{"errcode":0.0}',
+        b'{"errcode":NaN}',
+        b'{"errcode":Infinity}',
+        b'{"errcode":1e400}',
+        b'{"errcode":"zero"}',
+        b'{"errcode":""}',
+        b'{"errcode":"1_0"}',
+        '{"errcode":"٠"}'.encode(),
+        b'{"errcode":[0]}',
+        b'{"errcode":' + b"9" * 400 + b"}",
+        b'{"errcode":' + b"9" * 40_000 + b"}",
+        b'{"errcode":0,"x":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+        b"\xff\xfe\x00",
+        b'{"errcode":0,"errmsg":"\xff"}',
+        b"\x1f\x8b\x08\x00",
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_only_a_whole_and_plausible_answer_is_believed(body: bytes) -> None:
+    assert read_reply(Response(200, body)) == LOST
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"errcode":"0"}', b'\n {"errcode": 0 }\n', b'{"errcode":0,"errmsg":null}']
+)
+def test_a_success_may_look_different(body: bytes) -> None:
+    assert read_reply(Response(200, body)) == Reply(Taken.YES, Reaction.OK, errcode=0)
+
+
+def test_a_success_may_leave_out_the_errcode_where_it_gives_a_msgid() -> None:
+    assert read_reply(Response(200, b'{"msgid":7}')) == Reply(Taken.YES, Reaction.OK, errcode=0, msgid=7)
+
+
+def test_an_errcode_may_be_a_string() -> None:
+    assert read_reply(Response(200, b'{"errcode":"43101"}')).errcode == 43101
+
+
+@pytest.mark.parametrize(
+    ("msgid", "read"),
+    [
+        (b"3248682510344192008", 3248682510344192008),
+        (b'"3248682510344192008"', 3248682510344192008),
+        (b"18446744073709551615", (1 << 64) - 1),
+        (b"18446744073709551616", None),
+        (b"-1", None),
+        (b"1.5", None),
+        (b"NaN", None),
+        (b'"1e5"', None),
+        (b"true", None),
+        (b"{}", None),
+    ],
+)
+def test_a_msgid_is_64_bits_or_none(msgid: bytes, read: int | None) -> None:
+    reply = read_reply(Response(200, b'{"errcode":0,"msgid":' + msgid + b"}"))
+    assert (reply.taken, reply.msgid) == (Taken.YES, read)
+
+
+@pytest.mark.parametrize(
+    ("errmsg", "rid"),
+    [
+        ("busy rid: 617682e0-09059ac5-34a8e2ea", "617682e0-09059ac5-34a8e2ea"),
+        ("busy hint: [abc]", None),
+        ("rid: 617682e0", None),
+        (None, None),
+        ({"rid": 1}, None),
+    ],
+)
+def test_the_rid_of_a_refusal_is_kept(errmsg: object, rid: str | None) -> None:
+    body = json.dumps({"errcode": -1, "errmsg": errmsg}).encode()
+    assert read_reply(Response(200, body)).rid == rid
+
+
+@pytest.mark.parametrize("errcode", [40001, 40014, 41001, 42001])
+def test_a_refused_token_is_replaced_and_the_same_request_sent_once_more(errcode: int) -> None:
+    reply, requests = send([refusal(errcode), OK])
+    assert reply == TAKEN
+    assert [dict(request.query) for request in requests] == [
+        {"access_token": "TOKEN-1"},
+        {"access_token": "TOKEN-2"},
+    ]
+    assert requests[0].body == requests[1].body
+
+
+def test_a_second_refused_token_pauses() -> None:
+    reply, requests = send([STALE, STALE, OK])
+    assert reply == Reply(
+        Taken.NO, Reaction.PAUSE, "wechat_unavailable", 40001, rid="617682e0-09059ac5-34a8e2ea"
+    )
+    assert len(requests) == 2
+
+
+def test_an_answer_lost_on_the_second_try_leaves_it_open() -> None:
+    assert send([STALE, LostAnswerError("reset")])[0] == LOST
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reaction", "reason"),
+    [
+        (refusal(40125), Reaction.PAUSE, "wechat_unavailable"),
+        (refusal(40001), Reaction.PAUSE, "wechat_unavailable"),
+        (refusal(40164), Reaction.PAUSE, "wechat_unavailable"),
+        (refusal(45009), Reaction.PAUSE, "quota"),
+        (refusal(-1), Reaction.BACK_OFF, "wechat_unavailable"),
+        (refusal(45011), Reaction.BACK_OFF, "quota"),
+        (ConnectError("no route"), Reaction.BACK_OFF, "wechat_unavailable"),
+        (LostAnswerError("reset"), Reaction.BACK_OFF, "wechat_unavailable"),
+        (Response(500, b""), Reaction.BACK_OFF, "wechat_unavailable"),
+        (Response(200, b"<html>"), Reaction.BACK_OFF, "wechat_unavailable"),
+        (RuntimeError("the store is down"), Reaction.BACK_OFF, "wechat_unavailable"),
+    ],
+)
+def test_without_a_token_nothing_is_sent(
+    endpoint: Response | Exception, reaction: Reaction, reason: str
+) -> None:
+    reply, requests = send([], TokenEndpoint(endpoint))
+    assert (reply.taken, reply.reaction, reply.reason) == (Taken.NO, reaction, reason)
+    assert requests == []
+
+
+def test_a_token_that_cannot_be_replaced_means_that_nothing_was_taken() -> None:
+    endpoint = TokenEndpoint()
+    stale_then_down = iter([STALE])
+
+    async def transport(request: Request, timeout: float) -> Response:
+        endpoint.answer = ConnectError("no route")
+        return next(stale_then_down)
+
+    reply = asyncio.run(Sender(transport, source(endpoint)).send_template(b"{}", 5))
+    assert reply == UNREACHED
+
+
+def crowd(send_one: Callable[[Sender], Awaitable[Reply]], endpoint: TokenEndpoint, valid: str) -> list[Reply]:
+    """100 sends at once, of which WeChat refuses those with another token than `valid`."""
+    at_once = asyncio.Barrier(100)
+
+    async def transport(request: Request, timeout: float) -> Response:
+        if request.query["access_token"] == valid:
+            return OK
+        await at_once.wait()
+        return STALE
+
+    async def together() -> list[Reply]:
+        sender = Sender(transport, source(endpoint))
+        return await asyncio.gather(*(send_one(sender) for _ in range(100)))
+
+    return asyncio.run(together())
+
+
+def test_sends_that_start_together_ask_for_one_token() -> None:
+    endpoint = TokenEndpoint()
+    assert crowd(lambda sender: sender.send_template(b"{}", 5), endpoint, "TOKEN-1") == [TAKEN] * 100
+    assert endpoint.asked == 1
+
+
+def test_sends_that_are_refused_together_refresh_once() -> None:
+    endpoint = TokenEndpoint()
+    assert crowd(lambda sender: sender.send_template(b"{}", 5), endpoint, "TOKEN-2") == [TAKEN] * 100
+    assert endpoint.forced == 1
+    assert endpoint.asked == 3  # the first token, the same one again, a forced one
+
+
+def test_a_cancelled_send_does_not_take_the_others_token_with_it() -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow_endpoint(request: Request, timeout: float) -> Response:
+        asked.set()
+        assert go_on.wait(5)
+        return Response(200, b'{"access_token":"TOKEN-1","expires_in":7200}')
+
+    async def transport(request: Request, timeout: float) -> Response:
+        return OK
+
+    async def cancel_the_first() -> Reply:
+        sender = Sender(transport, source(slow_endpoint))
+        first, second = (asyncio.create_task(sender.send_template(b"{}", 5)) for _ in range(2))
+        await asyncio.to_thread(asked.wait, 5)
+        first.cancel()
+        go_on.set()
+        return await second
+
+    assert asyncio.run(cancel_the_first()) == TAKEN
+
+
+def test_a_renewal_in_a_thread_leaves_the_loop_free() -> None:
+    ticked = threading.Event()
+
+    def slow_endpoint(request: Request, timeout: float) -> Response:
+        assert ticked.wait(5), "the event loop stood still while the token was fetched"
+        return Response(200, b'{"access_token":"TOKEN-1","expires_in":7200}')
+
+    async def transport(request: Request, timeout: float) -> Response:
+        return OK
+
+    async def send_and_tick() -> Reply:
+        task = asyncio.create_task(Sender(transport, source(slow_endpoint)).send_template(b"{}", 5))
+        await asyncio.sleep(0)
+        ticked.set()
+        return await task
+
+    assert asyncio.run(send_and_tick()) == TAKEN
+
+
+def test_a_token_is_not_in_its_repr() -> None:
+    assert "TOKEN" not in repr(Token("TOKEN", 1.0))
