@@ -2,5 +2,5 @@
 
 Pure state, clock and chance injected: settings, ids, answers, bodies, tokens, users, permits, templates,
 rules, quotas, faults, ledger, sends; drawn together by wechat.WeChat. Thin around it: server (WeChat's
-paths), control (the control API), simulator (both on a socket, in a thread), client (talks to the control API).
+paths), control and commands (the control API), simulator (all on a socket), client (asks the control API).
 """

@@ -76,7 +76,11 @@ class Control:
     def revoke_tokens(self, access_token: str | None = None) -> int:
         return int(self._ask("POST", "tokens/revoke", {"access_token": access_token})["revoked"])
 
+    def settings(self) -> Json:
+        return self._ask("GET", "settings")
+
     def configure(self, **settings: Any) -> Json:
+        """Change some settings: all of them as they are then."""
         return self._ask("PUT", "settings", settings)
 
     def fault(self, action: str, **fields: Any) -> int:

@@ -1,14 +1,22 @@
 """The control API: what tests, the demo and people do to the simulated world. JSON in, JSON out."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-
-from local.simulator.faults import Fault
+from local.simulator.commands import (
+    CHANGES,
+    FAULTS,
+    TEMPLATE,
+    Accepts,
+    NewUsers,
+    Offset,
+    Page,
+    Permits,
+    Revocation,
+    Step,
+)
 from local.simulator.permits import FormKind
 from local.simulator.settings import Settings
-from local.simulator.templates import Template
 from local.simulator.wechat import WeChat
 from local.simulator.world import World
 
@@ -19,55 +27,6 @@ Query = Mapping[str, str]
 
 class UnknownUserError(ValueError):
     """A permit is asked of a user who isn't there."""
-
-
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewUsers(Body):
-    openid: str | None = Field(default=None, min_length=1, max_length=128)
-    high_risk: bool = False
-    count: int | None = Field(default=None, ge=1, le=1_000_000)
-
-
-class Permits(Body):
-    """For one user (`openid`), or alike for many (`openids`)."""
-
-    openid: str | None = None
-    openids: list[str] = []
-    count: int = Field(default=1, ge=0, le=100_000)
-
-    def users(self) -> list[str]:
-        return [self.openid, *self.openids] if self.openid else self.openids
-
-
-class Accepts(Permits):
-    template_id: str
-    long_term: bool = False
-    result: Literal["accept", "reject"] = "accept"
-
-
-class Offset(Body):
-    offset: float
-
-
-class Step(Body):
-    seconds: float
-
-
-class Revocation(Body):
-    access_token: str | None = None
-
-
-class Page(BaseModel):
-    limit: int = Field(default=100, ge=1, le=10_000)
-    cursor: int = Field(default=0, ge=0)
-    openid: str | None = None
-
-
-TEMPLATE: TypeAdapter[Template] = TypeAdapter(Template)
-FAULTS: TypeAdapter[Fault | list[Fault]] = TypeAdapter(Fault | list[Fault])
 
 
 def add_users(world: World, body: bytes, _query: Query) -> Json:
@@ -126,7 +85,7 @@ def revoke_tokens(world: World, body: bytes, _query: Query) -> Json:
 
 
 def change_settings(world: World, body: bytes, _query: Query) -> Json:
-    changes = TypeAdapter(dict[str, Any]).validate_json(body)
+    changes = CHANGES.validate_json(body)
     world.wechat.settings = Settings.model_validate(world.wechat.settings.model_dump() | changes)
     return settings(world, b"", {})
 
@@ -162,21 +121,30 @@ def reset(world: World, _body: bytes, _query: Query) -> Json:
 
 def ledger(world: World, _body: bytes, query: Query) -> Json:
     page = Page.model_validate(dict(query))
-    return world.wechat.ledger.page(page.limit, page.cursor, page.openid) | {"counts": _counts(world.wechat)}
+    return world.wechat.ledger.page(page.limit, page.cursor, page.openid) | _totals(world.wechat)
 
 
 def summary(world: World, _body: bytes, _query: Query) -> Json:
     """The counts, and every permit by its state: this one walks over all permits."""
     tally = world.wechat.sends.forms.tally()
-    return _counts(world.wechat) | {
+    totals = _totals(world.wechat)
+    return {
+        **totals.pop("counts"),
+        **totals,
         "form_ids": tally["form"],
         "prepay_ids": tally["pay"],
         "subscriptions": world.wechat.sends.subscriptions.tally(),
     }
 
 
-def _counts(wechat: WeChat) -> Json:
-    return wechat.ledger.counts() | {"users": len(wechat.users), "tokens_issued": dict(wechat.tokens.issued)}
+def _totals(wechat: WeChat) -> Json:
+    books = wechat.ledger
+    return {
+        "counts": {**books.counts(), "users": len(wechat.users)},
+        "requests": dict(books.requests),
+        "errcodes": {str(code): count for code, count in books.errcodes.items()},
+        "tokens_issued": dict(wechat.tokens.issued),
+    }
 
 
 def _logged_in(wechat: WeChat, openid: str | None, *, high_risk: bool) -> Json:

@@ -27,6 +27,7 @@ class Ledger:
         self.messages: list[Message] = []
         self.by_kind: Counter[str] = Counter()
         self.by_openid: Counter[str] = Counter()
+        self.max_to_one_user = 0
         self.requests: Counter[str] = Counter()
         self.errcodes: Counter[int] = Counter()
 
@@ -34,6 +35,7 @@ class Ledger:
         self.messages.append(message)
         self.by_kind[message.kind] += 1
         self.by_openid[message.openid] += 1
+        self.max_to_one_user = max(self.max_to_one_user, self.by_openid[message.openid])
 
     def page(self, limit: int, cursor: int, openid: str | None = None) -> dict[str, Any]:
         """`limit` messages at most from `cursor` on, as taken, and the next page's cursor or None."""
@@ -51,7 +53,5 @@ class Ledger:
             "taken": len(self.messages),
             "by_kind": dict(self.by_kind),
             "users_reached": len(self.by_openid),
-            "max_to_one_user": max(self.by_openid.values(), default=0),
-            "requests": dict(self.requests),
-            "errcodes": {str(code): count for code, count in self.errcodes.items()},
+            "max_to_one_user": self.max_to_one_user,
         }

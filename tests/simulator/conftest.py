@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from local.simulator.answers import RefusedError
 from local.simulator.settings import Settings
 from local.simulator.simulator import Simulator

@@ -1,25 +1,28 @@
+from typing import Any
+
 import pytest
-from local.simulator.faults import Fault, Faults
 from pydantic import ValidationError
+
+from local.simulator.faults import Fault, Faults
 
 
 def struck(faults: Faults, path: str = "/a", openid: str | None = None) -> bool:
     return faults.pick(path, lambda: openid) is not None
 
 
-def test_a_fault_strikes_once_unless_told_otherwise():
+def test_a_fault_strikes_once_unless_told_otherwise() -> None:
     faults = Faults()
     faults.arm(Fault(action="hang"))
     assert [struck(faults) for _ in range(3)] == [True, False, False]
 
 
-def test_a_fault_lets_some_pass_and_then_strikes_so_many():
+def test_a_fault_lets_some_pass_and_then_strikes_so_many() -> None:
     faults = Faults()
     faults.arm(Fault(action="hang", after=2, times=2))
     assert [struck(faults) for _ in range(6)] == [False, False, True, True, False, False]
 
 
-def test_a_fault_without_end_strikes_until_cleared():
+def test_a_fault_without_end_strikes_until_cleared() -> None:
     faults = Faults()
     faults.arm(Fault(action="hang", times=None))
     assert all(struck(faults) for _ in range(20))
@@ -27,7 +30,7 @@ def test_a_fault_without_end_strikes_until_cleared():
     assert not struck(faults)
 
 
-def test_a_fault_strikes_its_path_and_user_only():
+def test_a_fault_strikes_its_path_and_user_only() -> None:
     faults = Faults()
     faults.arm(Fault(action="hang", path="/a", openid="anna"))
     assert not struck(faults, "/b", "anna")
@@ -35,7 +38,7 @@ def test_a_fault_strikes_its_path_and_user_only():
     assert struck(faults, "/a", "anna")
 
 
-def test_faults_queue_and_one_call_meets_one_of_them():
+def test_faults_queue_and_one_call_meets_one_of_them() -> None:
     faults = Faults()
     faults.arm(Fault(action="errcode", errcode=1))
     faults.arm(Fault(action="errcode", errcode=2))
@@ -43,7 +46,7 @@ def test_faults_queue_and_one_call_meets_one_of_them():
     assert [fault and fault.errcode for fault in picked] == [1, 2, None]
 
 
-def test_chance_is_as_likely_as_said_and_repeats_with_its_seed():
+def test_chance_is_as_likely_as_said_and_repeats_with_its_seed() -> None:
     def run(seed: int) -> list[bool]:
         faults = Faults()
         faults.arm(Fault(action="hang", times=None, probability=0.3, seed=seed))
@@ -56,6 +59,6 @@ def test_chance_is_as_likely_as_said_and_repeats_with_its_seed():
 @pytest.mark.parametrize(
     "fields", [{"action": "explode"}, {"action": "hang", "time": 1}, {"action": "hang", "times": 0}]
 )
-def test_a_misspelt_fault_is_refused(fields):
+def test_a_misspelt_fault_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Fault.model_validate(fields)

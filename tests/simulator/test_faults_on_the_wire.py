@@ -4,10 +4,11 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
+
 from local.simulator.simulator import Simulator
 from local.simulator.wechat import TEMPLATE_SEND, TOKEN
 
@@ -15,7 +16,7 @@ RawSend = Callable[[], socket.socket]
 
 
 @pytest.fixture
-def send(simulator: Simulator, access_token: str) -> RawSend:
+def send(simulator: Simulator, access_token: str) -> Iterator[RawSend]:
     """Writes one good message to anna on a new connection, and hands over the socket."""
     anna = simulator.control.add_user("anna").openid
     forms = iter(simulator.control.tap(anna, 10))
@@ -46,7 +47,7 @@ def taken(simulator: Simulator) -> int:
 @pytest.mark.parametrize(("action", "messages"), [("reset_before", 0), ("reset_after", 1)])
 def test_a_reset_is_a_real_one_and_the_ledger_knows_what_was_taken(
     simulator: Simulator, send: RawSend, caplog: pytest.LogCaptureFixture, action: str, messages: int
-):
+) -> None:
     simulator.control.fault(action, path=TEMPLATE_SEND)
     with caplog.at_level(logging.WARNING), pytest.raises(ConnectionResetError):
         send().recv(1)
@@ -56,7 +57,7 @@ def test_a_reset_is_a_real_one_and_the_ledger_knows_what_was_taken(
 
 
 @pytest.mark.parametrize("took", [False, True])
-def test_a_hang_says_nothing_and_then_breaks_off(simulator: Simulator, send: RawSend, took: bool):
+def test_a_hang_says_nothing_and_then_breaks_off(simulator: Simulator, send: RawSend, took: bool) -> None:
     simulator.control.fault("hang", seconds=0.3, taken=took)
     start = time.monotonic()
     with pytest.raises(ConnectionResetError):
@@ -66,7 +67,7 @@ def test_a_hang_says_nothing_and_then_breaks_off(simulator: Simulator, send: Raw
 
 
 @pytest.mark.parametrize("took", [False, True])
-def test_garbage_is_no_json(simulator: Simulator, send: RawSend, took: bool):
+def test_garbage_is_no_json(simulator: Simulator, send: RawSend, took: bool) -> None:
     simulator.control.fault("garbage", taken=took)
     status, body = answer(send())
     assert status == 200
@@ -76,13 +77,13 @@ def test_garbage_is_no_json(simulator: Simulator, send: RawSend, took: bool):
 
 
 @pytest.mark.parametrize("took", [False, True])
-def test_an_http_status_comes_without_json(simulator: Simulator, send: RawSend, took: bool):
+def test_an_http_status_comes_without_json(simulator: Simulator, send: RawSend, took: bool) -> None:
     simulator.control.fault("http_status", status=502, taken=took)
     assert answer(send())[0] == 502
     assert taken(simulator) == took
 
 
-def test_an_errcode_is_refused_as_wechat_refuses(simulator: Simulator, send: RawSend):
+def test_an_errcode_is_refused_as_wechat_refuses(simulator: Simulator, send: RawSend) -> None:
     simulator.control.fault("errcode", errcode=45011, openid="anna")
     status, body = answer(send())
     assert (status, json.loads(body)["errcode"]) == (200, 45011)
@@ -90,14 +91,16 @@ def test_an_errcode_is_refused_as_wechat_refuses(simulator: Simulator, send: Raw
     assert taken(simulator) == 0
 
 
-def test_latency_delays_one_answer(simulator: Simulator, send: RawSend):
+def test_latency_delays_one_answer(simulator: Simulator, send: RawSend) -> None:
     simulator.control.fault("latency", ms=300)
     start = time.monotonic()
     assert answer(send())[0] == 200
     assert time.monotonic() - start >= 0.3
 
 
-def test_the_message_is_taken_when_it_arrives_though_the_answer_is_slow(simulator: Simulator, send: RawSend):
+def test_the_message_is_taken_when_it_arrives_though_the_answer_is_slow(
+    simulator: Simulator, send: RawSend
+) -> None:
     simulator.control.fault("latency", ms=20_000)
     send()
     deadline = time.monotonic() + 5
@@ -105,14 +108,14 @@ def test_the_message_is_taken_when_it_arrives_though_the_answer_is_slow(simulato
         assert time.monotonic() < deadline
 
 
-def test_a_fault_leaves_other_paths_alone(simulator: Simulator, send: RawSend):
+def test_a_fault_leaves_other_paths_alone(simulator: Simulator, send: RawSend) -> None:
     simulator.control.fault("reset_before", path=TOKEN, times=None)
     assert answer(send())[0] == 200
     with pytest.raises(requests.ConnectionError):
         requests.get(simulator.url + TOKEN, timeout=5)
 
 
-def test_the_control_api_tells_how_often_a_fault_struck(simulator: Simulator, send: RawSend):
+def test_the_control_api_tells_how_often_a_fault_struck(simulator: Simulator, send: RawSend) -> None:
     simulator.control.fault("garbage", after=1)
     for _ in range(3):
         answer(send())
@@ -120,7 +123,7 @@ def test_the_control_api_tells_how_often_a_fault_struck(simulator: Simulator, se
     assert (fault["matched"], fault["struck"]) == (2, 1)
 
 
-def test_ending_the_simulator_does_not_wait_for_a_hanging_call(simulator: Simulator, send: RawSend):
+def test_ending_the_simulator_does_not_wait_for_a_hanging_call(simulator: Simulator, send: RawSend) -> None:
     with Simulator() as other:
         other.control.fault("hang", seconds=60)
         with pytest.raises(requests.Timeout):

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 import requests
+
 from local.simulator.simulator import Simulator
 from local.simulator.wechat import LOG_IN, SUBSCRIBE_SEND, TEMPLATE_SEND
 
@@ -16,7 +17,7 @@ def post(simulator: Simulator, path: str, access_token: str, **fields: Any) -> r
     return requests.post(simulator.url + path, params={"access_token": access_token}, data=body, timeout=5)
 
 
-def test_a_message_goes_from_tap_to_ledger(simulator: Simulator, access_token: str):
+def test_a_message_goes_from_tap_to_ledger(simulator: Simulator, access_token: str) -> None:
     anna = simulator.control.add_user()
     [form_id] = simulator.control.tap(anna.openid)
     answer = post(
@@ -27,13 +28,13 @@ def test_a_message_goes_from_tap_to_ledger(simulator: Simulator, access_token: s
     assert (message["openid"], message["form_id"]) == (anna.openid, form_id)
 
 
-def test_a_business_error_is_http_200(simulator: Simulator, access_token: str):
+def test_a_business_error_is_http_200(simulator: Simulator, access_token: str) -> None:
     answer = post(simulator, TEMPLATE_SEND, access_token, touser="nobody")
     assert (answer.status_code, answer.json()["errcode"]) == (200, 40003)
     assert simulator.control.summary()["errcodes"] == {"40003": 1}
 
 
-def test_the_log_in_answers_json_as_plain_text(simulator: Simulator):
+def test_the_log_in_answers_json_as_plain_text(simulator: Simulator) -> None:
     anna = simulator.control.add_user("o-anna")
     query = {"appid": simulator.appid, "secret": simulator.secret, "js_code": anna.js_code}
     answer = requests.get(
@@ -43,11 +44,11 @@ def test_the_log_in_answers_json_as_plain_text(simulator: Simulator):
     assert answer.json()["openid"] == "o-anna"
 
 
-def test_an_unknown_path_is_http_404(simulator: Simulator):
+def test_an_unknown_path_is_http_404(simulator: Simulator) -> None:
     assert requests.get(simulator.url + "/cgi-bin/nothing", timeout=5).status_code == 404
 
 
-def test_seven_days_pass_at_once(simulator: Simulator, access_token: str):
+def test_seven_days_pass_at_once(simulator: Simulator, access_token: str) -> None:
     anna = simulator.control.add_user()
     simulator.control.tap(anna.openid, 2)
     before = simulator.control.set_clock(0)
@@ -56,7 +57,7 @@ def test_seven_days_pass_at_once(simulator: Simulator, access_token: str):
     assert post(simulator, TEMPLATE_SEND, access_token).json()["errcode"] == 42001
 
 
-def test_many_users_tap_pay_and_accept_at_once(simulator: Simulator):
+def test_many_users_tap_pay_and_accept_at_once(simulator: Simulator) -> None:
     users = [user.openid for user in simulator.control.add_users(1000)]
     assert {len(ids) for ids in simulator.control.tap_all(users, 2).values()} == {2}
     assert len(simulator.control.pay(users[0], 3)) == 3
@@ -67,7 +68,7 @@ def test_many_users_tap_pay_and_accept_at_once(simulator: Simulator):
     assert (summary["prepay_ids"]["live"], summary["subscriptions"]) == (3, {"once": 2000, "long": 1})
 
 
-def test_a_rejected_template_refuses_messages(simulator: Simulator, access_token: str):
+def test_a_rejected_template_refuses_messages(simulator: Simulator, access_token: str) -> None:
     anna = simulator.control.add_user().openid
     simulator.control.accept(anna, "T1")
     simulator.control.reject(anna, "T1")
@@ -75,7 +76,7 @@ def test_a_rejected_template_refuses_messages(simulator: Simulator, access_token
     assert post(simulator, SUBSCRIBE_SEND, access_token, **fields).json()["errcode"] == 43101
 
 
-def test_the_ledger_pages_in_order_and_by_user(simulator: Simulator, access_token: str):
+def test_the_ledger_pages_in_order_and_by_user(simulator: Simulator, access_token: str) -> None:
     anna, ben = (user.openid for user in simulator.control.add_users(2))
     order = [anna, ben, anna, anna, ben]
     for openid in order:
@@ -87,24 +88,24 @@ def test_the_ledger_pages_in_order_and_by_user(simulator: Simulator, access_toke
     assert (summary["taken"], summary["users_reached"], summary["max_to_one_user"]) == (5, 2, 3)
 
 
-def test_a_revoked_token_is_refused(simulator: Simulator, access_token: str):
+def test_a_revoked_token_is_refused(simulator: Simulator, access_token: str) -> None:
     assert simulator.control.revoke_tokens(access_token) == 1
     assert post(simulator, TEMPLATE_SEND, access_token).json()["errcode"] == 40001
 
 
-def test_settings_change_one_by_one(simulator: Simulator):
+def test_settings_change_one_by_one(simulator: Simulator) -> None:
     simulator.control.configure(retired=True)
     settings = simulator.control.configure(released_pages=["pages/a"])
     assert (settings["retired"], settings["released_pages"]) == (True, ["pages/a"])
 
 
-def test_a_reset_makes_everything_anew(simulator: Simulator, access_token: str):
+def test_a_reset_makes_everything_anew(simulator: Simulator, access_token: str) -> None:
     simulator.control.add_user()
     simulator.control.configure(retired=True)
     simulator.control.fault("hang")
     simulator.control.reset()
     assert (simulator.control.summary()["users"], simulator.control.faults()) == (0, [])
-    assert simulator.control.configure()["retired"] is False
+    assert simulator.control.settings()["retired"] is False
     assert post(simulator, TEMPLATE_SEND, access_token).json()["errcode"] == 40001
 
 
@@ -121,13 +122,17 @@ def test_a_reset_makes_everything_anew(simulator: Simulator, access_token: str):
         ("GET", "no/such", None, 404),
     ],
 )
-def test_the_control_api_says_what_is_wrong(simulator: Simulator, method, name, body, status):
+def test_the_control_api_says_what_is_wrong(
+    simulator: Simulator, method: str, name: str, body: object, status: int
+) -> None:
     answer = requests.request(method, f"{simulator.url}/_simulator/{name}", json=body, timeout=5)
     assert answer.status_code == status
     assert answer.json()["error"]
 
 
-def test_concurrent_subscription_messages_to_one_user_are_refused(simulator: Simulator, access_token: str):
+def test_concurrent_subscription_messages_to_one_user_are_refused(
+    simulator: Simulator, access_token: str
+) -> None:
     anna, ben = (user.openid for user in simulator.control.add_users(2))
     simulator.control.accept([anna, ben], "T1", 5)
     simulator.control.configure(latency_ms=200)

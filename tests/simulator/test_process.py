@@ -1,17 +1,16 @@
 """`python -m local.simulator` as a process."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+
 from local.simulator.client import Control
 from local.simulator.wechat import APPID, SECRET, TOKEN
 
@@ -43,7 +42,7 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
-def test_it_prints_one_line_and_listens(start: Start):
+def test_it_prints_one_line_and_listens(start: Start) -> None:
     process, line = start("--seed", "7")
     assert line.keys() == {"url", "appid", "secret"}
     assert (line["appid"], line["secret"]) == (APPID, SECRET)
@@ -53,15 +52,15 @@ def test_it_prints_one_line_and_listens(start: Start):
     assert process.communicate(timeout=5) == (b"", b"")
 
 
-def test_account_and_latency_are_arguments(start: Start):
+def test_account_and_latency_are_arguments(start: Start) -> None:
     _, line = start("--appid", "wxabc", "--secret", "s3cret", "--latency-ms", "5")
     assert (line["appid"], line["secret"]) == ("wxabc", "s3cret")
     with Control(line["url"]) as control:
-        assert control.configure()["latency_ms"] == 5
+        assert control.settings()["latency_ms"] == 5
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly_also_while_a_call_hangs(start: Start, number: signal.Signals):
+def test_a_signal_ends_it_cleanly_also_while_a_call_hangs(start: Start, number: signal.Signals) -> None:
     process, line = start()
     with Control(line["url"]) as control:
         control.fault("hang")
@@ -71,7 +70,7 @@ def test_a_signal_ends_it_cleanly_also_while_a_call_hangs(start: Start, number: 
     assert process.wait(timeout=5) == 0
 
 
-def test_it_outlives_a_closed_stdin_unless_told_to_exit_with_its_parent(start: Start):
+def test_it_outlives_a_closed_stdin_unless_told_to_exit_with_its_parent(start: Start) -> None:
     process, line = start()
     assert process.stdin
     process.stdin.close()
@@ -80,7 +79,7 @@ def test_it_outlives_a_closed_stdin_unless_told_to_exit_with_its_parent(start: S
         assert control.summary()["taken"] == 0
 
 
-def test_it_exits_when_its_parent_is_killed():
+def test_it_exits_when_its_parent_is_killed() -> None:
     """A parent in between starts it and is killed with no chance to say anything."""
     parent_code = "import subprocess, sys; subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE).wait()"
     parent = subprocess.Popen(

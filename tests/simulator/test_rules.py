@@ -1,9 +1,10 @@
 import pytest
+
 from local.simulator.answers import RefusedError
 from local.simulator.rules import check_data
 
 
-def refusal(data: object, keys: tuple[str, ...] = (), enums: dict | None = None) -> str:
+def refusal(data: object, keys: tuple[str, ...] = (), enums: dict[str, list[str]] | None = None) -> str:
     with pytest.raises(RefusedError) as error:
         check_data(data, keys, enums or {})
     assert error.value.errcode == 47003
@@ -66,39 +67,39 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("key", "value"), ALLOWED)
-def test_a_value_within_its_rule_passes(key: str, value: str):
+def test_a_value_within_its_rule_passes(key: str, value: str) -> None:
     check_data({key: {"value": value}}, [key], {})
 
 
 @pytest.mark.parametrize(("key", "value"), REFUSED)
-def test_a_value_that_breaks_its_rule_is_named(key: str, value: str):
+def test_a_value_that_breaks_its_rule_is_named(key: str, value: str) -> None:
     assert refusal({key: {"value": value}}) == f"argument invalid! data.{key}.value invalid"
 
 
-def test_a_missing_key_is_named_with_wechats_own_misspelling():
+def test_a_missing_key_is_named_with_wechats_own_misspelling() -> None:
     data = {"thing1": {"value": "a"}}
     assert refusal(data, ("thing1", "date2")) == "argument invalid! data.date2.value is emtpy"
 
 
 @pytest.mark.parametrize("field", [{"value": ""}, {"value": None}, {}, "bare", None])
-def test_an_empty_value_counts_as_missing(field: object):
+def test_an_empty_value_counts_as_missing(field: object) -> None:
     assert refusal({"thing1": field}) == "argument invalid! data.thing1.value is emtpy"
 
 
 @pytest.mark.parametrize("data", [None, {}, [], "thing1"])
-def test_data_must_be_an_object_with_something_in_it(data: object):
+def test_data_must_be_an_object_with_something_in_it(data: object) -> None:
     assert refusal(data) == "argument invalid! data invalid"
 
 
 @pytest.mark.parametrize("value", [True, ["a"], {"a": 1}])
-def test_a_value_is_text_or_a_number(value: object):
+def test_a_value_is_text_or_a_number(value: object) -> None:
     assert refusal({"thing1": {"value": value}}) == "argument invalid! data.thing1.value invalid"
 
 
-def test_a_number_may_come_as_a_json_number():
+def test_a_number_may_come_as_a_json_number() -> None:
     check_data({"number1": {"value": 12.5}}, ["number1"], {})
 
 
-def test_an_enum_takes_only_its_templates_values():
+def test_an_enum_takes_only_its_templates_values() -> None:
     check_data({"enum1": {"value": "上午"}}, ["enum1"], {"enum1": ["上午", "下午"]})
     assert refusal({"enum1": {"value": "夜"}}, (), {"enum1": ["上午"]}).endswith("data.enum1.value invalid")

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from local.simulator.templates import Template
 from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND, TEMPLATES, WeChat
 
@@ -52,7 +53,7 @@ def change(wechat: WeChat, **settings: Any) -> None:
     wechat.settings = wechat.settings.model_copy(update=settings)
 
 
-def test_a_classic_message_is_taken_into_the_ledger(wechat: WeChat, classic: Send):
+def test_a_classic_message_is_taken_into_the_ledger(wechat: WeChat, classic: Send) -> None:
     data = {"keyword1": {"value": "你好"}}
     assert classic(data=data, page="pages/index?c=1") == {"errcode": 0, "errmsg": "ok"}
     [message] = wechat.ledger.messages
@@ -60,19 +61,21 @@ def test_a_classic_message_is_taken_into_the_ledger(wechat: WeChat, classic: Sen
     assert (message.data, message.page) == (data, "pages/index?c=1")
 
 
-def test_a_subscription_message_bears_a_msgid_beyond_double_precision(wechat: WeChat, subscribed: Send):
+def test_a_subscription_message_bears_a_msgid_beyond_double_precision(
+    wechat: WeChat, subscribed: Send
+) -> None:
     first, second = subscribed()["msgid"], subscribed()["msgid"]
     assert 1 << 53 < first < second < 1 << 63
     assert [message.msgid for message in wechat.ledger.messages] == [first, second]
 
 
-def test_a_prepay_id_is_told_apart_in_the_ledger(wechat: WeChat, classic: Send):
+def test_a_prepay_id_is_told_apart_in_the_ledger(wechat: WeChat, classic: Send) -> None:
     wechat.sends.forms.give("wx1", "anna", "pay")
     classic(form_id="wx1")
     assert wechat.ledger.messages[0].permit == "pay"
 
 
-def test_a_refusal_ends_with_a_rid_that_starts_with_the_time(wechat: WeChat, classic: Send):
+def test_a_refusal_ends_with_a_rid_that_starts_with_the_time(wechat: WeChat, classic: Send) -> None:
     errmsg = classic(touser="nobody")["errmsg"]
     head, _, rid = errmsg.partition(" rid: ")
     assert head == "invalid openid"
@@ -94,7 +97,9 @@ def test_a_refusal_ends_with_a_rid_that_starts_with_the_time(wechat: WeChat, cla
         ({"data": "text"}, 47001),
     ],
 )
-def test_a_bad_classic_message_is_refused_and_spends_nothing(wechat: WeChat, classic: Send, fields, errcode):
+def test_a_bad_classic_message_is_refused_and_spends_nothing(
+    wechat: WeChat, classic: Send, fields: dict[str, Any], errcode: int
+) -> None:
     assert classic(**fields)["errcode"] == errcode
     assert not wechat.ledger.messages
     assert wechat.sends.forms.tally()["form"]["spent"] == 0
@@ -113,8 +118,8 @@ def test_a_bad_classic_message_is_refused_and_spends_nothing(wechat: WeChat, cla
     ],
 )
 def test_a_bad_subscription_message_is_refused_and_spends_nothing(
-    wechat: WeChat, subscribed: Send, fields, errcode
-):
+    wechat: WeChat, subscribed: Send, fields: dict[str, Any], errcode: int
+) -> None:
     assert subscribed(**fields)["errcode"] == errcode
     assert not wechat.ledger.messages
     assert wechat.sends.subscriptions.tally()["once"] == 1
@@ -132,21 +137,23 @@ def test_a_bad_subscription_message_is_refused_and_spends_nothing(
     ],
 )
 @pytest.mark.parametrize("path", [TEMPLATE_SEND, SUBSCRIBE_SEND])
-def test_a_body_must_be_raw_utf8_json(send: Send, path: str, raw: bytes, errcode: int):
+def test_a_body_must_be_raw_utf8_json(send: Send, path: str, raw: bytes, errcode: int) -> None:
     assert send(path, raw=raw)["errcode"] == errcode
 
 
 @pytest.mark.parametrize("raw", [rb'{"touser": "\\u4f60"}', rb'{"touser": "\u0041"}'])
-def test_a_backslash_or_an_ascii_escape_is_no_escaped_text(send: Send, raw: bytes):
+def test_a_backslash_or_an_ascii_escape_is_no_escaped_text(send: Send, raw: bytes) -> None:
     assert send(TEMPLATE_SEND, raw=raw)["errcode"] == 40003
 
 
-def test_escaped_text_passes_when_not_strict(wechat: WeChat, send: Send):
+def test_escaped_text_passes_when_not_strict(wechat: WeChat, send: Send) -> None:
     change(wechat, strict_utf8=False)
     assert send(TEMPLATE_SEND, raw=rb'{"touser": "\u4f60"}')["errcode"] == 40003
 
 
-def test_the_retired_interface_refuses_classic_messages_only(wechat: WeChat, classic: Send, subscribed: Send):
+def test_the_retired_interface_refuses_classic_messages_only(
+    wechat: WeChat, classic: Send, subscribed: Send
+) -> None:
     change(wechat, retired=True)
     assert classic()["errcode"] == 46101
     assert subscribed()["errcode"] == 0
@@ -155,14 +162,16 @@ def test_the_retired_interface_refuses_classic_messages_only(wechat: WeChat, cla
 @pytest.mark.parametrize(
     ("page", "errcode"), [("pages/a?x=1", 0), ("", 0), (None, 0), ("pages/b", 41030), (5, 41030)]
 )
-def test_a_page_must_be_released_once_pages_are_listed(wechat: WeChat, classic: Send, page, errcode):
+def test_a_page_must_be_released_once_pages_are_listed(
+    wechat: WeChat, classic: Send, page: object, errcode: int
+) -> None:
     change(wechat, released_pages=frozenset({"pages/a"}))
     assert classic(page=page)["errcode"] == errcode
 
 
 def test_the_days_quota_is_the_accounts_and_comes_back_at_midnight_in_china(
     wechat: WeChat, classic: Send, subscribed: Send
-):
+) -> None:
     change(wechat, daily_quota=2)
     assert [classic()["errcode"], subscribed()["errcode"], classic()["errcode"]] == [0, 0, 45009]
     wechat.clock.offset = 12 * 3600 - 1
@@ -171,48 +180,52 @@ def test_the_days_quota_is_the_accounts_and_comes_back_at_midnight_in_china(
     assert classic()["errcode"] == 0
 
 
-def test_the_minutes_limit_passes_with_the_minute(wechat: WeChat, classic: Send):
+def test_the_minutes_limit_passes_with_the_minute(wechat: WeChat, classic: Send) -> None:
     change(wechat, minute_limit=1)
     assert [classic()["errcode"], classic()["errcode"]] == [0, 45011]
     wechat.clock.offset = 60
     assert classic()["errcode"] == 0
 
 
-def test_a_second_message_in_flight_to_one_user_is_refused(wechat: WeChat, subscribed: Send):
+def test_a_second_message_in_flight_to_one_user_is_refused(wechat: WeChat, subscribed: Send) -> None:
     with wechat.sends.in_flight("anna"):
         assert subscribed()["errcode"] == 43108
         change(wechat, one_at_a_time=False)
         assert subscribed()["errcode"] == 0
 
 
-def test_a_refused_second_message_does_not_end_the_first_ones_flight(wechat: WeChat, subscribed: Send):
+def test_a_refused_second_message_does_not_end_the_first_ones_flight(
+    wechat: WeChat, subscribed: Send
+) -> None:
     with wechat.sends.in_flight("anna"):
         with wechat.sends.in_flight("anna"):
             pass
         assert subscribed()["errcode"] == 43108
 
 
-def test_once_templates_are_registered_only_those_are_known(wechat: WeChat, classic: Send, subscribed: Send):
+def test_once_templates_are_registered_only_those_are_known(
+    wechat: WeChat, classic: Send, subscribed: Send
+) -> None:
     wechat.templates.register(Template("T1", "template"))
     assert classic()["errcode"] == 0
     assert classic(template_id="T2")["errcode"] == 40037
     assert subscribed()["errcode"] == 0
 
 
-def test_a_template_of_the_other_kind_is_unknown(wechat: WeChat, subscribed: Send):
+def test_a_template_of_the_other_kind_is_unknown(wechat: WeChat, subscribed: Send) -> None:
     wechat.templates.register(Template("T2", "subscribe"))
     wechat.templates.register(Template("T1", "template"))
     assert subscribed()["errcode"] == 40037
 
 
-def test_a_registered_template_wants_all_its_keys(wechat: WeChat, subscribed: Send):
+def test_a_registered_template_wants_all_its_keys(wechat: WeChat, subscribed: Send) -> None:
     wechat.templates.register(Template("T1", content="名称:{{thing1.DATA}}\n时间:{{date2.DATA}}"))
     answer = subscribed()
     assert answer["errcode"] == 47003
     assert answer["errmsg"].startswith("argument invalid! data.date2.value is emtpy rid: ")
 
 
-def test_gettemplate_lists_the_subscription_templates(wechat: WeChat):
+def test_gettemplate_lists_the_subscription_templates(wechat: WeChat) -> None:
     wechat.templates.register(
         Template("T1", content="名称:{{thing1.DATA}}", type=3, enums={"enum2": ("a", "b")})
     )
@@ -224,11 +237,16 @@ def test_gettemplate_lists_the_subscription_templates(wechat: WeChat):
 
 
 @pytest.mark.parametrize("path", [TEMPLATE_SEND, SUBSCRIBE_SEND, TEMPLATES])
-def test_every_call_wants_a_token(wechat: WeChat, path: str):
+def test_every_call_wants_a_token(wechat: WeChat, path: str) -> None:
     method = "GET" if path == TEMPLATES else "POST"
     assert wechat.answer(method, path, {}, b"{}")["errcode"] == 41001
 
 
-def test_the_same_seed_gives_the_same_ids(wechat: WeChat):
+def test_a_wrong_method_is_refused(wechat: WeChat) -> None:
+    assert wechat.answer("GET", TEMPLATE_SEND, {}, b"")["errcode"] == 43002
+    assert wechat.answer("POST", TEMPLATES, {}, b"")["errcode"] == 404
+
+
+def test_the_same_seed_gives_the_same_ids(wechat: WeChat) -> None:
     twin = WeChat(wechat.clock, appid="a", secret="b", settings=wechat.settings, seed=1)
     assert [twin.ids.openid(), twin.ids.form_id()] == [wechat.ids.openid(), wechat.ids.form_id()]
