@@ -1,6 +1,9 @@
-import json
+"""What back ends and operators call: HTTP in, one use case, HTTP out."""
+
 from typing import Any
 
+from minipush.bootstrap import collaborators
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return {"statusCode": 200, "body": json.dumps({"status": "ok"})}
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return collaborators().operators_service(event, context)

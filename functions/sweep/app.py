@@ -1,5 +1,30 @@
+"""The scheduled tidy-up, and the measure of the pool."""
+
 from typing import Any
 
+from aws_lambda_powertools.metrics import MetricUnit
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return {"removed": 0}
+from minipush.bootstrap import collaborators
+from minipush.usecases.ports import Sweep
+
+RESERVE_MS = 30_000
+
+
+def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
+    sweep = collaborators().sweep_expired(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
+    _tell(sweep)
+    return {
+        "finished": sweep.finished,
+        "removed": sweep.removed,
+        "permits": sweep.measure.permits,
+        "reachable_users": sweep.measure.reachable_users,
+    }
+
+
+def _tell(sweep: Sweep) -> None:
+    metrics = collaborators().metrics
+    if sweep.finished:
+        metrics.add_metric("PermitsRemoved", MetricUnit.Count, sweep.removed)
+        metrics.add_metric("LivePermits", MetricUnit.Count, sweep.measure.permits)
+        metrics.add_metric("ReachableUsers", MetricUnit.Count, sweep.measure.reachable_users)
+        metrics.flush_metrics()

@@ -1,0 +1,120 @@
+"""How permits and settings lie in the Users table, one partition a user.
+
+    sk                          what
+    !profile                    settings, tags, last login; sorts first
+    T#form#<formId>             a formId
+    T#pay#<prepay_id>#<1..3>    one of the three sends of a prepay_id
+    S#<template_id>#<id>        a one-time subscription accept
+    S#<template_id>#long        a long-term subscription
+    D#<delivery>                a delivery through a long-term subscription
+
+The key bears no time, so that the same permit can't be stored twice, whatever expiry it comes with.
+A claimed permit keeps `claim` (the delivery) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides.
+Instants are in ms; `ttl`, for DynamoDB, is in seconds.
+"""
+
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+
+from minipush.domain.permits import LIFE_MS, Claim, Kind, Permit
+from minipush.domain.users import QuietHours, Settings
+
+PROFILE = "!profile"
+
+type Item = Mapping[str, Mapping[str, Any]]
+"""An item in DynamoDB's own JSON: `{"sk": {"S": "…"}}`."""
+
+
+def key(openid: str, sk: str) -> dict[str, dict[str, str]]:
+    return {"openid": {"S": openid}, "sk": {"S": sk}}
+
+
+def sort_key(permit: Permit) -> str:
+    match permit.kind:
+        case Kind.FORM:
+            return f"T#form#{permit.id}"
+        case Kind.PAY:
+            return f"T#pay#{permit.id}#{permit.use}"
+        case Kind.ONCE | Kind.LONG:
+            return f"S#{permit.template_id}#{permit.id}"
+
+
+def ttl_seconds(expires_at: int) -> int:
+    """Rounded up: DynamoDB must not delete what is still live."""
+    return -(-expires_at // 1000)
+
+
+def marker(delivery: str) -> str:
+    return f"D#{delivery}"
+
+
+def permit_item(openid: str, permit: Permit) -> dict[str, dict[str, Any]]:
+    item: dict[str, dict[str, Any]] = key(openid, sort_key(permit))
+    if permit.expires_at is not None:
+        item["expires_at"] = {"N": str(permit.expires_at)}
+        item["ttl"] = {"N": str(ttl_seconds(permit.expires_at))}
+    return item
+
+
+def marker_item(openid: str, delivery: str, now: int) -> dict[str, dict[str, Any]]:
+    """Kept as long as a formId would be, so that the ledger reaches back equally far for every kind."""
+    item: dict[str, dict[str, Any]] = key(openid, marker(delivery))
+    item |= {"claim": {"S": delivery}, "claimed_at": {"N": str(now)}}
+    item["ttl"] = {"N": str(ttl_seconds(now + LIFE_MS))}
+    return item
+
+
+def read_permit(item: Item) -> Permit | None:
+    """None for an item that is no permit."""
+    claim = _read_claim(item)
+    expires_at = int(item["expires_at"]["N"]) if "expires_at" in item else None
+    match str(item["sk"]["S"]).split("#", 2):
+        case ["T", "form", id_]:
+            return Permit(Kind.FORM, id_, expires_at, claim=claim)
+        case ["T", "pay", numbered]:
+            id_, _, use = numbered.rpartition("#")
+            return Permit(Kind.PAY, id_, expires_at, use=int(use), claim=claim)
+        case ["S", template_id, "long"]:
+            return Permit(Kind.LONG, "long", template_id=template_id)
+        case ["S", template_id, id_]:
+            return Permit(Kind.ONCE, id_, template_id=template_id, claim=claim)
+        case ["D", delivery]:
+            return Permit(Kind.LONG, delivery, claim=claim)
+        case _:
+            return None
+
+
+def _read_claim(item: Item) -> Claim | None:
+    if "claim" not in item:
+        return None
+    dead = int(item["dead"]["N"]) if "dead" in item else None
+    return Claim(item["claim"]["S"], int(item["claimed_at"]["N"]), dead)
+
+
+def read_settings(item: Item) -> Settings:
+    quiet = item.get("quiet_hours", {}).get("M")
+    return Settings(
+        opt_out=item.get("opt_out", {}).get("BOOL", False),
+        quiet_hours=_read_quiet_hours(quiet) if quiet else None,
+        tags=tuple(sorted(item.get("tags", {}).get("SS", ()))),
+    )
+
+
+def _read_quiet_hours(value: Item) -> QuietHours:
+    start, end = (time.fromisoformat(value[name]["S"]) for name in ("from", "to"))
+    return QuietHours(start, end, value["timezone"]["S"])
+
+
+def settings_value(value: Any) -> dict[str, Any] | None:
+    """One field of Settings as an attribute; None where the attribute goes away."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case QuietHours(start, end, timezone):
+            hours = {"from": f"{start:%H:%M}", "to": f"{end:%H:%M}", "timezone": timezone}
+            return {"M": {name: {"S": text} for name, text in hours.items()}}
+        case (_, *_):
+            return {"SS": list(value)}
+        case _:
+            return None

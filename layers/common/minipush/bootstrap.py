@@ -1,0 +1,213 @@
+"""Wires the collaborators, each on first use, and keeps them for warm invocations.
+
+What only one function needs is imported where it is wired, so that the others start without it.
+"""
+
+import asyncio
+import os
+import time
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from botocore.config import Config
+
+from minipush.settings import Settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from minipush.adapters.messenger import WeChatMessenger
+    from minipush.adapters.sweeps import DynamoSweepStore
+    from minipush.adapters.users import DynamoUserStore
+    from minipush.http.access import Access
+    from minipush.http.service import Service
+    from minipush.usecases.collect_permits import CollectPermits
+    from minipush.usecases.send_messages import SendMessages
+    from minipush.usecases.sweep_expired import SweepExpired
+    from minipush.wechat.token_store import TokenStore
+    from minipush.wechat.tokens import TokenSource
+    from minipush.wechat.transport import RequestsTransport
+
+SECRET_AGE_SECONDS = 60
+SENDS_IN_FLIGHT = 100
+
+AWS_CALLS = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,
+    parameter_validation=False,
+)
+
+
+def milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@cache
+def collaborators() -> "Collaborators":
+    return Collaborators(Settings.read(os.environ))
+
+
+class Collaborators:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    # ---- what each function does
+
+    @cached_property
+    def mini_program_service(self) -> "Service":
+        from minipush.http import mini_program
+        from minipush.http.service import Service
+        from minipush.usecases.log_in import LogIn
+        from minipush.wechat.sessions import Sessions
+
+        sessions = Sessions(self.transport, self._settings.wechat_appid, self._app_secret)
+        app = mini_program.mini_program_app(
+            LogIn(sessions, self.users, milliseconds), self.collect_permits, self.users, self.access
+        )
+        return Service(app, mini_program.ROUTES, self.access)
+
+    @cached_property
+    def operators_service(self) -> "Service":
+        from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+
+        from minipush.http import operators
+        from minipush.http.idempotency import AnswerOnce
+        from minipush.http.service import Service
+
+        kept_answers = DynamoDBPersistenceLayer(
+            self._settings.state_table, expiry_attr="ttl", boto3_client=self.dynamodb
+        )
+        app = operators.operators_app(
+            self.send_messages,
+            self._loop.run,
+            AnswerOnce(kept_answers),
+            self.collect_permits,
+            self.users,
+            self.sweeps,
+            milliseconds,
+        )
+        return Service(app, operators.ROUTES, self.access)
+
+    @cached_property
+    def sweep_expired(self) -> "SweepExpired":
+        from minipush.usecases.sweep_expired import SweepExpired
+
+        return SweepExpired(self.sweeps, milliseconds, self._settings.sweep_grace_ms)
+
+    # ---- use cases
+
+    @cached_property
+    def collect_permits(self) -> "CollectPermits":
+        from minipush.usecases.collect_permits import CollectPermits
+
+        return CollectPermits(self.users, milliseconds, self._settings.permits_per_user)
+
+    @cached_property
+    def send_messages(self) -> "SendMessages":
+        from minipush.adapters.ledger import DynamoLedger
+        from minipush.usecases.attempt import Patience
+        from minipush.usecases.deliver import Deliver
+        from minipush.usecases.send_messages import SendMessages
+
+        ledger = DynamoLedger(self.dynamodb, self._settings.users_table)
+        deliver = Deliver(ledger, self.messenger, milliseconds, Patience())
+        return SendMessages(self.users, deliver, milliseconds)
+
+    # ---- adapters
+
+    @cached_property
+    def users(self) -> "DynamoUserStore":
+        from minipush.adapters.users import DynamoUserStore
+
+        return DynamoUserStore(self.dynamodb, self._settings.users_table)
+
+    @cached_property
+    def sweeps(self) -> "DynamoSweepStore":
+        from minipush.adapters.sweeps import DynamoSweepStore
+
+        return DynamoSweepStore(self.dynamodb, self._settings.users_table, self._settings.state_table)
+
+    @cached_property
+    def access(self) -> "Access":
+        from minipush.http.access import Access
+
+        return Access(
+            lambda: self._secret(self._settings.access_secret_arn),
+            milliseconds,
+            self._settings.session_seconds,
+        )
+
+    @cached_property
+    def messenger(self) -> "WeChatMessenger":
+        from minipush.adapters.messenger import WeChatMessenger
+        from minipush.wechat.aiohttp_transport import AiohttpTransport
+        from minipush.wechat.sends import Sender
+
+        transport = AiohttpTransport(self._settings.wechat_api_base, connections=SENDS_IN_FLIGHT)
+        self._loop.run(transport.__aenter__())
+        return WeChatMessenger(Sender(transport, self.tokens))
+
+    @cached_property
+    def tokens(self) -> "TokenSource":
+        from minipush.wechat.tokens import TokenSource
+
+        return TokenSource(
+            self.transport,
+            self._settings.wechat_appid,
+            self._app_secret,
+            self._token_store,
+            mode=self._settings.wechat_token_mode,
+        )
+
+    @cached_property
+    def _token_store(self) -> "TokenStore":
+        from minipush.adapters.token_stores import DynamoTokenStore, RedisTokenStore
+
+        if self._settings.redis_url:
+            import redis
+
+            return RedisTokenStore(redis.Redis.from_url(self._settings.redis_url))
+        return DynamoTokenStore(self.dynamodb, self._settings.state_table)
+
+    @cached_property
+    def transport(self) -> "RequestsTransport":
+        from minipush.wechat.transport import RequestsTransport
+
+        return RequestsTransport(self._settings.wechat_api_base)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        return boto3.client("dynamodb", config=AWS_CALLS)
+
+    # ---- secrets, loop, telemetry
+
+    def _secret(self, arn: str) -> Any:
+        return self._secrets.get(arn, max_age=SECRET_AGE_SECONDS, transform="json")
+
+    def _app_secret(self) -> str:
+        return str(self._secret(self._settings.wechat_secret_arn)["app_secret"])
+
+    @cached_property
+    def _secrets(self) -> "SecretsProvider":
+        from aws_lambda_powertools.utilities.parameters import SecretsProvider
+
+        return SecretsProvider(boto3_client=boto3.client("secretsmanager", config=AWS_CALLS))
+
+    @cached_property
+    def _loop(self) -> asyncio.Runner:
+        """One loop for the life of the process: connections to WeChat outlive an invocation."""
+        return asyncio.Runner()
+
+    @cached_property
+    def logger(self) -> Logger:
+        """Takes what the modules log, too: they are its children by name."""
+        return Logger(name="minipush")
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return Metrics()

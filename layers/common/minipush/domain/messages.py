@@ -1,0 +1,72 @@
+"""Messages, and what becomes of them."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from minipush.domain.permits import Kind
+
+
+class MessageType(enum.StrEnum):
+    TEMPLATE = "template"
+    SUBSCRIBE = "subscribe"
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of permit that a message of this type spends."""
+        return _SPENDS[self]
+
+
+_SPENDS = {
+    MessageType.TEMPLATE: frozenset({Kind.FORM, Kind.PAY}),
+    MessageType.SUBSCRIBE: frozenset({Kind.ONCE, Kind.LONG}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`data` is WeChat's own shape: `{"keyword1": {"value": "…"}}`."""
+
+    type: MessageType
+    template_id: str
+    page: str | None = None
+    data: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    emphasis_keyword: str | None = None
+    miniprogram_state: str | None = None
+    lang: str | None = None
+    essential: bool = False
+
+
+class Status(enum.StrEnum):
+    """`unknown`: WeChat may have taken it. The answer never came, and trying again could reach twice."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+class Reason(enum.StrEnum):
+    """Why a message was not sent; the values are part of the HTTP contract."""
+
+    NO_PERMIT = "no_permit"
+    REFUSED = "refused"
+    OPTED_OUT = "opted_out"
+    QUIET_HOURS = "quiet_hours"
+    FREQUENCY_CAP = "frequency_cap"
+    INVALID_OPENID = "invalid_openid"
+    INVALID_TEMPLATE = "invalid_template"
+    INVALID_PAGE = "invalid_page"
+    INVALID_DATA = "invalid_data"
+    QUOTA = "quota"
+    WECHAT_UNAVAILABLE = "wechat_unavailable"
+    CONTENT_BLOCKED = "content_blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    openid: str
+    status: Status
+    reason: Reason | None = None
+    errcode: int | None = None
+    permit_kind: Kind | None = None

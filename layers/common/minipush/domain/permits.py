@@ -1,0 +1,108 @@
+"""Permits (推送码): the right to send one user one message."""
+
+import enum
+import re
+from dataclasses import dataclass
+
+# WeChat: a formId or prepay_id is good for seven days from the submit or the payment.
+LIFE_MS = 7 * 24 * 60 * 60 * 1000
+USES_OF_A_PREPAY_ID = 3
+
+# Long enough for every id seen (prepay_ids have 36 characters), short enough for a sort key.
+_ID = re.compile(r"[!-~]{1,256}")
+_TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Kind(enum.StrEnum):
+    FORM = "form"
+    PAY = "pay"
+    ONCE = "once"
+    LONG = "long"
+
+
+class Refusal(enum.StrEnum):
+    """Why a permit was not stored; the values are part of the HTTP contract."""
+
+    MOCK_FORM_ID = "mock_form_id"
+    EXPIRED = "expired"
+    MALFORMED = "malformed"
+    TOO_MANY = "too_many"
+    NOT_ACCEPTED = "not_accepted"
+
+
+class RefusedError(ValueError):
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A permit's tie to the one delivery that it was taken for. `at` is in ms since the epoch."""
+
+    delivery: str
+    at: int
+    dead: int | None = None
+    """The errcode with which WeChat refused the permit for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """`use` counts 1 to 3 for a prepay_id; `expires_at` is in ms since the epoch."""
+
+    kind: Kind
+    id: str
+    expires_at: int | None = None
+    template_id: str | None = None
+    use: int = 1
+    claim: Claim | None = None
+
+    def is_live(self, now: int) -> bool:
+        return self.claim is None and not self.is_expired(now)
+
+    def is_expired(self, now: int) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def order(self) -> tuple[float, str, int]:
+        """Soonest to expire first."""
+        return (self.expires_at or float("inf"), self.id, self.use)
+
+
+def form_permits(form_id: str, expires_at: int | None, now: int) -> list[Permit]:
+    """The permit in a formId, its expiry capped at seven days from now.
+
+    Raises RefusedError. The developer tools hand out `the formId is a mock one`; a form that could not
+    confirm its id hands out `requestFormId:fail …`.
+    """
+    if not form_id or form_id == "the formId is a mock one" or form_id.startswith("requestFormId:fail"):
+        raise RefusedError(Refusal.MOCK_FORM_ID)
+    _check(_ID, form_id)
+    latest = now + LIFE_MS
+    expiry = latest if expires_at is None else min(expires_at, latest)
+    if expiry <= now:
+        raise RefusedError(Refusal.EXPIRED)
+    return [Permit(Kind.FORM, form_id, expiry)]
+
+
+def pay_permits(prepay_id: str, now: int) -> list[Permit]:
+    """The three permits in a prepay_id, bare or as `prepay_id=…` of the payment package."""
+    bare = prepay_id.removeprefix("prepay_id=")
+    _check(_ID, bare)
+    return [Permit(Kind.PAY, bare, now + LIFE_MS, use=n + 1) for n in range(USES_OF_A_PREPAY_ID)]
+
+
+def subscription_permits(id_: str, template_id: str, result: str, *, long_term: bool) -> list[Permit]:
+    """The permit in what wx.requestSubscribeMessage answered for one template."""
+    if result not in ("accept", "acceptWithAudio", "acceptWithAlert"):
+        raise RefusedError(Refusal.NOT_ACCEPTED)
+    _check(_ID, id_)
+    _check(_TEMPLATE_ID, template_id)
+    if long_term:
+        return [Permit(Kind.LONG, "long", template_id=template_id)]
+    return [Permit(Kind.ONCE, id_, template_id=template_id)]
+
+
+def _check(pattern: re.Pattern[str], text: str) -> None:
+    if not pattern.fullmatch(text):
+        raise RefusedError(Refusal.MALFORMED)

@@ -1,0 +1,158 @@
+"""What back ends and operators call."""
+
+import hashlib
+import time
+import uuid
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path
+
+from minipush.domain.messages import Outcome
+from minipush.domain.permits import Kind, Permit
+from minipush.domain.pool import PoolMeasure
+from minipush.domain.users import User
+from minipush.http.access import Scope
+from minipush.http.idempotency import AnswerOnce
+from minipush.http.mini_program import collect_answer
+from minipush.http.models import (
+    CollectAnswer,
+    CollectRequest,
+    DayBody,
+    MessageAnswer,
+    MessageRequest,
+    PermitCounts,
+    PoolAnswer,
+    ResultBody,
+    UserAnswer,
+    UserPatch,
+)
+from minipush.http.service import Routes, caller_of
+from minipush.usecases.collect_permits import CollectPermits
+from minipush.usecases.ports import Clock, SweepStore, UserStore
+from minipush.usecases.send_messages import SendMessages
+
+ROUTES: Routes = {
+    "POST /messages": Scope.SEND,
+    "GET /users/{openid}": Scope.READ,
+    "PATCH /users/{openid}": Scope.ADMIN,
+    "POST /users/{openid}/permits": Scope.ADMIN,
+    "GET /pool": Scope.READ,
+}
+
+# What a direct send leaves of the function's time for writing its answer down.
+RESERVE_SECONDS = 4.0
+
+type Run = Callable[[Coroutine[Any, Any, list[Outcome]]], list[Outcome]]
+"""Runs a coroutine on the loop that the connections to WeChat live on."""
+
+Openid = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="The same key within 24 hours sends once and answers the same.",
+    ),
+]
+
+
+def operators_app(
+    send_messages: SendMessages,
+    run: Run,
+    answer_once: AnswerOnce,
+    collect_permits: CollectPermits,
+    users: UserStore,
+    sweeps: SweepStore,
+    clock: Clock,
+) -> APIGatewayHttpResolver:
+    app = APIGatewayHttpResolver(enable_validation=True)
+
+    @app.post("/messages", summary="Send one message to 1 to 100 users")
+    def post_messages(body: MessageRequest, idempotency_key: IdempotencyKey = None) -> MessageAnswer:
+        context: Any = app.lambda_context
+        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+
+        def send(delivery_id: str) -> dict[str, Any]:
+            outcomes = run(send_messages(body.openids, body.message(), delivery_id, deadline))
+            return {"results": [_result(outcome) for outcome in outcomes]}
+
+        if idempotency_key is None:
+            return MessageAnswer.model_validate(send(uuid.uuid4().hex))
+        owner = caller_of(app).name
+        delivery_id = hashlib.sha256(f"{owner}\0{idempotency_key}".encode()).hexdigest()[:32]
+        answer = answer_once(
+            [owner, idempotency_key], body.model_dump(mode="json"), lambda: send(delivery_id), context
+        )
+        return MessageAnswer.model_validate(answer)
+
+    @app.get("/users/<openid>", summary="A user's permits and settings")
+    def get_user(openid: Openid) -> UserAnswer:
+        return _user(users.read(openid), clock())
+
+    @app.patch("/users/<openid>", summary="Change a user's tags and opt-out")
+    def patch_user(openid: Openid, body: UserPatch) -> UserAnswer:
+        changes = body.changes()
+        if changes:
+            users.change(openid, changes)
+        return _user(users.read(openid), clock())
+
+    @app.post("/users/<openid>/permits", summary="Hand over permits on a user's behalf")
+    def post_permits(openid: Openid, body: CollectRequest) -> CollectAnswer:
+        return collect_answer(collect_permits(openid, body.offers()))
+
+    @app.get("/pool", summary="All live permits, as the sweep last measured them")
+    def get_pool() -> PoolAnswer:
+        return _pool(sweeps.pool(), clock())
+
+    return app
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    result = {
+        "openid": outcome.openid,
+        "status": outcome.status.value,
+        "reason": outcome.reason and outcome.reason.value,
+        "errcode": outcome.errcode,
+        "permit_kind": outcome.permit_kind and outcome.permit_kind.value,
+    }
+    return ResultBody.model_validate(result).model_dump(exclude_none=True)
+
+
+def _user(user: User, now: int) -> UserAnswer:
+    live = user.live(now)
+    expiries = [permit.expires_at for permit in live if permit.expires_at is not None]
+    return UserAnswer(
+        openid=user.openid,
+        permits=_counts(live),
+        next_expiry=_instant(min(expiries)) if expiries else None,
+        opt_out=user.settings.opt_out,
+        tags=list(user.settings.tags),
+    )
+
+
+def _counts(live: list[Permit]) -> PermitCounts:
+    once = [str(permit.template_id) for permit in live if permit.kind is Kind.ONCE]
+    return PermitCounts(
+        form=sum(permit.kind is Kind.FORM for permit in live),
+        pay=sum(permit.kind is Kind.PAY for permit in live),
+        once={template_id: once.count(template_id) for template_id in once},
+        long=sorted(str(permit.template_id) for permit in live if permit.kind is Kind.LONG),
+    )
+
+
+def _pool(measure: PoolMeasure | None, now: int) -> PoolAnswer:
+    shown = measure or PoolMeasure(now)
+    return PoolAnswer(
+        reachable_users=shown.reachable_users,
+        permits=shown.permits,
+        expiring=[DayBody(day=day, permits=permits) for day, permits in shown.expiring_by_day()],
+        measured_at=_instant(measure.now) if measure else None,
+    )
+
+
+def _instant(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

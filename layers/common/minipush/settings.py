@@ -1,0 +1,47 @@
+"""What a deployment sets, from the environment that template.yaml gives each function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self, cast
+
+HOUR_MS = 60 * 60 * 1000
+
+
+class SettingsError(RuntimeError):
+    """The environment lacks something; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    users_table: str
+    state_table: str
+    wechat_secret_arn: str
+    access_secret_arn: str
+    wechat_appid: str
+    wechat_api_base: str
+    wechat_token_mode: Literal["stable", "classic"]
+    redis_url: str
+    permits_per_user: int
+    session_seconds: int
+    sweep_grace_ms: int
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        try:
+            return cls(
+                users_table=environment["USERS_TABLE"],
+                state_table=environment["STATE_TABLE"],
+                wechat_secret_arn=environment["WECHAT_SECRET_ARN"],
+                access_secret_arn=environment["ACCESS_SECRET_ARN"],
+                wechat_appid=environment["WECHAT_APPID"],
+                wechat_api_base=environment["WECHAT_API_BASE"],
+                wechat_token_mode=cast("Literal['stable', 'classic']", environment["WECHAT_TOKEN_MODE"]),
+                redis_url=environment["REDIS_URL"],
+                permits_per_user=int(environment["PERMITS_PER_USER"]),
+                session_seconds=int(environment["SESSION_SECONDS"]),
+                sweep_grace_ms=int(environment["SWEEP_GRACE_HOURS"]) * HOUR_MS,
+            )
+        except KeyError as error:
+            raise SettingsError(f"the environment lacks {error.args[0]}") from None
+        except ValueError as error:
+            raise SettingsError(f"the environment is wrong: {error}") from None

@@ -1,0 +1,100 @@
+"""What the use cases need from the world. The adapters' contract suites hold fakes and real ones to it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from minipush.domain.messages import Message
+from minipush.domain.permits import Permit
+from minipush.domain.pool import PoolMeasure
+from minipush.domain.users import Settings, User
+from minipush.wechat.sends import Reply
+
+type Clock = Callable[[], int]
+"""Milliseconds since the epoch."""
+
+
+class UserStore(Protocol):
+    """Users' partitions. Reads are consistent: what was written before is seen."""
+
+    def read(self, openid: str) -> User: ...
+
+    def read_many(self, openids: Iterable[str]) -> Mapping[str, User]: ...
+
+    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
+        """Store those not yet there, spent ones included; tells of each whether it is new."""
+        ...
+
+    def see(self, openid: str, unionid: str | None, now: int) -> None:
+        """Note a login."""
+        ...
+
+    def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
+        """Set the fields of Settings that are given, keep the others."""
+        ...
+
+
+class StoreError(Exception):
+    """The store could not be reached or is overloaded; trying again later may help."""
+
+
+class Ledger(Protocol):
+    """The claims on permits. Calls made in the same turn of the event loop travel together.
+
+    Every method raises StoreError when the outcome could not be written.
+    """
+
+    async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> bool:
+        """Take the permit for the delivery; False when another delivery has it, or it is gone."""
+        ...
+
+    async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
+        """WeChat certainly did not take the message: the permit is live again."""
+        ...
+
+    async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> None:
+        """WeChat refused the permit for good."""
+        ...
+
+
+class Messenger(Protocol):
+    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:  # noqa: ASYNC109
+        """Hand the message to WeChat; tells what came of it and never raises. `timeout` in seconds."""
+        ...
+
+
+@dataclass(slots=True)
+class Sweep:
+    """How far a pass over all users has come; `cursor` is the store's own, None at the end."""
+
+    measure: PoolMeasure
+    removed: int = 0
+    cursor: Mapping[str, Any] | None = None
+    version: int = 0
+    finished: bool = False
+
+
+class SweepStore(Protocol):
+    def resume(self) -> Sweep | None:
+        """The pass that was left unfinished."""
+        ...
+
+    def page(
+        self, cursor: Mapping[str, Any] | None
+    ) -> tuple[list[tuple[str, Permit]], Mapping[str, Any] | None]:
+        """Some permits with their openids, a user's together, and where the next page begins."""
+        ...
+
+    def remove(self, permits: list[tuple[str, Permit]], expired_by: int) -> int:
+        """Delete those that had expired by then (ms); how many were there to delete."""
+        ...
+
+    def save(self, sweep: Sweep) -> bool:
+        """Keep the pass's place; False when another sweep has moved it meanwhile."""
+        ...
+
+    def publish(self, sweep: Sweep) -> None:
+        """Make the finished measure the pool's."""
+        ...
+
+    def pool(self) -> PoolMeasure | None: ...

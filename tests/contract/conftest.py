@@ -1,0 +1,62 @@
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from fakes.memory import MemoryStore
+from minipush.adapters.ledger import DynamoLedger
+from minipush.adapters.sweeps import DynamoSweepStore
+from minipush.adapters.users import DynamoUserStore
+from minipush.usecases.ports import Ledger, SweepStore, UserStore
+from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class Stores:
+    users: UserStore
+    ledger: Ledger
+    sweeps: SweepStore
+
+
+def create_tables(dynamodb: DynamoDBClient) -> tuple[str, str]:
+    users, state = f"users-{uuid.uuid4().hex}", f"state-{uuid.uuid4().hex}"
+    dynamodb.create_table(
+        TableName=users,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "openid", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "openid", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+    dynamodb.create_table(
+        TableName=state,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    return users, state
+
+
+def memory(_: pytest.FixtureRequest) -> Stores:
+    store = MemoryStore()
+    return Stores(store, store, store)
+
+
+def dynamo(request: pytest.FixtureRequest) -> Stores:
+    client: DynamoDBClient = request.getfixturevalue("dynamodb")
+    users, state = create_tables(client)
+    return Stores(
+        DynamoUserStore(client, users), DynamoLedger(client, users), DynamoSweepStore(client, users, state)
+    )
+
+
+KINDS: dict[str, Callable[[pytest.FixtureRequest], Stores]] = {"memory": memory, "dynamodb": dynamo}
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    return KINDS[request.param](request)

@@ -1,0 +1,194 @@
+"""What every store must keep to; the one in memory and DynamoDB alike."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import time
+from typing import Any
+
+import pytest
+from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.pool import PoolMeasure
+from minipush.domain.users import QuietHours, Settings
+from minipush.usecases.ports import Sweep
+
+from contract.conftest import Stores
+
+NOW = 1_800_000_000_000
+FORM = Permit(Kind.FORM, "the-form-id", NOW + 1000)
+PAY = Permit(Kind.PAY, "wx-prepay#odd", NOW + 2000, use=3)
+ONCE = Permit(Kind.ONCE, "accept-1", template_id="T_-1")
+LONG = Permit(Kind.LONG, "long", template_id="T_-1")
+
+
+def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(coroutine)
+
+
+@pytest.mark.parametrize("permit", [FORM, PAY, ONCE, LONG], ids=lambda permit: permit.kind)
+def test_a_permit_comes_back_as_it_was_stored(stores: Stores, permit: Permit) -> None:
+    assert stores.users.add("ada", [permit]) == [True]
+    assert stores.users.read("ada").permits == (permit,)
+
+
+def test_an_unknown_user_has_nothing(stores: Stores) -> None:
+    user = stores.users.read("nobody")
+    assert (user.settings, user.permits) == (Settings(), ())
+
+
+def test_a_permit_is_stored_once_whatever_expiry_it_comes_with(stores: Stores) -> None:
+    stores.users.add("ada", [FORM])
+    assert stores.users.add("ada", [replace(FORM, expires_at=NOW + 999_999)]) == [False]
+    assert stores.users.read("ada").permits == (FORM,)
+
+
+def test_adding_tells_new_from_known_in_order(stores: Stores) -> None:
+    many = [Permit(Kind.FORM, f"form-{n}", NOW) for n in range(60)]
+    stores.users.add("ada", many[::2])
+    assert stores.users.add("ada", many) == [False, True] * 30
+
+
+def test_a_spent_permit_is_not_brought_back(stores: Stores) -> None:
+    stores.users.add("ada", [FORM])
+    run(stores.ledger.claim("ada", FORM, "delivery", NOW))
+    assert stores.users.add("ada", [FORM]) == [False]
+    assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("delivery", NOW)),)
+
+
+@pytest.mark.parametrize("permit", [FORM, PAY, ONCE], ids=lambda permit: permit.kind)
+def test_one_delivery_gets_the_claim(stores: Stores, permit: Permit) -> None:
+    stores.users.add("ada", [permit])
+    assert run(stores.ledger.claim("ada", permit, "first", NOW))
+    assert not run(stores.ledger.claim("ada", permit, "second", NOW))
+    assert stores.users.read("ada").permits == (replace(permit, claim=Claim("first", NOW)),)
+
+
+def test_asking_again_for_ones_own_claim_is_granted(stores: Stores) -> None:
+    stores.users.add("ada", [FORM])
+    assert [run(stores.ledger.claim("ada", FORM, "first", NOW)) for _ in range(2)] == [True, True]
+
+
+def test_a_permit_that_is_gone_cannot_be_claimed(stores: Stores) -> None:
+    assert not run(stores.ledger.claim("ada", FORM, "first", NOW))
+    assert stores.users.read("ada").permits == ()
+
+
+@pytest.mark.parametrize("permit", [FORM, PAY, ONCE, LONG], ids=lambda permit: permit.kind)
+def test_a_permit_given_back_is_as_before(stores: Stores, permit: Permit) -> None:
+    stores.users.add("ada", [permit])
+    run(stores.ledger.claim("ada", permit, "first", NOW))
+    run(stores.ledger.give_back("ada", permit, "first"))
+    assert stores.users.read("ada").permits == (permit,)
+    assert run(stores.ledger.claim("ada", permit, "second", NOW))
+
+
+def test_anothers_claim_is_neither_given_back_nor_buried(stores: Stores) -> None:
+    stores.users.add("ada", [FORM])
+    run(stores.ledger.claim("ada", FORM, "first", NOW))
+    run(stores.ledger.give_back("ada", FORM, "second"))
+    run(stores.ledger.bury("ada", FORM, "second", 41028))
+    assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("first", NOW)),)
+
+
+def test_a_buried_permit_stays_dead(stores: Stores) -> None:
+    stores.users.add("ada", [FORM])
+    run(stores.ledger.claim("ada", FORM, "first", NOW))
+    run(stores.ledger.bury("ada", FORM, "first", 41029))
+    assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("first", NOW, dead=41029)),)
+    assert not run(stores.ledger.claim("ada", FORM, "first", NOW))
+
+
+def test_a_long_permit_serves_every_delivery_and_marks_each(stores: Stores) -> None:
+    stores.users.add("ada", [LONG])
+    assert run(stores.ledger.claim("ada", LONG, "first", NOW))
+    assert run(stores.ledger.claim("ada", LONG, "second", NOW))
+    user = stores.users.read("ada")
+    assert user.live(NOW) == [LONG]
+    assert user.claimed_for("first", since=NOW) is not None
+
+
+def test_many_claims_at_once_each_get_their_own_answer(stores: Stores) -> None:
+    forms = [Permit(Kind.FORM, f"form-{n}", NOW) for n in range(80)]
+    stores.users.add("ada", forms[:60])
+
+    async def claim_all() -> list[bool]:
+        return await asyncio.gather(*(stores.ledger.claim("ada", form, "d", NOW) for form in forms))
+
+    assert run(claim_all()) == [True] * 60 + [False] * 20
+
+
+def test_reading_many_users_keeps_them_apart(stores: Stores) -> None:
+    for n in range(30):
+        stores.users.add(f"user-{n}", [Permit(Kind.FORM, f"form-{n}", NOW)])
+    users = stores.users.read_many([f"user-{n}" for n in range(31)])
+    assert [len(users[f"user-{n}"].permits) for n in range(31)] == [1] * 30 + [0]
+
+
+def test_settings_change_field_by_field(stores: Stores) -> None:
+    quiet = QuietHours(time(22), time(8), "Asia/Shanghai")
+    stores.users.see("ada", "union", NOW)
+    stores.users.change("ada", {"quiet_hours": quiet, "tags": ("b", "a")})
+    assert stores.users.change("ada", {"opt_out": True}).opt_out
+    settings = stores.users.read("ada").settings
+    assert (settings.opt_out, settings.quiet_hours, sorted(settings.tags)) == (True, quiet, ["a", "b"])
+
+
+def test_settings_can_be_taken_back(stores: Stores) -> None:
+    quiet = QuietHours(time(22), time(8), "Asia/Shanghai")
+    stores.users.change("ada", {"quiet_hours": quiet, "tags": ("a",), "opt_out": True})
+    stores.users.change("ada", {"quiet_hours": None, "tags": (), "opt_out": False})
+    assert stores.users.read("ada").settings == Settings()
+
+
+def collect_pages(stores: Stores) -> list[tuple[str, Permit]]:
+    found, cursor = stores.sweeps.page(None)
+    while cursor:
+        page, cursor = stores.sweeps.page(cursor)
+        found += page
+    return found
+
+
+def test_pages_show_every_permit_once_and_a_users_together(stores: Stores) -> None:
+    for n in range(10):
+        stores.users.see(f"user-{n}", None, NOW)
+        stores.users.add(f"user-{n}", [FORM, PAY])
+    found = collect_pages(stores)
+    assert len(found) == len(set(found)) == 20
+    assert [openid for openid, _ in found[::2]] == [openid for openid, _ in found[1::2]]
+
+
+def test_only_what_expired_is_removed(stores: Stores) -> None:
+    stores.users.add("ada", [FORM, PAY, ONCE])
+    entries = [("ada", permit) for permit in (FORM, PAY, ONCE)]
+    assert stores.sweeps.remove(entries, FORM.expires_at or 0) == 1
+    assert set(stores.users.read("ada").permits) == {PAY, ONCE}
+
+
+def test_a_sweep_is_resumed_where_it_was_saved(stores: Stores) -> None:
+    measure = PoolMeasure(NOW, 1, 2, {"2027-01-15": 2}, "ada")
+    sweep = Sweep(measure, removed=3, cursor={"after": ["x"]})
+    assert stores.sweeps.resume() is None
+    assert stores.sweeps.save(sweep)
+    assert stores.sweeps.resume() == replace(sweep, version=1)
+
+
+def test_a_second_sweep_finds_itself_out(stores: Stores) -> None:
+    stores.sweeps.save(Sweep(PoolMeasure(NOW), cursor={"after": ["x"]}))
+    mine, other = stores.sweeps.resume(), stores.sweeps.resume()
+    assert mine
+    assert other
+    assert stores.sweeps.save(mine)
+    assert not stores.sweeps.save(other)
+
+
+def test_a_finished_sweep_is_not_resumed_and_makes_room(stores: Stores) -> None:
+    stores.sweeps.save(Sweep(PoolMeasure(NOW), finished=True))
+    assert stores.sweeps.resume() is None
+    assert stores.sweeps.save(Sweep(PoolMeasure(NOW + 1)))
+
+
+def test_the_pool_is_what_was_published_last(stores: Stores) -> None:
+    assert stores.sweeps.pool() is None
+    measure = PoolMeasure(NOW, 1, 2, {"2027-01-15": 2}, "ada")
+    stores.sweeps.publish(Sweep(measure))
+    assert stores.sweeps.pool() == measure
