@@ -32,6 +32,13 @@ class Fault(BaseModel):
     seconds: float = Field(default=60, ge=0)
     ms: float = Field(default=1000, ge=0)
 
+    @property
+    def lets_wechat_act(self) -> bool:
+        """Whether WeChat does what it was asked before the answer is spoilt."""
+        if self.action in {"reset_before", "reset_after"}:
+            return self.action == "reset_after"
+        return self.taken
+
 
 @dataclass(slots=True)
 class Armed:

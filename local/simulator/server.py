@@ -76,7 +76,7 @@ class Shell:
     async def _strike(self, call: Call, fault: Fault) -> web.Response:
         if fault.action == "errcode":
             return _response(call.path, self._world.wechat.refuse(RefusedError(fault.errcode)))
-        if fault.taken or fault.action == "reset_after":
+        if fault.lets_wechat_act:
             self._act(call)
         if fault.action == "garbage":
             return web.Response(body=GARBAGE, headers=JSON)

@@ -46,6 +46,12 @@ def test_faults_queue_and_one_call_meets_one_of_them() -> None:
     assert [fault and fault.errcode for fault in picked] == [1, 2, None]
 
 
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_reset_says_itself_whether_wechat_acts(taken: bool) -> None:
+    assert Fault(action="reset_after", taken=taken).lets_wechat_act
+    assert not Fault(action="reset_before", taken=taken).lets_wechat_act
+
+
 def test_chance_is_as_likely_as_said_and_repeats_with_its_seed() -> None:
     def run(seed: int) -> list[bool]:
         faults = Faults()
