@@ -78,6 +78,6 @@ define install
 	  [ $$python = 3.13 ] || $$python -c '' 2>/dev/null || continue; \
 	  $(UV) venv --quiet --python $$python $(1) && break; \
 	done
-	$(UV) pip sync --quiet --require-hashes --python $(1)/bin/python requirements/$(2).txt
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(1)/bin/python requirements/$(2).txt
 	touch $@
 endef

@@ -3,7 +3,9 @@
 import fcntl
 import hashlib
 import os
+import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,14 +20,13 @@ KEPT = 4
 def built() -> Path:
     """The directory with the built template.yaml; shared, so not to be changed."""
     with _lock():
-        fingerprint = _fingerprint()
-        directory = BUILDS / fingerprint
+        directory = BUILDS / _fingerprint()
         while not directory.exists():
             _build(directory)
-            fingerprint, before = _fingerprint(), fingerprint
-            if fingerprint != before:  # edited meanwhile: what was built bears the wrong name
+            after = BUILDS / _fingerprint()
+            if after != directory:  # edited meanwhile: what was built bears the wrong name
                 shutil.rmtree(directory)
-                directory = BUILDS / fingerprint
+                directory = after
         directory.touch()
         _forget_all_but_the_latest()
         return directory
@@ -36,7 +37,20 @@ def _build(directory: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     cache = ROOT / ".cache" / "sam"
     run([SAM, "build", "--build-dir", unfinished, "--cached", "--cache-dir", cache], _environment())
+    _zip_layers(unfinished)
     unfinished.rename(directory)
+
+
+def _zip_layers(build: Path) -> None:
+    """Do once what each `sam deploy` would do anew, for seconds: a zip is uploaded as it is."""
+    template = build / "template.yaml"
+    text = template.read_text()
+    for layer in re.findall(r"ContentUri: (\w+)$", text, re.MULTILINE):
+        with zipfile.ZipFile(build / f"{layer}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted((build / layer).rglob("*")):
+                archive.write(path, path.relative_to(build / layer))
+        text = text.replace(f"ContentUri: {layer}\n", f"ContentUri: {layer}.zip\n")
+    template.write_text(text)
 
 
 def _environment() -> dict[str, str]:

@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +12,10 @@ from typing import IO, Self
 
 from local.processes import ROOT, end_group
 
-EXECUTABLE = ROOT / ".tools" / "emulator" / "bin" / "ministack"
+PYTHON = ROOT / ".tools" / "emulator" / "bin" / "python"
+PROGRAM = ROOT / "local" / "emulator_process.py"
+# What would reach the functions from the caller's environment, and doesn't in Lambda.
+KEPT_FROM_FUNCTIONS = ("AWS_", "PYTHON", "WECHAT_", "OPERATOR_KEY", "PORT", "MAKE", "MFLAGS")
 
 
 class EmulatorError(RuntimeError):
@@ -67,26 +69,25 @@ class Emulator:
 
     def _spawn(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [EXECUTABLE],
+            [PYTHON, "-P", PROGRAM],
             env=self._environment(),
             stdout=log,
             stderr=log,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             start_new_session=True,
         )
 
     def _environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        # The functions run on the interpreter that the tests run on, without its site-packages: what they
-        # import must come from the layer.
-        interpreter = str(Path(sys.base_exec_prefix) / "bin")
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(KEPT_FROM_FUNCTIONS)
+        }
         return inherited | {
-            "PATH": os.pathsep.join([interpreter, inherited.get("PATH", "")]),
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
             "TMPDIR": str(self.directory),
             "STATE_DIR": str(self.directory / "state"),
             "S3_DATA_DIR": str(self.directory / "s3"),
+            "TZ": "UTC",
         }
 
     def _wait_until_ready(self, deadline: float) -> None:

@@ -40,14 +40,11 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
 
 def end_group(process: subprocess.Popen[bytes], patience: float) -> None:
     """SIGTERM to the group, SIGKILL to what is left of it after `patience` seconds."""
-    _signal_group(process.pid, signal.SIGTERM)
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
+    with process:  # closes its pipes
+        _signal_group(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
         _signal_group(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

@@ -129,7 +129,7 @@ class Stack:
         command += ["--appid", settings.appid, "--secret", settings.app_secret]
         with (directory / "simulator.log").open("wb") as log:
             process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
         self._parts.callback(end_group, process, 2)
