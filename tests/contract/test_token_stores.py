@@ -1,5 +1,6 @@
 """Every token store keeps the same promises, each on its real engine."""
 
+import logging
 import threading
 import time
 import uuid
@@ -159,6 +160,13 @@ def test_redis_clears_tokens_and_locks_away_after_their_end(redis_client: redis.
     store.acquire(name, 20)
     assert 7190 < redis_client.ttl(f"minipush:token#{name}") <= 7201
     assert 10 < redis_client.ttl(f"minipush:lock#{name}") <= 20
+
+
+def test_a_stored_token_is_in_no_log(store: TokenStore, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        store.save(name, Token("T0KEN-_1", time.time() + 7200))
+        store.load(name)
+    assert "T0KEN" not in caplog.text
 
 
 def _soon(condition: Callable[[], bool]) -> bool:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from minipush.wechat.redaction import redact_logs
 from minipush.wechat.tokens import Token
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class DynamoTokenStore:
         self._client = client
         self._table = table_name
         self._clock = clock
+        redact_logs("botocore.endpoint", "botocore.parsers")  # they log whole items at DEBUG
 
     def load(self, name: str, /) -> Token | None:
         found = self._client.get_item(

@@ -8,7 +8,7 @@ import aiohttp
 from yarl import URL
 
 from minipush.wechat.errors import ConnectError, LostAnswerError, TransportError
-from minipush.wechat.redaction import redact_http_logs
+from minipush.wechat.redaction import HTTP_LOGGERS, redact_logs
 from minipush.wechat.transport import BASE_URL, MAX_ANSWER, Request, Response
 
 _SKIPPED: Final = ("User-Agent", "Accept", "Accept-Encoding")
@@ -20,6 +20,7 @@ class AiohttpTransport:
     Waiting for one of `connections` and connecting take `connect_timeout` seconds at most, and never more
     than half of the call's timeout: so a timeout tells whether the request had begun. `keepalive` (seconds)
     is short on purpose: a connection that WeChat closes just as a request starts on it is a lost answer.
+    A POST goes out once; aiohttp itself repeats a GET on a connection that was closed meanwhile.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class AiohttpTransport:
             skip_auto_headers=_SKIPPED,
             trust_env=False,
         )
-        redact_http_logs()
+        redact_logs(*HTTP_LOGGERS)
         return self
 
     async def __aexit__(self, *_: object) -> None:

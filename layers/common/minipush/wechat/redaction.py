@@ -1,4 +1,4 @@
-"""Keeps credentials out of the logs of the HTTP libraries, which print whole URLs at DEBUG.
+"""Keeps credentials out of the logs of client libraries, which print whole URLs and bodies at DEBUG.
 
 A filter on the loggers themselves works whatever level and handlers an application sets, and leaves the rest
 of those logs to be read.
@@ -8,17 +8,20 @@ import logging
 import re
 from typing import Final
 
-_LOGGERS: Final = ("urllib3.connectionpool", "urllib3.util.retry", "aiohttp.client", "aiohttp.internal")
-_CREDENTIAL: Final = re.compile(r"\b(access_token|secret|appsecret|js_code)=[^&\s\"'<>]*")
+HTTP_LOGGERS: Final = ("urllib3.connectionpool", "urllib3.util.retry", "aiohttp.client", "aiohttp.internal")
+_CREDENTIAL: Final = re.compile(
+    r"""(\b(?:access_token|secret|appsecret|js_code)=)[^&\s"'<>]*"""  # in a query
+    r"""|("access_token":\s*(?:\{"S":\s*)?")[^"]*"""  # in JSON, or in DynamoDB's
+)
 
 
-def redact_http_logs() -> None:
-    """Adding a filter that a logger has already does nothing."""
-    for name in _LOGGERS:
+def redact_logs(*loggers: str) -> None:
+    """Once or many times: a logger takes the same filter only once."""
+    for name in loggers:
         logging.getLogger(name).addFilter(_redact)
 
 
 def _redact(record: logging.LogRecord) -> bool:
-    record.msg = _CREDENTIAL.sub(r"\1=…", record.getMessage())
+    record.msg = _CREDENTIAL.sub(r"\1\2…", record.getMessage())
     record.args = ()
     return True

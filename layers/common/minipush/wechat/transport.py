@@ -14,7 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 from urllib3.response import BaseHTTPResponse
 
 from minipush.wechat.errors import ConnectError, LostAnswerError, TransportError
-from minipush.wechat.redaction import redact_http_logs
+from minipush.wechat.redaction import HTTP_LOGGERS, redact_logs
 
 BASE_URL: Final = "https://api.weixin.qq.com"
 MAX_ANSWER: Final = 1 << 20
@@ -64,7 +64,7 @@ class RequestsTransport:
         self._base_url = base_url.rstrip("/")
         self._connect_timeout = connect_timeout
         self._session = _session(connections)
-        redact_http_logs()
+        redact_logs(*HTTP_LOGGERS)
 
     def __call__(self, request: Request, timeout: float, /) -> Response:
         # raised out here, where no library's exception is being handled: theirs hold the URL, and
