@@ -5,7 +5,6 @@ import json
 import socket
 import threading
 from collections import defaultdict
-from http import HTTPStatus
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
 from multidict import CIMultiDict
@@ -69,7 +68,7 @@ class Front:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return _problem(413, "Request Entity Too Large")
         async with self._slots[self._function(request.method, request.path)]:
             return await self._forward(request, body)
 
@@ -83,8 +82,8 @@ class Front:
             request.method, url, headers=_forwarded(request, body), data=body, allow_redirects=False
         ) as answer:
             content = await answer.read()
-            if answer.status == HTTPStatus.BAD_GATEWAY and _is_function_error(content):
-                return _problem(HTTPStatus.INTERNAL_SERVER_ERROR)
+            if answer.status == 502 and _is_function_error(content):
+                return _problem(500, "Internal Server Error")
             headers = CIMultiDict(
                 (name, value) for name, value in answer.headers.items() if name.lower() not in NOT_FORWARDED
             )
@@ -119,5 +118,5 @@ def _is_function_error(content: bytes) -> bool:
         return False
 
 
-def _problem(status: HTTPStatus) -> web.Response:
-    return web.json_response({"message": status.phrase}, status=status)
+def _problem(status: int, message: str) -> web.Response:
+    return web.json_response({"message": message}, status=status)

@@ -17,11 +17,11 @@ class CommandError(RuntimeError):
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
     """Run to the end, quietly unless it fails; interrupted, take the whole group down."""
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment,
+            env={**environment, "TMPDIR": scratch},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+
+import pytest
+from stack.running import MakeRun, running, simulator
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
+    """`make run` against a WeChat simulator of its own; nothing of it may be left afterwards."""
+    with (
+        simulator() as wechat_url,
+        running(tmp_path_factory.mktemp("stack") / "run", WECHAT_API_BASE=wechat_url) as run,
+    ):
+        yield run

@@ -1,0 +1,14 @@
+"""The sample events of events/ work on the running stack."""
+
+import pytest
+
+from local.processes import ROOT
+from stack.running import MakeRun
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.mark.parametrize(("event", "function"), [("health", "CollectFunction"), ("sweep", "SweepFunction")])
+def test_a_sample_event_is_taken(run: MakeRun, event: str, function: str) -> None:
+    done = run.invoke(f"FUNCTION={function}", f"EVENT={ROOT}/events/{event}.json")
+    assert done.returncode == 0, done.stderr

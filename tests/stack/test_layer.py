@@ -1,0 +1,94 @@
+"""What `sam build` makes of the layer."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.build import built
+from local.processes import ROOT
+
+pytestmark = pytest.mark.e2e
+
+IMPORTS = """
+import json, sys, urllib.request
+sys.path.insert(0, {layer!r})
+import aiohttp, boto3, jwt, minipush, pydantic, redis, requests, tzdata, zoneinfo
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.batch import BatchProcessor
+for service in ("dynamodb", "events", "lambda", "s3", "scheduler", "secretsmanager", "sqs", "sts"):
+    boto3.client(service, region_name="cn-north-1", aws_access_key_id="a", aws_secret_access_key="b")
+redis.Redis(), zoneinfo.ZoneInfo("Asia/Shanghai")
+files = [module.__file__ for module in sys.modules.values() if (getattr(module, "__file__", "") or "").startswith({layer!r})]
+cached = [module.__cached__ for module in sys.modules.values() if getattr(module, "__cached__", None)]
+print(json.dumps({{"files": files, "cached": [path for path in cached if path.startswith({layer!r})]}}))
+"""
+
+
+@pytest.fixture(scope="module")
+def layer() -> Path:
+    return built() / "CommonLayer" / "python"
+
+
+def test_everything_in_it_imports_by_itself(layer: Path) -> None:
+    interpreter = getattr(sys, "_base_executable", sys.executable)
+    program = IMPORTS.format(layer=str(layer))
+    done = subprocess.run(
+        [interpreter, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    imported = json.loads(done.stdout)
+    assert any("pydantic_core" in file for file in imported["files"])
+    assert all(Path(path).exists() for path in imported["cached"])
+
+
+def test_compiled_modules_are_there_for_both_architectures(layer: Path) -> None:
+    arm, intel = (
+        {path.relative_to(layer).as_posix().replace(machine, "*") for path in layer.rglob(f"*{machine}*.so")}
+        for machine in ("aarch64", "x86_64")
+    )
+    assert arm
+    assert arm == intel
+    assert len(arm) * 2 == len(list(layer.rglob("*.so")))
+
+
+def test_it_fits_into_lambda(layer: Path) -> None:
+    assert sum(path.stat().st_size for path in layer.rglob("*")) < 100_000_000
+
+
+def test_a_step_that_fails_fails_the_build(tmp_path: Path) -> None:
+    (tmp_path / "uv").write_text("#!/bin/sh\nexit 3\n")
+    (tmp_path / "uv").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ARTIFACTS_DIR": str(tmp_path / "out")}
+    make = ["make", "--makefile", ROOT / "layers/common/Makefile", "build-CommonLayer"]
+    assert subprocess.run(make, env=environment, capture_output=True, check=False).returncode != 0
+
+
+def test_the_layer_is_built_from_the_lock() -> None:
+    assert (ROOT / "layers/common/requirements.txt").read_text() == (
+        ROOT / "requirements/runtime.txt"
+    ).read_text()
+
+
+def test_it_builds_without_uv(tmp_path: Path) -> None:
+    """On a machine that has pip alone: a copy of the folder, so that no .tools is near."""
+    folder = tmp_path / "a" / "b" / "common"
+    subprocess.run(
+        ["cp", "-R", ROOT / "layers/common", folder.parent.mkdir(parents=True) or folder], check=True
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PATH"}
+    environment |= {"PATH": _path_without_uv(), "ARTIFACTS_DIR": str(tmp_path / "out")}
+    make = ["make", "--makefile", folder / "Makefile", "build-CommonLayer"]
+    done = subprocess.run(make, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out/python/minipush/__init__.py").exists()
+    assert list((tmp_path / "out/python").rglob("*aarch64*.so"))
+
+
+def _path_without_uv() -> str:
+    folders = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not (Path(folder) / "uv").exists())
