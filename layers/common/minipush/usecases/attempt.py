@@ -96,9 +96,7 @@ class Attempt:
             return await self._permit_refused(reply)
         if reply.reaction is Reaction.BACK_OFF and not _is_unheard_of(reply, tries):
             return None
-        if self.in_doubt and reply.reaction in (Reaction.BACK_OFF, Reaction.PAUSE):
-            return self._unknown()
-        return await self._not_sent(reply)
+        return self._unknown() if self.in_doubt else await self._not_sent(reply)
 
     async def _permit_refused(self, reply: Reply) -> Outcome:
         if self.in_doubt and reply.errcode == USED_UP:

@@ -1,0 +1,76 @@
+"""WeChat's rules without its network: the simulator's state behind the client's transport seam."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from local.simulator.answers import encoded
+from local.simulator.settings import Settings
+from local.simulator.wechat import APPID, SECRET, WeChat
+from minipush.adapters.messenger import WeChatMessenger
+from minipush.wechat.errors import ConnectError, LostAnswerError
+from minipush.wechat.sends import Sender
+from minipush.wechat.tokens import MemoryTokenStore, TokenSource
+from minipush.wechat.transport import Request, Response
+
+
+class KilledError(BaseException):
+    """The process dies here: nothing after it runs."""
+
+
+@dataclass(slots=True)
+class Weather:
+    """What happens to the sends to come, one word each; `calm` when the words run out.
+
+    busy, refused: WeChat's −1 and 47003. http500: a broken answer. unreached: no connection. garbage,
+    lost_before, lost_after: no answer, WeChat having acted only in the last. killed_before, killed_after: so
+    dies the process.
+    """
+
+    words: Iterator[str] = field(default_factory=lambda: iter(()))
+
+    def __call__(self) -> str:
+        return next(self.words, "calm")
+
+
+class Sky:
+    """One WeChat, and the messenger that sends to it through the weather."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.wechat = WeChat(clock, appid=APPID, secret=SECRET, settings=Settings(), seed=1)
+        self.weather = Weather()
+        tokens = TokenSource(
+            self._calm, self.wechat.appid, self.wechat.secret, MemoryTokenStore(clock), clock=clock
+        )
+        self.messenger = WeChatMessenger(Sender(self._stormy, tokens))
+
+    def forecast(self, words: Iterable[str]) -> None:
+        self.weather = Weather(iter(words))
+
+    def _calm(self, request: Request, _timeout: float, /) -> Response:
+        answer = self.wechat.answer(request.method, request.url_path, request.query, request.body or b"")
+        return Response(200, encoded(answer))
+
+    async def _stormy(self, request: Request, timeout: float, /) -> Response:
+        match self.weather():
+            case "busy":
+                return Response(200, b'{"errcode":-1,"errmsg":"system error"}')
+            case "refused":
+                return Response(200, b'{"errcode":47003,"errmsg":"argument invalid!"}')
+            case "http500":
+                return Response(500, b"")
+            case "unreached":
+                raise ConnectError("no connection")
+            case "garbage":
+                return Response(200, b"<html>")
+            case "lost_before":
+                raise LostAnswerError("reset")
+            case "lost_after":
+                self._calm(request, timeout)
+                raise LostAnswerError("reset")
+            case "killed_before":
+                raise KilledError
+            case "killed_after":
+                self._calm(request, timeout)
+                raise KilledError
+            case _:
+                return self._calm(request, timeout)

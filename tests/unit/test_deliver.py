@@ -1,0 +1,282 @@
+"""One message to one user, through the simulator's rules and bad weather."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+from datetime import time as clock_time
+
+import pytest
+from fakes.memory import MemoryStore
+from fakes.simulated import KilledError, Sky
+from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
+from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
+from minipush.domain.users import QuietHours
+from minipush.usecases.attempt import Delivery, Patience
+from minipush.usecases.deliver import Deliver
+
+OPENID = "ada-lovelace"
+MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
+TRIES = 4
+
+
+@dataclass
+class Case:
+    now: float = 1_800_000_000.0
+    pauses: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sky = Sky(lambda: self.now)
+        self.sky.wechat.users.add(OPENID)
+        self.store = MemoryStore()
+        patience = Patience(tries=TRIES, first_pause=0.001, sleep=self._pause)
+        self._deliver = Deliver(self.store, self.sky.messenger, self.milliseconds, patience)
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def milliseconds(self) -> int:
+        return int(self.now * 1000)
+
+    def tap(self, form_id: str, *, real: bool = True, expires_in: int = LIFE_MS) -> None:
+        if real:
+            self.sky.wechat.sends.forms.give(form_id, OPENID, "form")
+        now = self.milliseconds()
+        self.store.add(OPENID, form_permits(form_id, now + expires_in, now))
+
+    def pay(self, prepay_id: str) -> None:
+        self.sky.wechat.sends.forms.give(prepay_id, OPENID, "pay")
+        self.store.add(OPENID, pay_permits(prepay_id, self.milliseconds()))
+
+    def accept(self, id_: str, *, long_term: bool = False) -> None:
+        if long_term:
+            self.sky.wechat.sends.subscriptions.accept_long_term(OPENID, "T1")
+            self.store.add(OPENID, [Permit(Kind.LONG, "long", template_id="T1")])
+        else:
+            self.sky.wechat.sends.subscriptions.accept(OPENID, "T1", 1)
+            self.store.add(OPENID, [Permit(Kind.ONCE, id_, template_id="T1")])
+
+    def deliver(
+        self,
+        *weather: str,
+        message: Message = MESSAGE,
+        id_: str = "delivery",
+        seconds: float = 60,
+    ) -> Outcome:
+        self.sky.forecast(weather)
+        delivery = Delivery(id_, message, self.milliseconds() - 1000, time.monotonic() + seconds)
+        return asyncio.run(self._deliver(self.store.read(OPENID), delivery))
+
+    @property
+    def taken(self) -> list[str]:
+        """What went into the messages that WeChat took."""
+        return [message.form_id or message.permit for message in self.sky.wechat.ledger.messages]
+
+    @property
+    def live(self) -> list[str]:
+        return [permit.id for permit in self.store.read(OPENID).live(self.milliseconds())]
+
+
+@pytest.fixture
+def case() -> Case:
+    return Case()
+
+
+def test_a_message_spends_one_permit(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver() == Outcome(OPENID, Status.SENT, permit_kind=Kind.FORM)
+    assert (case.taken, case.live) == (["a"], [])
+
+
+def test_the_permit_that_expires_soonest_goes_first(case: Case) -> None:
+    case.pay("c-pay")
+    case.tap("b-late", expires_in=LIFE_MS - 1)
+    case.tap("a-soon", expires_in=LIFE_MS - 2)
+    for n in range(3):
+        case.deliver(id_=f"delivery-{n}")
+    assert case.taken == ["a-soon", "b-late", "c-pay"]
+
+
+def test_a_user_without_a_permit_is_skipped(case: Case) -> None:
+    assert case.deliver() == Outcome(OPENID, Status.SKIPPED, Reason.NO_PERMIT)
+
+
+def test_an_expired_permit_is_not_tried(case: Case) -> None:
+    case.tap("a")
+    case.now += LIFE_MS / 1000
+    assert case.deliver().status is Status.SKIPPED
+    assert case.sky.wechat.ledger.errcodes == {}
+
+
+@pytest.mark.parametrize("errcode", [41028, 41029])
+def test_a_dead_permit_makes_room_for_the_next(case: Case, errcode: int) -> None:
+    case.tap("a", real=errcode == 41029, expires_in=1000)
+    if errcode == 41029:
+        case.sky.wechat.sends.forms.spend("a", OPENID)
+    case.tap("b")
+    assert case.deliver().status is Status.SENT
+    assert case.taken == ["b"]
+    assert [p.claim.dead for p in case.store.read(OPENID).permits if p.claim] == [errcode, None]
+
+
+def test_when_all_permits_are_dead_the_answer_says_so(case: Case) -> None:
+    case.tap("a", real=False)
+    assert case.deliver() == Outcome(OPENID, Status.FAILED, Reason.NO_PERMIT, 41028, Kind.FORM)
+    assert case.live == []
+
+
+@pytest.mark.parametrize("word", ["busy", "http500", "unreached"])
+def test_the_same_permit_goes_again_when_wechat_did_not_take_it(case: Case, word: str) -> None:
+    case.pay("p")
+    assert case.deliver(word, word).status is Status.SENT
+    assert case.taken == ["p"]
+    assert len(case.live) == 2
+
+
+def test_pauses_grow(case: Case) -> None:
+    case.tap("a")
+    case.deliver("busy", "busy", "busy")
+    assert case.pauses[0] < case.pauses[1] < case.pauses[2]
+
+
+@pytest.mark.parametrize("word", ["busy", "http500", "unreached"])
+def test_a_permit_is_not_lost_to_a_wechat_that_stays_away(case: Case, word: str) -> None:
+    case.tap("a")
+    outcome = case.deliver(*[word] * TRIES)
+    assert (outcome.status, outcome.reason) == (Status.FAILED, Reason.WECHAT_UNAVAILABLE)
+    assert case.live == ["a"]
+
+
+def test_a_permit_is_not_lost_to_a_message_that_is_refused(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver("refused") == Outcome(OPENID, Status.FAILED, Reason.INVALID_DATA, 47003, Kind.FORM)
+    assert case.live == ["a"]
+
+
+@pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
+def test_a_formid_whose_answer_is_lost_goes_again_and_reaches_once(case: Case, word: str) -> None:
+    case.tap("a")
+    case.tap("b")
+    assert case.deliver(word).status is Status.SENT
+    assert case.taken == ["a"]
+    assert case.live == ["b"]
+
+
+@pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
+def test_a_prepay_id_whose_answer_is_lost_is_unknown_and_never_sent_again(case: Case, word: str) -> None:
+    case.pay("p")
+    assert case.deliver(word) == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.PAY)
+    assert len(case.taken) == (word == "lost_after")
+    assert len(case.live) == 2
+
+
+def test_a_formid_that_never_gets_an_answer_is_unknown(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver(*["lost_after"] * TRIES).status is Status.UNKNOWN
+    assert case.live == []
+
+
+def test_a_busy_wechat_after_a_lost_answer_settles_nothing(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver("lost_after", *["busy"] * TRIES).status is Status.UNKNOWN
+
+
+def test_a_lost_answer_at_the_edge_of_expiry_is_unknown(case: Case) -> None:
+    case.tap("a", expires_in=30_000)
+    case.tap("b")
+    case.sky.wechat.sends.forms._permits["a"].expires_at = case.now
+    assert case.deliver("lost_before").status is Status.UNKNOWN
+    assert case.live == ["b"]
+
+
+@pytest.mark.parametrize("word", ["killed_before", "killed_after"])
+def test_a_delivery_that_died_goes_on_with_the_same_formid(case: Case, word: str) -> None:
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.tap("b")
+    with pytest.raises(KilledError):
+        case.deliver(word)
+    assert case.deliver().status is Status.SENT
+    assert case.taken == ["a"]
+    assert case.live == ["b"]
+
+
+@pytest.mark.parametrize("word", ["killed_before", "killed_after"])
+def test_a_delivery_that_died_with_a_prepay_id_is_unknown(case: Case, word: str) -> None:
+    case.pay("p")
+    with pytest.raises(KilledError):
+        case.deliver(word)
+    assert case.deliver().status is Status.UNKNOWN
+    assert len(case.taken) == (word == "killed_after")
+
+
+def test_a_claim_from_an_older_delivery_of_the_same_name_is_not_taken_up(case: Case) -> None:
+    case.tap("a")
+    case.tap("b")
+    case.deliver()
+    case.now += 5
+    assert case.deliver().status is Status.SENT
+    assert case.taken == ["a", "b"]
+
+
+def test_no_time_left_gives_the_permit_back(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver(seconds=0).reason is Reason.WECHAT_UNAVAILABLE
+    assert (case.taken, case.live) == ([], ["a"])
+
+
+def test_a_pause_longer_than_the_time_left_is_not_begun(case: Case) -> None:
+    case.tap("a")
+    case._deliver._patience = replace(case._deliver._patience, first_pause=10)
+    assert case.deliver("busy", seconds=5).reason is Reason.WECHAT_UNAVAILABLE
+    assert case.pauses == []
+
+
+def test_who_opted_out_gets_only_what_is_essential(case: Case) -> None:
+    case.tap("a")
+    case.store.change(OPENID, {"opt_out": True})
+    assert case.deliver() == Outcome(OPENID, Status.SKIPPED, Reason.OPTED_OUT)
+    assert case.deliver(message=replace(MESSAGE, essential=True)).status is Status.SENT
+
+
+def test_quiet_hours_hold_on_the_users_own_clock(case: Case) -> None:
+    case.tap("a")
+    case.now = 1_800_000_000.0  # 2027-01-15 16:00 in Shanghai, 08:00 UTC
+    quiet = QuietHours(clock_time(15), clock_time(17), "Asia/Shanghai")
+    case.store.change(OPENID, {"quiet_hours": quiet})
+    assert case.deliver() == Outcome(OPENID, Status.SKIPPED, Reason.QUIET_HOURS)
+    case.store.change(OPENID, {"quiet_hours": replace(quiet, timezone="UTC")})
+    assert case.deliver().status is Status.SENT
+
+
+def test_a_subscription_spends_one_accept_of_its_template(case: Case) -> None:
+    case.accept("one")
+    case.accept("two")
+    message = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+    assert case.deliver(message=message).permit_kind is Kind.ONCE
+    assert case.deliver(message=replace(message, template_id="T2"), id_="other").reason is Reason.NO_PERMIT
+    assert len(case.live) == 1
+
+
+def test_a_long_term_subscription_is_never_used_up(case: Case) -> None:
+    case.accept("", long_term=True)
+    message = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+    outcomes = [case.deliver(message=message, id_=f"d{n}").status for n in range(3)]
+    assert outcomes == [Status.SENT] * 3
+
+
+def test_a_template_message_never_spends_a_subscription(case: Case) -> None:
+    case.accept("one")
+    assert case.deliver() == Outcome(OPENID, Status.SKIPPED, Reason.NO_PERMIT)
+
+
+def test_a_code_in_no_table_gets_one_more_try(case: Case) -> None:
+    case.tap("a")
+    asked: list[str] = []
+
+    def answer(*_: object) -> dict[str, object]:
+        asked.append("once more")
+        return {"errcode": 99999, "errmsg": "?"}
+
+    case.sky.wechat.sends.template = answer  # type: ignore[method-assign, assignment]
+    outcome = case.deliver()
+    assert (outcome.status, outcome.errcode, len(asked)) == (Status.FAILED, 99999, 2)
+    assert case.live == ["a"]
