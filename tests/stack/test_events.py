@@ -1,9 +1,9 @@
 """The sample events of events/ work on the running stack."""
 
 import pytest
+from stack.running import MakeRun
 
 from local.processes import ROOT
-from stack.running import MakeRun
 
 pytestmark = pytest.mark.e2e
 

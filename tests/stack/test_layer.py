@@ -64,7 +64,7 @@ def test_a_step_that_fails_fails_the_build(tmp_path: Path) -> None:
     (tmp_path / "uv").write_text("#!/bin/sh\nexit 3\n")
     (tmp_path / "uv").chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "ARTIFACTS_DIR": str(tmp_path / "out")}
-    make = ["make", "--makefile", ROOT / "layers/common/Makefile", "build-CommonLayer"]
+    make = ["make", "--makefile", str(ROOT / "layers/common/Makefile"), "build-CommonLayer"]
     assert subprocess.run(make, env=environment, capture_output=True, check=False).returncode != 0
 
 
@@ -82,7 +82,7 @@ def test_it_builds_without_uv(tmp_path: Path) -> None:
     )
     environment = {name: value for name, value in os.environ.items() if name != "PATH"}
     environment |= {"PATH": _path_without_uv(), "ARTIFACTS_DIR": str(tmp_path / "out")}
-    make = ["make", "--makefile", folder / "Makefile", "build-CommonLayer"]
+    make = ["make", "--makefile", str(folder / "Makefile"), "build-CommonLayer"]
     done = subprocess.run(make, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out/python/minipush/__init__.py").exists()
