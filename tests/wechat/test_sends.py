@@ -313,6 +313,26 @@ def test_sends_that_are_refused_together_refresh_once() -> None:
     assert endpoint.asked == 3  # the first token, the same one again, a forced one
 
 
+def test_one_thread_waits_for_a_token_not_one_a_send() -> None:
+    waiting = 0
+
+    class Counted(TokenSource):
+        def current(self) -> Token:
+            nonlocal waiting
+            waiting += 1
+            return super().current()
+
+    async def transport(request: Request, timeout: float) -> Response:
+        return OK
+
+    async def together() -> None:
+        sender = Sender(transport, Counted(TokenEndpoint(), "wx1", "secret", MemoryTokenStore()))
+        await asyncio.gather(*(sender.send_template(b"{}", 5) for _ in range(100)))
+
+    asyncio.run(together())
+    assert waiting == 1
+
+
 def test_a_cancelled_send_does_not_take_the_others_token_with_it() -> None:
     asked, go_on = threading.Event(), threading.Event()
 

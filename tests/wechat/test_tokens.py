@@ -24,8 +24,13 @@ from minipush.wechat import (
 class Clock:
     def __init__(self) -> None:
         self.now = 1_000_000.0
+        self.meanwhile: Callable[[], object] | None = None
 
     def __call__(self) -> float:
+        """`meanwhile` is what another thread does just when this one looks at the clock, once."""
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            meanwhile()
         return self.now
 
     def sleep(self, seconds: float) -> None:
@@ -173,6 +178,28 @@ def test_a_token_that_was_replaced_already_is_not_replaced_again(stable: Worker,
     assert len(wechat.requests) == asked
 
 
+def test_a_token_that_another_thread_just_got_is_not_asked_for_again(
+    stable: Worker, wechat: WeChat, clock: Clock
+) -> None:
+    tokens = stable()
+    tokens.current()
+    clock.now += 7200
+    clock.meanwhile = tokens.current
+    tokens.current()
+    assert len(wechat.requests) == 2
+
+
+def test_a_token_that_another_thread_just_replaced_is_not_replaced_again(
+    stable: Worker, wechat: WeChat, clock: Clock
+) -> None:
+    tokens = stable()
+    old = tokens.current()
+    wechat.requests.clear()
+    clock.meanwhile = lambda: tokens.replace(old)
+    assert tokens.replace(old).value == "T2"
+    assert len(wechat.requests) == 2  # asked, and forced
+
+
 def test_stable_uses_what_another_worker_forced(stable: Worker, wechat: WeChat) -> None:
     one, other = stable(), stable()
     old = one.current()
@@ -266,6 +293,19 @@ def test_classic_waits_for_the_worker_that_is_fetching(
             store.save("wx1#classic", Token("THEIRS", clock.now + 7200))
 
     tokens = TokenSource(wechat, "wx1", "s", store, clock=clock, mode="classic", sleep=another_worker_is_done)
+    assert tokens.current().value == "THEIRS"
+    assert wechat.requests == []
+
+
+def test_classic_uses_what_another_worker_stored_just_before_it_had_the_lock(
+    wechat: WeChat, clock: Clock
+) -> None:
+    class LateStore(MemoryTokenStore):
+        def acquire(self, name: str, seconds: float, /) -> str | None:
+            self.save(name, Token("THEIRS", clock.now + 7200))
+            return super().acquire(name, seconds)
+
+    tokens = TokenSource(wechat, "wx1", "s", LateStore(clock), clock=clock, mode="classic")
     assert tokens.current().value == "THEIRS"
     assert wechat.requests == []
 
