@@ -4,7 +4,7 @@ UV := .tools/uv/bin/uv
 SAM := .tools/sam/bin/sam
 BIN := .venv/bin
 READY := .tools/uv/ready .tools/emulator/ready .tools/sam/ready .venv/ready
-LOCKED_UP := dev emulator runtime sam
+LOCKED_UP := runtime dev emulator sam
 COMPILE := pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 export SAM_CLI_TELEMETRY := 0
@@ -41,14 +41,20 @@ check: setup ## Everything that is checked without running it
 	PYTHONPATH=layers/common $(BIN)/lint-imports
 	$(SAM) validate --lint
 	cmp requirements/runtime.txt layers/common/requirements.txt
-	@for name in $(LOCKED_UP); do $(UV) $(COMPILE) --offline requirements/$$name.in -o requirements/$$name.txt; done
+	@mkdir -p .cache/lock && cp requirements/*.txt .cache/lock/
+	@for name in $(LOCKED_UP); do \
+	  $(UV) $(COMPILE) requirements/$$name.in -o .cache/lock/$$name.txt && cmp requirements/$$name.txt .cache/lock/$$name.txt || exit; \
+	done
+	@[ ! -e local/openapi.py ] || $(BIN)/python -m local.openapi --check
 test: setup ## All tests: quick ones first, then those that drive whole stacks
-	$(BIN)/pytest -m "not e2e" -n auto --dist loadfile
-	$(BIN)/pytest -m e2e
+	@status=0; \
+	$(BIN)/pytest -m "not e2e" -n auto --dist loadfile || status=$$?; \
+	$(BIN)/pytest -m e2e || status=$$?; \
+	exit $$status
 test-quick: setup ## Unit tests only, in seconds
 	$(BIN)/pytest -m "not e2e and not emulator" tests/unit
 lock: setup ## Lock the requirements anew (UPGRADE=1 to take newer versions)
-	@for name in $(LOCKED_UP); do $(UV) $(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in uv $(LOCKED_UP); do $(UV) $(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit; done
 	@cp requirements/runtime.txt layers/common/requirements.txt
 clean: ## Remove what was built, but not the tools
 	@rm -rf .aws-sam .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -77,9 +77,7 @@ def test_the_layer_is_built_from_the_lock() -> None:
 def test_it_builds_without_uv(tmp_path: Path) -> None:
     """On a machine that has pip alone: a copy of the folder, so that no .tools is near."""
     folder = tmp_path / "a" / "b" / "common"
-    subprocess.run(
-        ["cp", "-R", ROOT / "layers/common", folder.parent.mkdir(parents=True) or folder], check=True
-    )
+    shutil.copytree(ROOT / "layers" / "common", folder)
     environment = {name: value for name, value in os.environ.items() if name != "PATH"}
     environment |= {"PATH": _path_without_uv(), "ARTIFACTS_DIR": str(tmp_path / "out")}
     make = ["make", "--makefile", str(folder / "Makefile"), "build-CommonLayer"]
