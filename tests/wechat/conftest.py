@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from fakes.token_endpoints import Clock, WeChat
 
-from minipush.wechat import Request, RequestsTransport, Response
+from minipush.wechat import MemoryTokenStore, Request, RequestsTransport, Response, TokenSource
 from minipush.wechat.aiohttp_transport import AiohttpTransport
 
 type Behaviour = Callable[[socket.socket], None]
@@ -98,3 +99,30 @@ def call(request: pytest.FixtureRequest) -> Call:
     """One request over either transport."""
     transport: Call = request.param
     return transport
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def wechat() -> WeChat:
+    return WeChat()
+
+
+@pytest.fixture
+def store(clock: Clock) -> MemoryTokenStore:
+    return MemoryTokenStore(clock)
+
+
+@pytest.fixture
+def stable(wechat: WeChat, store: MemoryTokenStore, clock: Clock) -> Callable[[], TokenSource]:
+    """A worker in stable mode; all share the store."""
+    return lambda: TokenSource(wechat, "wx1", "s3cret", store, clock=clock, sleep=clock.sleep)
+
+
+@pytest.fixture
+def classic(wechat: WeChat, store: MemoryTokenStore, clock: Clock) -> Callable[[], TokenSource]:
+    """A worker in classic mode; all share the store."""
+    return lambda: TokenSource(wechat, "wx1", "s3cret", store, clock=clock, mode="classic", sleep=clock.sleep)

@@ -30,7 +30,6 @@ SECRET, TOKEN, JS_CODE, _ = SECRETS
 QUERY = {"access_token": TOKEN, "secret": SECRET, "js_code": JS_CODE}
 BODY = SECRET.encode()
 CUT_SHORT = b'{"access_token":"T0KEN"'
-
 type Behaviour = Callable[[socket.socket], None]
 type Serve = Callable[[Behaviour], str]
 type Call = Callable[..., Response]
