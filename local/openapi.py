@@ -16,8 +16,10 @@ def described() -> str:
     nobody = cast("Any", None)
     whole = describe(
         version,
-        (mini_program.mini_program_app(nobody, nobody, nobody, nobody), mini_program.ROUTES),
-        (operators.operators_app(*[nobody] * 7), operators.ROUTES),
+        {
+            "Mini-programs": (mini_program.mini_program_app(*[nobody] * 5), mini_program.ROUTES),
+            "Back ends and operators": (operators.operators_app(*[nobody] * 8), operators.ROUTES),
+        },
     )
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 

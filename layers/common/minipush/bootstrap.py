@@ -6,11 +6,13 @@ What only one function needs is imported where it is wired, so that the others s
 import asyncio
 import os
 import time
+from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from minipush.settings import Settings
@@ -55,6 +57,8 @@ def collaborators() -> "Collaborators":
 class Collaborators:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        # Takes what the modules log: they are its children by name, which Powertools calls service.
+        self.logger = Logger(service="minipush", function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
 
     # ---- what each function does
 
@@ -67,9 +71,13 @@ class Collaborators:
 
         sessions = Sessions(self.transport, self._settings.wechat_appid, self._app_secret)
         app = mini_program.mini_program_app(
-            LogIn(sessions, self.users, milliseconds), self.collect_permits, self.users, self.access
+            LogIn(sessions, self.users, milliseconds),
+            self.collect_permits,
+            self.users,
+            self.access,
+            self.count,
         )
-        return Service(app, mini_program.ROUTES, self.access)
+        return Service(app, mini_program.ROUTES, self.access, self.name_request)
 
     @cached_property
     def operators_service(self) -> "Service":
@@ -90,8 +98,9 @@ class Collaborators:
             self.users,
             self.sweeps,
             milliseconds,
+            self.count,
         )
-        return Service(app, operators.ROUTES, self.access)
+        return Service(app, operators.ROUTES, self.access, self.name_request)
 
     @cached_property
     def sweep_expired(self) -> "SweepExpired":
@@ -203,10 +212,13 @@ class Collaborators:
         """One loop for the life of the process: connections to WeChat outlive an invocation."""
         return asyncio.Runner()
 
-    @cached_property
-    def logger(self) -> Logger:
-        """Takes what the modules log, too: they are its children by name."""
-        return Logger(name="minipush")
+    def name_request(self, request_id: str) -> None:
+        self.logger.append_keys(request_id=request_id)
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        for name, count in counts.items():
+            self.metrics.add_metric(name, MetricUnit.Count, count)
+        self.metrics.flush_metrics()
 
     @cached_property
     def metrics(self) -> Metrics:

@@ -1,57 +1,78 @@
 """A request's body, looked at before anything else reads it."""
 
 import base64
-import binascii
 import json
+from email.message import Message
 from http import HTTPStatus
 from typing import Any, NoReturn
 
+from minipush.http.gateway import Request
 from minipush.http.problems import ProblemError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 
 
-def check_body(event: dict[str, Any]) -> None:
-    """Raises ProblemError for what isn't JSON in UTF-8, too long, too deep, or no Unicode inside."""
-    if not event.get("body"):
-        return
-    raw = _raw(event)
+def check_body(request: Request) -> None:
+    """Raises ProblemError for what isn't a JSON object in UTF-8, too long, too deep, or no Unicode inside."""
+    _check_type(request)
+    raw = _raw(request)
     if len(raw) > MAX_BYTES:
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body may have {MAX_BYTES} bytes.")
     value = _parse(raw)
     if _depth(value) > MAX_DEPTH:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"The body is nested deeper than {MAX_DEPTH} levels.")
+        raise _too_deep()
+    if not isinstance(value, dict):
+        detail = "The body must be a JSON object."
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [("", "not an object")])
 
 
-def _raw(event: dict[str, Any]) -> bytes:
-    body: str = event["body"]
-    if not event.get("isBase64Encoded"):
-        return body.encode(errors="surrogatepass")
+def _check_type(request: Request) -> None:
+    """Without a Content-Type a body counts as JSON."""
+    said = Message()
+    said["Content-Type"] = request.headers.get("content-type") or "application/json"
+    charset = said.get_content_charset("utf-8")
+    if said.get_content_type() != "application/json" or charset not in ("utf-8", "utf8", "us-ascii"):
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8.")
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed.")
+
+
+def _raw(request: Request) -> bytes:
+    if not request.is_base64:
+        return request.body.encode(errors="surrogatepass")
     try:
-        return base64.b64decode(body, validate=True)
-    except binascii.Error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is not valid base64.") from None
+        return base64.b64decode(request.body, validate=True)
+    except ValueError:
+        raise _bad("The body is not valid base64.") from None
 
 
 def _parse(raw: bytes) -> Any:
+    if not raw:
+        raise _bad("The body is missing: this route takes a JSON object.")
     try:
-        value = json.loads(raw.decode(), parse_constant=_refuse_constant)
+        value = json.loads(raw.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique)
         # \ud800 is JSON but no character: nothing after us could write it down.
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is not valid UTF-8.") from None
+        raise _bad("The body is not valid UTF-8.") from None
     except RecursionError:
-        raise ProblemError(
-            HTTPStatus.BAD_REQUEST, f"The body is nested deeper than {MAX_DEPTH} levels."
-        ) from None
+        raise _too_deep() from None
     except ValueError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}"[:200]) from None
+        raise _bad(f"The body is not JSON: {error}"[:200]) from None
     return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers of JSON differ on which of two values counts, so none does."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("an object has the same name twice")
+    return value
 
 
 def _depth(value: Any) -> int:
@@ -66,3 +87,11 @@ def _depth(value: Any) -> int:
 
 def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else value
+
+
+def _too_deep() -> ProblemError:
+    return _bad(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _bad(detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.BAD_REQUEST, detail, [("", detail)])

@@ -4,19 +4,55 @@ from datetime import time
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
 
-from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import form_permits, pay_permits, subscription_permits
+from minipush.domain.messages import Message, MessageType, Reason, Status
+from minipush.domain.permits import Kind, Refusal, form_permits, pay_permits, subscription_permits
 from minipush.domain.users import QuietHours
 from minipush.usecases.collect_permits import Offer
 
 MAX_ENTRIES = 100
 MAX_RECIPIENTS = 100
 
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
 TemplateId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
-Tag = Annotated[str, Field(min_length=1, max_length=64)]
+Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["vip"])]
+Recipients = Annotated[
+    # Longer than any openid: what isn't one becomes a result, unless it is out of all proportion.
+    list[Annotated[str, Field(max_length=128)]],
+    Field(min_length=1, max_length=MAX_RECIPIENTS),
+    BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
+    WithJsonSchema(
+        {
+            "description": "An openid, or a list of them.",
+            "anyOf": [
+                {"type": "string", "maxLength": 128},
+                {
+                    "type": "array",
+                    "items": {"type": "string", "maxLength": 128},
+                    "minItems": 1,
+                    "maxItems": MAX_RECIPIENTS,
+                },
+            ],
+            "examples": ["oAbC-1234567890defGHI_jklMNO", ["oAbC-1234567890defGHI_jklMNO"]],
+        }
+    ),
+]
+LEFT_OUT_IF_NONE = Field(exclude_if=lambda value: value is None, json_schema_extra=_without_default)
 
 
 class Body(BaseModel):
@@ -36,20 +72,29 @@ class SessionAnswer(BaseModel):
 
 
 class FormIdEntry(Body):
-    form_id: str
+    form_id: Annotated[str, Field(examples=["c0ffee01d15ea5e1"])]
     expires_at: Annotated[
-        int | None, Field(description="Milliseconds since the epoch; seven days from receipt at most.")
+        int | None,
+        Field(
+            description="Milliseconds since the epoch; seven days from receipt at most.",
+            examples=[1795420800000],
+        ),
     ] = None
 
 
 class PrepayIdEntry(Body):
-    prepay_id: str
+    prepay_id: Annotated[str, Field(examples=["prepay_id=wx201410272009395522657a690389285100"])]
 
 
 class SubscriptionEntry(Body):
-    id: Annotated[str, Field(description="Made by the client, unique to this accept.")]
+    id: Annotated[
+        str, Field(description="Made by the client, unique to this accept.", examples=["1795420800000-1"])
+    ]
     template_id: str
-    result: Annotated[str, Field(description="What wx.requestSubscribeMessage gave for the template.")]
+    result: Annotated[
+        str,
+        Field(description="What wx.requestSubscribeMessage gave for the template.", examples=["accept"]),
+    ]
     long_term: bool = False
 
 
@@ -87,8 +132,8 @@ def _subscription(entry: SubscriptionEntry) -> Any:
 
 
 class Rejected(BaseModel):
-    pointer: str
-    reason: Literal["mock_form_id", "expired", "malformed", "too_many", "not_accepted"]
+    pointer: Annotated[str, Field(description="Of the entry, as RFC 6901 has it.", examples=["/form_ids/1"])]
+    reason: Refusal
 
 
 class CollectAnswer(BaseModel):
@@ -154,8 +199,11 @@ class MessageRequest(Body):
 
     type: Literal["template", "subscribe"]
     template_id: TemplateId
-    page: Annotated[str | None, Field(max_length=1024)] = None
-    data: Annotated[dict[str, Value] | None, Field(max_length=50)] = None
+    page: Annotated[str | None, Field(max_length=1024, examples=["pages/order?id=7"])] = None
+    data: Annotated[
+        dict[str, Value] | None,
+        Field(max_length=50, description="WeChat's own shape.", examples=[{"keyword1": {"value": "Ready"}}]),
+    ] = None
     keywords: Annotated[
         list[Annotated[str, Field(max_length=2000)]] | None,
         Field(max_length=50, description="Short for data with keyword1, keyword2, …"),
@@ -163,21 +211,16 @@ class MessageRequest(Body):
     emphasis_keyword: Annotated[str | None, Field(max_length=64)] = None
     miniprogram_state: Literal["developer", "trial", "formal"] | None = None
     lang: Literal["zh_CN", "en_US", "zh_HK", "zh_TW"] | None = None
-    essential: Annotated[bool, Field(description="Goes also to users who opted out.")] = False
-    touser: Annotated[
-        str | Annotated[list[str], Field(min_length=1, max_length=MAX_RECIPIENTS)],
-        Field(description="An openid, or a list of them."),
-    ]
+    essential: Annotated[bool, Field(description="Goes also to users who opted out or have quiet hours.")] = (
+        False
+    )
+    touser: Recipients
 
     @model_validator(mode="after")
     def _one_of_data_and_keywords(self) -> Self:
         if self.data is not None and self.keywords is not None:
             raise ValueError("data and keywords exclude each other")
         return self
-
-    @property
-    def openids(self) -> list[str]:
-        return [self.touser] if isinstance(self.touser, str) else self.touser
 
     def message(self) -> Message:
         return Message(
@@ -199,10 +242,10 @@ class MessageRequest(Body):
 
 class ResultBody(BaseModel):
     openid: str
-    status: Literal["sent", "failed", "skipped", "unknown"]
-    reason: str | None = None
-    errcode: int | None = None
-    permit_kind: Literal["form", "pay", "once", "long"] | None = None
+    status: Status
+    reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    permit_kind: Annotated[Kind | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
 
 
 class MessageAnswer(BaseModel):

@@ -2,19 +2,49 @@
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
-from minipush.http.service import Routes
+from minipush.http.access import Routes, Scope
+from minipush.http.problems import MEDIA_TYPE
 
 FILE = Path(__file__).with_name("openapi.json")
 METHODS = ("get", "post", "put", "patch", "delete")
+VERSION = "3.1.0"
+
+ERRORS_OF_A_BODY = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+ERRORS_OF_ACCESS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+ERRORS_OF_OURS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+ERRORS_BESIDES = {"log_in": (HTTPStatus.UNAUTHORIZED,), "send_messages": (HTTPStatus.CONFLICT,)}
+
+SECURITY_SCHEMES = {
+    "session": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "What POST /session answered.",
+    },
+    "operator": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An operator key, with the scope that the route asks for.",
+    },
+}
+REQUEST_ID = {"X-Request-Id": {"schema": {"type": "string"}, "description": "To ask about in support."}}
 
 PROBLEM = {
     "type": "object",
+    "description": "RFC 9457",
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string"},
@@ -26,7 +56,10 @@ PROBLEM = {
             "items": {
                 "type": "object",
                 "required": ["pointer", "detail"],
-                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+                "properties": {
+                    "pointer": {"type": "string", "description": "Into the body, as RFC 6901 has it."},
+                    "detail": {"type": "string"},
+                },
             },
         },
     },
@@ -43,7 +76,7 @@ def _paths() -> list[tuple[re.Pattern[str], list[str]]]:
     described = json.loads(document())["paths"] | {"/openapi.json": {"get": {}}}
     return [
         (
-            re.compile(re.sub(r"\{\w+\}", "[^/]+", path)),
+            re.compile(re.sub(r"\\\{\w+\\\}", r"[^/]+", re.escape(path))),
             [method.upper() for method in METHODS if method in item],
         )
         for path, item in described.items()
@@ -55,30 +88,57 @@ def allowed_methods(path: str) -> list[str]:
     return next((methods for pattern, methods in _paths() if pattern.fullmatch(path)), [])
 
 
-def describe(version: str, *apps: tuple[APIGatewayHttpResolver, Routes]) -> dict[str, Any]:
-    """One description of all the routes of several functions."""
-    whole: dict[str, Any] = {"paths": {}, "components": {"schemas": {"Problem": PROBLEM}}}
-    for app, routes in apps:
+def describe(version: str, apps: Mapping[str, tuple[APIGatewayHttpResolver, Routes]]) -> dict[str, Any]:
+    """One description of all the routes of several functions, each under its heading."""
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {"Problem": PROBLEM}
+    for heading, (app, routes) in apps.items():
         part = json.loads(app.get_openapi_json_schema(title="minipush", version=version))
         for path, item in part["paths"].items():
             for method, operation in item.items():
-                _complete(operation, routes[f"{method.upper()} {path}"] is None)
-            whole["paths"].setdefault(path, {}).update(item)
-        whole["components"]["schemas"].update(part.get("components", {}).get("schemas", {}))
+                _complete(operation, heading, routes[f"{method.upper()} {path}"])
+            paths.setdefault(path, {}).update(item)
+        schemas |= part["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
-        whole["components"]["schemas"].pop(unused, None)
-    whole["components"]["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "description": "A user's session or an operator key."}
+        schemas.pop(unused, None)
+    return {
+        "openapi": VERSION,
+        "info": {"title": "minipush", "version": version, "license": {"name": "MIT", "identifier": "MIT"}},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": heading} for heading in apps],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": SECURITY_SCHEMES},
     }
-    info = {"title": "minipush", "version": version, "license": {"name": "MIT", "identifier": "MIT"}}
-    return {"openapi": "3.1.0", "info": info, **whole}
 
 
-def _complete(operation: dict[str, Any], public: bool) -> None:  # noqa: FBT001
-    operation["responses"].pop("422", None)
-    operation["responses"]["default"] = {
-        "description": "An error",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+def _complete(operation: dict[str, Any], heading: str, scope: Scope | None) -> None:
+    operation["tags"] = [heading]
+    operation["security"] = [_security(scope)] if scope else []
+    responses = operation["responses"]
+    responses["200"] |= {"description": "Done", "headers": REQUEST_ID}
+    responses.pop("422", None)
+    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, scope))}
+
+
+def _security(scope: Scope) -> dict[str, list[str]]:
+    return {"session": []} if scope is Scope.USER else {"operator": [scope.value]}
+
+
+def _errors(operation: dict[str, Any], scope: Scope | None) -> set[HTTPStatus]:
+    errors = {*ERRORS_OF_OURS, *ERRORS_BESIDES.get(operation["operationId"], ())}
+    if scope:
+        errors.update(ERRORS_OF_ACCESS)
+    if "requestBody" in operation:
+        errors.update(ERRORS_OF_A_BODY)
+    if "parameters" in operation:
+        errors.add(HTTPStatus.UNPROCESSABLE_ENTITY)
+    return errors
+
+
+def _problem(status: HTTPStatus) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": status.phrase,
+        "headers": REQUEST_ID,
+        "content": {MEDIA_TYPE: {"schema": schema}},
     }
-    if not public:
-        operation["security"] = [{"bearer": []}]

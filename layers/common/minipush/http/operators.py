@@ -14,8 +14,9 @@ from minipush.domain.messages import Outcome
 from minipush.domain.permits import Kind, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import User
-from minipush.http.access import Scope
+from minipush.http.access import Routes, Scope
 from minipush.http.idempotency import AnswerOnce
+from minipush.http.metrics import Count, of_messages, of_permits
 from minipush.http.mini_program import collect_answer
 from minipush.http.models import (
     CollectAnswer,
@@ -29,7 +30,7 @@ from minipush.http.models import (
     UserAnswer,
     UserPatch,
 )
-from minipush.http.service import Routes, caller_of
+from minipush.http.service import caller_of
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.ports import Clock, SweepStore, UserStore
 from minipush.usecases.send_messages import SendMessages
@@ -55,6 +56,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
+        pattern="^[ -~]+$",
         description="The same key within 24 hours sends once and answers the same.",
     ),
 ]
@@ -68,16 +70,18 @@ def operators_app(
     users: UserStore,
     sweeps: SweepStore,
     clock: Clock,
+    count: Count,
 ) -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(enable_validation=True)
 
-    @app.post("/messages", summary="Send one message to 1 to 100 users")
+    @app.post("/messages", operation_id="send_messages", summary="Send one message to 1 to 100 users")
     def post_messages(body: MessageRequest, idempotency_key: IdempotencyKey = None) -> MessageAnswer:
         context: Any = app.lambda_context
         deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
 
         def send(delivery_id: str) -> dict[str, Any]:
-            outcomes = run(send_messages(body.openids, body.message(), delivery_id, deadline))
+            outcomes = run(send_messages(body.touser, body.message(), delivery_id, deadline))
+            count(of_messages(outcomes))
             return {"results": [_result(outcome) for outcome in outcomes]}
 
         if idempotency_key is None:
@@ -89,22 +93,26 @@ def operators_app(
         )
         return MessageAnswer.model_validate(answer)
 
-    @app.get("/users/<openid>", summary="A user's permits and settings")
+    @app.get("/users/<openid>", operation_id="read_user", summary="A user's permits and settings")
     def get_user(openid: Openid) -> UserAnswer:
         return _user(users.read(openid), clock())
 
-    @app.patch("/users/<openid>", summary="Change a user's tags and opt-out")
+    @app.patch("/users/<openid>", operation_id="change_user", summary="Change a user's tags and opt-out")
     def patch_user(openid: Openid, body: UserPatch) -> UserAnswer:
         changes = body.changes()
         if changes:
             users.change(openid, changes)
         return _user(users.read(openid), clock())
 
-    @app.post("/users/<openid>/permits", summary="Hand over permits on a user's behalf")
+    @app.post(
+        "/users/<openid>/permits", operation_id="add_permits", summary="Hand over permits on a user's behalf"
+    )
     def post_permits(openid: Openid, body: CollectRequest) -> CollectAnswer:
-        return collect_answer(collect_permits(openid, body.offers()))
+        collected = collect_permits(openid, body.offers())
+        count(of_permits(collected))
+        return collect_answer(collected)
 
-    @app.get("/pool", summary="All live permits, as the sweep last measured them")
+    @app.get("/pool", operation_id="read_pool", summary="All live permits, as the sweep last measured them")
     def get_pool() -> PoolAnswer:
         return _pool(sweeps.pool(), clock())
 
@@ -112,14 +120,14 @@ def operators_app(
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:
-    result = {
-        "openid": outcome.openid,
-        "status": outcome.status.value,
-        "reason": outcome.reason and outcome.reason.value,
-        "errcode": outcome.errcode,
-        "permit_kind": outcome.permit_kind and outcome.permit_kind.value,
-    }
-    return ResultBody.model_validate(result).model_dump(exclude_none=True)
+    result = ResultBody(
+        openid=outcome.openid,
+        status=outcome.status,
+        reason=outcome.reason,
+        errcode=outcome.errcode,
+        permit_kind=outcome.permit_kind,
+    )
+    return result.model_dump(mode="json")
 
 
 def _user(user: User, now: int) -> UserAnswer:

@@ -38,7 +38,7 @@ class ProblemError(Exception):
         return document
 
     def response(self) -> Response[str]:
-        return Response(self.status, MEDIA_TYPE, self._body(), dict(self.headers))
+        return Response(self.status.value, MEDIA_TYPE, self._body(), dict(self.headers))
 
     def answer(self) -> dict[str, Any]:
         """For API Gateway."""
@@ -51,7 +51,7 @@ class ProblemError(Exception):
         }
 
     def _body(self) -> str:
-        return json.dumps(self.document(), ensure_ascii=False)
+        return json.dumps(self.document())
 
 
 def unauthorized(detail: str) -> ProblemError:

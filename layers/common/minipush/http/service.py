@@ -2,67 +2,79 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from minipush.http.access import Access, Caller, Scope
+from minipush.http.access import Access, Caller, Routes
 from minipush.http.bodies import check_body
+from minipush.http.gateway import OTHERWISE, Request
+from minipush.http.openapi import allowed_methods
 from minipush.http.problems import ProblemError, pointer
 from minipush.usecases.ports import StoreError
 
 logger = logging.getLogger(__name__)
 
-type Routes = Mapping[str, Scope | None]
-"""API Gateway's route keys (`POST /collect`), with the scope each asks for."""
+TAKE_A_BODY = ("POST", "PATCH")
+# A body of a megabyte can hold more mistakes than an answer can carry.
+MISTAKES_SHOWN = 20
+
+type NameRequest = Callable[[str], None]
+"""Has everything that is logged from then on bear this request id."""
 
 
 class Service:
     """Routes on a Powertools resolver; a request is let in before its body is read."""
 
-    def __init__(self, app: APIGatewayHttpResolver, routes: Routes, access: Access) -> None:
+    def __init__(
+        self, app: APIGatewayHttpResolver, routes: Routes, access: Access, name_request: NameRequest
+    ) -> None:
         self._app = app
         self._routes = routes
         self._access = access
+        self._name_request = name_request
+        app.exception_handler(NotFoundError)(lambda _: _nowhere().response())
         app.exception_handler(ProblemError)(ProblemError.response)
-        app.exception_handler(RequestValidationError)(_invalid)
-        app.exception_handler(StoreError)(_overloaded)
+        app.exception_handler(RequestValidationError)(lambda error: _invalid(error).response())
+        app.exception_handler(Exception)(lambda error: _broken(error).response())
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """`event` and the answer in API Gateway's payload format 2.0."""
         started = time.monotonic()
-        answer = self._answer(event, context)
-        request_id = event["requestContext"]["requestId"]
-        answer.setdefault("headers", {})["X-Request-Id"] = request_id
-        logger.info(
-            "answered",
-            extra={
-                "route": event["routeKey"],
-                "status": answer["statusCode"],
-                "ms": round(1000 * (time.monotonic() - started)),
-                "request_id": request_id,
-            },
-        )
+        request = Request.read(event, context)
+        self._name_request(request.id)
+        caller, answer = self._answer(request, context)
+        answer.setdefault("headers", {})["X-Request-Id"] = request.id
+        about = {
+            "route": request.route,
+            "status": answer["statusCode"],
+            "ms": round(1000 * (time.monotonic() - started)),
+        }
+        logger.info("answered", extra=about | ({"operator": caller.operator} if caller else {}))
         return answer
 
-    def _answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def _answer(self, request: Request, context: Any) -> tuple[Caller | None, dict[str, Any]]:
+        caller = None
         try:
-            caller = self._admit(event)
-            check_body(event)
+            caller = self._admit(request)
+            if request.route.startswith(TAKE_A_BODY):
+                check_body(request)
             self._app.append_context(caller=caller)  # type: ignore[no-untyped-call]
-            return self._app.resolve(event, context)
+            return caller, self._app.resolve(request.for_resolver(), context)
         except ProblemError as problem:
-            return problem.answer()
-        except Exception:
-            logger.exception("a request failed", extra={"route": event["routeKey"]})
-            return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke on our side.").answer()
+            return caller, problem.answer()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
+            return caller, _broken(error).answer()
 
-    def _admit(self, event: dict[str, Any]) -> Caller | None:
-        scope = self._routes[event["routeKey"]]
-        return self._access.admit(event["headers"].get("authorization"), scope) if scope else None
+    def _admit(self, request: Request) -> Caller | None:
+        if request.route == OTHERWISE or request.route not in self._routes:
+            raise _otherwise(request)
+        scope = self._routes[request.route]
+        return self._access.admit(request.headers.get("authorization"), scope) if scope else None
 
 
 def caller_of(app: APIGatewayHttpResolver) -> Caller:
@@ -70,20 +82,31 @@ def caller_of(app: APIGatewayHttpResolver) -> Caller:
     return caller
 
 
-def _overloaded(error: StoreError) -> Response[str]:
-    logger.error("the store failed", exc_info=error)
-    detail = "The ledger can't be reached right now. Try again, with the same Idempotency-Key."
-    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"}).response()
+def _otherwise(request: Request) -> ProblemError:
+    methods = allowed_methods(request.path)
+    if not methods or request.method in methods:
+        return _nowhere()
+    allow = ", ".join(methods)
+    return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
 
 
-def _invalid(error: RequestValidationError) -> Response[str]:
-    wrong = list(error.errors())
-    if any(entry["type"] == "unsupported_content_type" for entry in wrong):
-        return ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json."
-        ).response()
+def _nowhere() -> ProblemError:
+    return ProblemError(HTTPStatus.NOT_FOUND, "There is nothing at this path.")
+
+
+def _broken(error: Exception) -> ProblemError:
+    if isinstance(error, StoreError):
+        logger.error("the store failed", exc_info=error)
+        detail = "The ledger can't be reached right now. Try again, with the same Idempotency-Key."
+        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
+    logger.error("a request failed", exc_info=error)
+    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke on our side.")
+
+
+def _invalid(error: RequestValidationError) -> ProblemError:
+    wrong = list(error.errors())[:MISTAKES_SHOWN]
     errors = [(pointer(entry["loc"][1:]), _said(entry)) for entry in wrong]
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors).response()
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors)
 
 
 def _said(entry: Mapping[str, Any]) -> str:

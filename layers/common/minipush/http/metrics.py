@@ -1,0 +1,20 @@
+"""What requests come to, counted."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from minipush.domain.messages import Outcome, Status
+from minipush.usecases.collect_permits import Collected
+
+type Count = Callable[[Mapping[str, int]], None]
+"""Takes metrics by name."""
+
+_NAMES = {status: f"Messages{status.value.capitalize()}" for status in Status}
+
+
+def of_messages(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    return dict(Counter(_NAMES[outcome.status] for outcome in outcomes))
+
+
+def of_permits(collected: Collected) -> dict[str, int]:
+    return {"PermitsStored": collected.stored, "PermitsRejected": len(collected.rejected)}
