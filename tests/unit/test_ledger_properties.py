@@ -172,7 +172,13 @@ class Books(RuleBasedStateMachine):
     def collected_is_live_and_spent_and_expired_and_dead(self) -> None:
         now = self.clock()
         states = Counter(
-            "dead" if p.claim and p.claim.dead else "spent" if p.claim else "live" if p.is_live(now) else "expired"
+            "dead"
+            if p.claim and p.claim.dead
+            else "spent"
+            if p.claim
+            else "live"
+            if p.is_live(now)
+            else "expired"
             for mine in self.store.permits.values()
             for p in mine.values()
         )

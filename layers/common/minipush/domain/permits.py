@@ -66,7 +66,7 @@ class Permit:
     @property
     def order(self) -> tuple[float, str, int]:
         """Soonest to expire first."""
-        return (self.expires_at or float("inf"), self.id, self.use)
+        return (float("inf") if self.expires_at is None else self.expires_at, self.id, self.use)
 
 
 def form_permits(form_id: str, expires_at: int | None, now: int) -> list[Permit]:

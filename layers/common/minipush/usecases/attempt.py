@@ -31,7 +31,7 @@ class Patience:
 
     tries: int = 6
     first_pause: float = 0.2
-    answer_within: float = 8.0
+    answer_within: float = 5.0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def pause(self, tries: int) -> float:

@@ -1,0 +1,88 @@
+"""Many processes at the same permits, on a DynamoDB that keeps conditions."""
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from subprocess import PIPE, Popen
+
+import pytest
+from minipush.adapters.ledger import DynamoLedger
+from minipush.adapters.users import DynamoUserStore
+from minipush.domain.permits import Kind, Permit, form_permits
+from minipush.usecases.collect_permits import CollectPermits
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from contract.conftest import create_tables
+
+pytestmark = pytest.mark.emulator
+
+NOW = 1_800_000_000_000
+PROCESSES = 4
+PERMITS = [Permit(Kind.FORM, f"form-{n:03}", NOW + 1000) for n in range(200)]
+RACER = Path(__file__).with_name("racer.py")
+
+
+def race(work: str, endpoint: str, table: str) -> list[list[str]]:
+    """What each of the processes won."""
+    with ExitStack() as racing:
+        racers = [racing.enter_context(start(work, endpoint, table, f"racer-{n}")) for n in range(PROCESSES)]
+        for racer in racers:
+            assert racer.stdout
+            assert racer.stdout.readline() == "ready\n"
+        for racer in racers:
+            assert racer.stdin
+            racer.stdin.write("go\n")
+            racer.stdin.flush()
+        return [json.loads(racer.communicate(timeout=120)[0]) for racer in racers]
+
+
+def start(*words: str) -> Popen[str]:
+    paths = os.pathsep.join(path for path in sys.path if path)
+    environment = os.environ | {"PYTHONPATH": paths}
+    return Popen([sys.executable, str(RACER), *words], stdin=PIPE, stdout=PIPE, text=True, env=environment)
+
+
+def test_four_processes_claim_and_each_permit_is_won_once(
+    dynamodb: DynamoDBClient, aws_endpoint: str
+) -> None:
+    table, _ = create_tables(dynamodb)
+    DynamoUserStore(dynamodb, table).add("ada", PERMITS)
+    won = race("claim", aws_endpoint, table)
+    assert Counter(id_ for mine in won for id_ in mine) == Counter(permit.id for permit in PERMITS)
+    claims = {
+        permit.id: permit.claim and permit.claim.delivery
+        for permit in DynamoUserStore(dynamodb, table).read("ada").permits
+    }
+    assert claims == {id_: f"racer-{n}" for n, mine in enumerate(won) for id_ in mine}
+
+
+def test_four_processes_collect_the_same_and_it_is_stored_once(
+    dynamodb: DynamoDBClient, aws_endpoint: str
+) -> None:
+    table, _ = create_tables(dynamodb)
+    won = race("collect", aws_endpoint, table)
+    assert Counter(id_ for mine in won for id_ in mine) == Counter(permit.id for permit in PERMITS)
+    assert len(DynamoUserStore(dynamodb, table).read("ada").permits) == len(PERMITS)
+
+
+def test_collecting_while_spending_brings_nothing_back(dynamodb: DynamoDBClient) -> None:
+    table, _ = create_tables(dynamodb)
+    users, ledger = DynamoUserStore(dynamodb, table), DynamoLedger(dynamodb, table)
+    collect = CollectPermits(users, lambda: NOW, permits_per_user=500)
+    offers = [(f"/{n}", lambda now, n=n: form_permits(f"form-{n:03}", None, now)) for n in range(100)]
+    collect("ada", offers)
+
+    async def spend_all() -> list[bool]:
+        permits = users.read("ada").permits
+        claims = asyncio.gather(*(ledger.claim("ada", permit, "d", NOW) for permit in permits))
+        again = [asyncio.to_thread(collect, "ada", offers) for _ in range(4)]
+        won, *collected = await asyncio.gather(claims, *again)
+        assert sum(each.stored for each in collected) == 0
+        return won
+
+    assert asyncio.run(spend_all()) == [True] * 100
+    assert users.read("ada").live(NOW) == []
