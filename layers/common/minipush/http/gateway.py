@@ -49,13 +49,17 @@ class Request:
         it could come out otherwise than the one that the access rules went by.
         """
         method, _, template = self.route.partition(" ")
-        path = re.sub(r"\{(\w+)\}", lambda name: quote(self.parameters.get(name[1], ""), safe=""), template)
+        path = re.sub(r"\{(\w+)\}", self._parameter, template)
         about = {**(self.given.get("requestContext") or {}), "stage": OTHERWISE, "http": {"method": method}}
         return {
             **self.given,
             "rawPath": path,
             "requestContext": about,
-            "headers": self.headers,
+            # Powertools knows the content type by its very letters; ours was looked at before.
+            "headers": {**self.headers, "content-type": "application/json"},
             "body": self.body,
             "isBase64Encoded": self.is_base64,
         }
+
+    def _parameter(self, name: re.Match[str]) -> str:
+        return quote(self.parameters.get(name[1], ""), safe="", errors="replace")

@@ -1,0 +1,165 @@
+"""Services on stores in memory and on requests made by hand; WeChat takes everything."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakes.memory import MemoryStore
+
+from minipush.domain.messages import Message
+from minipush.domain.permits import Permit
+from minipush.http import mini_program, operators
+from minipush.http.access import Access
+from minipush.http.idempotency import AnswerOnce
+from minipush.http.service import Service
+from minipush.usecases.attempt import Patience
+from minipush.usecases.collect_permits import CollectPermits
+from minipush.usecases.deliver import Deliver
+from minipush.usecases.send_messages import SendMessages
+from minipush.wechat.codes import Reaction, reaction_to
+from minipush.wechat.errors import LoginRefusedError
+from minipush.wechat.sends import Reply, Taken
+
+# PyJWT goes by the real clock.
+NOW = time.time_ns() // 1_000_000
+KEY = "mp_a-key-of-an-operator"
+
+
+def hashed(key: str) -> str:
+    return "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+
+
+@dataclass
+class Context:
+    aws_request_id: str = "of-the-invocation"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 29_000
+
+
+class Obliging:
+    """WeChat on its best day."""
+
+    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:
+        return Reply(Taken.YES, Reaction.OK)
+
+
+def refuse(code: str) -> str:
+    raise LoginRefusedError(reaction_to(40029))
+
+
+def answered_before(*_: Any) -> Any:
+    raise AssertionError("no answer is kept here")
+
+
+@dataclass
+class Edge:
+    """Both services, as a client sees them. `now` is in ms since the epoch."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    now: int = NOW
+    secret: dict[str, Any] = field(
+        default_factory=lambda: {
+            "session_key": "s" * 64,
+            "operator_keys": [
+                {"name": "backend", "scopes": ["send", "read", "admin"], "hash": hashed(KEY)},
+                {"name": "reader", "scopes": ["read"], "hash": hashed("mp_reader")},
+            ],
+        }
+    )
+    counted: list[Mapping[str, int]] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.runner = asyncio.Runner()
+        self.access = Access(lambda: self.secret, lambda: self.now, 3600)
+        collect = CollectPermits(self.store, lambda: self.now, 200)
+        deliver = Deliver(self.store, Obliging(), lambda: self.now, Patience(tries=1))
+        send = SendMessages(self.store, deliver, lambda: self.now)
+        counts = self.counted.append
+        refusing: Any = refuse
+        answer_once: Any = AnswerOnce(answered_before)  # type: ignore[arg-type]
+        self.mini_programs = Service(
+            mini_program.mini_program_app(refusing, collect, self.store, self.access, counts),
+            mini_program.ROUTES,
+            self.access,
+            self.named.append,
+        )
+        self.operators = Service(
+            operators.operators_app(
+                send, self.runner.run, answer_once, collect, self.store, self.store, lambda: self.now, counts
+            ),
+            operators.ROUTES,
+            self.access,
+            self.named.append,
+        )
+
+    @property
+    def user(self) -> str:
+        return self.access.issue_session("anna")
+
+    def send(self, event: dict[str, Any]) -> "Answer":
+        service = self.operators if event.get("routeKey") in operators.ROUTES else self.mini_programs
+        return Answer(service(event, Context()))
+
+    def ask(self, route: str, body: Any = None, *, token: str | None = KEY, **fields: Any) -> "Answer":
+        return self.send(request(route, body, token=token, **fields))
+
+
+@dataclass
+class Answer:
+    raw: dict[str, Any]
+
+    @property
+    def status(self) -> int:
+        return int(self.raw["statusCode"])
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.raw["headers"].items()}
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.raw["body"])
+
+    @property
+    def pointers(self) -> list[str]:
+        return [error["pointer"] for error in self.json["errors"]]
+
+    def is_a_problem(self) -> bool:
+        document = self.json
+        return (
+            self.headers["content-type"] == "application/problem+json"
+            and document["status"] == self.status
+            and all(
+                isinstance(document[name], str) and document[name] for name in ("type", "title", "detail")
+            )
+        )
+
+
+def request(
+    route: str, body: Any = None, *, token: str | None = KEY, openid: str = "anna", **fields: Any
+) -> dict[str, Any]:
+    """An event of payload format 2.0; `fields` replace its own, `headers` are added to it."""
+    method, _, template = route.partition(" ")
+    headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
+    path = template.replace("{openid}", openid)
+    return {
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers | fields.pop("headers", {}),
+        "pathParameters": {"openid": openid} if "{openid}" in template else None,
+        "requestContext": {
+            "http": {"method": method, "path": path},
+            "requestId": "of-the-request",
+            "stage": "$default",
+        },
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    } | fields
