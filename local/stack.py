@@ -24,8 +24,8 @@ from local.deploy import Aws, Deployment, deploy
 from local.emulator import Emulator
 from local.front import Front
 from local.processes import ROOT, end_group
+from local.simulator.wechat import APPID, SECRET
 
-APPID = "wx1234567890abcdef"
 SCOPES = ["send", "read", "admin"]
 WARM_WORKERS = 2
 
@@ -42,7 +42,7 @@ class Settings:
     aws_port: int = 4566
     wechat_url: str = ""
     appid: str = APPID
-    app_secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    app_secret: str = field(default=SECRET, repr=False)
     operator_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     callback: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import Settings, User
-from minipush.wechat.sends import Reply
+
+if TYPE_CHECKING:
+    from minipush.wechat.sends import Reply
 
 type Clock = Callable[[], int]
 """Milliseconds since the epoch."""
@@ -58,7 +60,7 @@ class Ledger(Protocol):
 
 
 class Messenger(Protocol):
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:  # noqa: ASYNC109
+    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> "Reply":  # noqa: ASYNC109
         """Hand the message to WeChat; tells what came of it and never raises. `timeout` in seconds."""
         ...
 

@@ -1,0 +1,201 @@
+"""What holds when something real breaks: sends through the running stack, judged by WeChat's own ledger."""
+
+import os
+import signal
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from local.simulator.client import Control
+from stack.running import MakeRun
+
+pytestmark = pytest.mark.e2e
+
+TEMPLATE_SEND = "/cgi-bin/message/wxopen/template/send"
+# The function's own time: so long a first try that died keeps its Idempotency-Key.
+FUNCTION_SECONDS = 29
+
+
+@dataclass
+class Operator:
+    stack: MakeRun
+    wechat: Control
+    started: float = field(default_factory=time.monotonic)
+
+    def user(self, *, forms: int = 0, payments: int = 0) -> str:
+        openid = self.wechat.add_user().openid
+        permits = {
+            "form_ids": [{"form_id": form_id} for form_id in self.wechat.tap(openid, forms)] if forms else [],
+            "prepay_ids": [{"prepay_id": id_} for id_ in self.wechat.pay(openid, payments)]
+            if payments
+            else [],
+        }
+        assert self.call("POST", f"/users/{openid}/permits", permits).json()["rejected"] == []
+        return openid
+
+    def send(self, openids: list[str], key: str) -> requests.Response:
+        message = {"type": "template", "template_id": "T1", "keywords": [key], "touser": openids}
+        return self.call("POST", "/messages", message, {"Idempotency-Key": key})
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> requests.Response:
+        authorization = {"Authorization": f"Bearer {self.stack.operator_key}"}
+        return requests.request(
+            method, self.stack.api_url + path, json=body, headers=authorization | (headers or {}), timeout=60
+        )
+
+    def results(self, answer: requests.Response) -> dict[str, str]:
+        assert answer.status_code == 200, answer.text
+        return {result["openid"]: result["status"] for result in answer.json()["results"]}
+
+    def taken(self, key: str) -> list[str]:
+        """Who got this message, by WeChat's own books, once for each time."""
+        messages = self.wechat.messages()
+        return sorted(m["openid"] for m in messages if m["data"]["keyword1"]["value"] == key)
+
+    def live(self, openid: str) -> tuple[int, int]:
+        permits = self.call("GET", f"/users/{openid}").json()["permits"]
+        return permits["form"], permits["pay"]
+
+
+@pytest.fixture
+def operator(stack: MakeRun) -> Iterator[Operator]:
+    with Control(stack.wechat_url) as wechat:
+        wechat.clear_faults()
+        yield Operator(stack, wechat)
+        wechat.clear_faults()
+
+
+@pytest.fixture
+def key() -> str:
+    return uuid.uuid4().hex
+
+
+def later[T](work: Callable[[], T]) -> Future[T]:
+    executor = ThreadPoolExecutor(1)
+    future = executor.submit(work)
+    executor.shutdown(wait=False)
+    return future
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+
+
+def kill_functions(stack: MakeRun, name: str) -> int:
+    """SIGKILL to every process that runs the function."""
+    killed = 0
+    for pid in stack.processes():
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        if f"-{name}-".encode() in environment and b"AWS_LAMBDA_FUNCTION_NAME" in environment:
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+    return killed
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_function_killed_in_mid_send_is_taken_up_and_each_is_reached_once(
+    operator: Operator, key: str, taken: bool
+) -> None:
+    openids = [operator.user(forms=2) for _ in range(6)]
+    payer = operator.user(payments=1)
+    for openid in (openids[0], payer):
+        operator.wechat.fault("hang", path=TEMPLATE_SEND, openid=openid, taken=taken, seconds=60)
+    began = time.monotonic()
+    answer = later(lambda: operator.send([*openids, payer], key))
+    wait_until(lambda: len(operator.taken(key)) == 5 + 2 * taken)
+    assert kill_functions(operator.stack, "PushFunction") >= 1
+    assert answer.result(timeout=30).status_code >= 500
+
+    while (again := operator.send([*openids, payer], key)).status_code == 409:
+        assert again.headers["Retry-After"]
+        assert time.monotonic() - began < FUNCTION_SECONDS + 10
+        time.sleep(0.5)
+
+    assert operator.results(again) == dict.fromkeys(openids, "sent") | {payer: "unknown"}
+    assert operator.taken(key) == sorted([*openids, *([payer] if taken else [])])
+    assert [operator.live(openid) for openid in openids] == [(1, 0)] * 6
+    assert operator.live(payer) == (0, 2)
+
+
+def test_one_slow_and_one_broken_recipient_cost_the_others_nothing(operator: Operator, key: str) -> None:
+    good = [operator.user(forms=1) for _ in range(8)]
+    slow, broken, nobody = operator.user(payments=1), operator.user(forms=1), operator.user()
+    operator.wechat.fault("hang", path=TEMPLATE_SEND, openid=slow, taken=True, seconds=60)
+    operator.wechat.fault("errcode", path=TEMPLATE_SEND, openid=broken, errcode=40003)
+    answer = operator.results(operator.send([slow, *good, broken, nobody], key))
+    assert answer == dict.fromkeys(good, "sent") | {slow: "unknown", broken: "failed", nobody: "skipped"}
+    assert operator.taken(key) == sorted([*good, slow])
+    assert operator.live(broken) == (1, 0)
+
+
+@pytest.mark.parametrize("action", ["reset_before", "reset_after", "garbage"])
+def test_a_formid_whose_answer_is_lost_reaches_once(operator: Operator, key: str, action: str) -> None:
+    openids = [operator.user(forms=2) for _ in range(10)]
+    operator.wechat.fault(action, path=TEMPLATE_SEND, times=5)
+    assert operator.results(operator.send(openids, key)) == dict.fromkeys(openids, "sent")
+    assert operator.taken(key) == sorted(openids)
+    assert [operator.live(openid) for openid in openids] == [(1, 0)] * 10
+
+
+def test_a_token_revoked_in_the_middle_is_replaced(operator: Operator, key: str) -> None:
+    openids = [operator.user(forms=1) for _ in range(30)]
+    assert operator.results(operator.send(openids[:1], key + "-warm-up")) == {openids[0]: "sent"}
+    operator.wechat.revoke_tokens()
+    assert operator.results(operator.send(openids[1:], key)) == dict.fromkeys(openids[1:], "sent")
+
+
+def test_a_token_that_wechat_refuses_though_it_gives_it_is_forced_anew(operator: Operator, key: str) -> None:
+    openid = operator.user(forms=1)
+    operator.wechat.fault("errcode", path=TEMPLATE_SEND, errcode=40001)
+    assert operator.results(operator.send([openid], key)) == {openid: "sent"}
+
+
+@pytest.mark.parametrize(("action", "more"), [("errcode", {"errcode": -1}), ("http_status", {"status": 503})])
+def test_a_busy_wechat_is_asked_again_with_the_same_permit(
+    operator: Operator, key: str, action: str, more: dict[str, int]
+) -> None:
+    openids = [operator.user(payments=1) for _ in range(4)]
+    operator.wechat.fault(action, path=TEMPLATE_SEND, times=6, **more)
+    assert operator.results(operator.send(openids, key)) == dict.fromkeys(openids, "sent")
+    assert [operator.live(openid) for openid in openids] == [(0, 2)] * 4
+
+
+def test_quota_gives_every_permit_back(operator: Operator, key: str) -> None:
+    openids = [operator.user(forms=1) for _ in range(3)]
+    operator.wechat.fault("errcode", path=TEMPLATE_SEND, errcode=45009, times=3)
+    answer = operator.send(openids, key).json()["results"]
+    assert [(r["status"], r["reason"], r["errcode"]) for r in answer] == [("failed", "quota", 45009)] * 3
+    assert [operator.live(openid) for openid in openids] == [(1, 0)] * 3
+
+
+def test_the_same_key_at_the_same_time_sends_once(operator: Operator, key: str) -> None:
+    openids = [operator.user(forms=3) for _ in range(5)]
+    operator.wechat.fault("latency", path=TEMPLATE_SEND, ms=1500, times=5)
+    answers = [later(lambda: operator.send(openids, key)) for _ in range(6)]
+    codes = sorted(answer.result().status_code for answer in answers)
+    assert codes[0] == 200
+    assert set(codes) <= {200, 409}
+    assert operator.taken(key) == sorted(openids)
+    assert operator.results(operator.send(openids, key)) == dict.fromkeys(openids, "sent")
+    assert operator.taken(key) == sorted(openids)
+
+
+def test_two_sends_at_once_never_share_a_permit(operator: Operator) -> None:
+    openids = [operator.user(forms=3) for _ in range(20)]
+    keys = [uuid.uuid4().hex for _ in range(4)]
+    answers = [later(lambda key=key: operator.send(openids, key)) for key in keys]
+    statuses = [list(operator.results(answer.result()).values()) for answer in answers]
+    assert sum(each.count("sent") for each in statuses) == 60
+    assert sum(each.count("skipped") for each in statuses) == 20
+    assert sorted(openid for key in keys for openid in operator.taken(key)) == sorted(openids * 3)
