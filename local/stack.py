@@ -196,4 +196,6 @@ def _get(url: str) -> None:
     try:
         urllib.request.urlopen(url, timeout=60).close()  # noqa: S310 - the scheme is ours
     except urllib.error.HTTPError as refused:
-        refused.close()
+        with refused:
+            if refused.code >= 500:
+                raise StackError(f"GET {url} failed: {refused.read().decode(errors='replace')}") from refused
