@@ -1,0 +1,147 @@
+"""`make demo`: a stack of its own at work, its numbers checked against WeChat's. USERS=1000 unless set."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import batched
+from typing import Any
+
+import requests
+
+from local.demo_crowd import Collected, Phones, User, gather
+from local.demo_progress import Progress
+from local.demo_report import Books, agree, table
+from local.deploy import Aws
+from local.simulator.client import Control
+from local.simulator.wechat import TEMPLATE_SEND
+from local.stack import Settings, Stack
+
+IN_FLIGHT = 8
+LIST = 100
+TIMEOUT = 60
+MESSAGE = {
+    "type": "template",
+    "template_id": "DEMO",
+    "page": "pages/index",
+    "keywords": ["你好", "2026-11-20"],
+}
+
+type Result = dict[str, Any]
+
+
+class DemoError(RuntimeError):
+    """minipush did what it says it never does; the message says what."""
+
+
+class Demo:
+    def __init__(self, stack: Stack, progress: Progress) -> None:
+        self._stack = stack
+        self._progress = progress
+        self._control = Control(stack.wechat_url)
+
+    def run(self, count: int) -> bool:
+        """Whether the two sets of books agree."""
+        users = gather(self._control, count)
+        collected = self._collect(users)
+        self._script_faults(users)
+        results = self._send([user.openid for user in users])
+        lines = self._close_the_books(collected, results).lines()
+        self._progress.say(f"\n{table(lines)}\n")
+        return agree(lines)
+
+    def _collect(self, users: Sequence[User]) -> Collected:
+        phones = Phones(self._stack.api_url, self._stack.wechat_url)
+        whole = Collected()
+        with self._progress.step("users log in, tap and pay", len(users)) as step:
+            for collected in in_parallel(phones.live, users):
+                whole.add(collected)
+                step.tick()
+        return whole
+
+    def _script_faults(self, users: Sequence[User]) -> None:
+        """WeChat is busy at times, and answers get lost: before it acted or, worse, afterwards."""
+        payers = [user.openid for user in users if user.habit.payments and not user.habit.taps]
+        for openid, action in zip(payers, ("reset_after", "reset_before"), strict=False):
+            self._control.fault(action, path=TEMPLATE_SEND, openid=openid)
+        for action, probability in (("errcode", 0.03), ("reset_after", 0.02)):
+            self._control.fault(action, path=TEMPLATE_SEND, probability=probability, times=None)
+
+    def _send(self, openids: Sequence[str]) -> dict[str, Result]:
+        """By openid. In the middle of it WeChat takes the access_token back."""
+        lists = [list(part) for part in batched(openids, LIST, strict=False)]
+        results: dict[str, Result] = {}
+        with self._progress.step("messages asked for", len(openids)) as step:
+            for number, answered in enumerate(in_parallel(self._post, lists)):
+                results |= {result["openid"]: result for result in answered}
+                step.tick(len(answered))
+                if number == len(lists) // 2:
+                    self._control.revoke_tokens()
+        self._ask_again(lists[0], results)
+        return results
+
+    def _post(self, touser: Sequence[str]) -> list[Result]:
+        headers = {
+            "Authorization": f"Bearer {self._stack.operator_key}",
+            "Idempotency-Key": f"demo to {touser[0]}",
+        }
+        url, body = f"{self._stack.api_url}/messages", {**MESSAGE, "touser": touser}
+        answer = requests.post(url, json=body, headers=headers, timeout=TIMEOUT)
+        answer.raise_for_status()
+        results: list[Result] = answer.json()["results"]
+        return results
+
+    def _ask_again(self, touser: Sequence[str], results: dict[str, Result]) -> None:
+        """The same Idempotency-Key: a back end whose connection broke would do so."""
+        if self._post(touser) != [results[openid] for openid in touser]:
+            raise DemoError("the same Idempotency-Key was answered otherwise")
+        self._progress.say("the first list asked for again with the same Idempotency-Key: the same answer")
+
+    def _close_the_books(self, collected: Collected, results: dict[str, Result]) -> Books:
+        met: Counter[str] = Counter()
+        for fault in self._control.faults():
+            met[fault["action"]] += fault["struck"]
+        self._progress.say("faults met: " + ", ".join(f"{n} x {action}" for action, n in met.items()))
+        left = self._sweep()["permits"]
+        return Books(collected, results, left, self._control.summary(), [*self._control.messages()])
+
+    def _sweep(self) -> dict[str, Any]:
+        aws = Aws(self._stack.aws_url)
+        function = aws.resources("AWS::Lambda::Function")["SweepFunction"]
+        answer = aws.client("lambda").invoke(FunctionName=function, Payload=b"{}")
+        sweep: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer or not sweep["finished"]:
+            raise DemoError(f"the sweep did not finish: {sweep}")
+        return sweep
+
+
+def in_parallel[T, R](work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """In order; after a failure, or when no longer asked for, what has not begun is dropped."""
+    pool = ThreadPoolExecutor(IN_FLIGHT)
+    try:
+        yield from pool.map(work, items)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started = time.monotonic()
+    progress = Progress(sys.stdout)
+    try:
+        with Stack(Settings(port=0, aws_port=0), say=progress.say) as stack:
+            agreed = Demo(stack, progress).run(int(os.environ.get("USERS") or 1000))
+    except (RuntimeError, OSError, ValueError) as error:
+        progress.say(f"demo: {error}")
+        return 1
+    verdict = "every number agrees with WeChat's" if agreed else "the numbers DISAGREE"
+    progress.say(f"{verdict}; {time.monotonic() - started:.0f} s in all")
+    return 0 if agreed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""minipush's own numbers beside those of WeChat's ledger, and whether they agree."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from local.demo_crowd import SENDS_OF_A_PREPAY_ID, Collected
+
+type Results = Mapping[str, Mapping[str, Any]]
+"""What POST /messages answered, by openid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number, as minipush has it and as WeChat has it; None where one of them can't know."""
+
+    label: str
+    ours: int | None
+    theirs: int | None = None
+
+    @property
+    def agrees(self) -> bool:
+        return None in (self.ours, self.theirs) or self.ours == self.theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """`left`: the pool as the sweep measured it. `summary` and `messages` are the simulator's ledger."""
+
+    collected: Collected
+    results: Results
+    left: int
+    summary: Mapping[str, Any]
+    messages: Sequence[Mapping[str, Any]]
+
+    def lines(self) -> list[Line]:
+        return [*self._messages(), *self._permits()]
+
+    def _messages(self) -> Iterator[Line]:
+        yield Line("users", len(self.results), self.summary["users"])
+        yield Line("sent", self._count("sent"), self._taken("sent"))
+        for status in ("failed", "skipped"):
+            for reason, count in sorted(self._reasons(status).items()):
+                yield Line(f"{status}: {reason}", count)
+        yield Line("unknown", self._count("unknown"))
+        yield Line("  of which WeChat took", None, self._taken("unknown"))
+        yield Line("taken by WeChat though failed or skipped", 0, self._taken("failed", "skipped"))
+        yield Line("users reached more than once", 0, self._reached_again())
+
+    def _permits(self) -> Iterator[Line]:
+        kept = self.collected
+        expired = kept.rejected["expired"]
+        yield Line("ids collected", kept.stored, self._ids() - expired)
+        for reason, count in sorted(kept.rejected.items()):
+            yield Line(f"  refused at the door: {reason}", count)
+        yield Line("sends that they are worth", kept.sends, self._given() - expired)
+        yield Line("spent", self._count("sent"), self._taken("sent"))
+        yield Line("dead: WeChat refused them", self._dead(), self.summary["form_ids"]["expired"] - expired)
+        yield Line("held back: unknown", self._count("unknown"))
+        yield Line("left in the pool", self.left, self._live())
+
+    def _dead(self) -> int:
+        return self.collected.sends - self._count("sent") - self._count("unknown") - self.left
+
+    def _count(self, status: str) -> int:
+        return sum(result["status"] == status for result in self.results.values())
+
+    def _reasons(self, status: str) -> Counter[str]:
+        results = self.results.values()
+        return Counter(result["reason"] for result in results if result["status"] == status)
+
+    def _taken(self, *statuses: str) -> int:
+        """Messages in WeChat's ledger to the users whose result is one of these."""
+        return sum(self.results[message["openid"]]["status"] in statuses for message in self.messages)
+
+    def _reached_again(self) -> int:
+        return sum(count > 1 for count in Counter(m["openid"] for m in self.messages).values())
+
+    def _ids(self, *kinds: str) -> int:
+        """How many WeChat gave out, whatever became of them."""
+        return sum(sum(self.summary[kind].values()) for kind in kinds or ("form_ids", "prepay_ids"))
+
+    def _given(self) -> int:
+        return self._ids("form_ids") + SENDS_OF_A_PREPAY_ID * self._ids("prepay_ids")
+
+    def _live(self) -> int:
+        """What WeChat would still take, less the permits that wait for ever on an answer that was lost."""
+        spent_of_prepay_ids = sum(message["permit"] == "pay" for message in self.messages)
+        prepay_ids = SENDS_OF_A_PREPAY_ID * self._ids("prepay_ids") - spent_of_prepay_ids
+        untouched = self._count("unknown") - self._taken("unknown")
+        return int(self.summary["form_ids"]["live"] + prepay_ids - untouched)
+
+
+def agree(lines: Sequence[Line]) -> bool:
+    return all(line.agrees for line in lines)
+
+
+def table(lines: Sequence[Line]) -> str:
+    width = max(len(line.label) for line in lines)
+    rows = [f"{'':{width}}  {'minipush':>8}  {'WeChat':>8}"]
+    for line in lines:
+        ours, theirs = ("" if number is None else str(number) for number in (line.ours, line.theirs))
+        verdict = "" if line.agrees else "  <- they disagree"
+        rows.append(f"{line.label:{width}}  {ours:>8}  {theirs:>8}{verdict}".rstrip())
+    return "\n".join(rows)

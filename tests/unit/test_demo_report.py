@@ -1,0 +1,84 @@
+"""The demo's verdict: two sets of books, and what it says when they differ."""
+
+from collections import Counter
+from typing import Any, Self
+
+import pytest
+
+from local import demo
+from local.demo_crowd import Collected
+from local.demo_report import Books, agree, table
+from local.stack import Settings
+
+SENT, UNKNOWN = {"status": "sent"}, {"status": "unknown"}
+DEAD = {"status": "failed", "reason": "no_permit"}
+
+
+def message(openid: str, permit: str = "form") -> dict[str, str]:
+    return {"openid": openid, "permit": permit}
+
+
+def books(**changes: Any) -> Books:
+    """Anna's one formId and one of Bo's three pay sends are spent, Cai's formId is too old, Di's answer
+    was lost after WeChat took the message.
+    """
+    form_ids = {"live": 0, "expired": 1, "spent": 2}
+    good: dict[str, Any] = {
+        "collected": Collected(sends=6, stored=4, rejected=Counter(mock_form_id=1)),
+        "results": {"anna": SENT, "bo": SENT, "cai": DEAD, "di": UNKNOWN},
+        "left": 2,
+        "summary": {"users": 4, "form_ids": form_ids, "prepay_ids": {"live": 1, "expired": 0, "spent": 0}},
+        "messages": [message("anna"), message("bo", "pay"), message("di")],
+    }
+    return Books(**good | changes)
+
+
+def test_two_sets_of_books_that_tell_the_same_agree() -> None:
+    lines = books().lines()
+    assert agree(lines), table(lines)
+    assert "disagree" not in table(lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"messages": [message("anna"), message("di")]}, "sent"),
+        ({"messages": [message("anna"), message("anna"), message("di")]}, "users reached more than once"),
+        (
+            {"messages": [message("anna"), message("bo", "pay"), message("cai")]},
+            "taken by WeChat though failed or skipped",
+        ),
+        ({"left": 1}, "left in the pool"),
+        ({"left": 1}, "dead: WeChat refused them"),
+        ({"collected": Collected(sends=6, stored=3)}, "ids collected"),
+        ({"results": {"anna": SENT, "bo": SENT, "di": UNKNOWN}, "messages": []}, "users"),
+    ],
+)
+def test_a_number_that_differs_is_pointed_at(changes: dict[str, Any], label: str) -> None:
+    lines = books(**changes).lines()
+    assert not agree(lines)
+    assert label in [line.label for line in lines if not line.agrees]
+    [row] = [row for row in table(lines).splitlines() if row.startswith(f"{label}  ")]
+    assert row.endswith("they disagree")
+
+
+class NoStack:
+    def __init__(self, _settings: Settings, say: Any) -> None:
+        self.wechat_url = self.api_url = "http://127.0.0.1:1"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("agreed", "status"), [(True, 0), (False, 1)])
+def test_the_demo_fails_when_the_books_differ(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], agreed: bool, status: int
+) -> None:
+    monkeypatch.setattr(demo, "Stack", NoStack)
+    monkeypatch.setattr(demo.Demo, "run", lambda *_: agreed)
+    monkeypatch.delenv("USERS", raising=False)
+    assert demo.main() == status
+    assert ("DISAGREE" in capsys.readouterr().out) is not agreed
