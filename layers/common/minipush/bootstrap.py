@@ -16,6 +16,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from minipush.settings import Settings
+from minipush.usecases.ports import StoreError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -196,7 +197,12 @@ class Collaborators:
     # ---- secrets, loop, telemetry
 
     def _secret(self, arn: str) -> Any:
-        return self._secrets.get(arn, max_age=SECRET_AGE_SECONDS, transform="json")
+        from aws_lambda_powertools.utilities.parameters import GetParameterError
+
+        try:
+            return self._secrets.get(arn, max_age=SECRET_AGE_SECONDS, transform="json")
+        except GetParameterError as error:
+            raise StoreError("a secret can't be read") from error
 
     def _app_secret(self) -> str:
         return str(self._secret(self._settings.wechat_secret_arn)["app_secret"])

@@ -97,7 +97,7 @@ def _nowhere() -> ProblemError:
 def _broken(error: Exception) -> ProblemError:
     if isinstance(error, StoreError):
         logger.error("the store failed", exc_info=error)
-        detail = "The ledger can't be reached right now. Try again, with the same Idempotency-Key."
+        detail = "What this needs can't be reached right now. Try again, with the same Idempotency-Key."
         return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
     logger.error("a request failed", exc_info=error)
     return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke on our side.")

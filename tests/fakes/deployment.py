@@ -1,0 +1,129 @@
+"""The functions as Lambda calls them: recorded events in, real collaborators behind."""
+
+import json
+import logging
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from contract.conftest import create_tables
+from fakes.edge import Answer, hashed
+from mypy_boto3_dynamodb import DynamoDBClient
+from mypy_boto3_secretsmanager import SecretsManagerClient
+
+from functions.collect import app as collect
+from functions.push import app as push
+from functions.sweep import app as sweep
+from local.simulator.simulator import Simulator
+from minipush import bootstrap
+
+EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
+PUSH = {"send-messages", "read-user", "change-user", "add-permits", "read-pool"}
+KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}
+
+
+@dataclass
+class LambdaContext:
+    function_name: str = "a-function"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    seconds: float = 29
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
+
+
+@dataclass
+class Deployment:
+    """One deployment's tables, secrets and environment, and its WeChat."""
+
+    simulator: Simulator
+    secrets: SecretsManagerClient
+    environment: dict[str, str]
+    users: str
+    state: str
+
+    def call(self, name: str, body: Any = None, *, token: str | None = None, openid: str | None = None,
+             headers: dict[str, str] | None = None) -> Answer:  # fmt: skip
+        """Hand the recorded event to its function, with what is given in place of what was recorded."""
+        event = recorded(name)
+        handler = push.handler if name in PUSH else collect.handler
+        event["headers"] |= headers or {}
+        if token:
+            event["headers"]["authorization"] = f"Bearer {token}"
+        if openid:
+            event["pathParameters"] = {"openid": openid}
+        if body is not None:
+            event["body"] = json.dumps(body)
+        return Answer(handler(event, LambdaContext()))
+
+    def log_in(self) -> tuple[str, str]:
+        """A user's openid and session."""
+        user = self.simulator.control.add_user()
+        return user.openid, self.call("log-in", {"code": user.js_code}).json["token"]
+
+    def sweep(self) -> dict[str, Any]:
+        return sweep.handler({}, LambdaContext(seconds=840))
+
+    def set_operator_keys(self, *entries: dict[str, Any]) -> None:
+        arn = self.environment["ACCESS_SECRET_ARN"]
+        secret = json.loads(self.secrets.get_secret_value(SecretId=arn)["SecretString"])
+        self.secrets.put_secret_value(
+            SecretId=arn, SecretString=json.dumps(secret | {"operator_keys": entries})
+        )
+
+
+def recorded(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return event
+
+
+def operator(scope: str, *scopes: str) -> dict[str, Any]:
+    return {"name": scope, "scopes": [scope, *scopes], "hash": hashed(f"mp_{scope}")}
+
+
+def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: Simulator) -> Deployment:
+    users, state = create_tables(dynamodb)
+    secrets = boto3.client("secretsmanager", endpoint_url=aws_endpoint, region_name="us-east-1",
+                           aws_access_key_id="test", aws_secret_access_key="test")  # fmt: skip
+    access = {"session_key": "s" * 64, "operator_keys": [operator(scope) for scope in KEYS]}
+    environment = {
+        "AWS_ENDPOINT_URL": aws_endpoint,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_LAMBDA_FUNCTION_NAME": "a-function",
+        "USERS_TABLE": users,
+        "STATE_TABLE": state,
+        "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret}),
+        "ACCESS_SECRET_ARN": keep(secrets, access),
+        "WECHAT_APPID": simulator.appid,
+        "WECHAT_API_BASE": simulator.url,
+        "WECHAT_TOKEN_MODE": "stable",
+        "REDIS_URL": "",
+        "PERMITS_PER_USER": "5",
+        "SESSION_SECONDS": "3600",
+        "SWEEP_GRACE_HOURS": "0",
+        "POWERTOOLS_METRICS_NAMESPACE": "minipush",
+        "POWERTOOLS_SERVICE_NAME": "tests",
+    }
+    return Deployment(simulator, secrets, environment, users, state)
+
+
+def keep(secrets: SecretsManagerClient, value: dict[str, Any]) -> str:
+    return secrets.create_secret(Name=uuid.uuid4().hex, SecretString=json.dumps(value))["ARN"]
+
+
+def dismantle() -> None:
+    """What a function's process takes with it when it ends."""
+    wired = bootstrap.collaborators()
+    bootstrap.collaborators.cache_clear()
+    loop = wired.__dict__.get("_loop")
+    if loop:
+        transport: Any = wired.messenger._sender._transport
+        loop.run(transport.__aexit__())
+        loop.close()
+    logger: Any = logging.getLogger("minipush")
+    logger.handlers.clear()
+    del logger.init, logger.powertools_handler
