@@ -1,0 +1,108 @@
+"""What the deployment must be, whatever else changes in it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+class Loader(yaml.SafeLoader):
+    """Reads `!Ref x` and its like as {"Ref": x}."""
+
+
+def _intrinsic(loader: Loader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+Loader.add_multi_constructor("!", _intrinsic)
+TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
+TEMPLATE: dict[str, Any] = yaml.load(TEXT, Loader)
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+
+
+def of_type(type_: str) -> dict[str, dict[str, Any]]:
+    return {name: resource for name, resource in RESOURCES.items() if resource["Type"] == type_}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+
+
+def statements(function: dict[str, Any]) -> list[dict[str, Any]]:
+    return [s for policy in function["Properties"]["Policies"] for s in policy["Statement"]]
+
+
+@pytest.mark.parametrize("name", TEMPLATE["Parameters"])
+def test_every_parameter_says_what_it_is_and_what_it_may_be(name: str) -> None:
+    parameter = TEMPLATE["Parameters"][name]
+    assert parameter["Description"].endswith((".", ")"))
+    bounds = {"AllowedValues", "AllowedPattern", "MinValue", "MaxValue"} & parameter.keys()
+    assert bounds or parameter["Type"] == "CommaDelimitedList"
+
+
+def test_every_parameter_is_shown_in_a_group() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(n for group in groups for n in group["Parameters"]) == sorted(TEMPLATE["Parameters"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_may_do_what_is_named_and_no_more(name: str) -> None:
+    for statement in statements(FUNCTIONS[name]):
+        actions = statement["Action"]
+        assert not any("*" in action for action in ([actions] if isinstance(actions, str) else actions))
+        assert statement["Resource"] != "*"
+        assert statement["Sid"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_logs_are_kept_for_as_long_as_the_parameter_says(name: str) -> None:
+    group = FUNCTIONS[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_folder_holds_its_handler_alone(name: str) -> None:
+    folder = ROOT / FUNCTIONS[name]["Properties"]["CodeUri"]
+    assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["app.py"]
+
+
+@pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
+def test_a_table_expires_by_ttl_and_costs_nothing_idle(name: str) -> None:
+    properties = RESOURCES[name]["Properties"]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_users_survive_the_deletion_of_the_stack() -> None:
+    users = RESOURCES["Users"]
+    assert (users["DeletionPolicy"], users["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert users["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_a_direct_send_answers_before_the_gateway_gives_up() -> None:
+    assert FUNCTIONS["PushFunction"]["Properties"]["Timeout"] < 30
+
+
+def test_a_second_stack_fits_in_the_same_account() -> None:
+    named = {"TableName", "FunctionName", "QueueName", "LogGroupName", "Name"}
+    assert not [name for name, resource in RESOURCES.items() if named & resource.get("Properties", {}).keys()]
+    schedule = FUNCTIONS["SweepFunction"]["Properties"]["Events"]["Schedule"]
+    assert (schedule["Type"], schedule["Properties"]["OmitName"]) == ("ScheduleV2", True)
+
+
+def test_nothing_is_tied_to_one_partition() -> None:
+    assert "arn:aws:" not in TEXT
+    assert "amazonaws.com" not in TEXT
+
+
+def test_every_log_line_of_the_gateway_leaves_out_query_and_headers() -> None:
+    line = RESOURCES["Api"]["Properties"]["AccessLogSettings"]["Format"]
+    assert "$context.path" not in line
+    assert "$context.requestId" in line
