@@ -17,7 +17,7 @@ help: ## Show this
 
 # ---- to use
 
-.PHONY: run invoke simulator demo build deploy
+.PHONY: run invoke simulator demo build deploy operator-key
 run: setup ## The whole stack on this machine, in the foreground (PORT, AWS_PORT, WECHAT_API_BASE, OPERATOR_KEY)
 	@exec $(BIN)/python -m local.run
 invoke: setup ## Invoke a function of the running stack: FUNCTION=SweepFunction EVENT=event.json (AWS_PORT)
@@ -30,6 +30,8 @@ build: setup ## sam build
 	@$(SAM) build
 deploy: build ## Build, then deploy to your AWS account (ENV=default, prod or cn of samconfig.toml)
 	@$(SAM) deploy --config-env $(or $(ENV),default)
+operator-key: setup ## Make a key for a back end: NAME=shop SCOPES=send,read,admin (NAME=… REVOKE=1, LIST=1; STACK, AWS_PORT)
+	@PYTHONPATH=layers/common exec $(BIN)/python -m local.operator_key
 
 # ---- to work on it
 
