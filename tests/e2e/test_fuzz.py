@@ -1,0 +1,47 @@
+"""The running stack, held to its own description by requests made up from it."""
+
+import json
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, settings
+from local.simulator.client import Control
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+from stack.running import MakeRun
+
+from minipush.http.openapi import document
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+
+load_all_checks()
+# What no schema tells: the names of time zones, that data and keywords exclude each other.
+BEYOND_A_SCHEMA = CHECKS.get_by_names(["positive_data_acceptance"])
+
+described = schemathesis.openapi.from_dict(json.loads(document()))
+described.config.generation.update(modes=list(GenerationMode))
+
+
+@pytest.fixture(scope="session")
+def tokens(stack: MakeRun) -> dict[str, str]:
+    """A credential for each security scheme of the description."""
+    with Control(stack.wechat_url) as wechat:
+        code = wechat.add_user().js_code
+    session = requests.post(f"{stack.api_url}/session", json={"code": code}, timeout=30).json()
+    return {"session": session["token"], "operator": stack.operator_key}
+
+
+@described.parametrize()
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_answer_is_as_described(case: Case, stack: MakeRun, tokens: dict[str, str]) -> None:
+    schemes = [name for one in case.operation.definition.raw["security"] for name in one]
+    headers = {"Authorization": f"Bearer {tokens[name]}" for name in schemes}
+    case.call_and_validate(
+        base_url=stack.api_url, headers=headers, timeout=60, excluded_checks=BEYOND_A_SCHEMA
+    )
