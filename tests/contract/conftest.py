@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import pytest
 from fakes.memory import MemoryStore
+from mypy_boto3_dynamodb import DynamoDBClient
+
 from minipush.adapters.ledger import DynamoLedger
 from minipush.adapters.sweeps import DynamoSweepStore
 from minipush.adapters.users import DynamoUserStore
 from minipush.usecases.ports import Ledger, SweepStore, UserStore
-from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True)

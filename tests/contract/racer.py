@@ -6,6 +6,7 @@ import random
 import sys
 
 import boto3
+
 from minipush.adapters.ledger import DynamoLedger
 from minipush.adapters.users import DynamoUserStore
 from minipush.domain.permits import Kind, Permit

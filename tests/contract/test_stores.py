@@ -7,12 +7,12 @@ from datetime import time
 from typing import Any
 
 import pytest
+from contract.conftest import Stores
+
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import QuietHours, Settings
 from minipush.usecases.ports import Sweep
-
-from contract.conftest import Stores
 
 NOW = 1_800_000_000_000
 FORM = Permit(Kind.FORM, "the-form-id", NOW + 1000)
@@ -112,7 +112,7 @@ def test_many_claims_at_once_each_get_their_own_answer(stores: Stores) -> None:
     stores.users.add("ada", forms[:60])
 
     async def claim_all() -> list[bool]:
-        return await asyncio.gather(*(stores.ledger.claim("ada", form, "d", NOW) for form in forms))
+        return list(await asyncio.gather(*(stores.ledger.claim("ada", form, "d", NOW) for form in forms)))
 
     assert run(claim_all()) == [True] * 60 + [False] * 20
 

@@ -2,7 +2,9 @@ from collections.abc import Callable
 
 import pytest
 from fakes.memory import MemoryStore
+
 from minipush.domain.permits import Permit, Refusal, form_permits, pay_permits
+from minipush.domain.users import User
 from minipush.usecases.collect_permits import Collected, CollectPermits, Offer
 
 NOW = 1_800_000_000_000
@@ -20,7 +22,7 @@ class Counter(MemoryStore):
     reads = 0
     writes = 0
 
-    def read(self, openid: str):
+    def read(self, openid: str) -> User:
         self.reads += 1
         return MemoryStore.read(self, openid)
 

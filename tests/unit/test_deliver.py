@@ -8,6 +8,7 @@ from datetime import time as clock_time
 import pytest
 from fakes.memory import MemoryStore
 from fakes.simulated import KilledError, Sky
+
 from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
 from minipush.domain.users import QuietHours

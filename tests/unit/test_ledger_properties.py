@@ -1,18 +1,23 @@
 """Whatever order of collects, sends, faults, crashes, expiries and sweeps: the books are right."""
 
 import asyncio
+import contextlib
 import itertools
 import time
 from collections import Counter
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from fakes.memory import MemoryStore
 from fakes.simulated import KilledError, Sky
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from minipush.domain.messages import Message, MessageType, Outcome, Status
-from minipush.domain.permits import Kind, form_permits, pay_permits
+from minipush.domain.permits import Kind, Permit, form_permits, pay_permits
 from minipush.usecases.attempt import Patience
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.deliver import Deliver
@@ -53,6 +58,24 @@ class Sending:
 
 async def no_pause(_: float) -> None:
     await asyncio.sleep(0)
+
+
+class NoThreads(ThreadPoolExecutor):
+    """Does at once what is to be done in a thread, so that a run can be repeated."""
+
+    def submit[**P, T](self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(work(*args, **kwargs))
+        except Exception as error:  # the future's to raise
+            future.set_exception(error)
+        return future
+
+
+def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(NoThreads(1))
+        return runner.run(coroutine)
 
 
 class Books(RuleBasedStateMachine):
@@ -124,10 +147,8 @@ class Books(RuleBasedStateMachine):
             ):
                 sending.outcomes = outcomes
 
-        try:
-            asyncio.run(both())
-        except KilledError:
-            pass
+        with contextlib.suppress(KilledError):
+            run(both())
 
     @rule(seconds=st.sampled_from([1, 3600, DAY, 3 * DAY, 7 * DAY]))
     def wait(self, seconds: int) -> None:
@@ -141,10 +162,8 @@ class Books(RuleBasedStateMachine):
 
     def carry(self, sending: Sending, weather: list[str]) -> None:
         self.sky.forecast(weather)
-        try:
-            sending.outcomes = asyncio.run(self.delivering(sending))
-        except KilledError:
-            pass
+        with contextlib.suppress(KilledError):
+            sending.outcomes = run(self.delivering(sending))
 
     async def delivering(self, sending: Sending) -> dict[str, Outcome]:
         message = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": sending.id}})
@@ -209,7 +228,7 @@ class Books(RuleBasedStateMachine):
         assert not done & held
 
 
-def form_permits_of(id_: str):
+def form_permits_of(id_: str) -> Callable[[int], list[Permit]]:
     return lambda now: form_permits(id_, None, now)
 
 

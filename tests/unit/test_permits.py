@@ -1,6 +1,9 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from minipush.domain.permits import (
     LIFE_MS,
     Kind,
@@ -14,7 +17,7 @@ from minipush.domain.permits import (
 NOW = 1_800_000_000_000
 
 
-def refusal(make) -> str:
+def refusal(make: Callable[[], object]) -> str:
     with pytest.raises(RefusedError) as caught:
         make()
     return str(caught.value)

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, time
 
 import pytest
+
 from minipush.domain.users import QuietHours, is_openid
 
 NIGHT = QuietHours(time(22), time(8), "Asia/Shanghai")

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectionError as BotoConnectionError
+
 from minipush.adapters.statements import Statement, Statements, Verdict
 from minipush.usecases.ports import StoreError
 
@@ -15,7 +16,7 @@ class Table:
         self.codes = codes
         self.calls: list[list[str]] = []
 
-    def batch_execute_statement(self, Statements: list[dict[str, Any]]) -> dict[str, Any]:
+    def batch_execute_statement(self, Statements: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         texts = [statement["Statement"] for statement in Statements]
         self.calls.append(texts)
         return {"Responses": [self.answer(text.split()[1]) for text in texts]}
@@ -61,7 +62,7 @@ def test_any_other_error_is_said_at_once() -> None:
 def test_an_unreachable_store_is_a_store_error() -> None:
     class Unreachable:
         def batch_execute_statement(self, **_: Any) -> None:
-            raise BotoConnectionError(error="down")
+            raise BotoConnectionError(error=OSError("down"))
 
     with pytest.raises(StoreError):
         execute(Unreachable(), STATEMENTS[:1])

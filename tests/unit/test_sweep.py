@@ -4,6 +4,7 @@ import pytest
 from fakes.memory import MemoryStore
 from hypothesis import given
 from hypothesis import strategies as st
+
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.usecases.sweep_expired import OvertakenError, SweepExpired
@@ -55,7 +56,7 @@ def test_a_sweep_out_of_time_is_taken_up_where_it_stood() -> None:
     finished = False
     while not finished:
         time_for_two_pages = iter([True, True, False])
-        sweep = SweepExpired(store, lambda: NOON, 0)(lambda it=time_for_two_pages: next(it))
+        sweep = SweepExpired(store, lambda: NOON, 0)(time_for_two_pages.__next__)
         finished, runs = sweep.finished, runs + 1
     assert runs > 3
     assert (sweep.removed, sweep.measure) == (whole.removed, whole.measure)

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Mapping
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
@@ -16,13 +16,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from minipush.settings import Settings
-from minipush.usecases.ports import StoreError
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.parameters import SecretsProvider
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from minipush.adapters.messenger import WeChatMessenger
+    from minipush.adapters.secrets import Secrets
     from minipush.adapters.sweeps import DynamoSweepStore
     from minipush.adapters.users import DynamoUserStore
     from minipush.http.access import Access
@@ -147,7 +146,7 @@ class Collaborators:
         from minipush.http.access import Access
 
         return Access(
-            lambda: self._secret(self._settings.access_secret_arn),
+            lambda: self._secrets.read(self._settings.access_secret_arn),
             milliseconds,
             self._settings.session_seconds,
         )
@@ -181,7 +180,8 @@ class Collaborators:
         if self._settings.redis_url:
             import redis
 
-            return RedisTokenStore(redis.Redis.from_url(self._settings.redis_url))
+            patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
+            return RedisTokenStore(redis.Redis.from_url(self._settings.redis_url, **patience))
         return DynamoTokenStore(self.dynamodb, self._settings.state_table)
 
     @cached_property
@@ -196,22 +196,14 @@ class Collaborators:
 
     # ---- secrets, loop, telemetry
 
-    def _secret(self, arn: str) -> Any:
-        from aws_lambda_powertools.utilities.parameters import GetParameterError
-
-        try:
-            return self._secrets.get(arn, max_age=SECRET_AGE_SECONDS, transform="json")
-        except GetParameterError as error:
-            raise StoreError("a secret can't be read") from error
-
     def _app_secret(self) -> str:
-        return str(self._secret(self._settings.wechat_secret_arn)["app_secret"])
+        return str(self._secrets.read(self._settings.wechat_secret_arn)["app_secret"])
 
     @cached_property
-    def _secrets(self) -> "SecretsProvider":
-        from aws_lambda_powertools.utilities.parameters import SecretsProvider
+    def _secrets(self) -> "Secrets":
+        from minipush.adapters.secrets import Secrets
 
-        return SecretsProvider(boto3_client=boto3.client("secretsmanager", config=AWS_CALLS))
+        return Secrets(boto3.client("secretsmanager", config=AWS_CALLS), SECRET_AGE_SECONDS)
 
     @cached_property
     def _loop(self) -> asyncio.Runner:

@@ -1,0 +1,44 @@
+"""What a cold start pays for: each function loads what it uses, and importing does nothing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = (
+    "pydantic",
+    "aiohttp",
+    "requests",
+    "redis",
+    "jwt",
+    "aws_xray_sdk",
+    "aws_lambda_powertools.event_handler",
+)
+
+
+def loaded_by(code: str) -> set[str]:
+    """Which of the heavy packages are loaded after `code` ran in a fresh interpreter, without environment."""
+    script = f"{code}\nimport sys\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
+    path = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "common")])
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("function", ["collect", "push", "sweep"])
+def test_importing_a_function_needs_no_environment_and_loads_nothing_heavy(function: str) -> None:
+    assert loaded_by(f"import functions.{function}.app") == set()
+
+
+def test_the_sweep_loads_neither_http_nor_wechats_client() -> None:
+    wiring = "import minipush.usecases.sweep_expired, minipush.adapters.sweeps"
+    assert loaded_by(wiring) == set()
+
+
+def test_sending_loads_no_redis() -> None:
+    wiring = "import minipush.usecases.send_messages, minipush.adapters.ledger, minipush.adapters.messenger"
+    assert loaded_by(wiring) <= {"requests"}
