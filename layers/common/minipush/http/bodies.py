@@ -15,16 +15,23 @@ MAX_DEPTH = 32
 
 def check_body(request: Request) -> None:
     """Raises ProblemError for what isn't a JSON object in UTF-8, too long, too deep, or no Unicode inside."""
-    _check_type(request)
+    _check_encoding(request)
     raw = _raw(request)
     if len(raw) > MAX_BYTES:
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body may have {MAX_BYTES} bytes.")
-    value = _parse(raw)
+    text = _text(raw)
+    _check_type(request)
+    value = _parse(text)
     if _depth(value) > MAX_DEPTH:
         raise _too_deep()
     if not isinstance(value, dict):
         detail = "The body must be a JSON object."
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [("", "not an object")])
+
+
+def _check_encoding(request: Request) -> None:
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed.")
 
 
 def _check_type(request: Request) -> None:
@@ -34,8 +41,6 @@ def _check_type(request: Request) -> None:
     charset = said.get_content_charset("utf-8")
     if said.get_content_type() != "application/json" or charset not in ("utf-8", "utf8", "us-ascii"):
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8.")
-    if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed.")
 
 
 def _raw(request: Request) -> bytes:
@@ -47,15 +52,22 @@ def _raw(request: Request) -> bytes:
         raise _bad("The body is not valid base64.") from None
 
 
-def _parse(raw: bytes) -> Any:
+def _text(raw: bytes) -> str:
     if not raw:
         raise _bad("The body is missing: this route takes a JSON object.")
     try:
-        value = json.loads(raw.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        return raw.decode()
+    except UnicodeError:
+        raise _bad("The body is not valid UTF-8.") from None
+
+
+def _parse(text: str) -> Any:
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
         # \ud800 is JSON but no character: nothing after us could write it down.
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
-        raise _bad("The body is not valid UTF-8.") from None
+        raise _bad("The body holds half of a surrogate pair.") from None
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
