@@ -1,10 +1,10 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import boto3
 import pytest
-from local.emulator import Emulator
 from mypy_boto3_dynamodb import DynamoDBClient
+
+from local.emulator import Emulator
 
 
 @pytest.fixture(scope="session")
@@ -23,5 +23,3 @@ def dynamodb(aws_endpoint: str) -> DynamoDBClient:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-
-

@@ -7,13 +7,15 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from local.simulator.client import Control
 from stack.running import MakeRun
+
+from local.simulator.client import Control
 
 pytestmark = pytest.mark.e2e
 
@@ -194,7 +196,7 @@ def test_the_same_key_at_the_same_time_sends_once(operator: Operator, key: str) 
 def test_two_sends_at_once_never_share_a_permit(operator: Operator) -> None:
     openids = [operator.user(forms=3) for _ in range(20)]
     keys = [uuid.uuid4().hex for _ in range(4)]
-    answers = [later(lambda key=key: operator.send(openids, key)) for key in keys]
+    answers = [later(partial(operator.send, openids, key)) for key in keys]
     statuses = [list(operator.results(answer.result()).values()) for answer in answers]
     assert sum(each.count("sent") for each in statuses) == 60
     assert sum(each.count("skipped") for each in statuses) == 20

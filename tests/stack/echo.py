@@ -13,7 +13,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "raise" in asked:
         raise ValueError(asked["raise"])
     for _ in range(int(asked.get("lines", 0))):
-        print(json.dumps({"status": "ok", "result": "a log line", "padding": "x" * int(asked["width"])}))  # noqa: T201 - what is tested
+        print(json.dumps({"status": "ok", "result": "a log line", "padding": "x" * int(asked["width"])}))
     if "die" in asked:
         os.kill(os.getpid(), 9)
     time.sleep(float(asked.get("seconds", 0)))

@@ -51,7 +51,7 @@ def test_ctrl_c_reaches_the_whole_group_and_ends_it(tmp_path: Path) -> None:
 def test_a_second_stack_runs_beside_the_first(run: MakeRun, tmp_path: Path) -> None:
     started = time.monotonic()
     with running(tmp_path / "second") as second:
-        print(f"a second start took {time.monotonic() - started:.1f} s")  # noqa: T201 - shown by -rP
+        print(f"a second start took {time.monotonic() - started:.1f} s")
         tables = [Aws(one.aws_url).resources("AWS::DynamoDB::Table")["Users"] for one in (run, second)]
         Aws(second.aws_url).client("dynamodb").put_item(
             TableName=tables[1], Item={"openid": {"S": "o"}, "sk": {"S": "s"}}

@@ -34,7 +34,7 @@ class Code:
     known: bool = True
 
 
-_ROWS: Final = (
+CODES: Final = (
     Code(-1, Reaction.BACK_OFF, "wechat_unavailable", "system busy"),
     Code(0, Reaction.OK, "", "ok"),
     Code(404, Reaction.PAUSE, "wechat_unavailable", "wrong HTTP method"),
@@ -157,7 +157,7 @@ _ROWS: Final = (
     Code(200022, Reaction.CAMPAIGN_FAIL, "invalid_template", "the same template exists"),
     Code(200100, Reaction.PAUSE, "wechat_unavailable", "type of account not served"),
 )
-_TABLE: Final = {row.errcode: row for row in _ROWS}
+_TABLE: Final = {row.errcode: row for row in CODES}
 
 
 def reaction_to(errcode: int) -> Code:
