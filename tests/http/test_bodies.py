@@ -253,3 +253,10 @@ def test_an_idempotency_key_that_is_no_plain_text_is_422(edge: Edge, key: str) -
     answer = edge.ask("POST /messages", MESSAGE, headers={"idempotency-key": key})
     assert answer.status == 422
     assert answer.is_a_problem()
+
+
+def test_quiet_hours_go_by_the_names_of_the_contract_only(edge: Edge) -> None:
+    ours = {"start": "22:00", "end": "08:00", "timezone": "Asia/Shanghai"}
+    answer = edge.ask("PATCH /me", {"quiet_hours": ours}, token=edge.user)
+    assert answer.status == 422
+    assert "/quiet_hours/from" in answer.pointers

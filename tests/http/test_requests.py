@@ -170,3 +170,8 @@ def test_a_failure_of_ours_says_nothing_of_its_cause(edge: Edge, caplog: pytest.
     assert answer.is_a_problem()
     assert "NoneType" not in answer.raw["body"]
     assert "NoneType" in caplog.text
+
+
+@pytest.mark.parametrize("route", ["GET /health", "GET /pool", "GET /me", "$default"])
+def test_nothing_on_the_way_keeps_an_answer(edge: Edge, route: str) -> None:
+    assert edge.ask(route).headers["cache-control"] == "no-store"

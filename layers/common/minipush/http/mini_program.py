@@ -7,20 +7,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from minipush.domain.users import Settings
 from minipush.http.access import Access, Routes, Scope
 from minipush.http.metrics import Count, of_permits
-from minipush.http.models import (
-    CollectAnswer,
-    CollectRequest,
-    HealthAnswer,
-    MeAnswer,
-    MePatch,
-    QuietHoursBody,
-    Rejected,
-    SessionAnswer,
-    SessionRequest,
-)
+from minipush.http.models import HealthAnswer, SessionAnswer, SessionRequest
 from minipush.http.openapi import document
+from minipush.http.permit_models import CollectAnswer, CollectRequest, Rejected
 from minipush.http.problems import ProblemError, unauthorized
 from minipush.http.service import caller_of
+from minipush.http.user_models import MeAnswer, MePatch, QuietHoursBody
 from minipush.usecases.collect_permits import Collected, CollectPermits
 from minipush.usecases.log_in import LogIn
 from minipush.usecases.ports import UserStore

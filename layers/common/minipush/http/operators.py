@@ -16,21 +16,13 @@ from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import User
 from minipush.http.access import Routes, Scope
 from minipush.http.idempotency import AnswerOnce
+from minipush.http.message_models import MessageAnswer, MessageRequest, ResultBody
 from minipush.http.metrics import Count, of_messages, of_permits
 from minipush.http.mini_program import collect_answer
-from minipush.http.models import (
-    CollectAnswer,
-    CollectRequest,
-    DayBody,
-    MessageAnswer,
-    MessageRequest,
-    PermitCounts,
-    PoolAnswer,
-    ResultBody,
-    UserAnswer,
-    UserPatch,
-)
+from minipush.http.models import DayBody, PoolAnswer
+from minipush.http.permit_models import CollectAnswer, CollectRequest
 from minipush.http.service import caller_of
+from minipush.http.user_models import PermitCounts, UserAnswer, UserPatch
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.ports import Clock, SweepStore, UserStore
 from minipush.usecases.send_messages import SendMessages

@@ -48,7 +48,7 @@ class Service:
         request = Request.read(event, context)
         self._name_request(request.id)
         caller, answer = self._answer(request, context)
-        answer.setdefault("headers", {})["X-Request-Id"] = request.id
+        answer["headers"] |= {"X-Request-Id": request.id, "Cache-Control": "no-store"}
         about = {
             "route": request.route,
             "status": answer["statusCode"],
