@@ -93,6 +93,15 @@ def test_every_parameter_is_documented_with_its_default() -> None:
     assert rows == meant
 
 
+def test_every_alarm_and_secret_is_documented() -> None:
+    template = yaml.load(read("template.yaml"), Template)
+    kinds = {name: resource["Type"] for name, resource in template["Resources"].items()}
+    alarms = [name for name, kind in kinds.items() if kind == "AWS::CloudWatch::Alarm"]
+    assert [name for name in alarms if f"| `{name}` |" not in read("docs/operations.md")] == []
+    secrets = [name for name, kind in kinds.items() if kind == "AWS::SecretsManager::Secret"]
+    assert [name for name in secrets if f"| `{name}Arn` |" not in section("Secrets")] == []
+
+
 def default_of(parameter: dict[str, object]) -> str:
     default = parameter.get("Default")
     return "to be given" if default is None else f"`{default}`" if default != "" else "empty"
