@@ -1,12 +1,16 @@
 """Credentials, as an attacker would try them."""
 
 import base64
+import hmac
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
 import pytest
 from fakes.edge import KEY, NOW, Edge, hashed
+
+from minipush.http import access
 
 SESSION_KEY = "s" * 64
 
@@ -137,3 +141,22 @@ def test_the_secret_holds_no_key_that_would_open(edge: Edge) -> None:
     stored = json.dumps(edge.secret["operator_keys"])
     assert KEY not in stored
     assert edge.ask("GET /pool", token=KEY).status == 200
+
+
+def test_every_stored_hash_is_compared_in_constant_time_whichever_fits(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[bytes] = []
+
+    def compare(left: bytes, right: bytes) -> bool:
+        compared.append(right)
+        return hmac.compare_digest(left, right)
+
+    monkeypatch.setattr(access, "hmac", SimpleNamespace(compare_digest=compare))
+    edge.secret["operator_keys"] = [
+        {"name": name, "scopes": ["read"], "hash": hashed(f"mp_{name}")} for name in ("a", "b", "c")
+    ]
+    for token in ("mp_a", "mp_c", "mp_nobody"):
+        compared.clear()
+        edge.ask("GET /pool", token=token)
+        assert compared == [entry["hash"].encode() for entry in edge.secret["operator_keys"]]

@@ -11,6 +11,8 @@ from minipush.http.problems import ProblemError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
+# An audience may name 10,000 openids; a hundred thousand mistakes take seconds to find.
+MAX_VALUES = 20_000
 
 
 def check_body(request: Request) -> None:
@@ -22,8 +24,7 @@ def check_body(request: Request) -> None:
     text = _text(raw)
     _check_type(request)
     value = _parse(text)
-    if _depth(value) > MAX_DEPTH:
-        raise _too_deep()
+    _check_shape(value)
     if not isinstance(value, dict):
         detail = "The body must be a JSON object."
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [("", "not an object")])
@@ -87,14 +88,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _depth(value: Any) -> int:
-    """Levels of arrays and objects, by breadth, so that no depth can exhaust the stack."""
-    depth, level = 0, [value]
+def _check_shape(value: Any) -> None:
+    """Goes by breadth, so that no depth can exhaust the stack."""
+    level, depth, values = [value], 0, 1
     while level := [inner for outer in level if isinstance(outer, dict | list) for inner in _inside(outer)]:
         depth += 1
+        values += len(level)
         if depth > MAX_DEPTH:
-            break
-    return depth
+            raise _too_deep()
+        if values > MAX_VALUES:
+            detail = f"The body holds more than {MAX_VALUES} values."
+            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
 
 
 def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:
