@@ -48,6 +48,7 @@ check: setup ## Everything that is checked without running it
 	  $(UV) $(COMPILE) requirements/$$name.in -o .cache/lock/$$name.txt && cmp requirements/$$name.txt .cache/lock/$$name.txt || exit; \
 	done
 	@[ ! -e local/openapi.py ] || $(BIN)/python -m local.openapi --check
+test: GOAL := ready-to-test
 test: setup ## All tests: quick ones first, then those that drive whole stacks
 	@status=0; \
 	$(BIN)/pytest -m "not e2e" -n auto --dist loadfile || status=$$?; \
@@ -63,10 +64,12 @@ clean: ## Remove what was built, but not the tools
 
 # ---- set-up: one make at a time, chatter to stderr
 
-.PHONY: setup ready
+.PHONY: setup ready ready-to-test
+GOAL := ready
 setup: ## Install the tools (any target does it by itself)
-	@$(MAKE) --silent --question ready 2>/dev/null || python3 local/locked.py .tools/setup.lock $(MAKE) --silent ready >&2
+	@$(MAKE) --silent --question $(GOAL) 2>/dev/null || python3 local/locked.py .tools/setup.lock $(MAKE) --silent $(GOAL) >&2
 ready: $(READY)
+ready-to-test: ready .tools/redis/ready
 
 .tools/uv/ready: requirements/uv.txt
 	echo "Setting up uv"

