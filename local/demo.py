@@ -90,7 +90,9 @@ class Demo:
             "Idempotency-Key": f"demo to {touser[0]}",
         }
         url, body = f"{self._stack.api_url}/messages", {**MESSAGE, "touser": touser}
-        answer = requests.post(url, json=body, headers=headers, timeout=TIMEOUT)
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.post(url, json=body, headers=headers, timeout=TIMEOUT)
         answer.raise_for_status()
         results: list[Result] = answer.json()["results"]
         return results
@@ -129,18 +131,26 @@ def in_parallel[T, R](work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     started = time.monotonic()
     progress = Progress(sys.stdout)
     try:
+        users = _users(os.environ.get("USERS") or "1000")
         with Stack(Settings(port=0, aws_port=0), say=progress.say) as stack:
-            agreed = Demo(stack, progress).run(int(os.environ.get("USERS") or 1000))
+            agreed = Demo(stack, progress).run(users)
     except (RuntimeError, OSError, ValueError) as error:
         progress.say(f"demo: {error}")
         return 1
     verdict = "every number agrees with WeChat's" if agreed else "the numbers DISAGREE"
     progress.say(f"{verdict}; {time.monotonic() - started:.0f} s in all")
     return 0 if agreed else 1
+
+
+def _users(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ValueError(f"USERS={text}: how many? 1 or more")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,29 @@
 """The demo's verdict: two sets of books, and what it says when they differ."""
 
+import io
+import signal
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, Self
 
 import pytest
 
-from local import demo
+from local import demo, demo_progress
 from local.demo_crowd import Collected
 from local.demo_report import Books, agree, table
 from local.stack import Settings
 
 SENT, UNKNOWN = {"status": "sent"}, {"status": "unknown"}
 DEAD = {"status": "failed", "reason": "no_permit"}
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 def message(openid: str, permit: str = "form") -> dict[str, str]:
@@ -82,3 +94,35 @@ def test_the_demo_fails_when_the_books_differ(
     monkeypatch.delenv("USERS", raising=False)
     assert demo.main() == status
     assert ("DISAGREE" in capsys.readouterr().out) is not agreed
+
+
+@pytest.mark.parametrize("users", ["none", "0", "-1"])
+def test_a_crowd_that_is_none_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], users: str
+) -> None:
+    monkeypatch.setattr(demo, "Stack", None)
+    monkeypatch.setenv("USERS", users)
+    assert demo.main() == 1
+    assert f"USERS={users}" in capsys.readouterr().out
+
+
+def test_on_a_terminal_one_line_rewrites_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(demo_progress, "EVERY_ON_A_TERMINAL", 0)
+    terminal = Terminal()
+    with demo_progress.Progress(terminal).step("sent", 2) as step:
+        step.tick()
+        step.tick()
+    assert terminal.getvalue().startswith("\r\x1b[Ksent  1 of 2\r\x1b[Ksent  2 of 2")
+    assert terminal.getvalue().count("\n") == 1
+
+
+def test_on_a_pipe_a_line_comes_now_and_then() -> None:
+    pipe = io.StringIO()
+    with demo_progress.Progress(pipe).step("sent", 1000) as step:
+        for _ in range(1000):
+            step.tick()
+    assert len(pipe.getvalue().splitlines()) == 1
