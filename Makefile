@@ -47,7 +47,7 @@ check: setup ## Everything that is checked without running it
 	@for name in $(LOCKED_UP); do \
 	  $(UV) $(COMPILE) requirements/$$name.in -o .cache/lock/$$name.txt && cmp requirements/$$name.txt .cache/lock/$$name.txt || exit; \
 	done
-	@[ ! -e local/openapi.py ] || $(BIN)/python -m local.openapi --check
+	@PYTHONPATH=layers/common $(BIN)/python -m local.openapi --check
 test: GOAL := ready-to-test
 test: setup ## All tests: quick ones first, then those that drive whole stacks
 	@status=0; \
