@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import re
+import subprocess
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ import pytest
 import requests
 from stack.running import MakeRun
 
+from local.processes import ROOT
 from local.simulator.client import Control
 
 pytestmark = pytest.mark.e2e
@@ -145,7 +148,7 @@ def test_escapes_lead_around_no_check(stranger: Client, path: str) -> None:
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
-        (b"", {}, 400),
+        (b"", {}, 422),
         (b"{", {}, 400),
         (b"\xff\xfe{\x00}\x00", {}, 400),
         (b"\xef\xbb\xbf{}", {}, 400),
@@ -213,3 +216,16 @@ def test_the_pool_is_what_the_sweep_measured(operator: Client, wechat: Control) 
     pool = operator.call("GET", "/pool").json()
     assert pool["permits"] == json.loads(swept.stdout)["permits"] >= 1
     assert pool["measured_at"].endswith("Z")
+
+
+def make_operator_key(stack: MakeRun, *arguments: str) -> str:
+    command = ["make", "--no-print-directory", "operator-key", f"AWS_PORT={stack.aws_port}", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_make_operator_key_prints_the_key_alone_and_finds_the_deployed_secret(stack: MakeRun) -> None:
+    key = make_operator_key(stack, "NAME=made", "SCOPES=read").removesuffix("\n")
+    assert re.fullmatch(r"mp_[A-Za-z0-9_-]{43}", key)
+    assert "made\tread\n" in make_operator_key(stack, "LIST=1")
+    assert make_operator_key(stack, "NAME=made", "REVOKE=1") == ""
+    assert "made" not in make_operator_key(stack, "LIST=1")

@@ -20,8 +20,6 @@ def credential(edge: Edge, route: str) -> str:
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param(None, id="none"),
-        pytest.param("", id="empty"),
         pytest.param("{", id="cut short"),
         pytest.param('{"a": 1}{', id="more after it"),
         pytest.param("\ufeff{}", id="byte order mark"),
@@ -43,6 +41,14 @@ def test_what_is_not_json_is_400(edge: Edge, route: str, body: str | None) -> No
     answer = edge.ask(route, body, token=credential(edge, route))
     assert answer.status == 400
     assert answer.is_a_problem()
+    assert answer.pointers == [""]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("body", [None, ""])
+def test_a_missing_body_is_422(edge: Edge, route: str, body: str | None) -> None:
+    answer = edge.ask(route, body, token=credential(edge, route))
+    assert answer.status == 422
     assert answer.pointers == [""]
 
 
