@@ -8,7 +8,6 @@ LOCKED_UP := runtime dev emulator sam
 COMPILE := pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 export SAM_CLI_TELEMETRY := 0
-export AWS_DEFAULT_REGION ?= us-east-1
 export UV_LINK_MODE ?= copy
 
 .PHONY: help
@@ -27,7 +26,7 @@ simulator: setup ## The WeChat simulator by itself (PORT, 8800 by default)
 demo: setup ## A stack of its own, shown at work
 	@exec $(BIN)/python -m local.demo
 build: setup ## sam build
-	@$(SAM) build
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM) build
 deploy: build ## Build, then deploy to your AWS account (ENV=default, prod or cn of samconfig.toml)
 	@$(SAM) deploy --config-env $(or $(ENV),default)
 operator-key: setup ## Make a key for a back end: NAME=shop SCOPES=send,read,admin (NAME=… REVOKE=1, LIST=1; STACK, AWS_PORT)
@@ -44,7 +43,7 @@ check: setup ## Everything that is checked without running it
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	PYTHONPATH=layers/common $(BIN)/lint-imports
-	$(SAM) validate --lint
+	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	cmp requirements/runtime.txt layers/common/requirements.txt
 	@mkdir -p .cache/lock && for name in $(LOCKED_UP); do \
 	  cp requirements/$$name.txt .cache/lock && $(UV) $(COMPILE) requirements/$$name.in -o .cache/lock/$$name.txt && \
