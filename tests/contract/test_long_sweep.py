@@ -24,9 +24,10 @@ def fill(dynamodb: DynamoDBClient, table: str) -> None:
             "openid": {"S": f"user-{n:05}"},
             "sk": {"S": f"T#form#{PADDING}{state}"},
             "expires_at": {"N": str(NOW + offset)},
+            "ttl": {"N": str((NOW + offset) // 1000)},
         }
         for n in range(USERS)
-        for state, offset in (("old", -1000), ("new", 3_600_000))
+        for state, offset in (("old", -5000), ("new", 3_600_000))
     ]
     for batch in batched(items, 25, strict=False):
         dynamodb.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}} for item in batch]})

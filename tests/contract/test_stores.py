@@ -18,7 +18,7 @@ NOW = 1_800_000_000_000
 FORM = Permit(Kind.FORM, "the-form-id", NOW + 1000)
 PAY = Permit(Kind.PAY, "wx-prepay#odd", NOW + 2000, use=3)
 ONCE = Permit(Kind.ONCE, "accept-1", template_id="T_-1")
-LONG = Permit(Kind.LONG, "long", template_id="T_-1")
+LONG = Permit(Kind.LONG, "", template_id="T_-1")
 
 
 def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
@@ -63,9 +63,10 @@ def test_one_delivery_gets_the_claim(stores: Stores, permit: Permit) -> None:
     assert stores.users.read("ada").permits == (replace(permit, claim=Claim("first", NOW)),)
 
 
-def test_asking_again_for_ones_own_claim_is_granted(stores: Stores) -> None:
-    stores.users.add("ada", [FORM])
-    assert [run(stores.ledger.claim("ada", FORM, "first", NOW)) for _ in range(2)] == [True, True]
+@pytest.mark.parametrize("permit", [FORM, PAY, ONCE, LONG], ids=lambda permit: permit.kind)
+def test_asking_again_for_ones_own_claim_is_granted(stores: Stores, permit: Permit) -> None:
+    stores.users.add("ada", [permit])
+    assert [run(stores.ledger.claim("ada", permit, "first", NOW)) for _ in range(2)] == [True, True]
 
 
 def test_a_permit_that_is_gone_cannot_be_claimed(stores: Stores) -> None:
@@ -90,12 +91,13 @@ def test_anothers_claim_is_neither_given_back_nor_buried(stores: Stores) -> None
     assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("first", NOW)),)
 
 
-def test_a_buried_permit_stays_dead(stores: Stores) -> None:
-    stores.users.add("ada", [FORM])
-    run(stores.ledger.claim("ada", FORM, "first", NOW))
-    run(stores.ledger.bury("ada", FORM, "first", 41029))
-    assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("first", NOW, dead=41029)),)
-    assert not run(stores.ledger.claim("ada", FORM, "first", NOW))
+@pytest.mark.parametrize("permit", [FORM, PAY, ONCE], ids=lambda permit: permit.kind)
+def test_a_buried_permit_stays_dead(stores: Stores, permit: Permit) -> None:
+    stores.users.add("ada", [permit])
+    run(stores.ledger.claim("ada", permit, "first", NOW))
+    run(stores.ledger.bury("ada", permit, "first", 41029))
+    assert stores.users.read("ada").permits == (replace(permit, claim=Claim("first", NOW, dead=41029)),)
+    assert not run(stores.ledger.claim("ada", permit, "first", NOW))
 
 
 def test_a_long_permit_serves_every_delivery_and_marks_each(stores: Stores) -> None:
@@ -104,7 +106,22 @@ def test_a_long_permit_serves_every_delivery_and_marks_each(stores: Stores) -> N
     assert run(stores.ledger.claim("ada", LONG, "second", NOW))
     user = stores.users.read("ada")
     assert user.live(NOW) == [LONG]
-    assert user.claimed_for("first", since=NOW) is not None
+    assert [permit.claim for permit in user.claimed_for("first")] == [Claim("first", NOW)]
+
+
+def test_an_accept_of_whatever_id_is_no_long_term_permit(stores: Stores) -> None:
+    permits = [Permit(Kind.ONCE, id_, template_id="T") for id_ in ("long", "L#T", "#")]
+    stores.users.add("ada", permits)
+    assert set(stores.users.read("ada").permits) == set(permits)
+
+
+def test_a_long_permit_that_is_buried_is_gone(stores: Stores) -> None:
+    stores.users.add("ada", [LONG])
+    run(stores.ledger.claim("ada", LONG, "first", NOW))
+    run(stores.ledger.bury("ada", LONG, "first", 43101))
+    user = stores.users.read("ada")
+    assert user.live(NOW) == []
+    assert user.claimed_for("first") == []
 
 
 def test_many_claims_at_once_each_get_their_own_answer(stores: Stores) -> None:
@@ -115,13 +132,6 @@ def test_many_claims_at_once_each_get_their_own_answer(stores: Stores) -> None:
         return list(await asyncio.gather(*(stores.ledger.claim("ada", form, "d", NOW) for form in forms)))
 
     assert run(claim_all()) == [True] * 60 + [False] * 20
-
-
-def test_reading_many_users_keeps_them_apart(stores: Stores) -> None:
-    for n in range(30):
-        stores.users.add(f"user-{n}", [Permit(Kind.FORM, f"form-{n}", NOW)])
-    users = stores.users.read_many([f"user-{n}" for n in range(31)])
-    assert [len(users[f"user-{n}"].permits) for n in range(31)] == [1] * 30 + [0]
 
 
 def test_settings_change_field_by_field(stores: Stores) -> None:
@@ -162,6 +172,36 @@ def test_only_what_expired_is_removed(stores: Stores) -> None:
     entries = [("ada", permit) for permit in (FORM, PAY, ONCE)]
     assert stores.sweeps.remove(entries, FORM.expires_at or 0) == 1
     assert set(stores.users.read("ada").permits) == {PAY, ONCE}
+
+
+def test_what_was_claimed_is_kept_seven_days_from_the_claim(stores: Stores) -> None:
+    stores.users.add("ada", [FORM, ONCE, LONG])
+    for permit in (FORM, ONCE, LONG):
+        run(stores.ledger.claim("ada", permit, "d", NOW))
+    claimed = [("ada", permit) for permit in stores.users.read("ada").permits if permit.claim]
+    week = 604_800_000
+    assert stores.sweeps.remove(claimed, NOW + week - 1000) == 0
+    assert stores.sweeps.remove(claimed, NOW + week) == 3
+
+
+def test_what_was_given_back_is_kept_until_its_expiry(stores: Stores) -> None:
+    stores.users.add("ada", [FORM])
+    run(stores.ledger.claim("ada", FORM, "d", NOW))
+    run(stores.ledger.give_back("ada", FORM, "d"))
+    assert stores.sweeps.remove([("ada", FORM)], NOW) == 0
+    assert stores.sweeps.remove([("ada", FORM)], NOW + 1000) == 1
+    assert stores.sweeps.remove([("ada", FORM)], NOW + 1000) == 0
+
+
+def test_a_run_of_an_older_pass_cannot_move_a_newer_one(stores: Stores) -> None:
+    stalled = Sweep(PoolMeasure(NOW), cursor={"after": ["x"]})
+    stores.sweeps.save(stalled)
+    ended = stores.sweeps.resume()
+    assert ended
+    ended.finished = True
+    stores.sweeps.save(ended)
+    stores.sweeps.save(Sweep(PoolMeasure(NOW + 1), cursor={"after": ["y"]}))
+    assert not stores.sweeps.save(stalled)
 
 
 def test_a_sweep_is_resumed_where_it_was_saved(stores: Stores) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fakes.memory import MemoryStore
+from fakes.memory import MemoryAnswerStore, MemoryStore
 
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
 from minipush.http import mini_program, operators
 from minipush.http.access import Access
-from minipush.http.idempotency import AnswerOnce
 from minipush.http.service import Service
+from minipush.usecases.answer_once import AnswerOnce
 from minipush.usecases.attempt import Patience
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.deliver import Deliver
@@ -52,10 +52,6 @@ def refuse(code: str) -> str:
     raise LoginRefusedError(reaction_to(40029))
 
 
-def answered_before(*_: Any) -> Any:
-    raise AssertionError("no answer is kept here")
-
-
 @dataclass
 class Edge:
     """Both services, as a client sees them. `now` is in ms since the epoch."""
@@ -79,10 +75,10 @@ class Edge:
         self.access = Access(lambda: self.secret, lambda: self.now, 3600)
         collect = CollectPermits(self.store, lambda: self.now, 200)
         deliver = Deliver(self.store, Obliging(), lambda: self.now, Patience(tries=1))
-        send = SendMessages(self.store, deliver, lambda: self.now)
+        send = SendMessages(self.store, deliver)
         counts = self.counted.append
         refusing: Any = refuse
-        answer_once: Any = AnswerOnce(answered_before)  # type: ignore[arg-type]
+        answer_once = AnswerOnce(MemoryAnswerStore(), lambda: self.now)
         self.mini_programs = Service(
             mini_program.mini_program_app(refusing, collect, self.store, self.access, counts),
             mini_program.ROUTES,

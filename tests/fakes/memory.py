@@ -1,22 +1,25 @@
 """Everything the use cases need from a store, in memory. It passes the contract suite of the real one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import Settings, User
+from minipush.usecases.answer_once import Kept
 from minipush.usecases.ports import Sweep
 
 PAGE = 3
 
 
 def identity(permit: Permit) -> tuple[str, str, str, int]:
-    return (permit.kind.value, permit.template_id or "", permit.id, permit.use)
+    """A delivery through a long-term permit is an entry of its own, beside the permit."""
+    marked = permit.claim.delivery if permit.kind is Kind.LONG and permit.claim else permit.id
+    return (permit.kind.value, permit.template_id or "", marked, permit.use)
 
 
-@dataclass(slots=True)
+@dataclass
 class MemoryStore:
     permits: dict[str, dict[tuple[str, str, str, int], Permit]] = field(default_factory=dict)
     settings: dict[str, Settings] = field(default_factory=dict)
@@ -28,9 +31,6 @@ class MemoryStore:
     def read(self, openid: str) -> User:
         permits = tuple(self.permits.get(openid, {}).values())
         return User(openid, self.settings.get(openid, Settings()), permits)
-
-    def read_many(self, openids: Iterable[str]) -> dict[str, User]:
-        return {openid: self.read(openid) for openid in openids}
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         mine = self.permits.setdefault(openid, {})
@@ -52,7 +52,7 @@ class MemoryStore:
 
     async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> bool:
         if permit.kind is Kind.LONG:
-            marker = Permit(Kind.LONG, delivery, claim=Claim(delivery, now))
+            marker = Permit(Kind.LONG, "", claim=Claim(delivery, now))
             kept = self.permits.setdefault(openid, {}).setdefault(identity(marker), marker)
             return kept.claim is not None and kept.claim.dead is None
         there = self.permits.get(openid, {}).get(identity(permit))
@@ -74,9 +74,11 @@ class MemoryStore:
         there = self._claimed(openid, permit, delivery)
         if there and there.claim:
             self._put(openid, replace(there, claim=replace(there.claim, dead=errcode)))
+        if permit.kind is Kind.LONG:
+            self.permits[openid].pop(identity(permit), None)
 
     def _claimed(self, openid: str, permit: Permit, delivery: str) -> Permit | None:
-        held = Permit(Kind.LONG, delivery) if permit.kind is Kind.LONG else permit
+        held = Permit(Kind.LONG, "", claim=Claim(delivery, 0)) if permit.kind is Kind.LONG else permit
         there = self.permits.get(openid, {}).get(identity(held))
         return there if there and there.claim and there.claim.delivery == delivery else None
 
@@ -103,18 +105,22 @@ class MemoryStore:
         more = len(rest) > PAGE
         return page, {"after": [page[-1][0], *identity(page[-1][1])]} if more else None
 
-    def remove(self, permits: list[tuple[str, Permit]], expired_by: int) -> int:
+    def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
         removed = 0
         for openid, permit in permits:
             there = self.permits.get(openid, {}).get(identity(permit))
-            if there and there.is_expired(expired_by):
+            if there and there.kept_until is not None and there.kept_until <= kept_until:
                 del self.permits[openid][identity(permit)]
                 removed += 1
         return removed
 
     def save(self, sweep: Sweep) -> bool:
         before, sweep.version = sweep.version, sweep.version + 1
-        if self.place and not self.place.finished and self.place.version != before:
+        place = self.place
+        if before:
+            if not place or (place.measure.now, place.version) != (sweep.measure.now, before):
+                return False
+        elif place and not place.finished:
             return False
         self.place = replace(sweep, measure=replace(sweep.measure))
         return True
@@ -124,3 +130,25 @@ class MemoryStore:
 
     def pool(self) -> PoolMeasure | None:
         return self.measure
+
+
+@dataclass(slots=True)
+class MemoryAnswerStore:
+    kept: dict[str, tuple[Kept, int]] = field(default_factory=dict)
+
+    def open(self, key: str, proposed: Kept, now: int, kept_until: int) -> Kept:
+        if key not in self.kept or self.kept[key][1] <= now:
+            self.kept[key] = (proposed, kept_until)
+        return self.kept[key][0]
+
+    def lease(self, key: str, kept: Kept, until: int) -> bool:
+        there, kept_until = self.kept[key]
+        if there != kept:
+            return False
+        self.kept[key] = (replace(there, lease_until=until), kept_until)
+        return True
+
+    def close(self, key: str, kept: Kept, answer: dict[str, Any]) -> None:
+        there, kept_until = self.kept[key]
+        if there.work == kept.work:
+            self.kept[key] = (replace(there, answer=answer), kept_until)

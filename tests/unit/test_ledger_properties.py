@@ -1,11 +1,11 @@
-"""Whatever order of collects, sends, faults, crashes, expiries and sweeps: the books are right."""
+"""Whatever order of collects, sends, faults, crashes, lost writes, expiries and sweeps: the books are right."""
 
 import asyncio
 import contextlib
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from minipush.domain.messages import Message, MessageType, Outcome, Status
-from minipush.domain.permits import Kind, Permit, form_permits, pay_permits
+from minipush.domain.permits import Kind, Permit, form_permits, pay_permits, subscription_permits
 from minipush.usecases.attempt import Patience
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.deliver import Deliver
+from minipush.usecases.ports import StoreError
 from minipush.usecases.send_messages import SendMessages
 from minipush.usecases.sweep_expired import SweepExpired
 
@@ -53,7 +54,9 @@ class Sending:
     id: str
     openids: list[str]
     began: float
+    type: MessageType = MessageType.TEMPLATE
     outcomes: dict[str, Outcome] | None = field(default=None)
+    shaken: bool = False
 
 
 async def no_pause(_: float) -> None:
@@ -78,6 +81,35 @@ def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
         return runner.run(coroutine)
 
 
+class ShakyLedger:
+    """Loses some of the writes it is asked for, or only the answers to them."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.tremors: Iterator[str] = iter(())
+
+    async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> bool:
+        return await self._shaken(lambda: self._store.claim(openid, permit, delivery, now))
+
+    async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
+        await self._shaken(lambda: self._store.give_back(openid, permit, delivery))
+
+    async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> None:
+        await self._shaken(lambda: self._store.bury(openid, permit, delivery, errcode))
+
+    async def _shaken[T](self, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        tremor = next(self.tremors, "still")
+        if tremor == "lost":
+            raise StoreError
+        written = await write()
+        if tremor == "answer lost":
+            raise StoreError
+        return written
+
+
+TREMORS = st.lists(st.sampled_from(["still", "still", "lost", "answer lost"]), max_size=6)
+
+
 class Books(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
@@ -91,8 +123,9 @@ class Books(RuleBasedStateMachine):
         self.collected = 0
         self.swept = 0
         self.sendings: list[Sending] = []
-        deliver = Deliver(self.store, self.sky.messenger, self.clock, Patience(tries=3, sleep=no_pause))
-        self.send_messages = SendMessages(self.store, deliver, self.clock)
+        self.ledger = ShakyLedger(self.store)
+        deliver = Deliver(self.ledger, self.sky.messenger, self.clock, Patience(tries=3, sleep=no_pause))
+        self.send_messages = SendMessages(self.store, deliver)
         self.collect_permits = CollectPermits(self.store, self.clock, permits_per_user=8)
 
     def clock(self) -> int:
@@ -100,14 +133,26 @@ class Books(RuleBasedStateMachine):
 
     # ---- what may happen
 
-    @rule(openid=USER, kind=st.sampled_from([Kind.FORM, Kind.PAY]), real=st.booleans())
-    def give(self, openid: str, kind: Kind, real: bool) -> None:
-        """A formId or prepay_id, in WeChat's books or made up."""
+    @rule(openid=USER, kind=st.sampled_from(list(Kind)), real=st.booleans(), uploaded=st.booleans())
+    def give(self, openid: str, kind: Kind, real: bool, uploaded: bool) -> None:
+        """A permit, in WeChat's books or made up; handed over now or, perhaps, later."""
         id_ = f"{kind.value}-{next(self.numbers)}"
         if real:
-            self.sky.wechat.sends.forms.give(id_, openid, "form" if kind is Kind.FORM else "pay")
+            self.give_at_wechat(openid, kind, id_)
         self.given[openid].append((kind, id_))
-        self.collect(openid, -1)
+        if uploaded:
+            self.collect(openid, -1)
+
+    def give_at_wechat(self, openid: str, kind: Kind, id_: str) -> None:
+        sends = self.sky.wechat.sends
+        if kind is Kind.FORM:
+            sends.forms.give(id_, openid, "form")
+        elif kind is Kind.PAY:
+            sends.forms.give(id_, openid, "pay")
+        elif kind is Kind.ONCE:
+            sends.subscriptions.accept(openid, "T1", 1)
+        else:
+            sends.subscriptions.accept_long_term(openid, "T1")
 
     @rule(openid=USER, which=st.integers(0, 50))
     def collect(self, openid: str, which: int) -> None:
@@ -115,23 +160,28 @@ class Books(RuleBasedStateMachine):
         if not self.given[openid]:
             return
         kind, id_ = self.given[openid][which % len(self.given[openid])]
-        make = form_permits_of(id_) if kind is Kind.FORM else lambda now: pay_permits(id_, now)
-        before = len(self.store.permits.get(openid, {}))
+        make = making(kind, id_)
+        before = len(self.entries())
         self.collect_permits(openid, [("/0", make)])
-        self.collected += len(self.store.permits.get(openid, {})) - before
+        self.collected += len(self.entries()) - before
 
-    @rule(openids=st.lists(USER, min_size=1, max_size=3), weather=WEATHER)
-    def send(self, openids: list[str], weather: list[str]) -> None:
-        sending = Sending(f"d{len(self.sendings)}", openids, self.now)
+    @rule(
+        openids=st.lists(USER, min_size=1, max_size=3),
+        type_=st.sampled_from(list(MessageType)),
+        weather=WEATHER,
+        tremors=TREMORS,
+    )
+    def send(self, openids: list[str], type_: MessageType, weather: list[str], tremors: list[str]) -> None:
+        sending = Sending(f"d{len(self.sendings)}", openids, self.now, type_)
         self.sendings.append(sending)
-        self.carry(sending, weather)
+        self.carry(sending, weather, tremors)
 
     @precondition(lambda self: any(sending.outcomes is None for sending in self.sendings))
-    @rule(weather=WEATHER)
-    def send_again_what_died(self, weather: list[str]) -> None:
+    @rule(weather=WEATHER, tremors=TREMORS)
+    def send_again_what_died(self, weather: list[str], tremors: list[str]) -> None:
         sending = next(sending for sending in self.sendings if sending.outcomes is None)
         if self.now - sending.began < DAY:
-            self.carry(sending, weather)
+            self.carry(sending, weather, tremors)
         else:
             sending.outcomes = {}
 
@@ -140,6 +190,7 @@ class Books(RuleBasedStateMachine):
         pair = [Sending(f"d{len(self.sendings) + n}", list(USERS), self.now) for n in range(2)]
         self.sendings += pair
         self.sky.forecast([*first, *second])
+        self.ledger.tremors = iter(())
 
         async def both() -> None:
             for sending, outcomes in zip(
@@ -150,23 +201,32 @@ class Books(RuleBasedStateMachine):
         with contextlib.suppress(KilledError):
             run(both())
 
-    @rule(seconds=st.sampled_from([1, 3600, DAY, 3 * DAY, 7 * DAY]))
+    @rule(seconds=st.sampled_from([1, 3600, DAY - 1, DAY, 3 * DAY, 7 * DAY - 1]))
     def wait(self, seconds: int) -> None:
         self.now += seconds
 
     @rule()
     def sweep(self) -> None:
-        self.swept += SweepExpired(self.store, self.clock, grace_ms=0)(lambda: True).removed
+        before = len(self.entries())
+        SweepExpired(self.store, self.clock, grace_ms=0)(lambda: True)
+        self.swept += before - len(self.entries())
+
+    def entries(self) -> list[Permit]:
+        """What can be used up: everything but long-term permits, and the marks of deliveries through them."""
+        kept = [permit for mine in self.store.permits.values() for permit in mine.values()]
+        return [permit for permit in kept if permit.kind is not Kind.LONG]
 
     # ---- how it is done
 
-    def carry(self, sending: Sending, weather: list[str]) -> None:
+    def carry(self, sending: Sending, weather: list[str], tremors: list[str]) -> None:
         self.sky.forecast(weather)
-        with contextlib.suppress(KilledError):
+        self.ledger.tremors = iter(tremors)
+        sending.shaken |= bool({*tremors} - {"still"})
+        with contextlib.suppress(KilledError, StoreError):
             sending.outcomes = run(self.delivering(sending))
 
     async def delivering(self, sending: Sending) -> dict[str, Outcome]:
-        message = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": sending.id}})
+        message = Message(sending.type, "T1", data={"keyword1": {"value": sending.id}})
         outcomes = await self.send_messages(sending.openids, message, sending.id, time.monotonic() + 60)
         return {outcome.openid: outcome for outcome in outcomes}
 
@@ -198,8 +258,7 @@ class Books(RuleBasedStateMachine):
             else "live"
             if p.is_live(now)
             else "expired"
-            for mine in self.store.permits.values()
-            for p in mine.values()
+            for p in self.entries()
         )
         assert self.collected == states.total() + self.swept
 
@@ -213,9 +272,11 @@ class Books(RuleBasedStateMachine):
 
     @invariant()
     def what_was_not_sent_holds_no_permit(self) -> None:
+        """Where the ledger kept still; a give-back that it lost leaves the permit claimed."""
         done = {
             (sending.id, openid)
             for sending in self.sendings
+            if not sending.shaken
             for openid, outcome in (sending.outcomes or {}).items()
             if outcome.status in (Status.FAILED, Status.SKIPPED)
         }
@@ -228,8 +289,14 @@ class Books(RuleBasedStateMachine):
         assert not done & held
 
 
-def form_permits_of(id_: str) -> Callable[[int], list[Permit]]:
-    return lambda now: form_permits(id_, None, now)
+def making(kind: Kind, id_: str) -> Callable[[int], list[Permit]]:
+    match kind:
+        case Kind.FORM:
+            return lambda now: form_permits(id_, None, now)
+        case Kind.PAY:
+            return lambda now: pay_permits(id_, now)
+        case _:
+            return lambda _: subscription_permits(id_, "T1", "accept", long_term=kind is Kind.LONG)
 
 
 Books.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None, derandomize=True)

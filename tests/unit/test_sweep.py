@@ -1,13 +1,12 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from fakes.memory import MemoryStore
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.pool import PoolMeasure
-from minipush.usecases.sweep_expired import OvertakenError, SweepExpired
+from minipush.usecases.sweep_expired import SweepExpired
 
 NOON = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
 HOUR = 3_600_000
@@ -40,6 +39,14 @@ def test_a_sweep_removes_what_expired_and_measures_what_lives() -> None:
     assert dict(pool.expiring_by_day())["2026-11-20"] == 1
     assert dict(pool.expiring_by_day())["2026-11-27"] == 1
     assert store.read("bob").permits == (spent,)
+
+
+def test_a_claim_outlives_its_permit_as_proof_of_what_was_sent() -> None:
+    spent = form("spent", NOON - HOUR, Claim("d", NOON - 2 * HOUR))
+    forgotten = form("forgotten", NOON - 8 * DAY, Claim("d", NOON - 7 * DAY))
+    store = store_with(ada=[spent, forgotten])
+    assert SweepExpired(store, lambda: NOON, grace_ms=0)(lambda: True).removed == 1
+    assert store.read("ada").permits == (spent,)
 
 
 def test_the_grace_leaves_the_recently_expired_to_ttl() -> None:
@@ -84,8 +91,7 @@ def test_a_sweep_that_another_overtook_stops_and_publishes_nothing() -> None:
         SweepExpired(store, lambda: NOON + 1, 0)(iter([True, False]).__next__)
         return True
 
-    with pytest.raises(OvertakenError):
-        SweepExpired(store, lambda: NOON, 0)(another_runs)
+    assert not SweepExpired(store, lambda: NOON, 0)(another_runs).finished
     assert store.pool() is None
 
 

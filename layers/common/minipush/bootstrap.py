@@ -7,6 +7,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 
 SECRET_AGE_SECONDS = 60
 SENDS_IN_FLIGHT = 100
+READERS = 16
 
 AWS_CALLS = Config(
-    connect_timeout=2,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 4},
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
     parameter_validation=False,
 )
@@ -81,19 +83,16 @@ class Collaborators:
 
     @cached_property
     def operators_service(self) -> "Service":
-        from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
-
+        from minipush.adapters.answers import DynamoAnswerStore
         from minipush.http import operators
-        from minipush.http.idempotency import AnswerOnce
         from minipush.http.service import Service
+        from minipush.usecases.answer_once import AnswerOnce
 
-        kept_answers = DynamoDBPersistenceLayer(
-            self._settings.state_table, expiry_attr="ttl", boto3_client=self.dynamodb
-        )
+        answers = DynamoAnswerStore(self.dynamodb, self._settings.state_table)
         app = operators.operators_app(
             self.send_messages,
             self._loop.run,
-            AnswerOnce(kept_answers),
+            AnswerOnce(answers, milliseconds),
             self.collect_permits,
             self.users,
             self.sweeps,
@@ -125,7 +124,7 @@ class Collaborators:
 
         ledger = DynamoLedger(self.dynamodb, self._settings.users_table)
         deliver = Deliver(ledger, self.messenger, milliseconds, Patience())
-        return SendMessages(self.users, deliver, milliseconds)
+        return SendMessages(self.users, deliver)
 
     # ---- adapters
 
@@ -208,7 +207,9 @@ class Collaborators:
     @cached_property
     def _loop(self) -> asyncio.Runner:
         """One loop for the life of the process: connections to WeChat outlive an invocation."""
-        return asyncio.Runner()
+        runner = asyncio.Runner()
+        runner.get_loop().set_default_executor(ThreadPoolExecutor(READERS, thread_name_prefix="read"))
+        return runner
 
     def name_request(self, request_id: str) -> None:
         self.logger.append_keys(request_id=request_id)

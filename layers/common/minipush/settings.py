@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self, cast
+from typing import Literal, Self
 
 HOUR_MS = 60 * 60 * 1000
 
@@ -35,7 +35,7 @@ class Settings:
                 access_secret_arn=environment["ACCESS_SECRET_ARN"],
                 wechat_appid=environment["WECHAT_APPID"],
                 wechat_api_base=environment["WECHAT_API_BASE"],
-                wechat_token_mode=cast("Literal['stable', 'classic']", environment["WECHAT_TOKEN_MODE"]),
+                wechat_token_mode=_token_mode(environment["WECHAT_TOKEN_MODE"]),
                 redis_url=environment["REDIS_URL"],
                 permits_per_user=int(environment["PERMITS_PER_USER"]),
                 session_seconds=int(environment["SESSION_SECONDS"]),
@@ -45,3 +45,11 @@ class Settings:
             raise SettingsError(f"the environment lacks {error.args[0]}") from None
         except ValueError as error:
             raise SettingsError(f"the environment is wrong: {error}") from None
+
+
+def _token_mode(text: str) -> Literal["stable", "classic"]:
+    if text == "stable":
+        return "stable"
+    if text == "classic":
+        return "classic"
+    raise ValueError(f"{text} is neither stable nor classic")

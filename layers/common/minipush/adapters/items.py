@@ -5,19 +5,19 @@
     T#form#<formId>             a formId
     T#pay#<prepay_id>#<1..3>    one of the three sends of a prepay_id
     S#<template_id>#<id>        a one-time subscription accept
-    S#<template_id>#long        a long-term subscription
-    D#<delivery>                a delivery through a long-term subscription
+    L#<template_id>             a long-term subscription
+    D#<delivery>                the claim of a delivery through a long-term subscription
 
 The key bears no time, so that the same permit can't be stored twice, whatever expiry it comes with.
 A claimed permit keeps `claim` (the delivery) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides.
-Instants are in ms; `ttl`, for DynamoDB, is in seconds.
+Instants are in ms; `ttl`, for DynamoDB, is in seconds: a permit's expiry, and a claim's seven days.
 """
 
 from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from minipush.domain.permits import LIFE_MS, Claim, Kind, Permit
+from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Kind, Permit
 from minipush.domain.users import QuietHours, Settings
 
 PROFILE = "!profile"
@@ -36,8 +36,12 @@ def sort_key(permit: Permit) -> str:
             return f"T#form#{permit.id}"
         case Kind.PAY:
             return f"T#pay#{permit.id}#{permit.use}"
-        case Kind.ONCE | Kind.LONG:
+        case Kind.ONCE:
             return f"S#{permit.template_id}#{permit.id}"
+        case Kind.LONG if permit.claim:
+            return marker(permit.claim.delivery)
+        case Kind.LONG:
+            return f"L#{permit.template_id}"
 
 
 def ttl_seconds(expires_at: int) -> int:
@@ -58,11 +62,12 @@ def permit_item(openid: str, permit: Permit) -> dict[str, dict[str, Any]]:
 
 
 def marker_item(openid: str, delivery: str, now: int) -> dict[str, dict[str, Any]]:
-    """Kept as long as a formId would be, so that the ledger reaches back equally far for every kind."""
-    item: dict[str, dict[str, Any]] = key(openid, marker(delivery))
-    item |= {"claim": {"S": delivery}, "claimed_at": {"N": str(now)}}
-    item["ttl"] = {"N": str(ttl_seconds(now + LIFE_MS))}
-    return item
+    claim = {"claim": {"S": delivery}, "claimed_at": {"N": str(now)}, "ttl": claim_ttl(now)}
+    return {**key(openid, marker(delivery)), **claim}
+
+
+def claim_ttl(claimed_at: int) -> dict[str, str]:
+    return {"N": str(ttl_seconds(claimed_at + CLAIM_KEPT_MS))}
 
 
 def read_permit(item: Item) -> Permit | None:
@@ -75,12 +80,12 @@ def read_permit(item: Item) -> Permit | None:
         case ["T", "pay", numbered]:
             id_, _, use = numbered.rpartition("#")
             return Permit(Kind.PAY, id_, expires_at, use=int(use), claim=claim)
-        case ["S", template_id, "long"]:
-            return Permit(Kind.LONG, "long", template_id=template_id)
+        case ["L", template_id]:
+            return Permit(Kind.LONG, "", template_id=template_id)
         case ["S", template_id, id_]:
             return Permit(Kind.ONCE, id_, template_id=template_id, claim=claim)
-        case ["D", delivery]:
-            return Permit(Kind.LONG, delivery, claim=claim)
+        case ["D", _]:
+            return Permit(Kind.LONG, "", claim=claim) if claim else None
         case _:
             return None
 

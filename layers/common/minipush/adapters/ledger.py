@@ -4,9 +4,10 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.items import key, marker, marker_item, sort_key, ttl_seconds
+from minipush.adapters.items import claim_ttl, key, marker, marker_item, sort_key, ttl_seconds
 from minipush.adapters.statements import BATCH, Statement, Statements, Verdict
-from minipush.domain.permits import LIFE_MS, Kind, Permit
+from minipush.adapters.store_errors import raises_store_error
+from minipush.domain.permits import Kind, Permit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,52 +17,72 @@ WRITERS = 4
 
 class DynamoLedger:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
         self._table = table
         self._writes = Batches(Statements(client))
 
     async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> bool:
-        verdict = await self._writes.ask(self._claim(openid, permit, delivery, now))
-        return verdict.done or _is_ours(verdict.there, delivery)
+        """True also for the delivery's own claim: its answer was lost, and the SDK asked again."""
+        verdict = await self._write(self._claim(openid, permit, delivery, now))
+        if verdict.done:
+            return True
+        sk = marker(delivery) if permit.kind is Kind.LONG else sort_key(permit)
+        item = verdict.item
+        if item is None:
+            item = await asyncio.to_thread(self._read, openid, sk)
+        return item.get("claim") == {"S": delivery} and "dead" not in item
 
     async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
         if permit.kind is Kind.LONG:
-            await self._writes.ask(self._statement("DELETE FROM", "", openid, marker(delivery), delivery))
-            return
-        removed = " REMOVE claim REMOVE claimed_at" + (" REMOVE ttl" if permit.kind is Kind.ONCE else "")
-        await self._writes.ask(self._statement("UPDATE", removed, openid, sort_key(permit), delivery))
+            await self._write(self._held("DELETE FROM", openid, marker(delivery), delivery))
+        elif permit.expires_at is None:
+            changes = 'REMOVE claim REMOVE claimed_at REMOVE "ttl"'
+            await self._write(self._held("UPDATE", openid, sort_key(permit), delivery, changes))
+        else:
+            ttl = {"N": str(ttl_seconds(permit.expires_at))}
+            changes = 'REMOVE claim REMOVE claimed_at SET "ttl" = ?'
+            await self._write(self._held("UPDATE", openid, sort_key(permit), delivery, changes, ttl))
 
     async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> None:
-        sk = marker(delivery) if permit.kind is Kind.LONG else sort_key(permit)
-        dead = {"N": str(errcode)}
-        await self._writes.ask(self._statement("UPDATE", " SET dead = ?", openid, sk, delivery, dead))
+        sk, dead = sort_key(permit), {"N": str(errcode)}
+        if permit.kind is Kind.LONG:
+            # The permit has no claim of its own to bear the mark.
+            await self._write(
+                self._statement("DELETE FROM", "", "openid = ? AND sk = ?", *key(openid, sk).values())
+            )
+            sk = marker(delivery)
+        await self._write(self._held("UPDATE", openid, sk, delivery, "SET dead = ?", dead))
+
+    async def _write(self, statement: Statement) -> Verdict:
+        verdict = await self._writes.ask(statement)
+        if verdict.error:
+            raise verdict.error
+        return verdict
+
+    @raises_store_error
+    def _read(self, openid: str, sk: str) -> dict[str, Any]:
+        answer: Any = self._client.get_item(TableName=self._table, Key=key(openid, sk), ConsistentRead=True)
+        return dict(answer.get("Item", {}))
 
     def _claim(self, openid: str, permit: Permit, delivery: str, now: int) -> Statement:
         if permit.kind is Kind.LONG:
             item = marker_item(openid, delivery, now)
             fields = ", ".join(f"'{name}': ?" for name in item)
             return Statement(f'INSERT INTO "{self._table}" VALUE {{{fields}}}', tuple(item.values()))
-        changes, values = " SET claim = ? SET claimed_at = ?", [{"S": delivery}, {"N": str(now)}]
-        if permit.kind is Kind.ONCE:
-            changes += " SET ttl = ?"
-            values.append({"N": str(ttl_seconds(now + LIFE_MS))})
-        where = " WHERE openid = ? AND sk = ? AND claim IS MISSING"
-        return Statement(
-            f'UPDATE "{self._table}"{changes}{where}',
-            (*values, *key(openid, sort_key(permit)).values()),
-        )
+        changes = 'SET claim = ? SET claimed_at = ? SET "ttl" = ?'
+        values = ({"S": delivery}, {"N": str(now)}, claim_ttl(now))
+        where = "openid = ? AND sk = ? AND claim IS MISSING"
+        return self._statement("UPDATE", changes, where, *values, *key(openid, sort_key(permit)).values())
 
-    def _statement(
-        self, verb: str, change: str, openid: str, sk: str, delivery: str, *values: dict[str, Any]
+    def _held(
+        self, verb: str, openid: str, sk: str, delivery: str, changes: str = "", *values: dict[str, Any]
     ) -> Statement:
-        where = " WHERE openid = ? AND sk = ? AND claim = ?"
-        return Statement(
-            f'{verb} "{self._table}"{change}{where}', (*values, *key(openid, sk).values(), {"S": delivery})
-        )
+        """A write that is made only while the delivery holds the claim."""
+        where = "openid = ? AND sk = ? AND claim = ?"
+        return self._statement(verb, changes, where, *values, *key(openid, sk).values(), {"S": delivery})
 
-
-def _is_ours(there: dict[str, Any] | None, delivery: str) -> bool:
-    """The claim arrived but its answer was lost, and the SDK asked again."""
-    return there is not None and there.get("claim") == {"S": delivery} and "dead" not in there
+    def _statement(self, verb: str, changes: str, where: str, *values: dict[str, Any]) -> Statement:
+        return Statement(f'{verb} "{self._table}" {changes} WHERE {where}', values)
 
 
 class Batches:

@@ -1,7 +1,7 @@
 """Conditional writes by the batch: PartiQL statements that succeed or fail one by one.
 
 BatchExecuteStatement takes 25 statements and costs what single writes cost, without a transaction's
-surcharge. A statement whose condition failed says so, with the item as it is.
+surcharge. Each has its own answer: one that fails takes no other with it.
 """
 
 import random
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
 
 BATCH = 25
-TRIES = 6
+TRIES = 5
 
 _PASSING = frozenset(
     {
@@ -48,10 +48,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`there`: the item that made the condition fail, where there was one."""
+    """`item`: what a RETURNING gave, or what made the condition fail where the answer says so.
+
+    With an `error` nothing is certain: the write may have been made.
+    """
 
     done: bool
-    there: dict[str, Any] | None = None
+    item: dict[str, Any] | None = None
+    error: StoreError | None = None
 
 
 class Statements:
@@ -63,7 +67,7 @@ class Statements:
         self._tries = tries
 
     def execute(self, statements: Sequence[Statement]) -> list[Verdict]:
-        """A verdict for each, in order. Raises StoreError when some could not be carried out."""
+        """A verdict for each, in order. Never raises for what the store does."""
         return [
             verdict for batch in batched(statements, BATCH, strict=False) for verdict in self._batch(batch)
         ]
@@ -72,31 +76,29 @@ class Statements:
         verdicts: dict[int, Verdict] = {}
         for tries in range(self._tries):
             waiting = [index for index in range(len(statements)) if index not in verdicts]
-            answers = self._call([statements[index] for index in waiting])
-            for index, answer in zip(waiting, answers, strict=True):
-                verdict = _verdict(answer)
-                if verdict:
-                    verdicts[index] = verdict
+            found = self._call([statements[index] for index in waiting])
+            verdicts |= {index: verdict for index, verdict in zip(waiting, found, strict=True) if verdict}
             if len(verdicts) == len(statements):
-                return [verdicts[index] for index in range(len(statements))]
+                break
             self._sleep(0.05 * 2**tries * random.uniform(0.5, 1.5))  # noqa: S311
-        raise StoreError("the table is throttled")
+        throttled = Verdict(done=False, error=StoreError("the table is throttled"))
+        return [verdicts.get(index, throttled) for index in range(len(statements))]
 
-    def _call(self, statements: list[Statement]) -> list[dict[str, Any]]:
+    def _call(self, statements: list[Statement]) -> list[Verdict | None]:
+        """None for each that is to be tried again."""
         try:
-            answer = self._client.batch_execute_statement(Statements=[s.request() for s in statements])
+            answer: Any = self._client.batch_execute_statement(Statements=[s.request() for s in statements])
         except (BotoCoreError, ClientError) as error:
-            raise StoreError(type(error).__name__) from error
-        return list(answer["Responses"])  # type: ignore[arg-type]
+            return [Verdict(done=False, error=StoreError(type(error).__name__))] * len(statements)
+        return [_verdict(each) for each in answer["Responses"]]
 
 
 def _verdict(answer: dict[str, Any]) -> Verdict | None:
-    """None: to be tried again."""
     error = answer.get("Error")
     if not error:
-        return Verdict(done=True)
+        return Verdict(done=True, item=answer.get("Item"))
     if error["Code"] in ("ConditionalCheckFailed", "DuplicateItem"):
-        return Verdict(done=False, there=error.get("Item") or answer.get("Item"))
+        return Verdict(done=False, item=error.get("Item"))
     if error["Code"] in _PASSING:
         return None
-    raise StoreError(f"{error['Code']}: {error.get('Message', '')}")
+    return Verdict(done=False, error=StoreError(f"{error['Code']}: {error.get('Message', '')}"))

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from minipush.adapters.items import key, read_permit, sort_key
+from minipush.adapters.items import key, read_permit, sort_key, ttl_seconds
 from minipush.adapters.statements import Statement, Statements
+from minipush.adapters.store_errors import raises_store_error
 from minipush.domain.permits import Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.usecases.ports import Sweep
@@ -33,6 +32,7 @@ class DynamoSweepStore:
             return None
         return Sweep(**kept | {"measure": PoolMeasure(**kept["measure"])})
 
+    @raises_store_error
     def page(
         self, cursor: Mapping[str, Any] | None
     ) -> tuple[list[tuple[str, Permit]], Mapping[str, Any] | None]:
@@ -45,41 +45,56 @@ class DynamoSweepStore:
         permits = [(openid, permit) for openid, permit in read if permit]
         return permits, answer.get("LastEvaluatedKey")
 
-    def remove(self, permits: list[tuple[str, Permit]], expired_by: int) -> int:
-        text = f'DELETE FROM "{self._users}" WHERE openid = ? AND sk = ? AND expires_at <= ?'  # noqa: S608
-        by = {"N": str(expired_by)}
+    def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
+        where = 'openid = ? AND sk = ? AND "ttl" <= ?'
+        text = f'DELETE FROM "{self._users}" WHERE {where} RETURNING ALL OLD *'  # noqa: S608
+        by = {"N": str(ttl_seconds(kept_until))}
         keys = [(*key(openid, sort_key(permit)).values(), by) for openid, permit in permits]
         verdicts = self._statements.execute([Statement(text, parameters) for parameters in keys])
-        return sum(verdict.done for verdict in verdicts)
+        # What TTL took meanwhile is a success, too, but gives no item.
+        return sum(verdict.done and verdict.item is not None for verdict in verdicts)
 
+    @raises_store_error
     def save(self, sweep: Sweep) -> bool:
-        """The place is written over only at the version that this sweep read or wrote last."""
+        """The place is written over only by the pass that it is of, at the version that this run knows."""
         before, sweep.version = sweep.version, sweep.version + 1
-        condition: dict[str, Any] = {
-            "ConditionExpression": "attribute_not_exists(id) OR finished = :yes OR version = :before",
-            "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":before": {"N": str(before)}},
+        condition = (
+            "pass = :pass AND version = :before" if before else "attribute_not_exists(id) OR finished = :yes"
+        )
+        values = (
+            {":pass": {"N": str(sweep.measure.now)}, ":before": {"N": str(before)}}
+            if before
+            else {":yes": {"BOOL": True}}
+        )
+        marks = {
+            "pass": {"N": str(sweep.measure.now)},
+            "version": {"N": str(sweep.version)},
+            "finished": {"BOOL": sweep.finished},
         }
         try:
-            self._write(PLACE, asdict(sweep), condition)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
+            self._client.put_item(
+                TableName=self._state,
+                Item=_item(PLACE, asdict(sweep)) | marks,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
         return True
 
+    @raises_store_error
     def publish(self, sweep: Sweep) -> None:
-        self._write(POOL, asdict(sweep.measure), {})
+        self._client.put_item(TableName=self._state, Item=_item(POOL, asdict(sweep.measure)))
 
     def pool(self) -> PoolMeasure | None:
         kept = self._read(POOL)
         return PoolMeasure(**kept) if kept else None
 
+    @raises_store_error
     def _read(self, id_: str) -> dict[str, Any] | None:
         answer = self._client.get_item(TableName=self._state, Key={"id": {"S": id_}}, ConsistentRead=True)
         return json.loads(answer["Item"]["value"]["S"]) if "Item" in answer else None
 
-    def _write(self, id_: str, value: Mapping[str, Any], condition: Mapping[str, Any]) -> None:
-        item: dict[str, Any] = {"id": {"S": id_}, "value": {"S": json.dumps(value)}}
-        if condition:
-            item |= {"version": {"N": str(value["version"])}, "finished": {"BOOL": value["finished"]}}
-        self._client.put_item(TableName=self._state, Item=item, **condition)
+
+def _item(id_: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": {"S": id_}, "value": {"S": json.dumps(value)}}

@@ -1,11 +1,7 @@
 """Users in DynamoDB."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import wraps
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from minipush.adapters.items import (
     PROFILE,
@@ -16,31 +12,19 @@ from minipush.adapters.items import (
     settings_value,
 )
 from minipush.adapters.statements import Statement, Statements
+from minipush.adapters.store_errors import raises_store_error
 from minipush.domain.permits import Permit
 from minipush.domain.users import Settings, User
-from minipush.usecases.ports import StoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def raises_store_error[**P, R](method: Callable[P, R]) -> Callable[P, R]:
-    @wraps(method)
-    def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(*args, **kwargs)
-        except (BotoCoreError, ClientError) as error:
-            raise StoreError(type(error).__name__) from error
-
-    return called
-
-
 class DynamoUserStore:
-    def __init__(self, client: "DynamoDBClient", table: str, readers: int = 16) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
         self._statements = Statements(client)
-        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="read-users")
 
     @raises_store_error
     def read(self, openid: str) -> User:
@@ -53,11 +37,11 @@ class DynamoUserStore:
                 permits.append(permit)
         return User(openid, settings, tuple(permits))
 
-    def read_many(self, openids: Iterable[str]) -> dict[str, User]:
-        return {user.openid: user for user in self._readers.map(self.read, openids)}
-
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         verdicts = self._statements.execute([self._insert(openid, permit) for permit in permits])
+        for verdict in verdicts:
+            if verdict.error:
+                raise verdict.error
         return [verdict.done for verdict in verdicts]
 
     @raises_store_error

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 # WeChat: a formId or prepay_id is good for seven days from the submit or the payment.
 LIFE_MS = 7 * 24 * 60 * 60 * 1000
 USES_OF_A_PREPAY_ID = 3
+# Longer than a delivery may be repeated, and never shorter than the permit had left.
+CLAIM_KEPT_MS = LIFE_MS
 
 # Long enough for every id seen (prepay_ids have 36 characters), short enough for a sort key.
 _ID = re.compile(r"[!-~]{1,256}")
@@ -64,6 +66,11 @@ class Permit:
         return self.expires_at is not None and self.expires_at <= now
 
     @property
+    def kept_until(self) -> int | None:
+        """When it may be forgotten (ms): a claim outlives its permit, as proof of what was sent."""
+        return self.claim.at + CLAIM_KEPT_MS if self.claim else self.expires_at
+
+    @property
     def order(self) -> tuple[float, str, int]:
         """Soonest to expire first."""
         return (float("inf") if self.expires_at is None else self.expires_at, self.id, self.use)
@@ -99,7 +106,7 @@ def subscription_permits(id_: str, template_id: str, result: str, *, long_term: 
     _check(_ID, id_)
     _check(_TEMPLATE_ID, template_id)
     if long_term:
-        return [Permit(Kind.LONG, "long", template_id=template_id)]
+        return [Permit(Kind.LONG, "", template_id=template_id)]
     return [Permit(Kind.ONCE, id_, template_id=template_id)]
 
 

@@ -52,10 +52,8 @@ class User:
         fit = (p for p in self.live(now) if p.kind in kinds and p.template_id in (None, template_id))
         return iter(sorted(fit, key=lambda permit: permit.order))
 
-    def claimed_for(self, delivery: str, since: int) -> Permit | None:
-        """The permit that an earlier try of this delivery left claimed: what became of it is in doubt."""
-        for permit in self.permits:
-            claim = permit.claim
-            if claim and claim.delivery == delivery and claim.at >= since and claim.dead is None:
-                return permit
-        return None
+    def claimed_for(self, delivery: str) -> list[Permit]:
+        """What earlier tries of this delivery left claimed, the last first: its fate is in doubt."""
+        claims = [(p.claim.at, p) for p in self.permits if p.claim and p.claim.delivery == delivery]
+        in_doubt = [(at, p) for at, p in claims if p.claim and p.claim.dead is None]
+        return [permit for _, permit in sorted(in_doubt, key=lambda entry: entry[0], reverse=True)]

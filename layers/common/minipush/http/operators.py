@@ -1,10 +1,10 @@
 """What back ends and operators call."""
 
-import hashlib
 import time
 import uuid
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -15,14 +15,15 @@ from minipush.domain.permits import Kind, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import User
 from minipush.http.access import Routes, Scope
-from minipush.http.idempotency import AnswerOnce
 from minipush.http.message_models import MessageAnswer, MessageRequest, ResultBody
 from minipush.http.metrics import Count, of_messages, of_permits
 from minipush.http.mini_program import collect_answer
 from minipush.http.models import DayBody, PoolAnswer
 from minipush.http.permit_models import CollectAnswer, CollectRequest
+from minipush.http.problems import ProblemError
 from minipush.http.service import caller_of
 from minipush.http.user_models import PermitCounts, UserAnswer, UserPatch
+from minipush.usecases.answer_once import AnswerOnce, OtherBodyError, StillRunningError
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.ports import Clock, SweepStore, UserStore
 from minipush.usecases.send_messages import SendMessages
@@ -68,8 +69,8 @@ def operators_app(
 
     @app.post("/messages", operation_id="send_messages", summary="Send one message to 1 to 100 users")
     def post_messages(body: MessageRequest, idempotency_key: IdempotencyKey = None) -> MessageAnswer:
-        context: Any = app.lambda_context
-        deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+        remaining_ms = app.lambda_context.get_remaining_time_in_millis()
+        deadline = time.monotonic() + remaining_ms / 1000 - RESERVE_SECONDS
 
         def send(delivery_id: str) -> dict[str, Any]:
             outcomes = run(send_messages(body.touser, body.message(), delivery_id, deadline))
@@ -78,12 +79,9 @@ def operators_app(
 
         if idempotency_key is None:
             return MessageAnswer.model_validate(send(uuid.uuid4().hex))
-        owner = caller_of(app).name
-        delivery_id = hashlib.sha256(f"{owner}\0{idempotency_key}".encode()).hexdigest()[:32]
-        answer = answer_once(
-            [owner, idempotency_key], body.model_dump(mode="json"), lambda: send(delivery_id), context
-        )
-        return MessageAnswer.model_validate(answer)
+        key = f"{caller_of(app).name}\0{idempotency_key}"
+        asked = body.model_dump(mode="json")
+        return MessageAnswer.model_validate(_once(answer_once, key, asked, remaining_ms, send))
 
     @app.get("/users/<openid>", operation_id="read_user", summary="A user's permits and settings")
     def get_user(openid: Openid) -> UserAnswer:
@@ -109,6 +107,19 @@ def operators_app(
         return _pool(sweeps.pool(), clock())
 
     return app
+
+
+def _once(
+    answer_once: AnswerOnce, key: str, body: Any, lease_ms: int, work: Callable[[str], dict[str, Any]]
+) -> dict[str, Any]:
+    try:
+        return answer_once(key, body, lease_ms, work)
+    except OtherBodyError:
+        detail = "This Idempotency-Key came with another body before."
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
+    except StillRunningError:
+        detail = "The first request with this Idempotency-Key is still running."
+        raise ProblemError(HTTPStatus.CONFLICT, detail, headers={"Retry-After": "1"}) from None
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """One claimed permit, tried until it is settled.
 
 A formId serves once, so it is its own idempotency key: when the answer to it is lost, the same formId goes
-again, and 41029 (used up) means that the first try arrived. The other kinds of permit have no such key: in
+again, and 41029 (used up) means that the first try arrived. Nothing else settles it: whatever WeChat says
+against the second try, the first may have come before it. The other kinds of permit have no such key: in
 doubt means unknown, and never a second try.
 """
 
@@ -14,15 +15,13 @@ from dataclasses import dataclass
 
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.permits import Kind, Permit
-from minipush.usecases.ports import Clock, Ledger, Messenger, StoreError
+from minipush.usecases.ports import Ledger, Messenger, StoreError
 from minipush.wechat.codes import Reaction, reaction_to
 from minipush.wechat.sends import Reply, Taken
 
 logger = logging.getLogger(__name__)
 
-WRONG_OR_EXPIRED = 41028
 USED_UP = 41029
-EDGE_OF_EXPIRY_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`id` ties claims to it; claims with this id made before `since` (ms) belong to an older delivery.
-
-    `deadline` is on time.monotonic().
-    """
+    """`id` ties claims to it; `deadline` is on time.monotonic()."""
 
     id: str
     message: Message
-    since: int
     deadline: float
 
     @property
@@ -57,17 +52,19 @@ class Delivery:
 
 @dataclass(slots=True)
 class Attempt:
+    """`permit_dead` afterwards: WeChat refused the permit for good, and another may serve."""
+
     ledger: Ledger
     messenger: Messenger
-    clock: Clock
     patience: Patience
     openid: str
     permit: Permit
     delivery: Delivery
     in_doubt: bool = False
+    permit_dead: bool = False
 
     async def run(self) -> Outcome:
-        """Send until there is a final answer or no time; `failed` with `no_permit`: the permit was dead."""
+        """Send until there is a final answer, or no time."""
         reply: Reply | None = None
         for tries in range(1, self.patience.tries + 1):
             if self.delivery.time_left <= 0:
@@ -87,26 +84,27 @@ class Attempt:
         return await self.messenger.send(self.openid, self.permit, self.delivery.message, timeout)
 
     async def _settle(self, reply: Reply, tries: int) -> Outcome | None:
-        if reply.taken is Taken.YES:
+        if reply.taken is Taken.YES or (self.in_doubt and reply.errcode == USED_UP):
             return self._outcome(Status.SENT)
         if reply.taken is Taken.MAYBE:
             self.in_doubt = True
             return None if self.permit.kind is Kind.FORM else self._unknown()
-        if reply.reaction is Reaction.NEXT_PERMIT:
-            return await self._permit_refused(reply)
         if reply.reaction is Reaction.BACK_OFF and not _is_unheard_of(reply, tries):
             return None
-        return self._unknown() if self.in_doubt else await self._not_sent(reply)
+        if self.in_doubt:
+            return self._unknown()
+        if reply.reaction is Reaction.NEXT_PERMIT:
+            return await self._permit_refused(reply)
+        return await self._not_sent(reply)
 
     async def _permit_refused(self, reply: Reply) -> Outcome:
-        if self.in_doubt and reply.errcode == USED_UP:
-            return self._outcome(Status.SENT)
-        if self.in_doubt and self._may_have_expired_meanwhile():
-            return self._unknown()
-        await self._note(
-            self.ledger.bury(self.openid, self.permit, self.delivery.id, reply.errcode or WRONG_OR_EXPIRED)
-        )
-        return self._outcome(Status.FAILED, Reason.NO_PERMIT, reply.errcode)
+        self.permit_dead = True
+        await self._note(self.ledger.bury(self.openid, self.permit, self.delivery.id, reply.errcode or 0))
+        return self._outcome(Status.FAILED, _reason(reply), reply.errcode)
+
+    async def _not_sent(self, reply: Reply | None) -> Outcome:
+        await self._note(self.ledger.give_back(self.openid, self.permit, self.delivery.id))
+        return self._outcome(Status.FAILED, _reason(reply), reply.errcode if reply else None)
 
     async def _note(self, settling: Awaitable[None]) -> None:
         """What WeChat answered stands, also when the ledger can't be told of it."""
@@ -115,19 +113,15 @@ class Attempt:
         except StoreError:
             logger.exception("a permit stays claimed", extra={"permit_kind": self.permit.kind})
 
-    def _may_have_expired_meanwhile(self) -> bool:
-        return self.permit.is_expired(self.clock() + EDGE_OF_EXPIRY_MS)
-
-    async def _not_sent(self, reply: Reply | None) -> Outcome:
-        await self._note(self.ledger.give_back(self.openid, self.permit, self.delivery.id))
-        reason = Reason(reply.reason) if reply and reply.reason else Reason.WECHAT_UNAVAILABLE
-        return self._outcome(Status.FAILED, reason, reply.errcode if reply else None)
-
     def _unknown(self) -> Outcome:
         return self._outcome(Status.UNKNOWN)
 
     def _outcome(self, status: Status, reason: Reason | None = None, errcode: int | None = None) -> Outcome:
         return Outcome(self.openid, status, reason, errcode, self.permit.kind)
+
+
+def _reason(reply: Reply | None) -> Reason:
+    return Reason(reply.reason) if reply and reply.reason else Reason.WECHAT_UNAVAILABLE
 
 
 def _is_unheard_of(reply: Reply, tries: int) -> bool:

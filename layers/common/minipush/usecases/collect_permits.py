@@ -41,7 +41,7 @@ class CollectPermits:
         fitting = []
         for pointer, permits in offers:
             new = [permit for permit in permits if _identity(permit) not in known]
-            if len(new) > room:
+            if new and len(new) > room:
                 collected.rejected.append((pointer, Refusal.TOO_MANY))
                 continue
             room -= len(new)

@@ -1,6 +1,6 @@
 """What the use cases need from the world. The adapters' contract suites hold fakes and real ones to it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,8 +20,6 @@ class UserStore(Protocol):
     """Users' partitions. Reads are consistent: what was written before is seen."""
 
     def read(self, openid: str) -> User: ...
-
-    def read_many(self, openids: Iterable[str]) -> Mapping[str, User]: ...
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         """Store those not yet there, spent ones included; tells of each whether it is new."""
@@ -87,8 +85,8 @@ class SweepStore(Protocol):
         """Some permits with their openids, a user's together, and where the next page begins."""
         ...
 
-    def remove(self, permits: list[tuple[str, Permit]], expired_by: int) -> int:
-        """Delete those that had expired by then (ms); how many were there to delete."""
+    def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
+        """Delete those that are kept until then (ms) at most; how many were there to delete."""
         ...
 
     def save(self, sweep: Sweep) -> bool:

@@ -1,22 +1,21 @@
 """A direct send: one message to a few users, now."""
 
 import asyncio
+import logging
 
 from minipush.domain.messages import Message, Outcome, Reason, Status
-from minipush.domain.users import User, is_openid
+from minipush.domain.users import is_openid
 from minipush.usecases.attempt import Delivery
 from minipush.usecases.deliver import Deliver
-from minipush.usecases.ports import Clock, UserStore
+from minipush.usecases.ports import StoreError, UserStore
 
-# Longer than an Idempotency-Key lives, shorter than two of them.
-SAME_DELIVERY_MS = 25 * 60 * 60 * 1000
+logger = logging.getLogger(__name__)
 
 
 class SendMessages:
-    def __init__(self, users: UserStore, deliver: Deliver, clock: Clock) -> None:
+    def __init__(self, users: UserStore, deliver: Deliver) -> None:
         self._users = users
         self._deliver = deliver
-        self._clock = clock
 
     async def __call__(
         self, openids: list[str], message: Message, delivery_id: str, deadline: float
@@ -24,21 +23,29 @@ class SendMessages:
         """An outcome for each openid, in the order asked; one asked twice is sent to once.
 
         The same `delivery_id` again goes on where an earlier try died. `deadline` is on time.monotonic().
+        Raises StoreError when the store failed for every user; for some, they have failed.
         """
-        delivery = Delivery(delivery_id, message, self._clock() - SAME_DELIVERY_MS, deadline)
-        known = await asyncio.to_thread(self._users.read_many, {o for o in openids if is_openid(o)})
-        by_openid = await self._to_all(list(known.values()), delivery)
-        return [by_openid.get(openid) or _invalid(openid) for openid in openids]
+        delivery = Delivery(delivery_id, message, deadline)
+        asked = [openid for openid in dict.fromkeys(openids) if is_openid(openid)]
+        results = await asyncio.gather(*(self._to_one(openid, delivery) for openid in asked))
+        errors = [result for result in results if isinstance(result, StoreError)]
+        if errors and len(errors) == len(results):
+            raise errors[0]
+        by_openid = dict(zip(asked, results, strict=True))
+        return [_outcome(openid, by_openid.get(openid)) for openid in openids]
 
-    async def _to_all(self, users: list[User], delivery: Delivery) -> dict[str, Outcome]:
-        """Where the ledger fails for one user, the others are sent to before the error comes out."""
-        deliveries = (self._deliver(user, delivery) for user in users)
-        outcomes = await asyncio.gather(*deliveries, return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-        return {outcome.openid: outcome for outcome in outcomes if isinstance(outcome, Outcome)}
+    async def _to_one(self, openid: str, delivery: Delivery) -> Outcome | StoreError:
+        try:
+            user = await asyncio.to_thread(self._users.read, openid)
+            return await self._deliver(user, delivery)
+        except StoreError as error:
+            logger.exception("the store failed one recipient")
+            return error
 
 
-def _invalid(openid: str) -> Outcome:
-    return Outcome(openid, Status.FAILED, Reason.INVALID_OPENID)
+def _outcome(openid: str, result: Outcome | StoreError | None) -> Outcome:
+    if result is None:
+        return Outcome(openid, Status.FAILED, Reason.INVALID_OPENID)
+    if isinstance(result, StoreError):
+        return Outcome(openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE)
+    return result

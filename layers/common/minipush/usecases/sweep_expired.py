@@ -1,17 +1,17 @@
 """The sweep: remove what has expired and measure the pool, in one pass over all users."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from minipush.domain.pool import PoolMeasure
 from minipush.usecases.ports import Clock, Sweep, SweepStore
 
 
-class OvertakenError(RuntimeError):
-    """Another sweep has moved on meanwhile; it has everything that this one knew."""
-
-
 class SweepExpired:
-    """A pass that doesn't end in time is left with its place kept; the next run goes on from there."""
+    """A pass that doesn't end in time is left with its place kept; the next run goes on from there.
+
+    Of two runs at once, one finds that the other has moved on, and leaves the pass to it.
+    """
 
     def __init__(self, store: SweepStore, clock: Clock, grace_ms: int) -> None:
         self._store = store
@@ -23,16 +23,16 @@ class SweepExpired:
         while not sweep.finished and has_time():
             self._pass_over_a_page(sweep)
             if not self._store.save(sweep):
-                raise OvertakenError
+                return replace(sweep, finished=False)
         if sweep.finished:
             self._store.publish(sweep)
         return sweep
 
     def _pass_over_a_page(self, sweep: Sweep) -> None:
-        expired_by = sweep.measure.now - self._grace_ms
+        kept_until = sweep.measure.now - self._grace_ms
         permits, sweep.cursor = self._store.page(sweep.cursor)
         for openid, permit in permits:
             sweep.measure.count(openid, permit)
-        expired = [(openid, permit) for openid, permit in permits if permit.is_expired(expired_by)]
-        sweep.removed += self._store.remove(expired, expired_by)
+        old = [entry for entry in permits if (entry[1].kept_until or kept_until + 1) <= kept_until]
+        sweep.removed += self._store.remove(old, kept_until)
         sweep.finished = sweep.cursor is None

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
@@ -55,7 +56,7 @@ class Sender:
         self._renewals: dict[str, asyncio.Task[Token]] = {}
 
     async def send_template(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
-        """`body` as `to_body(template_message(…))`; `timeout` in seconds, for each of two tries at most."""
+        """`body` as `to_body(template_message(…))`; `timeout` in seconds, for all of it."""
         return await self._send(TEMPLATE_PATH, body, timeout)
 
     async def send_subscribe(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
@@ -63,23 +64,27 @@ class Sender:
         return await self._send(SUBSCRIBE_PATH, body, timeout)
 
     async def _send(self, path: str, body: bytes, seconds: float) -> Reply:
-        token = self._tokens.fresh() or await self._renewed(None)
+        until = time.monotonic() + seconds
+        token = self._tokens.fresh() or await self._renewed(None, until)
         if isinstance(token, Reply):
             return token
-        reply = await self._try(path, token, body, seconds)
+        reply = await self._try(path, token, body, until)
         if reply.reaction is not Reaction.REFRESH_TOKEN:
             return reply
-        return await self._send_again(path, await self._renewed(token), body, seconds)
+        return await self._send_again(path, await self._renewed(token, until), body, until)
 
-    async def _send_again(self, path: str, token: Token | Reply, body: bytes, seconds: float) -> Reply:
+    async def _send_again(self, path: str, token: Token | Reply, body: bytes, until: float) -> Reply:
         if isinstance(token, Reply):
             return token
-        reply = await self._try(path, token, body, seconds)
+        reply = await self._try(path, token, body, until)
         if reply.reaction is Reaction.REFRESH_TOKEN:
             return replace(reply, reaction=Reaction.PAUSE)
         return reply
 
-    async def _try(self, path: str, token: Token, body: bytes, seconds: float) -> Reply:
+    async def _try(self, path: str, token: Token, body: bytes, until: float) -> Reply:
+        seconds = until - time.monotonic()
+        if seconds <= 0:
+            return _UNREACHED
         request = Request("POST", path, {"access_token": token.value}, body)
         try:
             return read_reply(await self._transport(request, seconds))
@@ -88,10 +93,11 @@ class Sender:
         except LostAnswerError:
             return _LOST
 
-    async def _renewed(self, rejected: Token | None) -> Token | Reply:
+    async def _renewed(self, rejected: Token | None, until: float) -> Token | Reply:
         try:
-            # shielded: a cancelled send must not take the others' token with it
-            return await asyncio.shield(self._renewal(rejected))
+            # shielded: a send that gives up must not take the others' token with it
+            renewal = asyncio.shield(self._renewal(rejected))
+            return await asyncio.wait_for(renewal, until - time.monotonic())
         except WeChatError as error:
             logger.warning("no access_token: %s", error)
             return _tokenless(error)
