@@ -17,6 +17,7 @@ from minipush.domain.users import QuietHours
 from minipush.usecases.attempt import Delivery, Patience
 from minipush.usecases.deliver import Deliver
 from minipush.usecases.ports import StoreError
+from minipush.usecases.sweep_expired import SweepExpired
 
 OPENID = "ada-lovelace"
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
@@ -182,6 +183,17 @@ def test_a_formid_that_never_gets_an_answer_is_unknown(case: Case) -> None:
 def test_a_busy_wechat_after_a_lost_answer_settles_nothing(case: Case) -> None:
     case.tap("a")
     assert case.deliver("lost_after", *["busy"] * TRIES).status is Status.UNKNOWN
+
+
+def test_a_claim_is_found_again_though_its_permit_has_expired_and_was_swept(case: Case) -> None:
+    case.tap("a", expires_in=600_000)
+    case.tap("b")
+    with pytest.raises(KilledError):
+        case.deliver("killed_after")
+    case.now += 3600
+    SweepExpired(case.store, case.milliseconds, grace_ms=0)(lambda: True)
+    assert case.deliver().status is Status.SENT
+    assert case.taken == ["a"]
 
 
 def test_a_formid_that_wechat_forgot_after_a_lost_answer_is_unknown(case: Case) -> None:
