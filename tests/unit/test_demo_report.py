@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import pytest
 
-from local import demo, demo_progress
-from local.demo_crowd import Collected
-from local.demo_report import Books, agree, table
+from local.demo import __main__ as demo
+from local.demo import progress
+from local.demo.crowd import Collected
+from local.demo.report import Books, agree, table
 from local.stack import Settings
 
 SENT, UNKNOWN = {"status": "sent"}, {"status": "unknown"}
@@ -111,9 +112,9 @@ def test_on_a_terminal_one_line_rewrites_itself(monkeypatch: pytest.MonkeyPatch)
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr(demo_progress, "EVERY_ON_A_TERMINAL", 0)
+    monkeypatch.setattr(progress, "EVERY_ON_A_TERMINAL", 0)
     terminal = Terminal()
-    with demo_progress.Progress(terminal).step("sent", 2) as step:
+    with progress.Progress(terminal).step("sent", 2) as step:
         step.tick()
         step.tick()
     assert terminal.getvalue().startswith("\r\x1b[Ksent  1 of 2\r\x1b[Ksent  2 of 2")
@@ -122,7 +123,7 @@ def test_on_a_terminal_one_line_rewrites_itself(monkeypatch: pytest.MonkeyPatch)
 
 def test_on_a_pipe_a_line_comes_now_and_then() -> None:
     pipe = io.StringIO()
-    with demo_progress.Progress(pipe).step("sent", 1000) as step:
+    with progress.Progress(pipe).step("sent", 1000) as step:
         for _ in range(1000):
             step.tick()
     assert len(pipe.getvalue().splitlines()) == 1

@@ -13,9 +13,9 @@ from typing import Any
 
 import requests
 
-from local.demo_crowd import Collected, Phones, User, gather
-from local.demo_progress import Progress
-from local.demo_report import Books, agree, table
+from local.demo.crowd import Collected, Phones, User, gather
+from local.demo.progress import Progress
+from local.demo.report import Books, agree, table
 from local.deploy import Aws
 from local.simulator.client import Control
 from local.simulator.wechat import TEMPLATE_SEND

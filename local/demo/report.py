@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local.demo_crowd import SENDS_OF_A_PREPAY_ID, Collected
+from local.demo.crowd import SENDS_OF_A_PREPAY_ID, Collected
 
 type Results = Mapping[str, Mapping[str, Any]]
 """What POST /messages answered, by openid."""
