@@ -32,9 +32,11 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _announce(stack: Stack) -> None:
+    # A key that was given is its giver's secret, and may outlive this log.
+    key = "that of OPERATOR_KEY" if os.environ.get("OPERATOR_KEY") else stack.operator_key
     print(
         f"\n  API           {stack.api_url}\n  AWS endpoint  {stack.aws_url}\n"
-        f"  WeChat        {stack.wechat_url}\n  operator key  {stack.operator_key}\n\n"
+        f"  WeChat        {stack.wechat_url}\n  operator key  {key}\n\n"
         "ready; Ctrl-C stops everything",
         flush=True,
     )

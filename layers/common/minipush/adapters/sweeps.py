@@ -58,23 +58,20 @@ class DynamoSweepStore:
     def save(self, sweep: Sweep) -> bool:
         """The place is written over only by the pass that it is of, at the version that this run knows."""
         before, sweep.version = sweep.version, sweep.version + 1
-        condition = (
-            "pass = :pass AND version = :before" if before else "attribute_not_exists(id) OR finished = :yes"
-        )
-        values = (
-            {":pass": {"N": str(sweep.measure.now)}, ":before": {"N": str(before)}}
-            if before
-            else {":yes": {"BOOL": True}}
-        )
-        marks = {
-            "pass": {"N": str(sweep.measure.now)},
-            "version": {"N": str(sweep.version)},
-            "finished": {"BOOL": sweep.finished},
-        }
+        pass_ = {"N": str(sweep.measure.now)}
+        item = _item(PLACE, asdict(sweep)) | {"pass": pass_, "version": {"N": str(sweep.version)}}
+        if before:
+            condition = "pass = :pass AND version = :before"
+            values: dict[str, Any] = {":pass": pass_, ":before": {"N": str(before)}}
+        else:
+            condition, values = "attribute_not_exists(id) OR finished = :yes", {":yes": {"BOOL": True}}
+        return self._put(item | {"finished": {"BOOL": sweep.finished}}, condition, values)
+
+    def _put(self, item: dict[str, Any], condition: str, values: dict[str, Any]) -> bool:
         try:
             self._client.put_item(
                 TableName=self._state,
-                Item=_item(PLACE, asdict(sweep)) | marks,
+                Item=item,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
             )
