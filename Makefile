@@ -8,6 +8,7 @@ LOCKED_UP := runtime dev emulator sam
 COMPILE := pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 export SAM_CLI_TELEMETRY := 0
+MAKEFLAGS += --no-print-directory
 export UV_LINK_MODE ?= copy
 
 .PHONY: help

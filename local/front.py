@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import logging
 import socket
 import threading
+import uuid
 from collections import defaultdict
+from http import HTTPStatus
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, web
 from multidict import CIMultiDict
@@ -35,6 +38,8 @@ class Front:
         self._thread = threading.Thread(target=self._run, name="front", daemon=True)
 
     def start(self) -> None:
+        # What isn't HTTP is answered with 400, and is no error of ours to print.
+        logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
         self._thread.start()
         self._up.wait()
 
@@ -68,7 +73,7 @@ class Front:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return _problem(413, "Request Entity Too Large")
+            return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         async with self._slots[self._function(request.method, request.path)]:
             return await self._forward(request, body)
 
@@ -83,7 +88,9 @@ class Front:
         ) as answer:
             content = await answer.read()
             if answer.status == 502 and _is_function_error(content):
-                return _problem(500, "Internal Server Error")
+                return _problem(HTTPStatus.INTERNAL_SERVER_ERROR)
+            if answer.status >= 400 and "X-Request-Id" not in answer.headers:
+                return _problem(HTTPStatus(answer.status))
             headers = CIMultiDict(
                 (name, value) for name, value in answer.headers.items() if name.lower() not in NOT_FORWARDED
             )
@@ -118,5 +125,13 @@ def _is_function_error(content: bytes) -> bool:
         return False
 
 
-def _problem(status: int, message: str) -> web.Response:
-    return web.json_response({"message": message}, status=status)
+def _problem(status: HTTPStatus) -> web.Response:
+    """What the gateway itself refuses, or says of a function that died."""
+    problem = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status,
+        "detail": "So says the gateway.",
+    }
+    headers = {"X-Request-Id": str(uuid.uuid4())}
+    return web.json_response(problem, status=status, headers=headers, content_type="application/problem+json")

@@ -54,12 +54,22 @@ class Settings:
         }  # fmt: skip
         callback = {"callback_token": "WECHAT_CALLBACK_TOKEN", "encoding_aes_key": "WECHAT_ENCODING_AES_KEY"}
         given = {name: environment[variable] for name, variable in names.items() if environment.get(variable)}
+        port, aws_port = _port(environment, "PORT", 3000), _port(environment, "AWS_PORT", 4566)
+        if port == aws_port != 0:
+            raise StackError(f"PORT and AWS_PORT are both {port}")
         return cls(
-            port=int(environment.get("PORT") or 3000),
-            aws_port=int(environment.get("AWS_PORT") or 4566),
+            port=port,
+            aws_port=aws_port,
             callback={key: environment[name] for key, name in callback.items() if environment.get(name)},
             **given,
         )
+
+
+def _port(environment: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = environment.get(name) or str(otherwise)
+    if not text.isdecimal() or int(text) > 65_535:
+        raise StackError(f"{name}={text}: a port is a number from 0 (any free one) to 65535")
+    return int(text)
 
 
 class Stack:

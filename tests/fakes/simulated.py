@@ -21,7 +21,7 @@ class KilledError(BaseException):
 class Weather:
     """What happens to the sends to come, one word each; `calm` when the words run out.
 
-    busy, refused: WeChat's −1 and 47003. http500: a broken answer. unreached: no connection. garbage,
+    busy, refused: WeChat's −1 and 47003; busy_after: −1, having acted all the same. http500: a broken answer. unreached: no connection. garbage,
     lost_before, lost_after: no answer, WeChat having acted only in the last. killed_before, killed_after: so
     dies the process.
     """
@@ -30,6 +30,23 @@ class Weather:
 
     def __call__(self) -> str:
         return next(self.words, "calm")
+
+
+BUSY = Response(200, b'{"errcode":-1,"errmsg":"system error"}')
+ANSWERS = {
+    "busy": BUSY,
+    "busy_after": BUSY,
+    "refused": Response(200, b'{"errcode":47003,"errmsg":"argument invalid!"}'),
+    "http500": Response(500, b""),
+    "garbage": Response(200, b"<html>"),
+}
+ERRORS: dict[str, BaseException] = {
+    "unreached": ConnectError("no connection"),
+    "lost_before": LostAnswerError("reset"),
+    "lost_after": LostAnswerError("reset"),
+    "killed_before": KilledError(),
+    "killed_after": KilledError(),
+}
 
 
 class Sky:
@@ -51,26 +68,11 @@ class Sky:
         return Response(200, encoded(answer))
 
     async def _stormy(self, request: Request, timeout: float, /) -> Response:
-        match self.weather():
-            case "busy":
-                return Response(200, b'{"errcode":-1,"errmsg":"system error"}')
-            case "refused":
-                return Response(200, b'{"errcode":47003,"errmsg":"argument invalid!"}')
-            case "http500":
-                return Response(500, b"")
-            case "unreached":
-                raise ConnectError("no connection")
-            case "garbage":
-                return Response(200, b"<html>")
-            case "lost_before":
-                raise LostAnswerError("reset")
-            case "lost_after":
-                self._calm(request, timeout)
-                raise LostAnswerError("reset")
-            case "killed_before":
-                raise KilledError
-            case "killed_after":
-                self._calm(request, timeout)
-                raise KilledError
-            case _:
-                return self._calm(request, timeout)
+        word = self.weather()
+        if word.endswith("_after"):
+            self._calm(request, timeout)
+        if word in ANSWERS:
+            return ANSWERS[word]
+        if word in ERRORS:
+            raise ERRORS[word]
+        return self._calm(request, timeout)

@@ -36,6 +36,19 @@ def test_a_body_arrives_byte_for_byte(echo: str, sent: bytes, content_type: str)
     assert body(event(requests.post(echo, data=sent, headers=headers))) == sent
 
 
+def is_problem(answer: requests.Response, status: int) -> bool:
+    problem = answer.headers["Content-Type"].startswith("application/problem+json")
+    return (
+        (answer.status_code, answer.json()["status"]) == (status, status)
+        and problem
+        and bool(answer.headers["X-Request-Id"])
+    )
+
+
+def test_what_the_emulator_refuses_by_itself_is_a_problem_too(run: MakeRun) -> None:
+    assert is_problem(requests.options(f"{run.api_url}/me"), 403)
+
+
 def test_a_text_body_arrives_as_text(echo: str) -> None:
     got = event(requests.post(echo, data="<xml>字</xml>".encode(), headers={"Content-Type": "text/xml"}))
     assert (got["isBase64Encoded"], got["body"]) == (False, "<xml>字</xml>")
@@ -43,7 +56,7 @@ def test_a_text_body_arrives_as_text(echo: str) -> None:
 
 def test_a_body_over_ten_megabytes_is_refused(echo: str) -> None:
     answer = requests.post(echo, data=b"x" * (LARGEST_BODY + 1))
-    assert (answer.status_code, answer.json()) == (413, {"message": "Request Entity Too Large"})
+    assert is_problem(answer, 413)
 
 
 def test_the_query_arrives_raw_and_split(echo: str) -> None:
@@ -77,12 +90,13 @@ def test_what_no_route_matches_goes_to_the_default_route(run: MakeRun) -> None:
 
 def test_a_function_that_raises_is_a_500_that_tells_nothing(echo: str) -> None:
     answer = requests.get(f"{echo}?raise=secret")
-    assert (answer.status_code, answer.json()) == (500, {"message": "Internal Server Error"})
+    assert is_problem(answer, 500)
+    assert "RuntimeError" not in answer.text
     assert requests.get(echo).status_code == 200
 
 
 def test_a_worker_that_dies_in_the_middle_is_a_500_and_is_replaced(echo: str) -> None:
-    assert requests.get(f"{echo}?die=1").status_code == 500
+    assert is_problem(requests.get(f"{echo}?die=1"), 500)
     assert requests.get(echo).status_code == 200
 
 

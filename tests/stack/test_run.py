@@ -71,6 +71,22 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, name: str) -> None:
     assert run.left_behind() == []
 
 
+@pytest.mark.parametrize(
+    ("ports", "said"),
+    [
+        ({"PORT": "abc"}, "PORT=abc"),
+        ({"AWS_PORT": "99999"}, "AWS_PORT=99999"),
+        ({"PORT": "4999", "AWS_PORT": "4999"}, "PORT and AWS_PORT are both 4999"),
+    ],
+)
+def test_a_port_that_is_none_is_named(tmp_path: Path, ports: dict[str, str], said: str) -> None:
+    run = MakeRun(tmp_path / "run", ports)
+    run.start()
+    assert run.process.wait(30) != 0
+    assert said in run.log
+    assert "Traceback" not in run.log
+
+
 def test_the_part_that_dies_is_named_and_takes_the_rest_down(tmp_path: Path) -> None:
     run = MakeRun(tmp_path / "run")
     run.start()

@@ -166,6 +166,21 @@ def test_a_formid_whose_answer_is_lost_goes_again_and_reaches_once(case: Case, w
     assert case.live == ["b"]
 
 
+def test_a_formid_that_was_taken_though_wechat_said_not_now_reaches_once(case: Case) -> None:
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.tap("b")
+    assert case.deliver("busy_after").status is Status.SENT
+    assert (case.taken, case.live) == (["a"], ["b"])
+
+
+def test_a_formid_that_is_used_up_though_nothing_of_ours_arrived_is_dead(case: Case) -> None:
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.sky.wechat.sends.forms.spend("a", OPENID)
+    case.tap("b")
+    assert case.deliver("unreached").status is Status.SENT
+    assert case.taken == ["b"]
+
+
 @pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
 def test_a_prepay_id_whose_answer_is_lost_is_unknown_and_never_sent_again(case: Case, word: str) -> None:
     case.pay("p")

@@ -1,7 +1,10 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,12 +20,13 @@ from minipush.wechat import (
     Taken,
     Token,
     TokenSource,
+    TokenUnavailableError,
 )
 
 OK = Response(200, b'{"errcode":0,"errmsg":"ok","msgid":3248682510344192008}')
 STALE = Response(200, b'{"errcode":40001,"errmsg":"invalid credential rid: 617682e0-09059ac5-34a8e2ea"}')
 TAKEN = Reply(Taken.YES, Reaction.OK, errcode=0, msgid=3248682510344192008)
-UNREACHED = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
+UNREACHED = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
 LOST = Reply(Taken.MAYBE, Reaction.BACK_OFF)
 type Answers = Iterable[Response | Exception]
 
@@ -172,7 +176,7 @@ def test_a_token_that_cannot_be_replaced_means_that_nothing_was_taken() -> None:
         return next(stale_then_down)
 
     reply = asyncio.run(Sender(transport, source(endpoint)).send_template(b"{}", 5))
-    assert reply == UNREACHED
+    assert reply == replace(UNREACHED, errcode=40001, rid=reply.rid)
 
 
 def crowd(send_one: Callable[[Sender], Awaitable[Reply]], endpoint: TokenEndpoint, valid: str) -> list[Reply]:
@@ -264,3 +268,23 @@ def test_a_renewal_in_a_thread_leaves_the_loop_free() -> None:
         return await task
 
     assert asyncio.run(send_and_tick()) == TAKEN
+
+
+def test_a_token_that_is_refused_while_there_is_no_other_is_not_asked_for_again_and_again() -> None:
+    class Stuck:
+        def fresh(self) -> Token:
+            return Token("t", time.time() + 7200)
+
+        def replace(self, rejected: Token) -> Token:
+            raise TokenUnavailableError("no other")
+
+    tokens: Any = Stuck()
+    asked: list[Request] = []
+
+    async def transport(request: Request, timeout: float) -> Response:
+        asked.append(request)
+        return STALE
+
+    reply = asyncio.run(Sender(transport, tokens).send_template(b"{}", 5))
+    assert (reply.taken, reply.reaction, reply.errcode) == (Taken.NO, Reaction.PAUSE, 40001)
+    assert len(asked) == 1

@@ -1,9 +1,12 @@
 """One claimed permit, tried until it is settled.
 
 A formId serves once, so it is its own idempotency key: when the answer to it is lost, the same formId goes
-again, and 41029 (used up) means that the first try arrived. Nothing else settles it: whatever WeChat says
+again, and 41029 (used up) means that an earlier try arrived. Nothing else settles it: whatever WeChat says
 against the second try, the first may have come before it. The other kinds of permit have no such key: in
 doubt means unknown, and never a second try.
+
+An answer that says "not now" (busy, the minute's limit, 5xx) is believed, and the same permit goes again; but when that comes
+to 41029, it was the earlier answer that was wrong.
 """
 
 import asyncio
@@ -52,7 +55,10 @@ class Delivery:
 
 @dataclass(slots=True)
 class Attempt:
-    """`permit_dead` afterwards: WeChat refused the permit for good, and another may serve."""
+    """`permit_dead` afterwards: WeChat refused the permit for good, and another may serve.
+
+    `reached`: an earlier try of this permit got to WeChat.
+    """
 
     ledger: Ledger
     messenger: Messenger
@@ -61,6 +67,7 @@ class Attempt:
     permit: Permit
     delivery: Delivery
     in_doubt: bool = False
+    reached: bool = False
     permit_dead: bool = False
 
     async def run(self) -> Outcome:
@@ -73,6 +80,7 @@ class Attempt:
             outcome = await self._settle(reply, tries)
             if outcome:
                 return outcome
+            self.reached |= reply.reached
             pause = self.patience.pause(tries)
             if tries == self.patience.tries or pause >= self.delivery.time_left:
                 break
@@ -84,13 +92,18 @@ class Attempt:
         return await self.messenger.send(self.openid, self.permit, self.delivery.message, timeout)
 
     async def _settle(self, reply: Reply, tries: int) -> Outcome | None:
-        if reply.taken is Taken.YES or (self.in_doubt and reply.errcode == USED_UP):
+        if reply.taken is Taken.YES:
             return self._outcome(Status.SENT)
+        if reply.errcode == USED_UP and (self.in_doubt or self.reached):
+            return self._outcome(Status.SENT) if self.permit.kind is Kind.FORM else self._unknown()
         if reply.taken is Taken.MAYBE:
             self.in_doubt = True
             return None if self.permit.kind is Kind.FORM else self._unknown()
         if reply.reaction is Reaction.BACK_OFF and not _is_unheard_of(reply, tries):
             return None
+        return await self._refused(reply)
+
+    async def _refused(self, reply: Reply) -> Outcome:
         if self.in_doubt:
             return self._unknown()
         if reply.reaction is Reaction.NEXT_PERMIT:

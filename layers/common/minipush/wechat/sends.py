@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from minipush.wechat.answers import Answer, read_answer
 from minipush.wechat.codes import Reaction, reaction_to, reaction_to_status
-from minipush.wechat.errors import AnswerError, ConnectError, LostAnswerError, WeChatError
+from minipush.wechat.errors import (
+    AnswerError,
+    ConnectError,
+    LostAnswerError,
+    TokenUnavailableError,
+    WeChatError,
+)
 from minipush.wechat.tokens import Token, TokenSource
 from minipush.wechat.transport import AsyncTransport, Request, Response
 
@@ -32,6 +38,7 @@ class Reply:
     """`reason` is set where `taken` is NO.
 
     `msgid` (64 bits) is also the later sent event's; WeChat's console explains a `rid` for seven days.
+    `reached` is False where the message certainly never got to WeChat.
     """
 
     taken: Taken
@@ -40,9 +47,11 @@ class Reply:
     errcode: int | None = None
     msgid: int | None = None
     rid: str | None = None
+    reached: bool = True
 
 
-_UNREACHED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
+_UNREACHED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
+_BROKEN: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
 _LOST: Final = Reply(Taken.MAYBE, Reaction.BACK_OFF)
 _ANSWER_LOST_BEHIND_GATEWAY: Final = frozenset({502, 504})
 
@@ -71,11 +80,12 @@ class Sender:
         reply = await self._try(path, token, body, until)
         if reply.reaction is not Reaction.REFRESH_TOKEN:
             return reply
-        return await self._send_again(path, await self._renewed(token, until), body, until)
+        renewed = await self._renewed(token, until)
+        if isinstance(renewed, Reply):
+            return replace(renewed, errcode=renewed.errcode or reply.errcode, rid=renewed.rid or reply.rid)
+        return await self._send_again(path, renewed, body, until)
 
-    async def _send_again(self, path: str, token: Token | Reply, body: bytes, until: float) -> Reply:
-        if isinstance(token, Reply):
-            return token
+    async def _send_again(self, path: str, token: Token, body: bytes, until: float) -> Reply:
         reply = await self._try(path, token, body, until)
         if reply.reaction is Reaction.REFRESH_TOKEN:
             return replace(reply, reaction=Reaction.PAUSE)
@@ -129,7 +139,7 @@ def read_reply(response: Response) -> Reply:
     if status in _ANSWER_LOST_BEHIND_GATEWAY:
         return _LOST
     if status >= 500:
-        return _UNREACHED
+        return _BROKEN
     try:
         answer = read_answer(response.body)
     except AnswerError:
@@ -157,7 +167,10 @@ def _refused(answer: Answer) -> Reply:
 def _tokenless(error: WeChatError) -> Reply:
     quota = error.errcode is not None and reaction_to(error.errcode).reason == "quota"
     reason = "quota" if quota else "wechat_unavailable"
-    return Reply(Taken.NO, error.reaction, reason, error.errcode, rid=error.rid)
+    # Asking again soon would only tell everyone again that the token is no good.
+    hopeless = isinstance(error, TokenUnavailableError)
+    reaction = Reaction.PAUSE if hopeless else error.reaction
+    return Reply(Taken.NO, reaction, reason, error.errcode, rid=error.rid, reached=False)
 
 
 def _http_refused(status: int) -> Reply:
