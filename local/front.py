@@ -133,5 +133,5 @@ def _problem(status: HTTPStatus) -> web.Response:
         "status": status,
         "detail": "So says the gateway.",
     }
-    headers = {"X-Request-Id": str(uuid.uuid4())}
-    return web.json_response(problem, status=status, headers=headers, content_type="application/problem+json")
+    headers = {"Content-Type": "application/problem+json", "X-Request-Id": str(uuid.uuid4())}
+    return web.Response(body=json.dumps(problem).encode(), status=status, headers=headers)
