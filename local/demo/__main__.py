@@ -68,8 +68,11 @@ class Demo:
         payers = [user.openid for user in users if user.habit.payments and not user.habit.taps]
         for openid, action in zip(payers, ("reset_after", "reset_before"), strict=False):
             self._control.fault(action, path=TEMPLATE_SEND, openid=openid)
-        for action, probability in (("errcode", 0.03), ("reset_after", 0.02)):
-            self._control.fault(action, path=TEMPLATE_SEND, probability=probability, times=None)
+        # Not where an id is dead besides: what became of that one then, nobody could tell.
+        tappers = [user.openid for user in users if user.habit.taps and not user.habit.old_taps]
+        for action, openids in (("errcode", tappers[::30]), ("reset_after", tappers[7::40])):
+            for openid in openids:
+                self._control.fault(action, path=TEMPLATE_SEND, openid=openid)
 
     def _send(self, openids: Sequence[str]) -> dict[str, Result]:
         """By openid. In the middle of it WeChat takes the access_token back."""
