@@ -83,6 +83,13 @@ class MakeRun:
         return {int(process.name): _command(process) for process in marked}
 
     def left_behind(self) -> list[str]:
+        """What is still there after some seconds: the kernel, too, takes its time over a process."""
+        deadline = time.monotonic() + WELL_UNDER_A_MINUTE / 2
+        while (left := self._left()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return left
+
+    def _left(self) -> list[str]:
         """Command lines of processes that are still there, and files that should have been removed."""
         files = [str(path) for path in self.directory.iterdir() if path.name != "run.log"]
         return [*self.processes().values(), *files]
