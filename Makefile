@@ -4,7 +4,7 @@ UV := .tools/uv/bin/uv
 SAM := .tools/sam/bin/sam
 BIN := .venv/bin
 READY := .tools/uv/ready .tools/emulator/ready .tools/sam/ready .venv/ready
-LOCKED_UP := runtime dev emulator sam
+LOCKED_UP := runtime dev emulator redis sam
 COMPILE := pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 export SAM_CLI_TELEMETRY := 0

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from minipush.bootstrap import collaborators
 from minipush.usecases.ports import Sweep
 
@@ -22,9 +20,11 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _tell(sweep: Sweep) -> None:
-    metrics = collaborators().metrics
     if sweep.finished:
-        metrics.add_metric("PermitsRemoved", MetricUnit.Count, sweep.removed)
-        metrics.add_metric("LivePermits", MetricUnit.Count, sweep.measure.permits)
-        metrics.add_metric("ReachableUsers", MetricUnit.Count, sweep.measure.reachable_users)
-        metrics.flush_metrics()
+        collaborators().count(
+            {
+                "PermitsRemoved": sweep.removed,
+                "LivePermits": sweep.measure.permits,
+                "ReachableUsers": sweep.measure.reachable_users,
+            }
+        )

@@ -123,7 +123,7 @@ def test_every_variable_of_make_run_is_documented() -> None:
 def test_every_metric_is_documented() -> None:
     handlers = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py"))
     emitted = {
-        *re.findall(r'add_metric\("(\w+)"', handlers),
+        *re.findall(r'"([A-Z]\w+)": sweep\.', handlers),
         *of_messages([Outcome("anna", status) for status in Status]),
         *of_permits(Collected()),
     }

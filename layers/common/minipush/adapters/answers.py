@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import ttl_seconds
-from minipush.adapters.store_errors import raises_store_error
+from minipush.adapters.store_errors import is_written, raises_store_error
 from minipush.usecases.answer_once import Kept
 
 if TYPE_CHECKING:
@@ -48,17 +49,15 @@ class DynamoAnswerStore:
         self._update(key, "SET answer = :answer", "work_id = :work", values)
 
     def _update(self, key: str, change: str, condition: str, values: dict[str, Any]) -> bool:
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(key),
-                UpdateExpression=change,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        update = partial(
+            self._client.update_item,
+            TableName=self._table,
+            Key=_key(key),
+            UpdateExpression=change,
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+        return is_written(self._client, update)
 
 
 def _key(key: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import claim_ttl, key, marker, marker_item, sort_key, ttl_seconds
-from minipush.adapters.statements import BATCH, Statement, Statements, Verdict
+from minipush.adapters.statements import BATCH, Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import raises_store_error
 from minipush.domain.permits import Kind, Permit
 
@@ -66,9 +66,7 @@ class DynamoLedger:
 
     def _claim(self, openid: str, permit: Permit, delivery: str, now: int) -> Statement:
         if permit.kind is Kind.LONG:
-            item = marker_item(openid, delivery, now)
-            fields = ", ".join(f"'{name}': ?" for name in item)
-            return Statement(f'INSERT INTO "{self._table}" VALUE {{{fields}}}', tuple(item.values()))
+            return insert(self._table, marker_item(openid, delivery, now))
         changes = 'SET claim = ? SET claimed_at = ? SET "ttl" = ?'
         values = ({"S": delivery}, {"N": str(now)}, claim_ttl(now))
         where = "openid = ? AND sk = ? AND claim IS MISSING"

@@ -46,6 +46,12 @@ class Statement:
         }
 
 
+def insert(table: str, item: dict[str, dict[str, Any]]) -> Statement:
+    """Fails, with a verdict that says so, where the key is taken."""
+    fields = ", ".join(f"'{name}': ?" for name in item)
+    return Statement(f'INSERT INTO "{table}" VALUE {{{fields}}}', tuple(item.values()))
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`item`: what a RETURNING gave, or what made the condition fail where the answer says so.

@@ -2,10 +2,23 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from minipush.usecases.ports import StoreError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def is_written(client: "DynamoDBClient", write: Callable[[], object]) -> bool:
+    """Whether the condition of a conditional write held."""
+    try:
+        write()
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def raises_store_error[**P, R](method: Callable[P, R]) -> Callable[P, R]:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import key, read_permit, sort_key, ttl_seconds
 from minipush.adapters.statements import Statement, Statements
-from minipush.adapters.store_errors import raises_store_error
+from minipush.adapters.store_errors import is_written, raises_store_error
 from minipush.domain.permits import Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.usecases.ports import Sweep
@@ -51,7 +52,7 @@ class DynamoSweepStore:
         by = {"N": str(ttl_seconds(kept_until))}
         keys = [(*key(openid, sort_key(permit)).values(), by) for openid, permit in permits]
         verdicts = self._statements.execute([Statement(text, parameters) for parameters in keys])
-        # What TTL took meanwhile is a success, too, but gives no item.
+        # What TTL took meanwhile is a success, too, but gives no item. What failed is the next pass's.
         return sum(verdict.done and verdict.item is not None for verdict in verdicts)
 
     @raises_store_error
@@ -65,19 +66,14 @@ class DynamoSweepStore:
             values: dict[str, Any] = {":pass": pass_, ":before": {"N": str(before)}}
         else:
             condition, values = "attribute_not_exists(id) OR finished = :yes", {":yes": {"BOOL": True}}
-        return self._put(item | {"finished": {"BOOL": sweep.finished}}, condition, values)
-
-    def _put(self, item: dict[str, Any], condition: str, values: dict[str, Any]) -> bool:
-        try:
-            self._client.put_item(
-                TableName=self._state,
-                Item=item,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        put = partial(
+            self._client.put_item,
+            TableName=self._state,
+            Item=item | {"finished": {"BOOL": sweep.finished}},
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+        return is_written(self._client, put)
 
     @raises_store_error
     def publish(self, sweep: Sweep) -> None:

@@ -11,7 +11,7 @@ from minipush.adapters.items import (
     read_settings,
     settings_value,
 )
-from minipush.adapters.statements import Statement, Statements
+from minipush.adapters.statements import Statements, insert
 from minipush.adapters.store_errors import raises_store_error
 from minipush.domain.permits import Permit
 from minipush.domain.users import Settings, User
@@ -38,7 +38,8 @@ class DynamoUserStore:
         return User(openid, settings, tuple(permits))
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
-        verdicts = self._statements.execute([self._insert(openid, permit) for permit in permits])
+        inserts = [insert(self._table, permit_item(openid, permit)) for permit in permits]
+        verdicts = self._statements.execute(inserts)
         for verdict in verdicts:
             if verdict.error:
                 raise verdict.error
@@ -65,11 +66,6 @@ class DynamoUserStore:
         )
         for page in pages:
             yield from page["Items"]
-
-    def _insert(self, openid: str, permit: Permit) -> Statement:
-        item = permit_item(openid, permit)
-        fields = ", ".join(f"'{name}': ?" for name in item)
-        return Statement(f'INSERT INTO "{self._table}" VALUE {{{fields}}}', tuple(item.values()))
 
     def _update_profile(self, openid: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """An attribute whose value is None goes away."""

@@ -54,6 +54,9 @@ class User:
 
     def claimed_for(self, delivery: str) -> list[Permit]:
         """What earlier tries of this delivery left claimed, the last first: its fate is in doubt."""
-        claims = [(p.claim.at, p) for p in self.permits if p.claim and p.claim.delivery == delivery]
-        in_doubt = [(at, p) for at, p in claims if p.claim and p.claim.dead is None]
+        in_doubt = [
+            (permit.claim.at, permit)
+            for permit in self.permits
+            if permit.claim and permit.claim.delivery == delivery and permit.claim.dead is None
+        ]
         return [permit for _, permit in sorted(in_doubt, key=lambda entry: entry[0], reverse=True)]

@@ -5,8 +5,8 @@ again, and 41029 (used up) means that an earlier try arrived. Nothing else settl
 against the second try, the first may have come before it. The other kinds of permit have no such key: in
 doubt means unknown, and never a second try.
 
-An answer that says "not now" (busy, the minute's limit, 5xx) is believed, and the same permit goes again; but when that comes
-to 41029, it was the earlier answer that was wrong.
+An answer that says "not now" (busy, the minute's limit, 5xx) is believed, and the same permit goes again;
+but when that comes to 41029, it was the earlier answer that was wrong.
 """
 
 import asyncio
