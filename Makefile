@@ -38,8 +38,10 @@ operator-key: setup ## Make a key for a back end: NAME=shop SCOPES=send,read,adm
 # A lock is compared without its hashes: a package may gain files for a version that it had.
 VERSIONS := sed -e '/--hash=/d' -e 's/ *\\$$//'
 
-.PHONY: check test test-quick lock clean
-check: setup ## Everything that is checked without running it
+.PHONY: check lint test test-quick lock clean
+check: lint ## What CI runs: lint, then test
+	@$(MAKE) test
+lint: setup ## Everything that is checked without running it
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
