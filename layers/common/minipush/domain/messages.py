@@ -63,6 +63,14 @@ class Reason(enum.StrEnum):
     CONTENT_BLOCKED = "content_blocked"
 
 
+class Fault(enum.StrEnum):
+    """What a message met that is not about its user."""
+
+    PASSING = "passing"  # not now: nothing was taken, or in doubt and to be settled, and later it may go
+    ACCOUNT = "account"  # every message of the account would meet it: quota, ban, configuration
+    CAMPAIGN = "campaign"  # every message of the campaign would: the template, the page
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     openid: str
@@ -70,3 +78,4 @@ class Outcome:
     reason: Reason | None = None
     errcode: int | None = None
     permit_kind: Kind | None = None
+    fault: Fault | None = None

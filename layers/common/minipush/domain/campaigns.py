@@ -1,0 +1,146 @@
+"""Campaigns: many deliveries of one message, carried in segments."""
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from minipush.domain.messages import Message, Outcome, Reason, Status
+
+HOUR_MS = 60 * 60 * 1000
+
+
+class CampaignStatus(enum.StrEnum):
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED)
+
+
+class AudienceType(enum.StrEnum):
+    ALL = "all"
+    OPENIDS = "openids"
+    TAG = "tag"
+    EXPIRING = "expiring"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`openids` are named each once, in the order asked; `within_hours` is about a user's last permit."""
+
+    type: AudienceType
+    openids: tuple[str, ...] = ()
+    tag: str | None = None
+    within_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyCap:
+    """At most so many messages to a user in so many hours, whoever sent them."""
+
+    messages: int
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for. `at` is in ms; None: at once."""
+
+    name: str
+    message: Message
+    audience: Audience
+    at: int | None = None
+    max_per_second: int | None = None
+    frequency_cap: FrequencyCap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """`reason` and `errcode` say why it paused or failed by itself. Instants are in ms."""
+
+    id: str
+    plan: Plan
+    segments: int
+    status: CampaignStatus
+    created_at: int
+    started_at: int | None = None
+    finished_at: int | None = None
+    reason: Reason | None = None
+    errcode: int | None = None
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of recipients. `by_reason` is about those that were not sent to."""
+
+    sent: int = 0
+    failed: int = 0
+    skipped: int = 0
+    unknown: int = 0
+    by_reason: dict[str, int] = field(default_factory=dict)
+
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            match outcome.status:
+                case Status.SENT:
+                    self.sent += 1
+                case Status.FAILED:
+                    self.failed += 1
+                case Status.SKIPPED:
+                    self.skipped += 1
+                case Status.UNKNOWN:
+                    self.unknown += 1
+            if outcome.reason:
+                self.by_reason[outcome.reason] = self.by_reason.get(outcome.reason, 0) + 1
+
+    def merge(self, other: "Counts") -> None:
+        self.sent += other.sent
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.unknown += other.unknown
+        for reason, count in other.by_reason.items():
+            self.by_reason[reason] = self.by_reason.get(reason, 0) + count
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.failed + self.skipped + self.unknown
+
+
+@dataclass(slots=True)
+class Segment:
+    """A part of a campaign, and how far it has been carried.
+
+    What is counted is exactly who lies before `place` (None: nobody yet), and besides who is named in
+    `ahead`: recipients that were settled out of turn when the carrier had to stop. `carrier` is whoever
+    took the segment last, and may write until another takes it, which nobody does before `carried_until`
+    (ms). `pages` counts the pages of the report; `carriers` says from which page on each carrier wrote.
+    """
+
+    campaign_id: str
+    number: int
+    carrier: str
+    carried_until: int
+    place: str | None = None
+    counts: Counts = field(default_factory=Counts)
+    ahead: Mapping[str, Outcome] = field(default_factory=dict)
+    pages: int = 0
+    carriers: tuple[tuple[int, str], ...] = ()
+    done: bool = False
+
+    def writer_of(self, page: int) -> str:
+        """Whose page of that number counts: one that lost the segment may have left another."""
+        return [carrier for start, carrier in self.carriers if start <= page][-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A campaign beside what its segments have come to."""
+
+    campaign: Campaign
+    counts: Counts
+    segments_done: int
