@@ -61,13 +61,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`reason` and `errcode` say why it paused or failed by itself. Instants are in ms."""
+    """`reason` and `errcode` say why it paused or failed by itself. Instants are in ms.
+
+    `changed_at`: when it came into its present status.
+    """
 
     id: str
     plan: Plan
     segments: int
     status: CampaignStatus
     created_at: int
+    changed_at: int
     started_at: int | None = None
     finished_at: int | None = None
     reason: Reason | None = None

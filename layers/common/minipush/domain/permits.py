@@ -40,12 +40,24 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A permit's tie to the one delivery that it was taken for. `at` is in ms since the epoch."""
+    """A permit's tie to the one delivery that it was taken for. `at` is in ms since the epoch.
 
-    delivery: str
+    `holder` is `delivery/carrier`: the process that took it, so that one which was taken for dead and goes on
+    all the same finds itself out.
+    """
+
+    holder: str
     at: int
     dead: int | None = None
     """The errcode with which WeChat refused the permit for good."""
+
+    @property
+    def delivery(self) -> str:
+        return delivery_of(self.holder)
+
+
+def delivery_of(holder: str) -> str:
+    return holder.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """A user: settings, and everything that the user's partition tells about permits."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
@@ -47,16 +46,30 @@ class User:
     def live(self, now: int) -> list[Permit]:
         return [permit for permit in self.permits if permit.is_live(now)]
 
-    def spendable(self, kinds: frozenset[Kind], template_id: str, now: int) -> Iterator[Permit]:
-        """Live permits for a message of this template, the soonest to expire first."""
-        fit = (p for p in self.live(now) if p.kind in kinds and p.template_id in (None, template_id))
-        return iter(sorted(fit, key=lambda permit: permit.order))
+    def fitting(self, kinds: frozenset[Kind], template_id: str, now: int) -> list[Permit]:
+        """Live permits for a message of this template, in no order."""
+        return [
+            permit
+            for permit in self.permits
+            if permit.kind in kinds and permit.template_id in (None, template_id) and permit.is_live(now)
+        ]
+
+    def spendable(self, kinds: frozenset[Kind], template_id: str, now: int) -> list[Permit]:
+        """The same, the soonest to expire first."""
+        return sorted(self.fitting(kinds, template_id, now), key=lambda permit: permit.order)
+
+    def messages_since(self, then: int) -> int:
+        """How many deliveries have spent a permit after that time (ms), back to a week."""
+        return sum(
+            permit.claim is not None and permit.claim.dead is None and permit.claim.at > then
+            for permit in self.permits
+        )
 
     def claimed_for(self, delivery: str) -> list[Permit]:
         """What earlier tries of this delivery left claimed, the last first: its fate is in doubt."""
         in_doubt = [
             (permit.claim.at, permit)
             for permit in self.permits
-            if permit.claim and permit.claim.delivery == delivery and permit.claim.dead is None
+            if permit.claim and permit.claim.dead is None and permit.claim.delivery == delivery
         ]
         return [permit for _, permit in sorted(in_doubt, key=lambda entry: entry[0], reverse=True)]

@@ -48,8 +48,8 @@ class CampaignStore(Protocol):
     ) -> Campaign | None:
         """Change the status where it is an allowed one, and note that this is news; None otherwise.
 
-        Sets `started_at` on the first running, `finished_at` on a final status; reason and errcode are
-        replaced, also by nothing.
+        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status; reason and
+        errcode are replaced, also by nothing.
         """
         ...
 

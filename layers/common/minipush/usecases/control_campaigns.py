@@ -1,0 +1,116 @@
+"""The steps of a campaign from one status to the next, and who hears of them."""
+
+import logging
+from collections.abc import Mapping
+
+from minipush.domain.campaigns import Campaign, CampaignStatus
+from minipush.domain.messages import Reason
+from minipush.usecases.campaign_ports import CampaignStore, News, Schedules, SegmentQueue
+from minipush.usecases.ports import Clock, StoreError
+
+logger = logging.getLogger(__name__)
+
+SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
+
+
+class UnknownCampaignError(LookupError):
+    pass
+
+
+class ForbiddenStepError(Exception):
+    """The campaign's status forbids the step."""
+
+    def __init__(self, status: CampaignStatus) -> None:
+        super().__init__(status.value)
+        self.status = status
+
+
+class ControlCampaigns:
+    def __init__(
+        self, store: CampaignStore, queue: SegmentQueue, schedules: Schedules, news: News, clock: Clock
+    ) -> None:
+        self._store = store
+        self._queue = queue
+        self._schedules = schedules
+        self._news = news
+        self._clock = clock
+
+    # ---- what operators ask for; UnknownCampaignError, ForbiddenStepError
+
+    def pause(self, campaign_id: str) -> Campaign:
+        return self._demand(campaign_id, {RUNNING}, PAUSED)
+
+    def resume(self, campaign_id: str) -> Campaign:
+        campaign = self._demand(campaign_id, {PAUSED}, RUNNING)
+        self.queue(campaign)
+        return campaign
+
+    def cancel(self, campaign_id: str) -> Campaign:
+        campaign = self._demand(campaign_id, {SCHEDULED, RUNNING, PAUSED}, CampaignStatus.CANCELLED)
+        if campaign.plan.at is not None:
+            self._schedules.remove(campaign_id)
+        return campaign
+
+    # ---- what happens by itself; a status that forbids it is no error
+
+    def start(self, campaign_id: str) -> Campaign | None:
+        """Its time has come. A start that died half-way is completed."""
+        campaign = self._step(campaign_id, {SCHEDULED}, RUNNING) or self._store.read(campaign_id)
+        if campaign and campaign.status is RUNNING:
+            self.queue(campaign)
+        return campaign
+
+    def hold(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
+        self._step(campaign_id, {RUNNING}, PAUSED, reason, errcode)
+
+    def fail(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
+        self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode)
+
+    def close(self, campaign: Campaign) -> None:
+        """Complete it, if every segment is done."""
+        done = sum(segment.done for segment in self._store.segments(campaign.id))
+        if done == campaign.segments:
+            self._step(campaign.id, {RUNNING}, CampaignStatus.COMPLETED)
+
+    def queue(self, campaign: Campaign) -> None:
+        """Have every segment carried that isn't done."""
+        done = {segment.number for segment in self._store.segments(campaign.id) if segment.done}
+        if len(done) == campaign.segments:
+            self.close(campaign)
+        else:
+            self._queue.put(campaign.id, sorted(set(range(campaign.segments)) - done))
+
+    def tell(self, campaign: Campaign) -> None:
+        """Put its last step on the event bus. One that can't be told now is told by the sweep."""
+        try:
+            self._news.tell(campaign)
+            self._store.told(campaign)
+        except StoreError:
+            logger.exception("an event could not be sent", extra={"campaign_id": campaign.id})
+
+    def _demand(self, campaign_id: str, allowed: set[CampaignStatus], to: CampaignStatus) -> Campaign:
+        campaign = self._step(campaign_id, allowed, to)
+        if campaign:
+            return campaign
+        present = self._store.read(campaign_id)
+        raise ForbiddenStepError(present.status) if present else UnknownCampaignError(campaign_id)
+
+    def _step(
+        self,
+        campaign_id: str,
+        allowed: set[CampaignStatus],
+        to: CampaignStatus,
+        reason: Reason | None = None,
+        errcode: int | None = None,
+    ) -> Campaign | None:
+        campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), reason, errcode)
+        if campaign:
+            logger.info("a campaign changed", extra=_about(campaign))
+            if to is not RUNNING:
+                self.tell(campaign)
+        return campaign
+
+
+def _about(campaign: Campaign) -> Mapping[str, object]:
+    about = {"campaign_id": campaign.id, "status": campaign.status, "reason": campaign.reason}
+    return about | {"errcode": campaign.errcode}
