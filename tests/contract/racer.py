@@ -34,7 +34,8 @@ def main(work: str, endpoint: str, table: str, name: str) -> None:
 
 
 async def claim_all(ledger: DynamoLedger, permits: list[Permit], name: str) -> list[bool]:
-    return await asyncio.gather(*(ledger.claim("ada", permit, name, NOW) for permit in permits))
+    holders = await asyncio.gather(*(ledger.claim("ada", permit, name, NOW) for permit in permits))
+    return [holder == name for holder in holders]
 
 
 if __name__ == "__main__":

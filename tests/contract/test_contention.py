@@ -55,7 +55,7 @@ def test_four_processes_claim_and_each_permit_is_won_once(
     won = race("claim", aws_endpoint, table)
     assert Counter(id_ for mine in won for id_ in mine) == Counter(permit.id for permit in PERMITS)
     claims = {
-        permit.id: permit.claim and permit.claim.delivery
+        permit.id: permit.claim and permit.claim.holder
         for permit in DynamoUserStore(dynamodb, table).read("ada").permits
     }
     assert claims == {id_: f"racer-{n}" for n, mine in enumerate(won) for id_ in mine}
@@ -77,11 +77,11 @@ def test_collecting_while_spending_brings_nothing_back(dynamodb: DynamoDBClient)
     offers: list[Offer] = [(f"/{n}", partial(form_permits, f"form-{n:03}", None)) for n in range(100)]
     collect("ada", offers)
 
-    async def spend_all() -> tuple[list[bool], int]:
+    async def spend_all() -> tuple[list[str | None], int]:
         permits = users.read("ada").permits
         again = [asyncio.create_task(asyncio.to_thread(collect, "ada", offers)) for _ in range(4)]
         won = await asyncio.gather(*(ledger.claim("ada", permit, "d", NOW) for permit in permits))
         return list(won), sum([(await each).stored for each in again])
 
-    assert asyncio.run(spend_all()) == ([True] * 100, 0)
+    assert asyncio.run(spend_all()) == (["d"] * 100, 0)
     assert users.read("ada").live(NOW) == []

@@ -58,19 +58,19 @@ def test_a_spent_permit_is_not_brought_back(stores: Stores) -> None:
 @pytest.mark.parametrize("permit", [FORM, PAY, ONCE], ids=lambda permit: permit.kind)
 def test_one_delivery_gets_the_claim(stores: Stores, permit: Permit) -> None:
     stores.users.add("ada", [permit])
-    assert run(stores.ledger.claim("ada", permit, "first", NOW))
-    assert not run(stores.ledger.claim("ada", permit, "second", NOW))
+    assert run(stores.ledger.claim("ada", permit, "first", NOW)) == "first"
+    assert run(stores.ledger.claim("ada", permit, "second", NOW)) == "first"
     assert stores.users.read("ada").permits == (replace(permit, claim=Claim("first", NOW)),)
 
 
 @pytest.mark.parametrize("permit", [FORM, PAY, ONCE, LONG], ids=lambda permit: permit.kind)
 def test_asking_again_for_ones_own_claim_is_granted(stores: Stores, permit: Permit) -> None:
     stores.users.add("ada", [permit])
-    assert [run(stores.ledger.claim("ada", permit, "first", NOW)) for _ in range(2)] == [True, True]
+    assert [run(stores.ledger.claim("ada", permit, "first", NOW)) for _ in range(2)] == ["first"] * 2
 
 
 def test_a_permit_that_is_gone_cannot_be_claimed(stores: Stores) -> None:
-    assert not run(stores.ledger.claim("ada", FORM, "first", NOW))
+    assert run(stores.ledger.claim("ada", FORM, "first", NOW)) is None
     assert stores.users.read("ada").permits == ()
 
 
@@ -80,14 +80,14 @@ def test_a_permit_given_back_is_as_before(stores: Stores, permit: Permit) -> Non
     run(stores.ledger.claim("ada", permit, "first", NOW))
     run(stores.ledger.give_back("ada", permit, "first"))
     assert stores.users.read("ada").permits == (permit,)
-    assert run(stores.ledger.claim("ada", permit, "second", NOW))
+    assert run(stores.ledger.claim("ada", permit, "second", NOW)) == "second"
 
 
 def test_anothers_claim_is_neither_given_back_nor_buried(stores: Stores) -> None:
     stores.users.add("ada", [FORM])
     run(stores.ledger.claim("ada", FORM, "first", NOW))
     run(stores.ledger.give_back("ada", FORM, "second"))
-    run(stores.ledger.bury("ada", FORM, "second", 41028))
+    assert not run(stores.ledger.bury("ada", FORM, "second", 41028))
     assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("first", NOW)),)
 
 
@@ -95,15 +95,15 @@ def test_anothers_claim_is_neither_given_back_nor_buried(stores: Stores) -> None
 def test_a_buried_permit_stays_dead(stores: Stores, permit: Permit) -> None:
     stores.users.add("ada", [permit])
     run(stores.ledger.claim("ada", permit, "first", NOW))
-    run(stores.ledger.bury("ada", permit, "first", 41029))
+    assert run(stores.ledger.bury("ada", permit, "first", 41029))
     assert stores.users.read("ada").permits == (replace(permit, claim=Claim("first", NOW, dead=41029)),)
-    assert not run(stores.ledger.claim("ada", permit, "first", NOW))
+    assert run(stores.ledger.claim("ada", permit, "first", NOW)) is None
 
 
 def test_a_long_permit_serves_every_delivery_and_marks_each(stores: Stores) -> None:
     stores.users.add("ada", [LONG])
-    assert run(stores.ledger.claim("ada", LONG, "first", NOW))
-    assert run(stores.ledger.claim("ada", LONG, "second", NOW))
+    for holder in ("first", "second"):
+        assert run(stores.ledger.claim("ada", LONG, holder, NOW)) == holder
     user = stores.users.read("ada")
     assert user.live(NOW) == [LONG]
     assert [permit.claim for permit in user.claimed_for("first")] == [Claim("first", NOW)]
@@ -124,14 +124,32 @@ def test_a_long_permit_that_is_buried_is_gone(stores: Stores) -> None:
     assert user.claimed_for("first") == []
 
 
+@pytest.mark.parametrize("permit", [FORM, ONCE, LONG])
+def test_a_claim_is_taken_over_from_the_carrier_that_has_it(stores: Stores, permit: Permit) -> None:
+    stores.users.add("ada", [permit])
+    run(stores.ledger.claim("ada", permit, "campaign/one", NOW))
+    in_doubt = stores.users.read("ada").claimed_for("campaign")[0]
+    assert run(stores.ledger.take_over("ada", in_doubt, "campaign/two"))
+    assert not run(stores.ledger.take_over("ada", in_doubt, "campaign/three"))
+    assert run(stores.ledger.claim("ada", permit, "campaign/one", NOW)) == "campaign/two"
+    assert not run(stores.ledger.bury("ada", permit, "campaign/one", 41029))
+
+
+def test_taking_over_again_is_granted(stores: Stores) -> None:
+    stores.users.add("ada", [FORM])
+    run(stores.ledger.claim("ada", FORM, "campaign/one", NOW))
+    in_doubt = stores.users.read("ada").claimed_for("campaign")[0]
+    assert [run(stores.ledger.take_over("ada", in_doubt, "campaign/two")) for _ in range(2)] == [True, True]
+
+
 def test_many_claims_at_once_each_get_their_own_answer(stores: Stores) -> None:
     forms = [Permit(Kind.FORM, f"form-{n}", NOW) for n in range(80)]
     stores.users.add("ada", forms[:60])
 
-    async def claim_all() -> list[bool]:
+    async def claim_all() -> list[str | None]:
         return list(await asyncio.gather(*(stores.ledger.claim("ada", form, "d", NOW) for form in forms)))
 
-    assert run(claim_all()) == [True] * 60 + [False] * 20
+    assert run(claim_all()) == ["d"] * 60 + [None] * 20
 
 
 def test_settings_change_field_by_field(stores: Stores) -> None:

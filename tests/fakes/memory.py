@@ -50,37 +50,47 @@ class MemoryStore:
 
     # ---- Ledger
 
-    async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> bool:
+    async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
+        claim = Claim(holder, now)
+        there: Permit | None = None
         if permit.kind is Kind.LONG:
-            marker = Permit(Kind.LONG, "", claim=Claim(delivery, now))
-            kept = self.permits.setdefault(openid, {}).setdefault(identity(marker), marker)
-            return kept.claim is not None and kept.claim.dead is None
-        there = self.permits.get(openid, {}).get(identity(permit))
-        if there is None:
-            return False
-        if there.claim is None:
-            self._put(openid, replace(there, claim=Claim(delivery, now)))
-            return True
-        return there.claim.delivery == delivery and there.claim.dead is None
+            marker = Permit(Kind.LONG, "", claim=claim)
+            there = self.permits.setdefault(openid, {}).setdefault(identity(marker), marker)
+        else:
+            there = self.permits.get(openid, {}).get(identity(permit))
+        if there and there.claim is None:
+            there = replace(there, claim=claim)
+            self._put(openid, there)
+        return there.claim.holder if there and there.claim and there.claim.dead is None else None
 
-    async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
-        there = self._claimed(openid, permit, delivery)
+    async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
+        there = self.permits.get(openid, {}).get(identity(permit))
+        if there is None or there.claim is None or permit.claim is None:
+            return False
+        if there.claim.holder not in (permit.claim.holder, holder):
+            return False
+        self._put(openid, replace(there, claim=replace(there.claim, holder=holder)))
+        return True
+
+    async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
+        there = self._claimed(openid, permit, holder)
         if there and permit.kind is Kind.LONG:
             del self.permits[openid][identity(there)]
         elif there:
             self._put(openid, replace(there, claim=None))
 
-    async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> None:
-        there = self._claimed(openid, permit, delivery)
+    async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
+        there = self._claimed(openid, permit, holder)
         if there and there.claim:
             self._put(openid, replace(there, claim=replace(there.claim, dead=errcode)))
         if permit.kind is Kind.LONG:
-            self.permits[openid].pop(identity(permit), None)
+            self.permits[openid].pop(identity(replace(permit, claim=None)), None)
+        return there is not None
 
-    def _claimed(self, openid: str, permit: Permit, delivery: str) -> Permit | None:
-        held = Permit(Kind.LONG, "", claim=Claim(delivery, 0)) if permit.kind is Kind.LONG else permit
+    def _claimed(self, openid: str, permit: Permit, holder: str) -> Permit | None:
+        held = Permit(Kind.LONG, "", claim=Claim(holder, 0)) if permit.kind is Kind.LONG else permit
         there = self.permits.get(openid, {}).get(identity(held))
-        return there if there and there.claim and there.claim.delivery == delivery else None
+        return there if there and there.claim and there.claim.holder == holder else None
 
     def _put(self, openid: str, permit: Permit) -> None:
         self.permits[openid][identity(permit)] = permit

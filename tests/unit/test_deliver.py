@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from dataclasses import dataclass, field, replace
 from datetime import time as clock_time
 from types import SimpleNamespace
@@ -68,7 +69,7 @@ class Case:
         seconds: float = 60,
     ) -> Outcome:
         self.sky.forecast(weather)
-        delivery = Delivery(id_, message, time.monotonic() + seconds)
+        delivery = Delivery(id_, uuid.uuid4().hex[:8], message, time.monotonic() + seconds)
         return asyncio.run(self._deliver(self.store.read(OPENID), delivery))
 
     @property
@@ -228,14 +229,16 @@ def test_what_was_claimed_last_is_taken_up_first(case: Case) -> None:
     case.tap("b")
     claimed = case.store.claim
 
-    async def claim_and_let_time_pass(openid: str, permit: Permit, delivery: str, now: int) -> bool:
+    async def claim_and_let_time_pass(openid: str, permit: Permit, delivery: str, now: int) -> str | None:
         case.now += 1
         return await claimed(openid, permit, delivery, case.milliseconds())
 
     async def bury_in_vain(*_: object) -> None:
         raise StoreError
 
-    store: Any = SimpleNamespace(claim=claim_and_let_time_pass, bury=bury_in_vain)
+    store: Any = SimpleNamespace(
+        claim=claim_and_let_time_pass, bury=bury_in_vain, take_over=case.store.take_over
+    )
     case._deliver._ledger = store
     with pytest.raises(KilledError):
         case.deliver("calm", "killed_after")
@@ -249,7 +252,7 @@ def test_a_claim_that_the_ledger_could_not_confirm_is_given_back(
     case.tap("a")
     claimed = case.store.claim
 
-    async def claim_and_lose_the_answer(*args: Any) -> bool:
+    async def claim_and_lose_the_answer(*args: Any) -> str | None:
         await claimed(*args)
         raise StoreError
 

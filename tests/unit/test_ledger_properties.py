@@ -88,14 +88,17 @@ class ShakyLedger:
         self._store = store
         self.tremors: Iterator[str] = iter(())
 
-    async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> bool:
+    async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> str | None:
         return await self._shaken(lambda: self._store.claim(openid, permit, delivery, now))
+
+    async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
+        return await self._shaken(lambda: self._store.take_over(openid, permit, holder))
 
     async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
         await self._shaken(lambda: self._store.give_back(openid, permit, delivery))
 
-    async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> None:
-        await self._shaken(lambda: self._store.bury(openid, permit, delivery, errcode))
+    async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> bool:
+        return await self._shaken(lambda: self._store.bury(openid, permit, delivery, errcode))
 
     async def _shaken[T](self, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
         tremor = next(self.tremors, "still")

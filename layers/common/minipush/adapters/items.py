@@ -9,7 +9,7 @@
     D#<delivery>                the claim of a delivery through a long-term subscription
 
 The key bears no time, so that the same permit can't be stored twice, whatever expiry it comes with.
-A claimed permit keeps `claim` (the delivery) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides.
+A claimed permit keeps `claim` (its holder) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides.
 Instants are in ms; `ttl`, for DynamoDB, is in seconds: a permit's expiry, and a claim's seven days.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Kind, Permit
+from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Kind, Permit, delivery_of
 from minipush.domain.users import QuietHours, Settings
 
 PROFILE = "!profile"
@@ -61,9 +61,9 @@ def permit_item(openid: str, permit: Permit) -> dict[str, dict[str, Any]]:
     return item
 
 
-def marker_item(openid: str, delivery: str, now: int) -> dict[str, dict[str, Any]]:
-    claim = {"claim": {"S": delivery}, "claimed_at": {"N": str(now)}, "ttl": claim_ttl(now)}
-    return {**key(openid, marker(delivery)), **claim}
+def marker_item(openid: str, holder: str, now: int) -> dict[str, dict[str, Any]]:
+    claim = {"claim": {"S": holder}, "claimed_at": {"N": str(now)}, "ttl": claim_ttl(now)}
+    return {**key(openid, marker(delivery_of(holder))), **claim}
 
 
 def claim_ttl(claimed_at: int) -> dict[str, str]:

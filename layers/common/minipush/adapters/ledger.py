@@ -2,12 +2,13 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import claim_ttl, key, marker, marker_item, sort_key, ttl_seconds
 from minipush.adapters.statements import BATCH, Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import raises_store_error
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Kind, Permit, delivery_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,37 +22,43 @@ class DynamoLedger:
         self._table = table
         self._writes = Batches(Statements(client))
 
-    async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> bool:
-        """True also for the delivery's own claim: its answer was lost, and the SDK asked again."""
-        verdict = await self._write(self._claim(openid, permit, delivery, now))
+    async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
+        """The holder itself also where its answer was lost, and the SDK asked again."""
+        verdict = await self._write(self._claim(openid, permit, holder, now))
         if verdict.done:
-            return True
-        sk = marker(delivery) if permit.kind is Kind.LONG else sort_key(permit)
+            return holder
         item = verdict.item
         if item is None:
-            item = await asyncio.to_thread(self._read, openid, sk)
-        return item.get("claim") == {"S": delivery} and "dead" not in item
+            item = await asyncio.to_thread(self._read, openid, _claimed_key(permit, holder))
+        return None if "dead" in item else item.get("claim", {}).get("S")
 
-    async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
+    async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
+        if permit.claim is None:
+            return False
+        before, sk = permit.claim.holder, _claimed_key(permit, holder)
+        verdict = await self._write(self._held("UPDATE", openid, sk, before, "SET claim = ?", {"S": holder}))
+        return verdict.done or (verdict.item or {}).get("claim") == {"S": holder}
+
+    async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
         if permit.kind is Kind.LONG:
-            await self._write(self._held("DELETE FROM", openid, marker(delivery), delivery))
+            await self._write(self._held("DELETE FROM", openid, _claimed_key(permit, holder), holder))
         elif permit.expires_at is None:
             changes = 'REMOVE claim REMOVE claimed_at REMOVE "ttl"'
-            await self._write(self._held("UPDATE", openid, sort_key(permit), delivery, changes))
+            await self._write(self._held("UPDATE", openid, sort_key(permit), holder, changes))
         else:
             ttl = {"N": str(ttl_seconds(permit.expires_at))}
             changes = 'REMOVE claim REMOVE claimed_at SET "ttl" = ?'
-            await self._write(self._held("UPDATE", openid, sort_key(permit), delivery, changes, ttl))
+            await self._write(self._held("UPDATE", openid, sort_key(permit), holder, changes, ttl))
 
-    async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> None:
-        sk, dead = sort_key(permit), {"N": str(errcode)}
+    async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
+        dead = {"N": str(errcode)}
         if permit.kind is Kind.LONG:
             # The permit has no claim of its own to bear the mark.
-            await self._write(
-                self._statement("DELETE FROM", "", "openid = ? AND sk = ?", *key(openid, sk).values())
-            )
-            sk = marker(delivery)
-        await self._write(self._held("UPDATE", openid, sk, delivery, "SET dead = ?", dead))
+            where = key(openid, sort_key(replace(permit, claim=None)))
+            await self._write(self._statement("DELETE FROM", "", "openid = ? AND sk = ?", *where.values()))
+        sk = _claimed_key(permit, holder)
+        verdict = await self._write(self._held("UPDATE", openid, sk, holder, "SET dead = ?", dead))
+        return verdict.done
 
     async def _write(self, statement: Statement) -> Verdict:
         verdict = await self._writes.ask(statement)
@@ -64,23 +71,28 @@ class DynamoLedger:
         answer: Any = self._client.get_item(TableName=self._table, Key=key(openid, sk), ConsistentRead=True)
         return dict(answer.get("Item", {}))
 
-    def _claim(self, openid: str, permit: Permit, delivery: str, now: int) -> Statement:
+    def _claim(self, openid: str, permit: Permit, holder: str, now: int) -> Statement:
         if permit.kind is Kind.LONG:
-            return insert(self._table, marker_item(openid, delivery, now))
+            return insert(self._table, marker_item(openid, holder, now))
         changes = 'SET claim = ? SET claimed_at = ? SET "ttl" = ?'
-        values = ({"S": delivery}, {"N": str(now)}, claim_ttl(now))
+        values = ({"S": holder}, {"N": str(now)}, claim_ttl(now))
         where = "openid = ? AND sk = ? AND claim IS MISSING"
         return self._statement("UPDATE", changes, where, *values, *key(openid, sort_key(permit)).values())
 
     def _held(
-        self, verb: str, openid: str, sk: str, delivery: str, changes: str = "", *values: dict[str, Any]
+        self, verb: str, openid: str, sk: str, holder: str, changes: str = "", *values: dict[str, Any]
     ) -> Statement:
-        """A write that is made only while the delivery holds the claim."""
+        """A write that is made only while the holder has the claim."""
         where = "openid = ? AND sk = ? AND claim = ?"
-        return self._statement(verb, changes, where, *values, *key(openid, sk).values(), {"S": delivery})
+        return self._statement(verb, changes, where, *values, *key(openid, sk).values(), {"S": holder})
 
     def _statement(self, verb: str, changes: str, where: str, *values: dict[str, Any]) -> Statement:
         return Statement(f'{verb} "{self._table}" {changes} WHERE {where}', values)
+
+
+def _claimed_key(permit: Permit, holder: str) -> str:
+    """Where the claim lies: with the permit, but for a long-term one."""
+    return marker(delivery_of(holder)) if permit.kind is Kind.LONG else sort_key(permit)
 
 
 class Batches:

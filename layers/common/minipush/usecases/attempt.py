@@ -16,7 +16,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from minipush.domain.messages import Message, Outcome, Reason, Status
+from minipush.domain.campaigns import FrequencyCap
+from minipush.domain.messages import Fault, Message, Outcome, Reason, Status
 from minipush.domain.permits import Kind, Permit
 from minipush.usecases.ports import Ledger, Messenger, StoreError
 from minipush.wechat.codes import Reaction, reaction_to
@@ -25,6 +26,17 @@ from minipush.wechat.sends import Reply, Taken
 logger = logging.getLogger(__name__)
 
 USED_UP = 41029
+UNTOLD = "a permit stays claimed"
+
+_FAULTS = {
+    Reaction.BACK_OFF: Fault.PASSING,
+    Reaction.PAUSE: Fault.ACCOUNT,
+    Reaction.CAMPAIGN_FAIL: Fault.CAMPAIGN,
+}
+
+
+class OvertakenError(Exception):
+    """Another process has taken this delivery over: it took this one for dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +45,36 @@ class Patience:
 
     tries: int = 6
     first_pause: float = 0.2
+    longest_pause: float = 10.0
     answer_within: float = 5.0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def pause(self, tries: int) -> float:
-        return self.first_pause * 2.0 ** (tries - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+        pause = min(self.first_pause * 2.0 ** (tries - 1), self.longest_pause)
+        return pause * random.uniform(0.75, 1.25)  # noqa: S311
+
+
+def never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`id` ties claims to it; `deadline` is on time.monotonic()."""
+    """`id` ties claims to it, `carrier` to this process; `deadline` is on time.monotonic().
+
+    `halted` is asked before every call: when it says so, no further one goes out.
+    """
 
     id: str
+    carrier: str
     message: Message
     deadline: float
+    frequency_cap: FrequencyCap | None = None
+    halted: Callable[[], bool] = never
+
+    @property
+    def holder(self) -> str:
+        return f"{self.id}/{self.carrier}"
 
     @property
     def time_left(self) -> float:
@@ -71,10 +99,13 @@ class Attempt:
     permit_dead: bool = False
 
     async def run(self) -> Outcome:
-        """Send until there is a final answer, or no time."""
+        """Send until there is a final answer, no time, or a halt.
+
+        Raises OvertakenError when another has taken over the delivery.
+        """
         reply: Reply | None = None
         for tries in range(1, self.patience.tries + 1):
-            if self.delivery.time_left <= 0:
+            if self.delivery.time_left <= 0 or self.delivery.halted():
                 break
             reply = await self._send()
             outcome = await self._settle(reply, tries)
@@ -85,7 +116,7 @@ class Attempt:
             if tries == self.patience.tries or pause >= self.delivery.time_left:
                 break
             await self.patience.sleep(pause)
-        return self._unknown() if self.in_doubt else await self._not_sent(reply)
+        return self._unknown(Fault.PASSING) if self.in_doubt else await self._not_sent(reply)
 
     async def _send(self) -> Reply:
         timeout = min(self.patience.answer_within, self.delivery.time_left)
@@ -105,32 +136,43 @@ class Attempt:
 
     async def _refused(self, reply: Reply) -> Outcome:
         if self.in_doubt:
-            return self._unknown()
+            return self._unknown(_FAULTS.get(reply.reaction), reply.errcode)
         if reply.reaction is Reaction.NEXT_PERMIT:
             return await self._permit_refused(reply)
         return await self._not_sent(reply)
 
     async def _permit_refused(self, reply: Reply) -> Outcome:
         self.permit_dead = True
-        await self._note(self.ledger.bury(self.openid, self.permit, self.delivery.id, reply.errcode or 0))
+        try:
+            held = await self.ledger.bury(self.openid, self.permit, self.delivery.holder, reply.errcode or 0)
+        except StoreError:
+            held = True
+            logger.exception(UNTOLD, extra={"permit_kind": self.permit.kind})
+        if not held:
+            raise OvertakenError
         return self._outcome(Status.FAILED, _reason(reply), reply.errcode)
 
     async def _not_sent(self, reply: Reply | None) -> Outcome:
-        await self._note(self.ledger.give_back(self.openid, self.permit, self.delivery.id))
-        return self._outcome(Status.FAILED, _reason(reply), reply.errcode if reply else None)
-
-    async def _note(self, settling: Awaitable[None]) -> None:
         """What WeChat answered stands, also when the ledger can't be told of it."""
         try:
-            await settling
+            await self.ledger.give_back(self.openid, self.permit, self.delivery.holder)
         except StoreError:
-            logger.exception("a permit stays claimed", extra={"permit_kind": self.permit.kind})
+            logger.exception(UNTOLD, extra={"permit_kind": self.permit.kind})
+        if reply is None:
+            return self._outcome(Status.FAILED, _reason(reply), fault=Fault.PASSING)
+        return self._outcome(Status.FAILED, _reason(reply), reply.errcode, _FAULTS.get(reply.reaction))
 
-    def _unknown(self) -> Outcome:
-        return self._outcome(Status.UNKNOWN)
+    def _unknown(self, fault: Fault | None = None, errcode: int | None = None) -> Outcome:
+        return self._outcome(Status.UNKNOWN, errcode=errcode, fault=fault)
 
-    def _outcome(self, status: Status, reason: Reason | None = None, errcode: int | None = None) -> Outcome:
-        return Outcome(self.openid, status, reason, errcode, self.permit.kind)
+    def _outcome(
+        self,
+        status: Status,
+        reason: Reason | None = None,
+        errcode: int | None = None,
+        fault: Fault | None = None,
+    ) -> Outcome:
+        return Outcome(self.openid, status, reason, errcode, self.permit.kind, fault)
 
 
 def _reason(reply: Reply | None) -> Reason:

@@ -41,19 +41,24 @@ class StoreError(Exception):
 class Ledger(Protocol):
     """The claims on permits. Calls made in the same turn of the event loop travel together.
 
-    Every method raises StoreError when the outcome could not be written.
+    A holder is `delivery/carrier` (see Claim). Every method raises StoreError when the outcome could not be
+    written.
     """
 
-    async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> bool:
-        """Take the permit for the delivery; False when another delivery has it, or it is gone."""
+    async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
+        """Take the permit, if nobody has it; who holds it then. None: it is gone, or dead."""
         ...
 
-    async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
+    async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
+        """Take a claimed permit from its holder, whose process died; False when that has changed."""
+        ...
+
+    async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
         """WeChat certainly did not take the message: the permit is live again."""
         ...
 
-    async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> None:
-        """WeChat refused the permit for good."""
+    async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
+        """WeChat refused the permit for good; False when another holds it now."""
         ...
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import uuid
 
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.users import is_openid
-from minipush.usecases.attempt import Delivery
+from minipush.usecases.attempt import Delivery, OvertakenError
 from minipush.usecases.deliver import Deliver
 from minipush.usecases.ports import StoreError, UserStore
 
@@ -25,7 +26,7 @@ class SendMessages:
         The same `delivery_id` again goes on where an earlier try died. `deadline` is on time.monotonic().
         Raises StoreError when the store failed for every user; for some, they have failed.
         """
-        delivery = Delivery(delivery_id, message, deadline)
+        delivery = Delivery(delivery_id, uuid.uuid4().hex[:8], message, deadline)
         asked = [openid for openid in dict.fromkeys(openids) if is_openid(openid)]
         results = await asyncio.gather(*(self._to_one(openid, delivery) for openid in asked))
         errors = [result for result in results if isinstance(result, StoreError)]
@@ -38,6 +39,8 @@ class SendMessages:
         try:
             user = await asyncio.to_thread(self._users.read, openid)
             return await self._deliver(user, delivery)
+        except OvertakenError:
+            return Outcome(openid, Status.UNKNOWN)
         except StoreError as error:
             logger.exception("the store failed one recipient")
             return error
