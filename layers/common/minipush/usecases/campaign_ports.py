@@ -11,6 +11,8 @@ from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Outcome, Reason
 from minipush.domain.users import User
 
+INLINE = 100
+
 
 class HeldError(Exception):
     """Another carries the segment, until `until` (ms) at least."""

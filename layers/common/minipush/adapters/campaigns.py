@@ -1,0 +1,193 @@
+"""Campaigns in DynamoDB."""
+
+import base64
+import binascii
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from minipush.adapters.attempts import attempts
+from minipush.adapters.campaign_items import (
+    META,
+    Item,
+    among,
+    attributes,
+    campaign_item,
+    handover,
+    key,
+    position,
+    progress,
+    read_campaign,
+    read_segment,
+    read_slice,
+    segment_key,
+    shortened,
+    slice_items,
+    step_changes,
+    ttl,
+)
+from minipush.adapters.campaign_table import CampaignTable
+from minipush.adapters.updates import Attributes, update
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
+from minipush.domain.messages import Reason
+from minipush.usecases.campaign_ports import HeldError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_UNFINISHED = frozenset(status for status in CampaignStatus if not status.is_final)
+_MINE = "#carrier = :mine"
+
+
+class DynamoCampaignStore:
+    """`days`: how long a campaign is kept, from its creation, or from the time that it is planned for."""
+
+    def __init__(
+        self, client: "DynamoDBClient", table: str, days: int, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._table = CampaignTable(client, table, sleep)
+        self._days = days
+        self._sleep = sleep
+
+    def create(self, campaign: Campaign) -> Campaign:
+        kept = self.read(campaign.id)
+        if kept:
+            return kept
+        # The slices first: a campaign that can be read has all of them.
+        self._table.put(slice_items(campaign, self._days))
+        created = self._table.insert(campaign_item(campaign, self._days))
+        return shortened(campaign) if created else read_campaign(self._meta(campaign.id))
+
+    def read(self, campaign_id: str) -> Campaign | None:
+        item = self._meta(campaign_id)
+        return read_campaign(item) if item else None
+
+    def openids(self, campaign: Campaign) -> tuple[str, ...]:
+        audience = campaign.plan.audience
+        if audience.openids or audience.type is not AudienceType.OPENIDS:
+            return audience.openids
+        return tuple(
+            openid for item in self._table.items(campaign.id, "slice#") for openid in read_slice(item)
+        )
+
+    def newest(self, limit: int, cursor: str | None) -> tuple[list[Campaign], str | None]:
+        start = position(_read_cursor(cursor)) if cursor else None
+        # One more than asked for tells whether there is a next page.
+        found, _ = self._table.listed(start, {"ScanIndexForward": False, "Limit": limit + 1})
+        page = found[:limit]
+        more = len(found) > limit
+        return self._campaigns(page), _cursor(page[-1]["created"]["S"]) if more else None
+
+    def step(
+        self,
+        campaign_id: str,
+        allowed: frozenset[CampaignStatus],
+        to: CampaignStatus,
+        now: int,
+        reason: Reason | None = None,
+        errcode: int | None = None,
+    ) -> Campaign | None:
+        own = uuid.uuid4().hex
+        changes = step_changes(to, now) | attributes({"reason": reason, "errcode": errcode, "step": own})
+        first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
+        item = self._table.update(key(campaign_id, META), update(*among(allowed), changes, first))
+        if item is None:
+            # The SDK may have asked again for what was done, and whose answer got lost.
+            item = self._meta(campaign_id)
+            item = item if item.get("step") == {"S": own} else {}
+        return read_campaign(item) if item else None
+
+    def unfinished(self) -> Iterator[Campaign]:
+        condition, compared = among(_UNFINISHED)
+        filtered = {
+            "FilterExpression": f"{condition} OR attribute_exists(#news)",
+            "ExpressionAttributeNames": {"#status": "status", "#news": "news"},
+        }
+        start: Item | None = None
+        while True:
+            found, start = self._table.listed(start, filtered, compared)
+            yield from self._campaigns(found)
+            if start is None:
+                return
+
+    def has_news(self, campaign_id: str) -> bool:
+        return "news" in self._meta(campaign_id)
+
+    def told(self, campaign: Campaign) -> None:
+        compared = attributes({"status": campaign.status, "changed": campaign.changed_at})
+        same = "#status = :status AND #changed_at = :changed"
+        self._table.update(key(campaign.id, META), update(same, compared, {"news": None}))
+
+    # ---- segments
+
+    def segments(self, campaign_id: str) -> list[Segment]:
+        found = [read_segment(item) for item in self._table.items(campaign_id, "segment#")]
+        return sorted(found, key=lambda segment: segment.number)
+
+    def take(self, campaign_id: str, number: int, carrier: str, now: int, until: int) -> Segment:
+        tries = (self._try_to_take(campaign_id, number, carrier, now, until) for _ in attempts(self._sleep))
+        return next(taken for taken in tries if taken)
+
+    def _try_to_take(
+        self, campaign_id: str, number: int, carrier: str, now: int, until: int
+    ) -> Segment | None:
+        """None where another was quicker."""
+        where = segment_key(campaign_id, number)
+        item = self._table.get(where)
+        seen = read_segment(item) if item else None
+        if seen and seen.carrier != carrier and seen.carried_until > now:
+            raise HeldError(seen.carried_until)
+        carriers = handover(seen, carrier)
+        changes = attributes({"carrier": carrier, "carried_until": until, "carriers": carriers})
+        first = attributes({"pages": 0, "ttl": ttl(now, self._days)})
+        taken = self._table.update(where, update(*_as_seen(seen), changes, first))
+        return read_segment(taken) if taken else None
+
+    def renew(self, segment: Segment, until: int) -> bool:
+        return self._carry_on(segment, attributes({"carried_until": until}))
+
+    def save(self, segment: Segment) -> bool:
+        return self._carry_on(segment, progress(segment))
+
+    def _carry_on(self, segment: Segment, changes: Attributes) -> bool:
+        mine = attributes({"mine": segment.carrier})
+        where = segment_key(segment.campaign_id, segment.number)
+        return self._table.update(where, update(_MINE, mine, changes)) is not None
+
+    # ---- what several need
+
+    def _meta(self, campaign_id: str) -> Item:
+        return self._table.get(key(campaign_id, META))
+
+    def _campaigns(self, listed: Sequence[Item]) -> list[Campaign]:
+        """Those that are gone by now are left out."""
+        ids = [item["campaign_id"]["S"] for item in listed]
+        found = {item["campaign_id"]["S"]: item for item in self._table.metas(ids)}
+        return [read_campaign(found[id_]) for id_ in ids if id_ in found]
+
+
+def _as_seen(segment: Segment | None) -> tuple[str, Attributes]:
+    """Nobody else has taken it, and its carrier has written nothing since."""
+    if segment is None:
+        return "attribute_not_exists(#carrier)", {}
+    unchanged = f"{_MINE} AND #carried_until = :seen_until AND #pages = :seen_pages"
+    return unchanged, attributes(
+        {"mine": segment.carrier, "seen_until": segment.carried_until, "seen_pages": segment.pages}
+    )
+
+
+def _cursor(created: str) -> str:
+    return base64.urlsafe_b64encode(created.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> str:
+    """Raises ValueError."""
+    try:
+        created = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise ValueError("no cursor of ours") from error
+    if not re.fullmatch(r"\d{15}#.+", created):
+        raise ValueError("no cursor of ours")
+    return created

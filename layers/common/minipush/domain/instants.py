@@ -1,0 +1,8 @@
+"""Instants, as the HTTP contract and everything else that leaves the house writes them."""
+
+from datetime import UTC, datetime
+
+
+def iso(ms: int) -> str:
+    """`2026-11-20T08:00:00.000Z`"""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
