@@ -1,7 +1,7 @@
 """Campaigns: many deliveries of one message, carried in segments."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from minipush.domain.messages import Message, Outcome, Reason, Status
@@ -121,10 +121,10 @@ class Counts:
 class Segment:
     """A part of a campaign, and how far it has been carried.
 
-    What is counted is exactly who lies before `place` (None: nobody yet), and besides who is named in
-    `ahead`: recipients that were settled out of turn when the carrier had to stop. `carrier` is whoever
-    took the segment last, and may write until another takes it, which nobody does before `carried_until`
-    (ms). `pages` counts the pages of the report; `carriers` says from which page on each carrier wrote.
+    Who is counted and reported lies before `place` (None: nobody yet), or is one of the openids `ahead`:
+    recipients that were settled out of turn when the carrier had to stop. `carrier` is whoever took the
+    segment last, and may write until another takes it, which nobody does before `carried_until` (ms).
+    `pages` counts the pages of the report; `carriers` says from which page on each carrier wrote.
     """
 
     campaign_id: str
@@ -133,7 +133,7 @@ class Segment:
     carried_until: int
     place: str | None = None
     counts: Counts = field(default_factory=Counts)
-    ahead: Mapping[str, Outcome] = field(default_factory=dict)
+    ahead: frozenset[str] = frozenset()
     pages: int = 0
     carriers: tuple[tuple[int, str], ...] = ()
     done: bool = False

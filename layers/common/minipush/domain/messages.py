@@ -69,6 +69,7 @@ class Fault(enum.StrEnum):
     PASSING = "passing"  # not now: nothing was taken, or in doubt and to be settled, and later it may go
     ACCOUNT = "account"  # every message of the account would meet it: quota, ban, configuration
     CAMPAIGN = "campaign"  # every message of the campaign would: the template, the page
+    LOST = "lost"  # the answer never came, and nothing can settle it
 
 
 @dataclass(frozen=True, slots=True)

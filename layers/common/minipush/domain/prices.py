@@ -51,6 +51,7 @@ OVERHEAD_BYTES: Final = 100  # an item's, stored: Amazon DynamoDB, "Estimating s
 READ_UNIT_BYTES: Final = 4096  # consistent
 REQUEST_BYTES: Final = 1_000  # one send on the wire, TLS and TCP included; assumed
 REPORT_BYTES: Final = 110  # one recipient's line
+REPORT_MONTHS: Final = 3  # CampaignDays
 LOG_BYTES: Final = 2_000  # to a commit; assumed
 WEEK: Final = 7 / 30  # months that a permit lies in the table, and its claim after it
 
@@ -96,7 +97,7 @@ def campaign_usage(
     """What it takes to send to so many recipients, found among `users_read`, who hold `permits`, spent ones too.
 
     `per_second`: the rate that is set, if any: turns are leased, and workers are paid for while they wait.
-    `named`: the users are read one by one. Reports are kept for a month. WeChat is taken to refuse nothing: another permit is another write.
+    `named`: the users are read one by one. WeChat is taken to refuse nothing: another permit is another write.
     """
     commits = math.ceil(recipients / COMMIT_EVERY)
     seconds = worker_seconds(recipients, permits, users_read, per_second)
@@ -108,7 +109,7 @@ def campaign_usage(
         invocations=invocations,
         queue_requests=3 * invocations,  # sent, received, deleted
         report_puts=commits,
-        report_gb_months=recipients * REPORT_BYTES / _GB,
+        report_gb_months=recipients * REPORT_BYTES / _GB * REPORT_MONTHS,
         table_gb_months=recipients * CLAIM_BYTES / _GB * WEEK,
         log_gb=commits * LOG_BYTES / _GB,
         egress_gb=recipients * REQUEST_BYTES / _GB,

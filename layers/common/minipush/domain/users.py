@@ -65,6 +65,10 @@ class User:
             for permit in self.permits
         )
 
+    def has_met(self, delivery: str) -> bool:
+        """Whether the delivery ever tried one of this user's permits."""
+        return any(permit.claim and permit.claim.delivery == delivery for permit in self.permits)
+
     def claimed_for(self, delivery: str) -> list[Permit]:
         """What earlier tries of this delivery left claimed, the last first: its fate is in doubt."""
         in_doubt = [

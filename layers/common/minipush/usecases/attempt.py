@@ -129,7 +129,7 @@ class Attempt:
             return self._outcome(Status.SENT) if self.permit.kind is Kind.FORM else self._unknown()
         if reply.taken is Taken.MAYBE:
             self.in_doubt = True
-            return None if self.permit.kind is Kind.FORM else self._unknown()
+            return None if self.permit.kind is Kind.FORM else self._unknown(Fault.LOST)
         if reply.reaction is Reaction.BACK_OFF and not _is_unheard_of(reply, tries):
             return None
         return await self._refused(reply)

@@ -1,0 +1,186 @@
+"""One worker's way through one segment.
+
+Batches of recipients go out in order, several at once, and are written down in the same order. A worker that has
+to stop lands what is in flight: only one that dies leaves recipients in doubt.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
+from minipush.domain.messages import Fault, Outcome, Reason, Status
+from minipush.domain.users import User
+from minipush.usecases.attempt import Delivery, OvertakenError, Patience
+from minipush.usecases.batches import Batch, Batches
+from minipush.usecases.campaign_ports import CampaignStore, Rates, Recipients, Reports
+from minipush.usecases.control_campaigns import ControlCampaigns
+from minipush.usecases.deliver import Deliver
+from minipush.usecases.health import Diagnosis, Health
+from minipush.usecases.logbook import Logbook
+from minipush.usecases.pace import Pace, PacedMessenger
+from minipush.usecases.ports import Clock, Ledger, Messenger, StoreError
+from minipush.usecases.watch import Stop, Watch
+
+logger = logging.getLogger(__name__)
+
+BATCH = 25
+BATCHES_IN_FLIGHT = 8
+# So many batches may have gone out before an older one is written down.
+BATCHES_UNWRITTEN = 40
+LOOK_AT_PACE_SECONDS = 0.01
+# The last of a worker's time: for what is in flight, and for writing down what became of it.
+LANDING_SECONDS = 25.0
+WRITING_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a carriage works with. `max_sends_per_second`: the account's, 0 for no limit."""
+
+    store: CampaignStore
+    recipients: Recipients
+    reports: Reports
+    control: ControlCampaigns
+    ledger: Ledger
+    messenger: Messenger
+    rates: Rates
+    clock: Clock
+    patience: Patience
+    max_sends_per_second: int
+    error_percent: int
+
+    def pace(self, campaign: Campaign) -> Pace:
+        limits = {"account": self.max_sends_per_second, campaign.id: campaign.plan.max_per_second}
+        return Pace(self.rates, [(name, limit) for name, limit in limits.items() if limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    batch: Batch
+    outcomes: asyncio.Task[list[Outcome]]
+
+
+class Carriage:
+    """`deadline` is on time.monotonic(); `keep_alive` keeps the message out of the queue for a lease."""
+
+    def __init__(
+        self,
+        means: Means,
+        campaign: Campaign,
+        segment: Segment,
+        deadline: float,
+        keep_alive: Callable[[], None],
+    ) -> None:
+        self._control = means.control
+        self._watch = Watch(means.store, segment, means.clock, deadline - LANDING_SECONDS, keep_alive)
+        self._batches = Batches(means.recipients, campaign, segment, means.clock)
+        self._logbook = Logbook(means.store, means.reports, segment, means.clock)
+        self._health = Health(means.error_percent)
+        self._pace = means.pace(campaign)
+        messenger = PacedMessenger(means.messenger, self._pace, self._watch.halted)
+        self._deliver = Deliver(means.ledger, messenger, means.clock, means.patience)
+        self._delivery = Delivery(
+            campaign.id,
+            segment.carrier,
+            campaign.plan.message,
+            deadline - WRITING_SECONDS,
+            campaign.plan.frequency_cap,
+            self._watch.halted,
+        )
+        self._room = asyncio.Semaphore(BATCHES_IN_FLIGHT)
+        self._flights: asyncio.Queue[Flight | None] = asyncio.Queue(BATCHES_UNWRITTEN)
+        self._steps: list[asyncio.Task[None]] = []
+
+    @property
+    def segment(self) -> Segment:
+        return self._logbook.segment
+
+    async def run(self) -> Stop | None:
+        """Why it stopped before the segment was done, if it did."""
+        async with self._watch, asyncio.TaskGroup() as group:
+            group.create_task(self._write_down())
+            async with aclosing(self._batches.read(lambda: self._pace.batch(BATCH))) as batches:
+                await self._launch_all(batches)
+            await self._flights.put(None)
+        await asyncio.gather(*self._steps)
+        return None if self.segment.done else self._watch.stopped
+
+    # ---- launching
+
+    async def _launch_all(self, batches: AsyncIterator[Batch]) -> None:
+        try:
+            async for batch in batches:
+                if not await self._is_clear():
+                    return
+                await self._flights.put(Flight(batch, asyncio.create_task(self._fly(batch))))
+        except StoreError as error:
+            self._stop_for(error)
+
+    async def _is_clear(self) -> bool:
+        """Whether a further batch may go out, once there is room for it."""
+        await self._room.acquire()
+        while self._pace.waiting and not self._watch.stopped:  # noqa: ASYNC110  # no hurry
+            await asyncio.sleep(LOOK_AT_PACE_SECONDS)
+        if self._watch.stopped:
+            self._room.release()
+        return not self._watch.stopped
+
+    async def _fly(self, batch: Batch) -> list[Outcome]:
+        deliveries = (self._deliver(user, self._delivery) for user in batch.users)
+        try:
+            results = await asyncio.gather(*deliveries, return_exceptions=True)
+        finally:
+            self._room.release()
+        return [*batch.settled, *map(self._outcome, batch.users, results)]
+
+    def _outcome(self, user: User, result: Outcome | BaseException) -> Outcome:
+        if isinstance(result, StoreError | OvertakenError):
+            self._stop_for(result)
+            return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.PASSING)
+        if isinstance(result, Exception):
+            # One user's data must not hold up the others; whether a message went out can't be told.
+            logger.error("a delivery broke", exc_info=result)
+            result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST)
+        if isinstance(result, BaseException):
+            raise result
+        if (diagnosis := self._health.heard(result)) and not self._watch.stopped:
+            self._act_on(diagnosis)
+        return result
+
+    def _stop_for(self, error: StoreError | OvertakenError) -> None:
+        if not self._watch.stopped:
+            logger.warning("a segment is left for now", exc_info=error)
+        self._watch.halt(Stop.OVERTAKEN if isinstance(error, OvertakenError) else Stop.STORE)
+
+    def _act_on(self, diagnosis: Diagnosis) -> None:
+        """Nothing more goes out from here; other workers see it when the campaign has changed."""
+        self._watch.halt(Stop.STATUS)
+        step = self._control.fail if diagnosis.status is CampaignStatus.FAILED else self._control.hold
+        about = (self._delivery.id, diagnosis.reason, diagnosis.errcode)
+        self._steps.append(asyncio.create_task(asyncio.to_thread(step, *about)))
+
+    # ---- landing
+
+    async def _write_down(self) -> None:
+        while flight := await self._flights.get():
+            outcomes = await flight.outcomes
+            settled = [outcome for outcome in outcomes if not self._is_to_come_back(outcome)]
+            self._logbook.add(flight.batch, settled, is_whole=len(settled) == len(outcomes))
+            if self._logbook.has_a_page:
+                await self._write()
+        await self._write(leave=True)
+
+    def _is_to_come_back(self, outcome: Outcome) -> bool:
+        """What could not go because all has to stop goes when the segment is carried on."""
+        return outcome.fault in (Fault.PASSING, Fault.ACCOUNT) and self._watch.stopped is not None
+
+    async def _write(self, *, leave: bool = False) -> None:
+        if self._watch.stopped is Stop.OVERTAKEN:
+            return
+        try:
+            await self._logbook.write(leave=leave)
+        except (StoreError, OvertakenError) as error:
+            self._stop_for(error)

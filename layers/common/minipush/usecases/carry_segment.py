@@ -1,0 +1,63 @@
+"""A worker's job: carry one segment of a campaign as far as time allows, and see that it is carried on."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+
+from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
+from minipush.usecases.campaign_ports import HeldError, SegmentQueue
+from minipush.usecases.carriage import Carriage, Means
+from minipush.usecases.watch import LEASE_SECONDS, Stop
+
+# A store that fails is left alone for a while.
+REST_SECONDS = 5
+
+
+class CarrySegment:
+    def __init__(self, means: Means, queue: SegmentQueue) -> None:
+        self._means = means
+        self._store = means.store
+        self._queue = queue
+
+    async def __call__(
+        self, campaign_id: str, number: int, deadline: float, keep_alive: Callable[[], None]
+    ) -> None:
+        """`deadline` is on time.monotonic(); `keep_alive` keeps the message from other workers for a lease.
+
+        Raises StoreError where the segment could not be begun.
+        """
+        campaign = await self._running(campaign_id)
+        if campaign is None:
+            return
+        try:
+            segment = await asyncio.to_thread(self._take, campaign_id, number)
+        except HeldError as held:
+            # Another carries it: the same message twice, or one that died and whose lease is not over.
+            await self._queue_again(campaign_id, number, (held.until - self._means.clock()) // 1000 + 1)
+            return
+        if not segment.done:
+            segment = await self._carry(campaign, segment, deadline, keep_alive)
+        if segment.done:
+            await asyncio.to_thread(self._means.control.close, campaign)
+
+    def _take(self, campaign_id: str, number: int) -> Segment:
+        now, carrier = self._means.clock(), uuid.uuid4().hex[:8]
+        return self._store.take(campaign_id, number, carrier, now, now + LEASE_SECONDS * 1000)
+
+    async def _carry(
+        self, campaign: Campaign, segment: Segment, deadline: float, keep_alive: Callable[[], None]
+    ) -> Segment:
+        keep_alive()
+        carriage = Carriage(self._means, campaign, segment, deadline, keep_alive)
+        stop = await carriage.run()
+        # A campaign that was paused and resumed meanwhile has been queued in vain.
+        if stop and stop is not Stop.OVERTAKEN and await self._running(campaign.id):
+            await self._queue_again(campaign.id, segment.number, REST_SECONDS if stop is Stop.STORE else 0)
+        return carriage.segment
+
+    async def _running(self, campaign_id: str) -> Campaign | None:
+        campaign = await asyncio.to_thread(self._store.read, campaign_id)
+        return campaign if campaign and campaign.status is CampaignStatus.RUNNING else None
+
+    async def _queue_again(self, campaign_id: str, number: int, delay: int) -> None:
+        await asyncio.to_thread(self._queue.put, campaign_id, [number], max(delay, 0))

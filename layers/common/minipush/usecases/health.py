@@ -1,0 +1,63 @@
+"""How a campaign fares, judged by what its messages come to."""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+
+from minipush.domain.campaigns import CampaignStatus
+from minipush.domain.messages import Fault, Outcome, Reason, Status
+
+# Enough to tell a trend from bad luck, few enough to stop early.
+LAST = 100
+ENOUGH = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the campaign has to become, and why."""
+
+    status: CampaignStatus
+    reason: Reason
+    errcode: int | None = None
+
+
+class Health:
+    """Over the last hundred messages of one worker; `error_percent` of them failing is too many.
+
+    A user without a live permit is no error: it says nothing about the next one.
+    """
+
+    def __init__(self, error_percent: int) -> None:
+        self._error_percent = error_percent
+        self._last: deque[Outcome] = deque(maxlen=LAST)
+        self._bad = 0
+
+    def heard(self, outcome: Outcome) -> Diagnosis | None:
+        if outcome.status is Status.SKIPPED:
+            return None
+        if outcome.fault is Fault.CAMPAIGN:
+            return Diagnosis(CampaignStatus.FAILED, _reason(outcome), outcome.errcode)
+        if outcome.fault is Fault.ACCOUNT:
+            return Diagnosis(CampaignStatus.PAUSED, _reason(outcome), outcome.errcode)
+        return self._judge(outcome)
+
+    def _judge(self, outcome: Outcome) -> Diagnosis | None:
+        if len(self._last) == LAST:
+            self._bad -= _is_bad(self._last[0])
+        self._last.append(outcome)
+        if not _is_bad(outcome):
+            return None
+        self._bad += 1
+        if len(self._last) < ENOUGH or 100 * self._bad < self._error_percent * len(self._last):
+            return None
+        causes = Counter((_reason(bad), bad.errcode) for bad in self._last if _is_bad(bad))
+        return Diagnosis(CampaignStatus.PAUSED, *causes.most_common(1)[0][0])
+
+
+def _is_bad(outcome: Outcome) -> bool:
+    if outcome.status is Status.FAILED:
+        return outcome.reason is not Reason.NO_PERMIT
+    return outcome.fault is Fault.LOST
+
+
+def _reason(outcome: Outcome) -> Reason:
+    return outcome.reason or Reason.WECHAT_UNAVAILABLE

@@ -1,0 +1,103 @@
+"""Whether a worker may go on with its segment."""
+
+import asyncio
+import enum
+import logging
+import time
+from collections.abc import Callable
+from typing import Self
+
+from minipush.domain.campaigns import CampaignStatus, Segment
+from minipush.usecases.campaign_ports import CampaignStore
+from minipush.usecases.ports import Clock, StoreError
+
+logger = logging.getLogger(__name__)
+
+# Operators see a pause or a cancel take effect within a second.
+LOOK_SECONDS = 0.4
+LEASE_SECONDS = 30
+RENEW_SECONDS = 10
+# So long after a renewal nobody else can have the segment, and a call that goes out now is over in time.
+SURE_SECONDS = 25
+
+
+class Stop(enum.Enum):
+    """Why a worker stops before its segment is done."""
+
+    TIME = "the function's time is nearly over"
+    STATUS = "the campaign is not to run"
+    STORE = "the store fails"
+    OVERTAKEN = "another worker has the segment"
+
+
+class Watch:
+    """Keeps the segment while it is carried, and looks at the campaign's status meanwhile.
+
+    `stopped` is about further batches, `halted` about further calls: who has lost the segment, or can't
+    tell, makes none. `stop_at` is on time.monotonic(); `keep_alive` keeps the message out of the queue.
+    """
+
+    def __init__(
+        self,
+        store: CampaignStore,
+        segment: Segment,
+        clock: Clock,
+        stop_at: float,
+        keep_alive: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._segment = segment
+        self._clock = clock
+        self._stop_at = stop_at
+        self._keep_alive = keep_alive
+        self._why: Stop | None = None
+        self._renewed = time.monotonic()
+        self._sure_until = self._renewed + SURE_SECONDS
+
+    async def __aenter__(self) -> Self:
+        self._looking = asyncio.create_task(self._look())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._looking.cancel()
+        await asyncio.gather(self._looking, return_exceptions=True)
+
+    def halt(self, why: Stop) -> None:
+        if self._why in (None, Stop.TIME) or why is Stop.OVERTAKEN:
+            self._why = why
+
+    @property
+    def stopped(self) -> Stop | None:
+        now = time.monotonic()
+        if now >= self._sure_until:
+            self.halt(Stop.STORE)
+        elif now >= self._stop_at:
+            self._why = self._why or Stop.TIME
+        return self._why
+
+    def halted(self) -> bool:
+        return self.stopped not in (None, Stop.TIME)
+
+    async def _look(self) -> None:
+        while self._why is not Stop.OVERTAKEN:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await asyncio.to_thread(self._look_once)
+            except StoreError:
+                # The lease runs out by itself, if this goes on.
+                logger.warning("a campaign can't be looked at", exc_info=True)
+
+    def _look_once(self) -> None:
+        campaign = self._store.read(self._segment.campaign_id)
+        if campaign is None or campaign.status is not CampaignStatus.RUNNING:
+            self.halt(Stop.STATUS)
+        if time.monotonic() >= self._renewed + RENEW_SECONDS:
+            self._renew()
+
+    def _renew(self) -> None:
+        began = time.monotonic()
+        if self._store.renew(self._segment, self._clock() + LEASE_SECONDS * 1000):
+            self._renewed, self._sure_until = began, began + SURE_SECONDS
+            self._keep_alive()
+        else:
+            self.halt(Stop.OVERTAKEN)
