@@ -1,10 +1,11 @@
 """Users in DynamoDB."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import (
     PROFILE,
+    Item,
     key,
     permit_item,
     read_permit,
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+def read_user(openid: str, partition: Iterable[Item]) -> User:
+    settings = Settings()
+    permits = []
+    for item in partition:
+        if item["sk"]["S"] == PROFILE:
+            settings = read_settings(item)
+        elif permit := read_permit(item):
+            permits.append(permit)
+    return User(openid, settings, tuple(permits))
+
+
 class DynamoUserStore:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -28,14 +40,7 @@ class DynamoUserStore:
 
     @raises_store_error
     def read(self, openid: str) -> User:
-        settings = Settings()
-        permits = []
-        for item in self._partition(openid):
-            if item["sk"]["S"] == PROFILE:
-                settings = read_settings(item)
-            elif permit := read_permit(item):
-                permits.append(permit)
-        return User(openid, settings, tuple(permits))
+        return read_user(openid, self._partition(openid))
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         inserts = [insert(self._table, permit_item(openid, permit)) for permit in permits]
