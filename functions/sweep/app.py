@@ -9,6 +9,7 @@ RESERVE_MS = 30_000
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
+    collaborators().tend_campaigns()
     sweep = collaborators().sweep_expired(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     _tell(sweep)
     return {

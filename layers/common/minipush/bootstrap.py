@@ -6,7 +6,7 @@ What only one function needs is imported where it is wired, so that the others s
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -20,22 +20,32 @@ from minipush.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from redis import Redis
 
+    from minipush.adapters.campaigns import DynamoCampaignStore
+    from minipush.adapters.ledger import DynamoLedger
     from minipush.adapters.messenger import WeChatMessenger
+    from minipush.adapters.news import EventBridgeNews
+    from minipush.adapters.reports import S3Reports
     from minipush.adapters.secrets import Secrets
+    from minipush.adapters.segment_queue import SqsSegmentQueue
     from minipush.adapters.sweeps import DynamoSweepStore
     from minipush.adapters.users import DynamoUserStore
     from minipush.http.access import Access
     from minipush.http.service import Service
+    from minipush.usecases.campaign_ports import Rates, Schedules
+    from minipush.usecases.carry_segment import CarrySegment
     from minipush.usecases.collect_permits import CollectPermits
+    from minipush.usecases.control_campaigns import ControlCampaigns
     from minipush.usecases.send_messages import SendMessages
     from minipush.usecases.sweep_expired import SweepExpired
+    from minipush.usecases.tend_campaigns import TendCampaigns
     from minipush.wechat.token_store import TokenStore
     from minipush.wechat.tokens import TokenSource
     from minipush.wechat.transport import RequestsTransport
 
 SECRET_AGE_SECONDS = 60
-SENDS_IN_FLIGHT = 100
+SENDS_IN_FLIGHT = 200
 READERS = 16
 
 AWS_CALLS = Config(
@@ -107,6 +117,96 @@ class Collaborators:
 
         return SweepExpired(self.sweeps, milliseconds, self._settings.sweep_grace_ms)
 
+    # ---- campaigns
+
+    def carry(self, campaign_id: str, number: int, deadline: float, keep_alive: "Callable[[], None]") -> None:
+        self._loop.run(self._carry_segment(campaign_id, number, deadline, keep_alive))
+
+    @cached_property
+    def _carry_segment(self) -> "CarrySegment":
+        from minipush.adapters.recipients import DynamoRecipients
+        from minipush.usecases.attempt import Patience
+        from minipush.usecases.carriage import Means
+        from minipush.usecases.carry_segment import CarrySegment
+
+        means = Means(
+            self.campaigns,
+            DynamoRecipients(self.dynamodb, self._settings.users_table, self.campaigns),
+            self.reports,
+            self.control_campaigns,
+            self.ledger,
+            self.messenger,
+            self.rates,
+            milliseconds,
+            Patience(tries=10),
+            self._settings.max_sends_per_second,
+            self._settings.error_percent,
+        )
+        return CarrySegment(means, self.segment_queue)
+
+    @cached_property
+    def control_campaigns(self) -> "ControlCampaigns":
+        from minipush.usecases.control_campaigns import ControlCampaigns
+
+        return ControlCampaigns(
+            self.campaigns,
+            self.segment_queue,
+            self._remove_schedule,
+            self._news,
+            milliseconds,
+        )
+
+    def _remove_schedule(self, campaign_id: str) -> None:
+        self.schedules.remove(campaign_id)  # wired where it is needed: workers plan nothing
+
+    @cached_property
+    def tend_campaigns(self) -> "TendCampaigns":
+        from minipush.usecases.tend_campaigns import TendCampaigns
+
+        return TendCampaigns(self.campaigns, self.segment_queue, self.control_campaigns, milliseconds)
+
+    @cached_property
+    def campaigns(self) -> "DynamoCampaignStore":
+        from minipush.adapters.campaigns import DynamoCampaignStore
+
+        settings = self._settings
+        return DynamoCampaignStore(self.dynamodb, settings.campaigns_table, settings.campaign_days)
+
+    @cached_property
+    def segment_queue(self) -> "SqsSegmentQueue":
+        from minipush.adapters.segment_queue import SqsSegmentQueue
+
+        return SqsSegmentQueue(boto3.client("sqs", config=AWS_CALLS), self._settings.campaign_queue_url)
+
+    @cached_property
+    def reports(self) -> "S3Reports":
+        from minipush.adapters.reports import S3Reports
+
+        return S3Reports(boto3.client("s3", config=AWS_CALLS), self._settings.reports_bucket)
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        from minipush.adapters.schedules import EventBridgeSchedules
+        from minipush.settings import ScheduleSettings
+
+        settings = ScheduleSettings.read(os.environ)
+        client = boto3.client("scheduler", config=AWS_CALLS)
+        return EventBridgeSchedules(client, settings.group, settings.role_arn, settings.target_arn)
+
+    @cached_property
+    def _news(self) -> "EventBridgeNews":
+        from minipush.adapters.news import EventBridgeNews
+
+        return EventBridgeNews(boto3.client("events", config=AWS_CALLS), self._settings.event_bus)
+
+    @cached_property
+    def rates(self) -> "Rates":
+        from minipush.adapters.rates import DynamoRates, RedisRates
+
+        if self._redis:
+            return RedisRates(self._redis)
+        return DynamoRates(self.dynamodb, self._settings.state_table)
+
     # ---- use cases
 
     @cached_property
@@ -117,16 +217,23 @@ class Collaborators:
 
     @cached_property
     def send_messages(self) -> "SendMessages":
-        from minipush.adapters.ledger import DynamoLedger
-        from minipush.usecases.attempt import Patience
+        from minipush.usecases.attempt import Patience, never
         from minipush.usecases.deliver import Deliver
+        from minipush.usecases.pace import Pace, PacedMessenger
         from minipush.usecases.send_messages import SendMessages
 
-        ledger = DynamoLedger(self.dynamodb, self._settings.users_table)
-        deliver = Deliver(ledger, self.messenger, milliseconds, Patience())
-        return SendMessages(self.users, deliver)
+        limit = self._settings.max_sends_per_second
+        pace = Pace(self.rates, [("account", limit)] if limit else [])
+        messenger = PacedMessenger(self.messenger, pace, never)
+        return SendMessages(self.users, Deliver(self.ledger, messenger, milliseconds, Patience()))
 
     # ---- adapters
+
+    @cached_property
+    def ledger(self) -> "DynamoLedger":
+        from minipush.adapters.ledger import DynamoLedger
+
+        return DynamoLedger(self.dynamodb, self._settings.users_table)
 
     @cached_property
     def users(self) -> "DynamoUserStore":
@@ -176,12 +283,18 @@ class Collaborators:
     def _token_store(self) -> "TokenStore":
         from minipush.adapters.token_stores import DynamoTokenStore, RedisTokenStore
 
-        if self._settings.redis_url:
-            import redis
-
-            patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
-            return RedisTokenStore(redis.Redis.from_url(self._settings.redis_url, **patience))
+        if self._redis:
+            return RedisTokenStore(self._redis)
         return DynamoTokenStore(self.dynamodb, self._settings.state_table)
+
+    @cached_property
+    def _redis(self) -> "Redis | None":
+        if not self._settings.redis_url:
+            return None
+        import redis
+
+        patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
+        return redis.Redis.from_url(self._settings.redis_url, **patience)
 
     @cached_property
     def transport(self) -> "RequestsTransport":
@@ -191,7 +304,9 @@ class Collaborators:
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        return boto3.client("dynamodb", config=AWS_CALLS)
+        from minipush.adapters.plain_json import plain_json_session
+
+        return plain_json_session().client("dynamodb", config=AWS_CALLS)
 
     # ---- secrets, loop, telemetry
 

@@ -24,6 +24,14 @@ class Settings:
     permits_per_user: int
     session_seconds: int
     sweep_grace_ms: int
+    campaigns_table: str
+    campaign_queue_url: str
+    reports_bucket: str
+    event_bus: str
+    campaign_segments: int
+    campaign_days: int
+    max_sends_per_second: int
+    error_percent: int
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -40,11 +48,39 @@ class Settings:
                 permits_per_user=int(environment["PERMITS_PER_USER"]),
                 session_seconds=int(environment["SESSION_SECONDS"]),
                 sweep_grace_ms=int(environment["SWEEP_GRACE_HOURS"]) * HOUR_MS,
+                campaigns_table=environment["CAMPAIGNS_TABLE"],
+                campaign_queue_url=environment["CAMPAIGN_QUEUE_URL"],
+                reports_bucket=environment["REPORTS_BUCKET"],
+                event_bus=environment["EVENT_BUS"],
+                campaign_segments=int(environment["CAMPAIGN_SEGMENTS"]),
+                campaign_days=int(environment["CAMPAIGN_DAYS"]),
+                max_sends_per_second=int(environment["MAX_SENDS_PER_SECOND"]),
+                error_percent=int(environment["ERROR_PERCENT"]),
             )
         except KeyError as error:
             raise SettingsError(f"the environment lacks {error.args[0]}") from None
         except ValueError as error:
             raise SettingsError(f"the environment is wrong: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSettings:
+    """What only the function has that plans campaigns."""
+
+    group: str
+    role_arn: str
+    target_arn: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        try:
+            return cls(
+                environment["SCHEDULE_GROUP"],
+                environment["SCHEDULE_ROLE_ARN"],
+                environment["SCHEDULE_TARGET_ARN"],
+            )
+        except KeyError as error:
+            raise SettingsError(f"the environment lacks {error.args[0]}") from None
 
 
 def _token_mode(text: str) -> Literal["stable", "classic"]:

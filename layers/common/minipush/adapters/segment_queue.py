@@ -1,10 +1,13 @@
 """Segments to be carried, as messages in SQS: `{"campaign_id": "c-…", "segment": 0}`."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable
 from itertools import batched
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from minipush.adapters.attempts import attempts
 from minipush.adapters.store_errors import raises_store_error
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 BATCH = 10
+
+logger = logging.getLogger(__name__)
 
 
 class SqsSegmentQueue:
@@ -25,6 +30,15 @@ class SqsSegmentQueue:
     def put(self, campaign_id: str, numbers: Iterable[int], delay_seconds: int = 0) -> None:
         for batch in batched(numbers, BATCH, strict=False):
             self._send({str(number): _entry(campaign_id, number, delay_seconds) for number in batch})
+
+    def hide(self, receipt_handle: str, seconds: int) -> None:
+        """Keep a received message from other workers for so long; no error where it is another's by now."""
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("a message could not be hidden: %s", type(error).__name__)
 
     def _send(self, entries: dict[str, Any]) -> None:
         """A batch may be taken in part: what failed goes again."""

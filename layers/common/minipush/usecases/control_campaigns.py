@@ -1,11 +1,11 @@
 """The steps of a campaign from one status to the next, and who hears of them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.messages import Reason
-from minipush.usecases.campaign_ports import CampaignStore, News, Schedules, SegmentQueue
+from minipush.usecases.campaign_ports import CampaignStore, News, SegmentQueue
 from minipush.usecases.ports import Clock, StoreError
 
 logger = logging.getLogger(__name__)
@@ -27,11 +27,16 @@ class ForbiddenStepError(Exception):
 
 class ControlCampaigns:
     def __init__(
-        self, store: CampaignStore, queue: SegmentQueue, schedules: Schedules, news: News, clock: Clock
+        self,
+        store: CampaignStore,
+        queue: SegmentQueue,
+        remove_schedule: Callable[[str], None],
+        news: News,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._queue = queue
-        self._schedules = schedules
+        self._remove_schedule = remove_schedule
         self._news = news
         self._clock = clock
 
@@ -48,7 +53,7 @@ class ControlCampaigns:
     def cancel(self, campaign_id: str) -> Campaign:
         campaign = self._demand(campaign_id, {SCHEDULED, RUNNING, PAUSED}, CampaignStatus.CANCELLED)
         if campaign.plan.at is not None:
-            self._schedules.remove(campaign_id)
+            self._remove_schedule(campaign_id)
         return campaign
 
     # ---- what happens by itself; a status that forbids it is no error

@@ -15,10 +15,10 @@ logger = logging.getLogger(__name__)
 
 # Operators see a pause or a cancel take effect within a second.
 LOOK_SECONDS = 0.4
-LEASE_SECONDS = 30
-RENEW_SECONDS = 10
+LEASE_SECONDS = 20
+RENEW_SECONDS = 5
 # So long after a renewal nobody else can have the segment, and a call that goes out now is over in time.
-SURE_SECONDS = 25
+SURE_SECONDS = 14
 
 
 class Stop(enum.Enum):

@@ -1,0 +1,41 @@
+"""Carries segments of campaigns: a message of the queue in, one segment carried as far as time allows."""
+
+import logging
+import time
+from functools import partial
+from typing import Any
+
+from minipush.adapters.segment_queue import read_body
+from minipush.bootstrap import collaborators
+from minipush.usecases.ports import StoreError
+
+logger = logging.getLogger("minipush.worker")
+
+# How long a store that fails is left alone.
+REST_SECONDS = 10
+# A worker that lives says so several times in this time. A little more than its lease of the segment.
+HIDDEN_SECONDS = 22
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """What breaks the worker stays in the queue, and ends among the dead letters after some tries."""
+    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    broken = [record["messageId"] for record in event["Records"] if not _carry(record, deadline)]
+    return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in broken]}
+
+
+def _carry(record: dict[str, Any], deadline: float) -> bool:
+    queue = collaborators().segment_queue
+    hide = partial(queue.hide, record["receiptHandle"])
+    try:
+        campaign_id, number = read_body(record["body"])
+        try:
+            collaborators().carry(campaign_id, number, deadline, partial(hide, HIDDEN_SECONDS))
+        except StoreError:
+            logger.warning("a segment could not be begun", exc_info=True)
+            queue.put(campaign_id, [number], REST_SECONDS)
+    except Exception:
+        logger.exception("a segment could not be carried")
+        hide(REST_SECONDS)
+        return False
+    return True
