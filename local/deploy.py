@@ -77,6 +77,7 @@ def deploy(aws: Aws, build: Path, parameters: Mapping[str, str]) -> Deployment:
     template = _processed_template(aws)
     _set_time_to_live(aws, template, resources)
     _set_reserved_concurrency(aws, template, resources)
+    _set_workers_of_queues(aws, template, resources)
     api = next(name for name, _ in _of_type(template, "AWS::ApiGatewayV2::Api"))
     routes = tuple(_routes(template[api]["Properties"]["Body"]))
     _set_routes(aws, resources[api], routes, resources)
@@ -127,6 +128,16 @@ def _set_reserved_concurrency(aws: Aws, template: Mapping[str, Any], resources: 
             aws.client("lambda").put_function_concurrency(
                 FunctionName=resources[name], ReservedConcurrentExecutions=int(reserved)
             )
+
+
+def _set_workers_of_queues(aws: Aws, template: Mapping[str, Any], resources: Mapping[str, str]) -> None:
+    """A parameter's number stays a string to the emulator, which then polls no queue at all."""
+    functions = aws.client("lambda")
+    for name, _ in _of_type(template, "AWS::Lambda::EventSourceMapping"):
+        mapping = resources[name]
+        scaling = functions.get_event_source_mapping(UUID=mapping).get("ScalingConfig", {})
+        numbers = {limit: int(number) for limit, number in scaling.items()}
+        functions.update_event_source_mapping(UUID=mapping, ScalingConfig=numbers)
 
 
 def _routes(openapi: Mapping[str, Any]) -> Iterator[Route]:

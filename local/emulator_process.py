@@ -1,12 +1,19 @@
 """MiniStack's own process; `local.emulator` starts it on the emulator's interpreter. Ends when stdin closes."""
 
+import json
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 from ministack import app
 from ministack.core.lambda_runtime import Worker
+from ministack.services import eventbridge, lambda_svc, scheduler
+
+TICK_SECONDS = 0.5
 
 
 def tune() -> None:
@@ -16,6 +23,31 @@ def tune() -> None:
     # After each call MiniStack waits for log lines: 50 ms for the first, if there is none. They are there
     # within one: functions write them before they answer.
     Worker._drain_stderr_bounded.__defaults__ = (0.003, 0.002, 0.25)  # noqa: SLF001
+    # How often it looks whether a rule or a schedule is due: every 10 seconds, unless told.
+    eventbridge._SCHEDULER_TICK_INTERVAL = TICK_SECONDS  # noqa: SLF001
+    scheduler._SCHEDULE_TICK_INTERVAL = TICK_SECONDS  # noqa: SLF001
+    eventbridge._dispatch_to_lambda = invoke_later  # noqa: SLF001
+    eventbridge._apply_input_transformer = with_indexes(eventbridge._apply_input_transformer)  # noqa: SLF001
+
+
+def invoke_later(arn: str, payload: str) -> None:
+    """As rules and schedules invoke: tried again after a failure, then on to where failures go. MiniStack tries once."""
+    function, configuration, _ = lambda_svc._get_func_record_for_ref(arn)  # noqa: SLF001
+    if function and configuration:
+        record = lambda_svc._execution_record_for_config(function, configuration)  # noqa: SLF001
+        lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+
+def with_indexes(transform: Callable[..., str]) -> Callable[..., str]:
+    """`$.resources[0]` is a path, too; to MiniStack it is a name that no event has."""
+
+    def transformed(transformer: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
+        event = view.event_with_detail()
+        event = event | {f"resources[{number}]": arn for number, arn in enumerate(event["resources"])}
+        indexed = SimpleNamespace(envelope=view.envelope, event_with_detail=lambda: event)
+        return transform(transformer, rule, indexed)
+
+    return transformed
 
 
 def end_with_the_parent() -> None:

@@ -153,6 +153,10 @@ class Stack:
             "WeChatAppId": self._settings.appid,
             "WeChatApiBase": self.wechat_url,
             "SweepGraceHours": "0",
+            # A worker is a process of some 80 MB that keeps a core busy: four show workers side by side,
+            # of whom one may die, and more would only take turns on the cores.
+            "CampaignSegments": "4",
+            "CampaignConcurrency": "4",
         }
 
     def _fill_in_secrets(self, aws: Aws, deployment: Deployment) -> None:

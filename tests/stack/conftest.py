@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stack.recorded import Recorder
 from stack.running import MakeRun, running
 
 from local.deploy import Aws
 
 ECHO = Path(__file__).with_name("echo.py")
+RECORDER = Path(__file__).with_name("recorder.py")
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +36,20 @@ def echo(run: MakeRun) -> str:
     for route in ("ANY /echo", "ANY /echo/{anything}"):
         gateway.create_route(ApiId=api, RouteKey=route, Target=target)
     return f"{run.api_url}/echo"
+
+
+@pytest.fixture(scope="session")
+def recorder(run: MakeRun, tmp_path_factory: pytest.TempPathFactory) -> Recorder:
+    """A function added to the running stack, with its layer, that notes what it gets."""
+    aws = Aws(run.aws_url)
+    [layer] = aws.resources("AWS::Lambda::LayerVersion").values()
+    notes = tmp_path_factory.mktemp("recorder") / "notes.jsonl"
+    made = aws.client("lambda").create_function(
+        FunctionName="recorder", Runtime="python3.13", Handler="recorder.handler", Layers=[layer],
+        Code={"ZipFile": _zipped(RECORDER)}, Role="arn:aws:iam::000000000000:role/recorder", Timeout=20,
+        Environment={"Variables": {"NOTES": str(notes)}},
+    )  # fmt: skip
+    return Recorder(aws, made["FunctionArn"], notes)
 
 
 def _zipped(path: Path) -> bytes:
