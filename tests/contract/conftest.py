@@ -2,13 +2,17 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import boto3
 import pytest
+from fakes.campaigns import MemoryCampaigns
 from fakes.memory import MemoryStore
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from minipush.adapters.campaigns import DynamoCampaignStore
 from minipush.adapters.ledger import DynamoLedger
 from minipush.adapters.sweeps import DynamoSweepStore
 from minipush.adapters.users import DynamoUserStore
+from minipush.usecases.campaign_ports import CampaignStore
 from minipush.usecases.ports import Ledger, SweepStore, UserStore
 
 
@@ -42,6 +46,41 @@ def create_tables(dynamodb: DynamoDBClient) -> tuple[str, str]:
     return users, state
 
 
+def create_campaigns_table(dynamodb: DynamoDBClient) -> str:
+    name = f"campaigns-{uuid.uuid4().hex}"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "campaign_id", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "listed", "AttributeType": "S"},
+            {"AttributeName": "created", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "campaign_id", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "Newest",
+                "KeySchema": [
+                    {"AttributeName": "listed", "KeyType": "HASH"},
+                    {"AttributeName": "created", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["status", "news"]},
+            }
+        ],
+    )
+    return name
+
+
+@pytest.fixture(scope="session")
+def aws() -> boto3.Session:
+    """Its clients need `endpoint_url=aws_endpoint`."""
+    return boto3.Session(region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+
+
 def memory(_: pytest.FixtureRequest) -> Stores:
     store = MemoryStore()
     return Stores(store, store, store)
@@ -61,3 +100,11 @@ KINDS: dict[str, Callable[[pytest.FixtureRequest], Stores]] = {"memory": memory,
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
 def stores(request: pytest.FixtureRequest) -> Stores:
     return KINDS[request.param](request)
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
+def campaign_store(request: pytest.FixtureRequest) -> CampaignStore:
+    if request.param == "memory":
+        return MemoryCampaigns()
+    client: DynamoDBClient = request.getfixturevalue("dynamodb")
+    return DynamoCampaignStore(client, create_campaigns_table(client), days=90)

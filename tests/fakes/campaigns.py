@@ -175,7 +175,7 @@ def _cursor(campaign: Campaign) -> str:
 
 
 def _read_cursor(cursor: str) -> tuple[int, str]:
-    created_at, _, campaign_id = base64.b64decode(cursor, b"-_", validate=True).decode().partition("#")
+    created_at, campaign_id = base64.b64decode(cursor, b"-_", validate=True).decode().split("#", 1)
     return (int(created_at), campaign_id)
 
 

@@ -1,0 +1,312 @@
+"""Campaigns as they are kept: in memory and in DynamoDB alike."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from racing import at_once
+
+from minipush.domain.campaigns import (
+    Audience,
+    AudienceType,
+    Campaign,
+    CampaignStatus,
+    FrequencyCap,
+    Plan,
+)
+from minipush.domain.messages import Message, MessageType, Reason
+from minipush.usecases.campaign_ports import INLINE, CampaignStore
+
+NOW = 1_800_000_000_000
+SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
+COMPLETED, CANCELLED, FAILED = CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED
+MESSAGE = Message(
+    MessageType.TEMPLATE, "T1", "pages/a?b=c", {"keyword1": {"value": "“Tee” ☕"}}, essential=True
+)
+EVERYBODY = Audience(AudienceType.ALL)
+
+
+@pytest.fixture
+def store(campaign_store: CampaignStore) -> CampaignStore:
+    return campaign_store
+
+
+def campaign(
+    id_: str = "c-1",
+    status: CampaignStatus = RUNNING,
+    audience: Audience = EVERYBODY,
+    created_at: int = NOW,
+    **more: Any,
+) -> Campaign:
+    plan = Plan("Autumn", MESSAGE, audience)
+    return Campaign(id_, plan, 8, status, created_at, created_at, **more)
+
+
+def named(count: int, width: int = 28) -> Audience:
+    return Audience(AudienceType.OPENIDS, tuple(f"{n:o>{width}}" for n in range(count)))
+
+
+def ids(campaigns: list[Campaign]) -> list[str]:
+    return [each.id for each in campaigns]
+
+
+def page_through(store: CampaignStore, limit: int) -> list[list[str]]:
+    pages, cursor, more = [], None, True
+    while more:
+        page, cursor = store.newest(limit, cursor)
+        pages.append(ids(page))
+        more = cursor is not None
+    return pages
+
+
+# ---- creating and reading
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        EVERYBODY,
+        Audience(AudienceType.TAG, tag="vip"),
+        Audience(AudienceType.EXPIRING, within_hours=24),
+        named(INLINE),
+    ],
+    ids=lambda audience: audience.type,
+)
+def test_a_campaign_comes_back_as_it_was_created(store: CampaignStore, audience: Audience) -> None:
+    plan = Plan("Autumn", MESSAGE, audience, NOW + 1, 250, FrequencyCap(2, 24))
+    made = Campaign("c-1", plan, 20, PAUSED, NOW, NOW + 1, NOW + 2, NOW + 3, Reason.QUOTA, 45009)
+    assert store.create(made) == made
+    assert store.read("c-1") == made
+
+
+def test_an_unknown_campaign_is_none(store: CampaignStore) -> None:
+    assert store.read("c-1") is None
+    assert store.step("c-1", frozenset(CampaignStatus), PAUSED, NOW) is None
+    assert store.segments("c-1") == []
+    assert not store.has_news("c-1")
+
+
+def test_creating_again_gives_what_is_kept_and_changes_nothing(store: CampaignStore) -> None:
+    store.create(campaign(status=SCHEDULED))
+    kept = store.step("c-1", frozenset({SCHEDULED}), RUNNING, NOW + 1)
+    assert store.create(campaign(status=SCHEDULED, audience=named(3))) == kept
+    assert store.read("c-1") == kept
+
+
+def test_of_two_that_create_at_once_both_get_the_one_that_is_kept(store: CampaignStore) -> None:
+    made = [replace(campaign(), created_at=NOW + n) for n in range(8)]
+    given = at_once([partial(store.create, each) for each in made])
+    assert given == [store.read("c-1")] * 8
+    assert given[0] in made
+
+
+def test_a_long_audience_is_read_only_where_it_is_asked_for(store: CampaignStore) -> None:
+    made = campaign(audience=named(10_000, width=128))
+    created = store.create(made)
+    kept = store.read("c-1")
+    assert kept
+    assert kept.plan.audience == Audience(AudienceType.OPENIDS)
+    assert created == kept == store.create(made)
+    assert store.openids(kept) == made.plan.audience.openids
+    assert store.openids(made) == made.plan.audience.openids
+
+
+def test_an_audience_that_is_just_too_long_is_whole_all_the_same(store: CampaignStore) -> None:
+    made = campaign(audience=named(INLINE + 1))
+    assert store.openids(store.create(made)) == made.plan.audience.openids
+
+
+def test_odd_names_are_kept_as_they_are(store: CampaignStore) -> None:
+    odd = Audience(AudienceType.OPENIDS, ("", "a b", '"', "\\", "\n", "张三", "😀", "\u2028"))
+    made = campaign(audience=odd)
+    assert store.openids(store.create(made)) == odd.openids
+
+
+def test_an_audience_that_is_not_named_has_no_openids(store: CampaignStore) -> None:
+    assert store.openids(store.create(campaign())) == ()
+
+
+# ---- the newest
+
+
+def test_the_newest_come_first_and_each_once(store: CampaignStore) -> None:
+    for n in (3, 1, 4, 0, 2):
+        store.create(campaign(f"c-{n}", created_at=NOW + n))
+    assert page_through(store, 2) == [["c-4", "c-3"], ["c-2", "c-1"], ["c-0"]]
+
+
+def test_those_of_the_same_millisecond_are_each_listed_once(store: CampaignStore) -> None:
+    for n in range(7):
+        store.create(campaign(f"c-{n}"))
+    assert page_through(store, 3) == [["c-6", "c-5", "c-4"], ["c-3", "c-2", "c-1"], ["c-0"]]
+
+
+def test_the_last_page_says_so_also_when_it_is_full(store: CampaignStore) -> None:
+    for n in range(4):
+        store.create(campaign(f"c-{n}"))
+    assert page_through(store, 2) == [["c-3", "c-2"], ["c-1", "c-0"]]
+    assert page_through(store, 4) == [["c-3", "c-2", "c-1", "c-0"]]
+
+
+def test_without_campaigns_there_is_an_empty_page(store: CampaignStore) -> None:
+    assert store.newest(10, None) == ([], None)
+
+
+def test_what_is_created_meanwhile_does_not_shift_the_pages(store: CampaignStore) -> None:
+    for n in range(4):
+        store.create(campaign(f"c-{n}", created_at=NOW + n))
+    _, cursor = store.newest(2, None)
+    store.create(campaign("c-new", created_at=NOW + 9))
+    page, _ = store.newest(2, cursor)
+    assert ids(page) == ["c-1", "c-0"]
+
+
+def test_campaigns_are_listed_as_they_are_read(store: CampaignStore) -> None:
+    store.create(campaign("c-long", audience=named(INLINE + 1)))
+    store.create(campaign("c-short", audience=named(2)))
+    page, _ = store.newest(10, None)
+    assert page == [store.read("c-short"), store.read("c-long")]
+
+
+def test_more_than_a_hundred_can_be_listed_at_once(store: CampaignStore) -> None:
+    for n in range(120):
+        store.create(campaign(f"c-{n:03}"))
+    assert page_through(store, 110) == [
+        [f"c-{n:03}" for n in range(119, 9, -1)],
+        [f"c-{n:03}" for n in range(9, -1, -1)],
+    ]
+
+
+@pytest.mark.parametrize("cursor", ["x", "????", "YQ", "_w", "ü", "MTIz"])
+def test_a_cursor_that_is_none_is_refused(store: CampaignStore, cursor: str) -> None:
+    with pytest.raises(ValueError):
+        store.newest(2, cursor)
+
+
+def test_a_cursor_can_stand_in_an_address(store: CampaignStore) -> None:
+    for n in range(2):
+        store.create(campaign(f"c-{n}?>ÿ"))
+    _, cursor = store.newest(1, None)
+    assert cursor
+    assert cursor.replace("-", "").replace("_", "").replace("=", "").isalnum()
+
+
+# ---- steps
+
+
+def test_a_step_is_taken_from_an_allowed_status_only(store: CampaignStore) -> None:
+    made = store.create(campaign(status=RUNNING))
+    assert store.step("c-1", frozenset({SCHEDULED, PAUSED}), CANCELLED, NOW + 1) is None
+    assert store.read("c-1") == made
+    paused = store.step("c-1", frozenset({SCHEDULED, RUNNING}), PAUSED, NOW + 1)
+    assert paused == replace(made, status=PAUSED, changed_at=NOW + 1) == store.read("c-1")
+
+
+def test_why_it_paused_is_forgotten_when_it_runs_again(store: CampaignStore) -> None:
+    store.create(campaign())
+    paused = store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1, Reason.QUOTA, 45009)
+    assert paused
+    assert (paused.reason, paused.errcode) == (Reason.QUOTA, 45009)
+    resumed = store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2)
+    assert resumed
+    assert (resumed.reason, resumed.errcode) == (None, None)
+    assert resumed == store.read("c-1")
+
+
+def test_a_campaign_starts_once_and_finishes_once(store: CampaignStore) -> None:
+    store.create(campaign(status=SCHEDULED))
+    for at, (before, after) in enumerate(
+        [(SCHEDULED, RUNNING), (RUNNING, PAUSED), (PAUSED, RUNNING), (RUNNING, COMPLETED)], NOW + 1
+    ):
+        store.step("c-1", frozenset({before}), after, at)
+    kept = store.read("c-1")
+    assert kept
+    assert (kept.started_at, kept.finished_at, kept.changed_at) == (NOW + 1, NOW + 4, NOW + 4)
+
+
+@pytest.mark.parametrize("status", [COMPLETED, CANCELLED, FAILED])
+def test_a_final_status_says_when(store: CampaignStore, status: CampaignStatus) -> None:
+    store.create(campaign(status=RUNNING))
+    final = store.step("c-1", frozenset({RUNNING}), status, NOW + 5)
+    assert final
+    assert (final.finished_at, final.started_at) == (NOW + 5, None)
+
+
+def test_of_many_that_step_at_once_one_does(store: CampaignStore) -> None:
+    store.create(campaign())
+    steps = at_once([lambda: store.step("c-1", frozenset({RUNNING}), COMPLETED, NOW + 1)] * 8)
+    assert sum(step is not None for step in steps) == 1
+
+
+def test_a_step_keeps_the_audience(store: CampaignStore) -> None:
+    made = campaign(audience=named(INLINE + 1))
+    store.create(made)
+    paused = store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1)
+    assert paused
+    assert store.openids(paused) == made.plan.audience.openids
+
+
+# ---- news
+
+
+@pytest.mark.parametrize("status", [PAUSED, COMPLETED, CANCELLED, FAILED])
+def test_a_step_is_news_until_it_has_been_told(store: CampaignStore, status: CampaignStatus) -> None:
+    store.create(campaign())
+    assert not store.has_news("c-1")
+    stepped = store.step("c-1", frozenset({RUNNING}), status, NOW + 1)
+    assert store.has_news("c-1")
+    assert stepped
+    store.told(stepped)
+    assert not store.has_news("c-1")
+    store.told(stepped)
+    assert store.read("c-1") == stepped
+
+
+def test_that_it_runs_is_no_news_nor_is_what_came_before(store: CampaignStore) -> None:
+    store.create(campaign())
+    store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1)
+    store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2)
+    assert not store.has_news("c-1")
+
+
+@pytest.mark.parametrize("later", [COMPLETED, PAUSED])
+def test_telling_of_an_earlier_step_leaves_the_later_one_news(
+    store: CampaignStore, later: CampaignStatus
+) -> None:
+    store.create(campaign())
+    earlier = store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1)
+    store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2)
+    store.step("c-1", frozenset({RUNNING}), later, NOW + 3)
+    assert earlier
+    store.told(earlier)
+    assert store.has_news("c-1")
+
+
+def test_telling_of_a_campaign_that_is_gone_is_no_error(store: CampaignStore) -> None:
+    store.told(campaign())
+    assert store.read("c-1") is None
+
+
+def test_unfinished_are_those_that_may_go_on_and_those_with_news(store: CampaignStore) -> None:
+    for status in CampaignStatus:
+        store.create(campaign(f"c-{status}", status))
+        store.create(campaign(f"c-told-{status}"))
+        if stepped := store.step(f"c-told-{status}", frozenset({RUNNING}), status, NOW + 1):
+            store.told(stepped)
+    store.create(campaign("c-untold"))
+    store.step("c-untold", frozenset({RUNNING}), COMPLETED, NOW + 1)
+    assert sorted(ids(list(store.unfinished()))) == [
+        "c-paused",
+        "c-running",
+        "c-scheduled",
+        "c-told-paused",
+        "c-told-running",
+        "c-told-scheduled",
+        "c-untold",
+    ]
+
+
+def test_unfinished_campaigns_come_as_they_are_read(store: CampaignStore) -> None:
+    store.create(campaign(audience=named(INLINE + 1)))
+    assert list(store.unfinished()) == [store.read("c-1")]
