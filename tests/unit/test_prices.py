@@ -2,19 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minipush.adapters.items import Item, key, marker_item, permit_item
+from minipush.adapters.reports import encode
+from minipush.domain import prices
+from minipush.domain.messages import Outcome, Status
 from minipush.domain.permits import LIFE_MS, Kind, Permit
 from minipush.domain.prices import (
     CLAIM_BYTES,
     PERMIT_BYTES,
     PRICES,
     PROFILE_BYTES,
+    REPORT_BYTES,
     Usage,
     campaign_cost,
     campaign_usage,
@@ -25,11 +31,20 @@ from minipush.domain.prices import (
     total,
     worker_seconds,
 )
+from minipush.usecases import batches, carriage, logbook, pace, watch
 
+ROOT = Path(__file__).parents[2]
 MILLION = 1_000_000
 OPENID = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
 HOLDER = "c-" + 24 * "a" + "/" + 32 * "b"
 NOW = 1_763_700_000_000
+
+
+class Template(yaml.SafeLoader):
+    """Reads CloudFormation's own tags as nothing: only plain values are asked for."""
+
+
+Template.add_multi_constructor("!", lambda *_: None)
 
 
 def weight(item: Item) -> int:
@@ -78,6 +93,13 @@ def test_named_users_are_read_one_by_one() -> None:
     assert named.read_units - scanned.read_units == 10_000 - scan_units(10_000, 30_000)
 
 
+def test_what_is_read_too_early_is_read_again() -> None:
+    assert scan_units(MILLION, 3 * MILLION, seconds=600) == scan_units(MILLION, 3 * MILLION)
+    pages = scan_units(MILLION, 3 * MILLION) / 256
+    slow = scan_units(MILLION, 3 * MILLION, seconds=20 * (pages + 10))
+    assert slow - scan_units(MILLION, 3 * MILLION) == pytest.approx(10 * 2 * 256)
+
+
 @pytest.mark.parametrize(("rate", "turns"), [(1, 1), (40, 10), (2_000, 100)])
 def test_turns_are_leased_a_quarter_of_a_second_at_once_and_a_hundred_at_most(rate: int, turns: int) -> None:
     assert leases(1_000, rate) == 1_000 / turns
@@ -122,3 +144,25 @@ def test_a_claim_adds_what_the_price_of_keeping_it_assumes() -> None:
 def test_settings_weigh_what_the_price_of_reading_them_assumes() -> None:
     profile = key(OPENID, "!profile") | {"last_seen": {"N": str(NOW)}, "unionid": {"S": OPENID}}
     assert weight(profile) == pytest.approx(PROFILE_BYTES, rel=0.1)
+
+
+def test_a_line_of_the_report_weighs_what_the_price_of_keeping_it_assumes() -> None:
+    sent = Outcome(OPENID, Status.SENT, permit_kind=Kind.FORM)
+    assert len(encode([sent], "2026-11-21T12:00:00.000Z")) == pytest.approx(REPORT_BYTES, rel=0.15)
+
+
+def test_the_engine_is_priced_with_its_own_figures() -> None:
+    assert prices.COMMIT_EVERY == logbook.PAGE
+    assert prices.RENEW_SECONDS == watch.RENEW_SECONDS
+    assert prices.LOOK_SECONDS == watch.LOOK_SECONDS
+    assert prices.FRESH_SECONDS == batches.FRESH_SECONDS
+    assert prices.IN_FLIGHT == carriage.BATCH * carriage.BATCHES_IN_FLIGHT
+    assert prices.TURNS == pace.CHUNK
+
+
+def test_the_worker_is_priced_as_the_template_has_it() -> None:
+    template = yaml.load((ROOT / "template.yaml").read_text(), Template)
+    worker = template["Resources"]["CampaignWorkerFunction"]["Properties"]
+    assert worker["MemorySize"] / 1024 == prices.WORKER_GB
+    assert worker["Timeout"] - carriage.LANDING_SECONDS == prices.INVOCATION_SECONDS
+    assert template["Parameters"]["CampaignConcurrency"]["Default"] == prices.WORKERS
