@@ -1,0 +1,210 @@
+"""What DynamoDB and the way to it do to campaigns: answers lost, batches taken in part, nobody there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from contract.conftest import create_campaigns_table
+from contract.test_campaign_stores import NOW, campaign, ids, named
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from minipush.adapters.campaigns import DynamoCampaignStore
+from minipush.domain.campaigns import CampaignStatus, Segment
+from minipush.usecases.ports import StoreError
+
+RUNNING, PAUSED = frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED
+
+
+@dataclass
+class Client:
+    """DynamoDB's, but for what a subclass does differently."""
+
+    real: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
+class LosesAnswers(Client):
+    """Every first answer to a write: the SDK asks again."""
+
+    def update_item(self, **request: Any) -> Any:
+        self.real.update_item(**request)
+        return self.real.update_item(**request)
+
+    def put_item(self, **request: Any) -> Any:
+        self.real.put_item(**request)
+        return self.real.put_item(**request)
+
+
+class TakesHalf(Client):
+    """Of every batch, and leaves the other half unprocessed."""
+
+    def batch_write_item(self, **request: Any) -> Any:
+        ((table, asked),) = request["RequestItems"].items()
+        half = (len(asked) + 1) // 2
+        self.real.batch_write_item(RequestItems={table: asked[:half]})
+        return {"UnprocessedItems": {table: asked[half:]} if asked[half:] else {}}
+
+    def batch_get_item(self, **request: Any) -> Any:
+        ((table, asked),) = request["RequestItems"].items()
+        keys, how = asked["Keys"], {"ConsistentRead": asked["ConsistentRead"]}
+        half = (len(keys) + 1) // 2
+        answer = self.real.batch_get_item(RequestItems={table: {"Keys": keys[:half], **how}})
+        rest = {table: {"Keys": keys[half:], **how}} if keys[half:] else {}
+        return {"Responses": answer["Responses"], "UnprocessedKeys": rest}
+
+
+class TakesNothing(Client):
+    def batch_write_item(self, **request: Any) -> Any:
+        return {"UnprocessedItems": request["RequestItems"]}
+
+    def batch_get_item(self, **request: Any) -> Any:
+        return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
+
+
+class SmallPages(Client):
+    """Two items of the index to a page, as when the table is large."""
+
+    def query(self, **request: Any) -> Any:
+        return self.real.query(**{"Limit": 2} | request)
+
+
+class DiesAfterTheSlices(Client):
+    def put_item(self, **request: Any) -> Any:
+        raise SystemExit
+
+
+@pytest.fixture
+def table(dynamodb: DynamoDBClient) -> str:
+    return create_campaigns_table(dynamodb)
+
+
+@pytest.fixture
+def over(dynamodb: DynamoDBClient, table: str) -> Callable[[type[Client]], DynamoCampaignStore]:
+    """A store over such a client; all of a test's have the same table."""
+    return lambda client: DynamoCampaignStore(client(dynamodb), table, 90, lambda _: None)  # type: ignore[arg-type]
+
+
+type Over = Callable[[type[Client]], DynamoCampaignStore]
+
+
+@pytest.mark.emulator
+def test_a_lost_answer_makes_no_ones_step_anothers(over: Over) -> None:
+    store = over(LosesAnswers)
+    made = store.create(campaign())
+    stepped = store.step("c-1", RUNNING, PAUSED, NOW + 1)
+    assert stepped == replace(made, status=PAUSED, changed_at=NOW + 1)
+    assert store.step("c-1", RUNNING, PAUSED, NOW + 1) is None
+    store.told(stepped)
+    assert not store.has_news("c-1")
+
+
+@pytest.mark.emulator
+def test_a_lost_answer_leaves_the_segment_with_who_took_it(over: Over) -> None:
+    store = over(LosesAnswers)
+    first = store.take("c-1", 0, "ann", NOW, NOW + 10)
+    assert store.save(replace(first, pages=2))
+    assert store.renew(first, NOW + 20)
+    second = store.take("c-1", 0, "bob", NOW + 20, NOW + 30)
+    assert second == Segment("c-1", 0, "bob", NOW + 30, pages=2, carriers=((0, "ann"), (2, "bob")))
+
+
+@pytest.mark.emulator
+def test_what_a_batch_leaves_unprocessed_goes_again(over: Over) -> None:
+    store = over(TakesHalf)
+    made = campaign(audience=named(10_000))
+    assert store.openids(store.create(made)) == made.plan.audience.openids
+    for n in range(5):
+        store.create(campaign(f"c-{n}"))
+    page, _ = store.newest(10, None)
+    assert ids(page) == ["c-4", "c-3", "c-2", "c-1", "c-0"]
+
+
+@pytest.mark.emulator
+def test_a_table_that_takes_nothing_is_a_store_error(over: Over) -> None:
+    over(Client).create(campaign())
+    store = over(TakesNothing)
+    with pytest.raises(StoreError):
+        store.create(campaign("c-2", audience=named(1000)))
+    with pytest.raises(StoreError):
+        store.newest(1, None)
+
+
+@pytest.mark.emulator
+def test_unfinished_campaigns_are_found_on_every_page(over: Over) -> None:
+    store = over(SmallPages)
+    for n in range(9):
+        store.create(campaign(f"c-{n}", CampaignStatus.COMPLETED if n in (2, 3, 4, 8) else PAUSED))
+    assert sorted(ids(list(store.unfinished()))) == ["c-0", "c-1", "c-5", "c-6", "c-7"]
+
+
+@pytest.mark.emulator
+def test_a_creation_that_dies_leaves_no_campaign_and_can_be_repeated(over: Over) -> None:
+    made = campaign(audience=named(1000))
+    with pytest.raises(SystemExit):
+        over(DiesAfterTheSlices).create(made)
+    store = over(Client)
+    assert store.read("c-1") is None
+    assert store.newest(10, None) == ([], None)
+    assert store.openids(store.create(made)) == made.plan.audience.openids
+
+
+@pytest.mark.emulator
+def test_a_campaign_is_kept_so_many_days_after_it_is_due(
+    dynamodb: DynamoDBClient, table: str, over: Over
+) -> None:
+    day = 24 * 60 * 60
+    now_made, later_made = campaign("c-now"), campaign("c-later", audience=named(1000))
+    due = NOW + 200 * day * 1000
+    over(Client).create(now_made)
+    over(Client).create(replace(later_made, plan=replace(later_made.plan, at=due)))
+    over(Client).take("c-now", 0, "ann", NOW + 5000, NOW + 9000)
+    kept = {
+        (item["campaign_id"]["S"], item["sk"]["S"]): int(item["ttl"]["N"]) - NOW // 1000
+        for item in dynamodb.scan(TableName=table)["Items"]
+    }
+    assert kept == {
+        ("c-now", "!meta"): 90 * day,
+        ("c-now", "segment#0000"): 90 * day + 5,
+        ("c-later", "!meta"): 290 * day,
+        ("c-later", "slice#0000"): 290 * day,
+        ("c-later", "slice#0001"): 290 * day,
+    }
+
+
+NAMED = replace(campaign(), plan=replace(campaign().plan, audience=replace(named(1), openids=())))
+SEGMENT = Segment("c-1", 0, "ann", NOW)
+CALLS: dict[str, Callable[[DynamoCampaignStore], object]] = {
+    "create": lambda store: store.create(campaign()),
+    "read": lambda store: store.read("c-1"),
+    "openids": lambda store: store.openids(NAMED),
+    "newest": lambda store: store.newest(1, None),
+    "step": lambda store: store.step("c-1", RUNNING, PAUSED, NOW),
+    "unfinished": lambda store: list(store.unfinished()),
+    "has_news": lambda store: store.has_news("c-1"),
+    "told": lambda store: store.told(campaign()),
+    "segments": lambda store: store.segments("c-1"),
+    "take": lambda store: store.take("c-1", 0, "ann", NOW, NOW + 1),
+    "renew": lambda store: store.renew(SEGMENT, NOW),
+    "save": lambda store: store.save(SEGMENT),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_table_that_cannot_be_reached_is_a_store_error(
+    call: Callable[[DynamoCampaignStore], object], unreachable: DynamoDBClient
+) -> None:
+    with pytest.raises(StoreError):
+        call(DynamoCampaignStore(unreachable, "campaigns", 90))
+
+
+@pytest.fixture
+def unreachable(aws: boto3.Session) -> Iterator[DynamoDBClient]:
+    once = Config(retries={"total_max_attempts": 1}, connect_timeout=1)
+    client = aws.client("dynamodb", endpoint_url="http://127.0.0.1:1", config=once)
+    yield client
+    client.close()

@@ -1,0 +1,120 @@
+"""Segments queued to be carried: in memory and in SQS alike."""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from fakes.campaigns import MemoryQueue
+
+from minipush.adapters.segment_queue import SqsSegmentQueue, read_body
+from minipush.usecases.ports import StoreError
+
+
+@dataclass
+class Queue:
+    """`received`: what waits there now, or within so many seconds."""
+
+    put: Callable[..., None]
+    received: Callable[[float], list[tuple[str, int]]]
+
+
+def in_memory() -> Queue:
+    queue = MemoryQueue()
+    return Queue(
+        queue.put,
+        lambda seconds: [(id_, number) for id_, number, delay in queue.messages if delay <= seconds],
+    )
+
+
+def in_sqs(client: Any) -> Queue:
+    url = client.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"]
+
+    def received(seconds: float) -> list[tuple[str, int]]:
+        bodies: list[str] = []
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+            for message in answer.get("Messages", []):
+                bodies.append(message["Body"])
+                client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            if not answer.get("Messages") and time.monotonic() >= deadline:
+                return [read_body(body) for body in bodies]
+
+    return Queue(SqsSegmentQueue(client, url).put, received)
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("sqs", marks=pytest.mark.emulator)])
+def queue(request: pytest.FixtureRequest, aws: boto3.Session) -> Queue:
+    if request.param == "memory":
+        return in_memory()
+    return in_sqs(aws.client("sqs", endpoint_url=request.getfixturevalue("aws_endpoint")))
+
+
+@pytest.mark.parametrize("count", [0, 1, 10, 11, 57])
+def test_every_segment_is_queued_once(queue: Queue, count: int) -> None:
+    queue.put("c-1", iter(range(count)))
+    assert sorted(queue.received(0)) == [("c-1", number) for number in range(count)]
+
+
+def test_the_same_segment_may_be_queued_twice(queue: Queue) -> None:
+    queue.put("c-1", [7])
+    queue.put("c-1", [7])
+    assert queue.received(0) == [("c-1", 7), ("c-1", 7)]
+
+
+def test_what_is_delayed_comes_later(queue: Queue) -> None:
+    queue.put("c-1", [1], 1)
+    queue.put("c-1", [2])
+    assert queue.received(0) == [("c-1", 2)]
+    assert ("c-1", 1) in queue.received(1.5)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "7", "null", "[]", "{}", '{"campaign_id": "c-1"}', '{"campaign_id": 1, "segment": "1"}']
+)
+def test_a_body_of_another_kind_is_refused(body: str) -> None:
+    with pytest.raises(ValueError):
+        read_body(body)
+
+
+class Sqs:
+    """Fails the entries that `fails` names, as often as it says."""
+
+    def __init__(self, **fails: int) -> None:
+        self.fails = {name.removeprefix("n"): times for name, times in fails.items()}
+        self.taken: list[str] = []
+
+    def send_message_batch(self, **request: Any) -> dict[str, Any]:
+        failed = []
+        for entry in request["Entries"]:
+            if self.fails.get(entry["Id"], 0):
+                self.fails[entry["Id"]] -= 1
+                failed.append({"Id": entry["Id"], "SenderFault": False, "Code": "InternalError"})
+            else:
+                self.taken.append(entry["MessageBody"])
+        return {"Successful": [], "Failed": failed}
+
+
+def test_what_a_batch_did_not_take_goes_again_and_nothing_else() -> None:
+    sqs = Sqs(n3=2, n5=1)
+    SqsSegmentQueue(sqs, "url", lambda _: None).put("c-1", range(7))  # type: ignore[arg-type]
+    assert [read_body(body)[1] for body in sqs.taken] == [0, 1, 2, 4, 6, 5, 3]
+
+
+def test_what_is_never_taken_is_a_store_error() -> None:
+    with pytest.raises(StoreError):
+        SqsSegmentQueue(Sqs(n3=99), "url", lambda _: None).put("c-1", range(7))  # type: ignore[arg-type]
+
+
+def test_a_queue_that_cannot_be_reached_is_a_store_error() -> None:
+    class Gone:
+        def send_message_batch(self, **_: Any) -> None:
+            raise EndpointConnectionError(endpoint_url="http://sqs")
+
+    with pytest.raises(StoreError):
+        SqsSegmentQueue(Gone(), "url").put("c-1", [1])  # type: ignore[arg-type]

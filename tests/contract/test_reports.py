@@ -1,0 +1,114 @@
+"""What became of each recipient, page by page: in memory and in S3 alike."""
+
+import uuid
+from typing import cast
+
+import boto3
+import pytest
+from fakes.campaigns import MemoryReports
+
+from minipush.adapters.reports import S3Reports
+from minipush.domain.campaigns import Segment
+from minipush.domain.messages import Fault, Outcome, Reason, Status
+from minipush.domain.permits import Kind
+from minipush.usecases.campaign_ports import Reports
+from minipush.usecases.ports import StoreError
+
+AT = 1_800_000_000_007
+INSTANT = "2027-01-15T08:00:00.007Z"
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("s3", marks=pytest.mark.emulator)])
+def reports(request: pytest.FixtureRequest, aws: boto3.Session) -> Reports:
+    if request.param == "memory":
+        return MemoryReports()
+    s3 = aws.client("s3", endpoint_url=request.getfixturevalue("aws_endpoint"))
+    bucket = f"reports-{uuid.uuid4().hex}"
+    s3.create_bucket(Bucket=bucket)
+    return S3Reports(s3, bucket)
+
+
+def segment(number: int = 0, pages: int = 0, carrier: str = "ann", campaign_id: str = "c-1") -> Segment:
+    return Segment(campaign_id, number, carrier, AT, pages=pages)
+
+
+def sent(*openids: str) -> list[Outcome]:
+    return [Outcome(openid, Status.SENT, permit_kind=Kind.FORM) for openid in openids]
+
+
+def names(entries: list[dict[str, object]]) -> list[str]:
+    return [cast("str", entry["openid"]) for entry in entries]
+
+
+def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
+    outcomes = [
+        Outcome("ada", Status.SENT, permit_kind=Kind.PAY),
+        Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, Kind.ONCE, Fault.ACCOUNT),
+        Outcome("cat", Status.SKIPPED, Reason.NO_PERMIT),
+        Outcome("dan", Status.UNKNOWN, permit_kind=Kind.LONG, fault=Fault.PASSING),
+        Outcome("eve", Status.FAILED, Reason.WECHAT_UNAVAILABLE, -1),
+        Outcome("fay", Status.FAILED, Reason.WECHAT_UNAVAILABLE, 0),
+    ]
+    reports.write(segment(), outcomes, AT)
+    assert reports.read("c-1", 0, 0, "ann") == [
+        {"openid": "ada", "status": "sent", "permit_kind": "pay", "at": INSTANT},
+        {
+            "openid": "bob",
+            "status": "failed",
+            "reason": "refused",
+            "errcode": 43101,
+            "permit_kind": "once",
+            "at": INSTANT,
+        },
+        {"openid": "cat", "status": "skipped", "reason": "no_permit", "at": INSTANT},
+        {"openid": "dan", "status": "unknown", "permit_kind": "long", "at": INSTANT},
+        {"openid": "eve", "status": "failed", "reason": "wechat_unavailable", "errcode": -1, "at": INSTANT},
+        {"openid": "fay", "status": "failed", "reason": "wechat_unavailable", "errcode": 0, "at": INSTANT},
+    ]
+
+
+def test_a_page_is_as_long_as_it_was_and_in_order(reports: Reports) -> None:
+    openids = [f"user-{n}" for n in range(1000, 0, -1)]
+    reports.write(segment(), sent(*openids), AT)
+    assert names(reports.read("c-1", 0, 0, "ann")) == openids
+
+
+def test_names_that_are_no_openids_do_not_break_the_lines(reports: Reports) -> None:
+    odd = ["", " ", '"', "\\", "a\nb", "a\rb", "a\tb", "\x00", "\x85", "\u2028", "张三", "😀", '{"x":1}']
+    reports.write(segment(), sent(*odd), AT)
+    assert names(reports.read("c-1", 0, 0, "ann")) == odd
+
+
+@pytest.mark.parametrize("at", [AT, AT - 7, AT + 992])
+def test_instants_have_milliseconds(reports: Reports, at: int) -> None:
+    reports.write(segment(), sent("ada"), at)
+    (entry,) = reports.read("c-1", 0, 0, "ann")
+    assert entry["at"] == f"2027-01-15T08:00:00.{at % 1000:03}Z"
+
+
+def test_pages_of_other_carriers_segments_and_campaigns_are_other_pages(reports: Reports) -> None:
+    written = [
+        segment(),
+        segment(pages=1),
+        segment(number=1),
+        segment(carrier="bob"),
+        segment(campaign_id="c-2"),
+        segment(number=12, pages=34),
+        segment(number=123, pages=4),
+    ]
+    for n, each in enumerate(written):
+        reports.write(each, sent(f"user-{n}"), AT)
+    found = [reports.read(each.campaign_id, each.number, each.pages, each.carrier) for each in written]
+    assert [names(page) for page in found] == [[f"user-{n}"] for n in range(len(written))]
+
+
+def test_a_page_written_again_is_as_it_was_written_last(reports: Reports) -> None:
+    reports.write(segment(), sent("ada"), AT)
+    reports.write(segment(), sent("ada", "bob"), AT)
+    assert names(reports.read("c-1", 0, 0, "ann")) == ["ada", "bob"]
+
+
+def test_a_page_that_is_not_there_is_a_store_error(reports: Reports) -> None:
+    reports.write(segment(), sent("ada"), AT)
+    with pytest.raises(StoreError):
+        reports.read("c-1", 0, 0, "bob")

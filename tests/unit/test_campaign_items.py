@@ -1,0 +1,152 @@
+"""Whatever a campaign or a segment is, its items say it again."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minipush.adapters.campaign_items import (
+    META,
+    campaign_item,
+    created,
+    handover,
+    position,
+    progress,
+    read_campaign,
+    read_segment,
+    read_slice,
+    segment_key,
+    shortened,
+    slice_items,
+)
+from minipush.domain.campaigns import (
+    SLICE,
+    Audience,
+    AudienceType,
+    Campaign,
+    CampaignStatus,
+    Counts,
+    FrequencyCap,
+    Plan,
+    Segment,
+)
+from minipush.domain.messages import Message, MessageType, Reason
+from minipush.usecases.campaign_ports import INLINE
+
+DAYS = 90
+TEXT = st.text(max_size=20)
+ID = st.text("abc-09", min_size=1, max_size=8)
+INSTANT = st.integers(0, 4_000_000_000_000)
+COUNT = st.integers(0, 10**9)
+FIT_FOR_A_SEGMENT = 1024
+
+MESSAGES = st.builds(
+    Message,
+    type=st.sampled_from(MessageType),
+    template_id=TEXT,
+    page=st.none() | TEXT,
+    data=st.dictionaries(TEXT, st.dictionaries(st.just("value"), TEXT), max_size=3),
+    emphasis_keyword=st.none() | TEXT,
+    miniprogram_state=st.none() | TEXT,
+    lang=st.none() | TEXT,
+    essential=st.booleans(),
+)
+AUDIENCES = st.builds(
+    Audience,
+    type=st.sampled_from(AudienceType),
+    openids=st.lists(TEXT, max_size=5, unique=True).map(tuple),
+    tag=st.none() | TEXT,
+    within_hours=st.none() | st.integers(1, 168),
+)
+PLANS = st.builds(
+    Plan,
+    name=TEXT,
+    message=MESSAGES,
+    audience=AUDIENCES,
+    at=st.none() | INSTANT,
+    max_per_second=st.none() | COUNT,
+    frequency_cap=st.none() | st.builds(FrequencyCap, messages=COUNT, hours=COUNT),
+)
+CAMPAIGNS = st.builds(
+    Campaign,
+    id=ID,
+    plan=PLANS,
+    segments=st.integers(1, 1000),
+    status=st.sampled_from(CampaignStatus),
+    created_at=INSTANT,
+    changed_at=INSTANT,
+    started_at=st.none() | INSTANT,
+    finished_at=st.none() | INSTANT,
+    reason=st.none() | st.sampled_from(Reason),
+    errcode=st.none() | st.integers(-1, 99999),
+)
+SEGMENTS = st.builds(
+    Segment,
+    campaign_id=ID,
+    number=st.integers(0, 9999),
+    carrier=ID,
+    carried_until=INSTANT,
+    place=st.none() | TEXT,
+    counts=st.builds(
+        Counts, COUNT, COUNT, COUNT, COUNT, by_reason=st.dictionaries(st.sampled_from(Reason), COUNT)
+    ),
+    ahead=st.frozensets(TEXT, max_size=5),
+    pages=COUNT,
+    carriers=st.lists(st.tuples(COUNT, ID), max_size=3).map(tuple),
+    done=st.booleans(),
+)
+
+
+def item_of(segment: Segment) -> dict[str, dict[str, object]]:
+    """As a take and a save leave it."""
+    taken = {"carrier": {"S": segment.carrier}, "carriers": {"S": handover(segment, segment.carrier)}}
+    saved = {name: value for name, value in progress(segment).items() if value}
+    return segment_key(segment.campaign_id, segment.number) | taken | saved
+
+
+@given(CAMPAIGNS)
+def test_a_campaign_is_read_as_it_was_written(campaign: Campaign) -> None:
+    item = campaign_item(campaign, DAYS)
+    assert read_campaign(item) == campaign
+    assert {name: item[name] for name in position(created(campaign))} == position(created(campaign))
+    assert item["sk"] == {"S": META}
+
+
+@given(SEGMENTS)
+def test_a_segment_is_read_as_it_was_written(segment: Segment) -> None:
+    assert read_segment(item_of(segment)) == segment
+
+
+@given(CAMPAIGNS, st.integers(0, 3 * SLICE))
+def test_an_audience_is_whole_inline_or_in_slices(campaign: Campaign, size: int) -> None:
+    openids = tuple(f"o{n}" for n in range(size))
+    plan = replace(campaign.plan, audience=replace(campaign.plan.audience, openids=openids))
+    long = replace(campaign, plan=plan)
+    inline = read_campaign(campaign_item(long, DAYS)).plan.audience.openids
+    slices = [read_slice(item) for item in slice_items(long, DAYS)]
+    assert (*inline, *(openid for part in slices for openid in part)) == openids
+    assert inline == shortened(long).plan.audience.openids
+    assert len(inline) <= INLINE
+    assert all(len(part) == SLICE for part in slices[:-1])
+
+
+@given(CAMPAIGNS, CAMPAIGNS)
+def test_what_was_created_later_sorts_later(one: Campaign, other: Campaign) -> None:
+    assert (created(one) < created(other)) == ((one.created_at, one.id) < (other.created_at, other.id))
+
+
+def test_a_segment_on_its_way_takes_one_write_unit() -> None:
+    """The widest place (an openid and a permit's key), every reason, an hour of carriers."""
+    segment = Segment(
+        "c-0123456789abcdef01234567",
+        999,
+        "0a1b2c3d",
+        1_800_000_000_000,
+        place="o" * 28 + " T#form#" + "f" * 64,
+        counts=Counts(99_999, 99_999, 99_999, 99_999, {reason.value: 9_999 for reason in Reason}),
+        pages=9_999,
+        carriers=tuple((n * 100, "0a1b2c3d") for n in range(12)),
+    )
+    item = item_of(segment)
+    size = sum(len(name) + sum(len(str(value)) for value in field.values()) for name, field in item.items())
+    assert size < FIT_FOR_A_SEGMENT
