@@ -119,7 +119,8 @@ def _markdown(head: list[str], rows: Iterable[list[str]]) -> str:
 
 def rewrite(page: str) -> str:
     """The page with these tables in the place of those that begin alike."""
-    for table in (bill(), cases(), times()):
+    for make in (bill, cases, times):
+        table = make()
         head = table.partition("\n")[0]
         old = re.findall(rf"^{re.escape(head)}\n(?:\|.*\n)+", page, re.MULTILINE)
         if len(old) != 1:

@@ -42,9 +42,7 @@ MORE_WORKERS: Final = 300 / 60  # a second
 
 DAY: Final = 24 * 60 * 60
 BEGINS: Final = 9 * 60 * 60  # in Beijing
-SWEEP_SECONDS: Final = (
-    30 * 60
-)  # after midnight until the sweep resumes what paused for quota: the mean of an hour
+SWEEP_SECONDS: Final = 30 * 60  # from midnight until the sweep resumes what paused: the mean of an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +137,7 @@ class Simulation:
         self._doubled = 0.0
         self._sends = self._today = self._repeated = 0.0
         self._killed = 0
+        self._day = 1
         self._held: Counter[str] = Counter()
 
     def __call__(self) -> Result:
@@ -230,14 +229,17 @@ class Simulation:
 
     def _wait_for_tomorrow(self) -> None:
         quota = self._setting.daily_quota
-        if quota is None or self._today < quota - 0.5 or not (self._running or self._waiting):
+        midnight = self._day * DAY - BEGINS
+        if quota is None or not (self._running or self._waiting):
             return
-        midnight = ((self._now + BEGINS) // DAY + 1) * DAY - BEGINS
-        self._held["quota"] += int((midnight - self._now) / self._step)
-        self._now = midnight + SWEEP_SECONDS
-        self._today = 0
-        self._waiting += self._running
-        self._running = []
+        if self._today >= quota - 0.5 and self._now < midnight:
+            self._held["quota"] += int((midnight - self._now) / self._step)
+            self._now = midnight + SWEEP_SECONDS
+            self._waiting += self._running
+            self._running = []
+        if self._now >= midnight:
+            self._day += 1
+            self._today = 0
 
 
 def _cut(asked: float, most: float) -> float:

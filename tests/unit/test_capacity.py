@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.capacity import COUNTED, rewrite
-from benchmarks.simulated_campaign import LEASE_SECONDS, PARTITION_WRITES, Setting, Simulation
+from benchmarks.simulated_campaign import (
+    BEGINS,
+    DAY,
+    LEASE_SECONDS,
+    PARTITION_WRITES,
+    Setting,
+    Simulation,
+)
 from minipush.domain.prices import PRICES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "capacity.md").read_text(encoding="utf-8")
@@ -88,9 +95,17 @@ def test_a_killed_worker_holds_its_segment_up_for_a_lease() -> None:
 
 
 def test_what_is_beyond_the_daily_quota_waits_for_the_days_after() -> None:
-    days = seconds(replace(PLAIN, daily_quota=USERS // 5)) / (24 * 60 * 60)
+    days = seconds(replace(PLAIN, daily_quota=USERS // 5)) / DAY
     assert 3 < days < 4  # from nine in the morning to some time after the fourth midnight
 
 
 def test_a_campaign_within_the_quota_is_over_the_same_day() -> None:
     assert seconds(replace(PLAIN, daily_quota=USERS)) == seconds(PLAIN)
+
+
+def test_each_day_has_a_quota_of_its_own() -> None:
+    until_midnight = DAY - BEGINS
+    overnight = Setting("overnight", segments=1, per_second=1)
+    total = until_midnight + 3_600
+    quota = until_midnight + 600
+    assert seconds(replace(overnight, daily_quota=quota), total) == seconds(overnight, total)

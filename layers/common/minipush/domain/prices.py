@@ -45,6 +45,7 @@ SECONDS_PER_MESSAGE: Final = 1 / 3_000  # of one vCPU, at 3 permits a user: `mak
 SECONDS_PER_ITEM: Final = 10e-6  # of one vCPU, to read past one: `make bench`
 WORKER_GB: Final = 1769 / 1024  # the memory that comes with one vCPU: AWS Lambda, "Configure function memory"
 WORKERS: Final = 8  # CampaignConcurrency
+TABLE_WRITES: Final = 4_000  # a second, of a table that never had more: Amazon DynamoDB, "warm throughput"
 ANSWER_SECONDS: Final = 0.1  # assumed of WeChat; nobody has measured it
 
 # Sizes as DynamoDB counts them, names included: tests/unit/test_prices.py weighs real items.
@@ -153,7 +154,7 @@ def leases(sends: int, per_second: int | None) -> int:
 
 
 def worker_seconds(recipients: int, permits: int, users_read: int, per_second: int | None) -> float:
-    """How long workers run, together: Lambda is paid for waiting, too."""
+    """How long workers run, together: Lambda is paid for waiting, too, for answers, for the table or for turns."""
     passed_over = (1 + permits / max(users_read, 1)) * max(users_read - recipients, 0)
     busy = recipients * max(SECONDS_PER_MESSAGE, ANSWER_SECONDS / IN_FLIGHT) + passed_over * SECONDS_PER_ITEM
-    return max(busy, WORKERS * recipients / per_second if per_second else 0)
+    return max(busy, WORKERS * recipients / min(per_second or TABLE_WRITES, TABLE_WRITES))
