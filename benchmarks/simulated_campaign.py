@@ -22,13 +22,13 @@ from minipush.domain.prices import (
     SECONDS_PER_ITEM,
     SECONDS_PER_MESSAGE,
 )
+from minipush.usecases.watch import LEASE_SECONDS
 
 PERMITS: Final = 3  # a user
 USER_BYTES: Final = PROFILE_BYTES + PERMITS * PERMIT_BYTES
 CLAIM_SECONDS: Final = 0.02  # a batch of claims; assumed
 PAGE_SECONDS: Final = 0.1  # to read 1 MB; assumed
 START_SECONDS: Final = 3  # from the queue's message to the first send; assumed
-LEASE_SECONDS: Final = 30  # until another takes over from a worker that died
 UNEVEN: Final = 0.2  # segments hold up to so much more or less than the mean; assumed
 
 # DynamoDB, "Understanding DynamoDB warm throughput" and "Quotas in Amazon DynamoDB"

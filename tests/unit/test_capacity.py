@@ -11,12 +11,12 @@ from benchmarks.capacity import COUNTED, rewrite
 from benchmarks.simulated_campaign import (
     BEGINS,
     DAY,
-    LEASE_SECONDS,
     PARTITION_WRITES,
     Setting,
     Simulation,
 )
 from minipush.domain.prices import PRICES
+from minipush.usecases.watch import LEASE_SECONDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "capacity.md").read_text(encoding="utf-8")
 USERS = 200_000
