@@ -13,6 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from minipush.adapters.campaigns import DynamoCampaignStore
 from minipush.domain.campaigns import CampaignStatus, Segment
+from minipush.usecases.campaign_ports import HeldError
 from minipush.usecases.ports import StoreError
 
 RUNNING, PAUSED = frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED
@@ -78,6 +79,19 @@ class DiesAfterTheSlices(Client):
         raise SystemExit
 
 
+@dataclass
+class Interrupted(Client):
+    """Something happens after the first read."""
+
+    happens: Callable[[], object]
+
+    def get_item(self, **request: Any) -> Any:
+        answer = self.real.get_item(**request)
+        happens, self.happens = self.happens, lambda: None
+        happens()
+        return answer
+
+
 @pytest.fixture
 def table(dynamodb: DynamoDBClient) -> str:
     return create_campaigns_table(dynamodb)
@@ -111,6 +125,17 @@ def test_a_lost_answer_leaves_the_segment_with_who_took_it(over: Over) -> None:
     assert store.renew(first, NOW + 20)
     second = store.take("c-1", 0, "bob", NOW + 20, NOW + 30)
     assert second == Segment("c-1", 0, "bob", NOW + 30, pages=2, carriers=((0, "ann"), (2, "bob")))
+
+
+@pytest.mark.emulator
+def test_a_carrier_that_is_a_moment_quicker_keeps_its_segment(dynamodb: DynamoDBClient, table: str) -> None:
+    store = DynamoCampaignStore(dynamodb, table, 90)
+    segment = store.take("c-1", 0, "ann", NOW, NOW + 10)
+    client: Any = Interrupted(dynamodb, lambda: store.renew(segment, NOW + 40))
+    with pytest.raises(HeldError) as held:
+        DynamoCampaignStore(client, table, 90).take("c-1", 0, "bob", NOW + 10, NOW + 50)
+    assert held.value.until == NOW + 40
+    assert store.save(segment)
 
 
 @pytest.mark.emulator
