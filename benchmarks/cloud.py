@@ -1,0 +1,189 @@
+"""What the contenders find: the deployment's tables on the emulator, users with permits, the same in Redis."""
+
+import itertools
+import json
+import time
+from collections import Counter
+from functools import cached_property
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import redis
+import yaml
+
+from local.processes import ROOT
+from minipush.adapters.campaigns import DynamoCampaignStore
+from minipush.adapters.items import permit_item
+from minipush.adapters.plain_json import plain_json_session
+from minipush.adapters.segment_queue import SqsSegmentQueue
+from minipush.adapters.users import DynamoUserStore
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Progress
+from minipush.domain.messages import Message, MessageType
+from minipush.domain.permits import Kind, Permit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+WRITES = ("BatchExecuteStatement", "BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem")
+HOUR_MS = 60 * 60 * 1000
+MESSAGE = Message(
+    MessageType.TEMPLATE,
+    "TEMPLATE",
+    page="pages/order",
+    data={"keyword1": {"value": "Tea"}, "keyword2": {"value": "on its way"}},
+)
+
+
+def openids(users: int) -> list[str]:
+    return [f"o{n:027}" for n in range(users)]
+
+
+def permits(user: int, count: int) -> list[Permit]:
+    soon = time.time_ns() // 1_000_000 + HOUR_MS
+    return [Permit(Kind.FORM, f"{user:020x}{n:012x}", soon + n * HOUR_MS) for n in range(count)]
+
+
+def count_writes(client: "DynamoDBClient") -> Counter[str]:
+    """Write units by table from here on, as DynamoDB tells them."""
+    units: Counter[str] = Counter()
+
+    def ask(params: dict[str, Any], **_: Any) -> None:
+        params["ReturnConsumedCapacity"] = "TOTAL"
+
+    def add(parsed: dict[str, Any], **_: Any) -> None:
+        told = parsed.get("ConsumedCapacity", [])
+        for capacity in told if isinstance(told, list) else [told]:
+            units[capacity["TableName"]] += capacity["CapacityUnits"]
+
+    for operation in WRITES:
+        client.meta.events.register(f"provide-client-params.dynamodb.{operation}", ask)
+        client.meta.events.register(f"after-call.dynamodb.{operation}", add)
+    return units
+
+
+class Cloud:
+    """On a running emulator. `environment` is what a worker of this deployment has."""
+
+    def __init__(self, url: str) -> None:
+        self._names = (f"bench-{n}" for n in itertools.count())
+        self._url = url
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        secret: Any = self._client("secretsmanager").create_secret(
+            Name="bench", SecretString=json.dumps({"app_secret": "stub"})
+        )
+        self._client("s3").create_bucket(Bucket="bench")
+        return {
+            "AWS_ENDPOINT_URL": self._url,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "STATE_TABLE": self._create("State"),
+            "CAMPAIGNS_TABLE": self._create("Campaigns"),
+            "CAMPAIGN_QUEUE_URL": self._client("sqs").create_queue(QueueName="bench")["QueueUrl"],
+            "REPORTS_BUCKET": "bench",
+            "WECHAT_SECRET_ARN": secret["ARN"],
+            "ACCESS_SECRET_ARN": secret["ARN"],
+            "WECHAT_APPID": "wx0000000000000000",
+            "WECHAT_TOKEN_MODE": "stable",
+            "REDIS_URL": "",
+            "PERMITS_PER_USER": "100",
+            "SESSION_SECONDS": "3600",
+            "SWEEP_GRACE_HOURS": "0",
+            "EVENT_BUS": "default",
+            "CAMPAIGN_SEGMENTS": "1",
+            "CAMPAIGN_DAYS": "1",
+            "MAX_SENDS_PER_SECOND": "0",
+            "ERROR_PERCENT": "50",
+            "POWERTOOLS_METRICS_NAMESPACE": "minipush",
+            "POWERTOOLS_SERVICE_NAME": "bench",
+        }
+
+    def settle(self, users: int, permits_each: int) -> str:
+        """A table of such users; its name."""
+        table = self._create("Users")
+        items = self._items(users, permits_each)
+        for batch in batched(items, 25, strict=False):
+            puts: Any = [{"PutRequest": {"Item": item}} for item in batch]
+            self._dynamodb.batch_write_item(RequestItems={table: puts})
+        return table
+
+    def _items(self, users: int, permits_each: int) -> "Iterator[Mapping[str, Any]]":
+        for n, openid in enumerate(openids(users)):
+            yield from (permit_item(openid, permit) for permit in permits(n, permits_each))
+
+    def collect(self, users: int, permits_each: int) -> float:
+        """Write units for each permit that is taken in."""
+        table = self._create("Users")
+        client: DynamoDBClient = self._client("dynamodb", plain_json_session())
+        units, store = count_writes(client), DynamoUserStore(client, table)
+        for n, openid in enumerate(openids(users)):
+            store.add(openid, permits(n, permits_each))
+        return units[table] / (users * permits_each)
+
+    def launch(self) -> str:
+        """A campaign to all users, of one segment, in the queue; its id."""
+        now = time.time_ns() // 1_000_000
+        plan = Plan("bench", MESSAGE, Audience(AudienceType.ALL))
+        campaign = Campaign(f"c-{next(self._names)}", plan, 1, CampaignStatus.RUNNING, now, now, now)
+        self._campaigns.create(campaign)
+        SqsSegmentQueue(self._client("sqs"), self.environment["CAMPAIGN_QUEUE_URL"]).put(campaign.id, [0])
+        return campaign.id
+
+    def progress(self, campaign_id: str) -> Progress:
+        campaign = self._campaigns.read(campaign_id)
+        [segment] = self._campaigns.segments(campaign_id)
+        assert campaign
+        return Progress(campaign, segment.counts, int(segment.done))
+
+    @cached_property
+    def _campaigns(self) -> DynamoCampaignStore:
+        return DynamoCampaignStore(self._dynamodb, self.environment["CAMPAIGNS_TABLE"], days=1)
+
+    @cached_property
+    def _dynamodb(self) -> "DynamoDBClient":
+        client: DynamoDBClient = self._client("dynamodb", plain_json_session())
+        return client
+
+    def _client(self, service: str, session: Any = boto3) -> Any:
+        return session.client(
+            service,
+            endpoint_url=self._url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106  # the emulator's
+        )
+
+    def _create(self, resource: str) -> str:
+        """A table as the template has it."""
+        name, properties = next(self._names), _resources()[resource]["Properties"]
+        wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+        given: Any = {key: properties[key] for key in wanted if key in properties}
+        self._dynamodb.create_table(TableName=name, **given)
+        return name
+
+
+def fill_redis(socket: str, users: int, permits_each: int) -> None:
+    """As the articles do: a list of formIds for each user."""
+    with redis.Redis(unix_socket_path=socket) as client:
+        client.flushall()
+        with client.pipeline(transaction=False) as pipeline:
+            for n, openid in enumerate(openids(users)):
+                pipeline.rpush(openid, *(permit.id for permit in permits(n, permits_each)))
+            pipeline.execute()
+
+
+class _Template(yaml.SafeLoader):
+    """Leaves out what only CloudFormation can tell."""
+
+
+_Template.add_multi_constructor("!", lambda *_: None)
+
+
+def _resources() -> dict[str, Any]:
+    with (ROOT / "template.yaml").open() as text:
+        return dict(yaml.load(text, _Template)["Resources"])  # noqa: S506  # a SafeLoader

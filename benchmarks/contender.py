@@ -1,0 +1,72 @@
+"""One way to send, run in a process of its own: `python -m benchmarks.contender NAME JOB`.
+
+Each way is a module with `prepare(job)`, which gives the function that sends. What that costs is counted: the
+process's own CPU, user and system, of all its threads; connections and tokens are part of it, imports are not.
+"""
+
+import importlib
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from local.processes import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`table` holds the users, `redis` is a socket; `campaign` is in the queue."""
+
+    users: int
+    wechat: str
+    table: str = ""
+    redis: str = ""
+    campaign: str = ""
+
+
+type Send = Callable[[], Mapping[str, float]]
+"""Sends one message to each user; may give figures of its own."""
+
+
+def run(name: str, job: Job, environment: Mapping[str, str]) -> dict[str, Any]:
+    """`seconds`, `cpu_seconds`, `peak_mb`, and what the way itself counts."""
+    command = [sys.executable, "-m", "benchmarks.contender", name, json.dumps(asdict(job))]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure(send: Send) -> dict[str, float]:
+    cpu, clock = _cpu_seconds(), time.perf_counter()
+    figures = send()
+    seconds, cpu = time.perf_counter() - clock, _cpu_seconds() - cpu
+    return {**figures, "seconds": seconds, "cpu_seconds": cpu, "peak_mb": _peak_mb()}
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _peak_mb() -> float:
+    # ru_maxrss would be the parent's where that was larger.
+    [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(peak) / 1024
+
+
+def main(name: str, job: str) -> None:
+    contender = importlib.import_module(f"benchmarks.{name}")
+    print(json.dumps(measure(contender.prepare(Job(**json.loads(job))))), flush=True)
+    os._exit(0)  # as workers end: nobody closes their connections
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

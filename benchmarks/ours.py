@@ -1,0 +1,48 @@
+"""minipush: the worker function as the queue calls it, with one segment that is the whole campaign."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from benchmarks.cloud import count_writes
+from benchmarks.contender import Job, Send
+from functions.push.worker import handler
+from minipush.bootstrap import collaborators
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+QUEUE = "CAMPAIGN_QUEUE_URL"
+TIME_LIMIT_MS = 300_000
+
+
+class Context:
+    def get_remaining_time_in_millis(self) -> int:
+        return TIME_LIMIT_MS
+
+
+def prepare(job: Job) -> Send:
+    os.environ |= {"USERS_TABLE": job.table, "WECHAT_API_BASE": job.wechat}
+    units = count_writes(collaborators().dynamodb)
+    _ = collaborators()._carry_segment  # noqa: SLF001  # wired, as in a worker that is warm
+    queue = boto3.client("sqs")
+    record = _receive(queue, job.campaign)
+
+    def send() -> dict[str, float]:
+        assert not handler({"Records": [record]}, Context())["batchItemFailures"]
+        queue.delete_message(QueueUrl=os.environ[QUEUE], ReceiptHandle=record["receiptHandle"])
+        return {"user_units": units[job.table], "campaign_units": units[os.environ["CAMPAIGNS_TABLE"]]}
+
+    return send
+
+
+def _receive(queue: "SQSClient", campaign_id: str) -> dict[str, Any]:
+    """The segment's message, as Lambda hands it over."""
+    [message] = queue.receive_message(QueueUrl=os.environ[QUEUE], WaitTimeSeconds=10)["Messages"]
+    assert campaign_id in message["Body"]
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+    }

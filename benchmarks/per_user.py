@@ -1,0 +1,65 @@
+"""What a careful team would write: for each user a Query, a conditional write, a pooled request; in threads."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import requests
+from botocore.config import Config
+from requests.adapters import HTTPAdapter
+
+from benchmarks.cloud import MESSAGE, openids
+from benchmarks.contender import Job, Send
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+THREADS = 32
+
+
+def prepare(job: Job) -> Send:
+    client = boto3.client("dynamodb", config=Config(max_pool_connections=THREADS))
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(pool_maxsize=THREADS))
+
+    def send() -> dict[str, float]:
+        with ThreadPoolExecutor(THREADS) as threads:
+            for _ in threads.map(partial(_to_one, client, session, job), openids(job.users)):
+                pass
+        return {}
+
+    return send
+
+
+def _to_one(client: "DynamoDBClient", session: requests.Session, job: Job, openid: str) -> None:
+    permit = _soonest(client, job.table, openid)
+    client.update_item(
+        TableName=job.table,
+        Key={"openid": permit["openid"], "sk": permit["sk"]},
+        UpdateExpression="SET claim = :claim",
+        ConditionExpression="attribute_not_exists(claim)",
+        ExpressionAttributeValues={":claim": {"S": "bench"}},
+    )
+    body = {
+        "touser": openid,
+        "template_id": MESSAGE.template_id,
+        "form_id": permit["sk"]["S"].rpartition("#")[2],
+        "page": MESSAGE.page,
+        "data": MESSAGE.data,
+    }
+    url = f"{job.wechat}/cgi-bin/message/wxopen/template/send"
+    session.post(url, params={"access_token": "stub"}, json=body, timeout=10).json()
+
+
+def _soonest(client: "DynamoDBClient", table: str, openid: str) -> dict[str, Any]:
+    answer: Any = client.query(
+        TableName=table,
+        KeyConditionExpression="openid = :openid",
+        ExpressionAttributeValues={":openid": {"S": openid}},
+        ConsistentRead=True,
+    )
+    now = time.time() * 1000
+    live = [item for item in answer["Items"] if "claim" not in item and int(item["expires_at"]["N"]) > now]
+    return min(live, key=lambda item: int(item["expires_at"]["N"]))
