@@ -60,9 +60,10 @@ class _Limit:
 
 
 class Pace:
-    """One a worker process and campaign. `limits`: names and calls a second; each must grant every call.
+    """One a worker process and campaign.
 
-    `clock` is in seconds since the epoch.
+    `limits`: names and calls a second, the widest (the account's) first. All must grant every call; one that
+    is no lower than a wider one is kept with that, and not asked. `clock`: seconds since the epoch.
     """
 
     def __init__(
@@ -73,7 +74,10 @@ class Pace:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._rates = rates
-        self._limits = [_Limit(name, per_second) for name, per_second in limits]
+        self._limits: list[_Limit] = []
+        for name, per_second in limits:
+            if all(per_second < wider.per_second for wider in self._limits):
+                self._limits.append(_Limit(name, per_second))
         self._clock = clock
         self._sleep = sleep
         self._slow = SlowDown(clock())
@@ -157,13 +161,17 @@ class Pace:
         if (pause := self._slow.next_at(now) - now) > 0:
             return pause
         self._free = not (self._limits or self._slow.in_force)
+        due = now
         for limit in self._limits:
             while limit.left and limit.due < now - LATE:
                 limit.drop()
             if not limit.left:
-                return await self._leased(limit)
-            if (pause := limit.due - now) > 0:
-                return pause
+                # Asked for early where others wait for it, too: so it comes due together with those in hand.
+                pause = due - now - max(0.0, limit.ahead - LATE / 2)
+                return pause if pause > 0 else await self._leased(limit)
+            due = max(due, limit.due)
+        if due > now:
+            return due - now
         self._grant(now)
         return 0.0
 
