@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
-from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Outcome, Reason
 from minipush.usecases.campaign_ports import INLINE, HeldError
 from minipush.usecases.ports import StoreError
@@ -183,7 +183,7 @@ def _shortened(campaign: Campaign) -> Campaign:
     audience = campaign.plan.audience
     if len(audience.openids) <= INLINE:
         return campaign
-    without = Audience(audience.type, (), audience.tag, audience.within_hours)
+    without = replace(audience, openids=(), left_out=len(audience.openids))
     return replace(campaign, plan=replace(campaign.plan, audience=without))
 
 

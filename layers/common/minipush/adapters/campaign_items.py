@@ -125,7 +125,8 @@ def shortened(campaign: Campaign) -> Campaign:
     audience = campaign.plan.audience
     if len(audience.openids) <= INLINE:
         return campaign
-    return replace(campaign, plan=replace(campaign.plan, audience=replace(audience, openids=())))
+    without = replace(audience, openids=(), left_out=len(audience.openids))
+    return replace(campaign, plan=replace(campaign.plan, audience=without))
 
 
 def slice_items(campaign: Campaign, days: int) -> list[Item]:
@@ -160,6 +161,7 @@ def _read_plan(plan: dict[str, Any]) -> Plan:
                 tuple(audience["openids"]),
                 audience["tag"],
                 audience["within_hours"],
+                audience["left_out"],
             ),
             "frequency_cap": FrequencyCap(**cap) if cap else None,
         }

@@ -33,12 +33,16 @@ class AudienceType(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`openids` are named each once, in the order asked; `within_hours` is about a user's last permit."""
+    """`openids` are named each once, in the order asked; `within_hours` is about a user's last permit.
+
+    `left_out`: how many are named where a long list of them was left out.
+    """
 
     type: AudienceType
     openids: tuple[str, ...] = ()
     tag: str | None = None
     within_hours: int | None = None
+    left_out: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,93 @@
+"""Campaigns, how far they are, and who got what."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from minipush.domain.campaigns import AudienceType, Campaign, Counts, Progress, Segment
+from minipush.usecases.campaign_ports import CampaignStore, Reports
+from minipush.usecases.control_campaigns import UnknownCampaignError
+
+# Pages of reports that one answer reads at most: a campaign may have many that are nearly empty.
+MOST_PAGES = 100
+
+type Entry = dict[str, object]
+type Place = tuple[int, int, int]
+"""Segment, page of its report, line."""
+
+
+class ShowCampaigns:
+    def __init__(self, store: CampaignStore, reports: Reports) -> None:
+        self._store = store
+        self._reports = reports
+
+    def read(self, campaign_id: str) -> Progress | None:
+        """With all of a named audience."""
+        campaign = self._store.read(campaign_id)
+        return self.whole(campaign) if campaign else None
+
+    def newest(self, limit: int, cursor: str | None) -> tuple[list[Progress], str | None]:
+        """Raises ValueError for a cursor that isn't ours."""
+        campaigns, following = self._store.newest(limit, cursor)
+        return [self.progress(campaign) for campaign in campaigns], following
+
+    def whole(self, campaign: Campaign) -> Progress:
+        """With all of a named audience."""
+        audience = campaign.plan.audience
+        if audience.type is AudienceType.OPENIDS and not audience.openids:
+            audience = replace(audience, openids=self._store.openids(campaign), left_out=0)
+        return self.progress(replace(campaign, plan=replace(campaign.plan, audience=audience)))
+
+    def progress(self, campaign: Campaign) -> Progress:
+        segments = self._store.segments(campaign.id)
+        counts = Counts()
+        for segment in segments:
+            counts.merge(segment.counts)
+        return Progress(campaign, counts, sum(segment.done for segment in segments))
+
+    def recipients(self, campaign_id: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
+        """What became of them, as far as it is written down. An answer may hold fewer than the limit.
+
+        Raises UnknownCampaignError, and ValueError for a cursor that isn't ours.
+        """
+        start = _read_cursor(cursor) if cursor else (0, 0, 0)
+        if self._store.read(campaign_id) is None:
+            raise UnknownCampaignError(campaign_id)
+        found: list[Entry] = []
+        for read, (segment, page, line) in enumerate(_pages(self._store.segments(campaign_id), start)):
+            room = limit - len(found)
+            if not room or read == MOST_PAGES:
+                return found, _cursor((segment.number, page, line))
+            writer = segment.writer_of(page)
+            entries = self._reports.read(campaign_id, segment.number, page, writer)[line:]
+            found += entries[:room]
+            if len(entries) > room:
+                return found, _cursor((segment.number, page, line + room))
+        return found, None
+
+
+def _pages(segments: Sequence[Segment], start: Place) -> Iterator[tuple[Segment, int, int]]:
+    """Segment, page, and the line to begin at: of all pages from a place on."""
+    number, first, line = start
+    for segment in segments:
+        if segment.number >= number:
+            begin = first if segment.number == number else 0
+            for page in range(begin, segment.pages):
+                yield segment, page, line if (segment.number, page) == (number, first) else 0
+
+
+def _cursor(place: Place) -> str:
+    return base64.urlsafe_b64encode("{}.{}.{}".format(*place).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> Place:
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError) as error:
+        raise ValueError("no cursor of ours") from error
+    found = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})", text)
+    if not found:
+        raise ValueError("no cursor of ours")
+    return (int(found[1]), int(found[2]), int(found[3]))
