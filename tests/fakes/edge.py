@@ -8,18 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemoryReports, MemorySchedules
 from fakes.memory import MemoryAnswerStore, MemoryStore
+from fakes.recipients import MemoryRecipients
 
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
 from minipush.http import mini_program, operators
 from minipush.http.access import Access
+from minipush.http.campaigns import CampaignUses
 from minipush.http.service import Service
 from minipush.usecases.answer_once import AnswerOnce
 from minipush.usecases.attempt import Patience
 from minipush.usecases.collect_permits import CollectPermits
+from minipush.usecases.control_campaigns import ControlCampaigns
 from minipush.usecases.deliver import Deliver
+from minipush.usecases.make_campaigns import MakeCampaigns
+from minipush.usecases.rehearse_campaigns import RehearseCampaigns
 from minipush.usecases.send_messages import SendMessages
+from minipush.usecases.show_campaigns import ShowCampaigns
 from minipush.wechat.codes import Reaction, reaction_to
 from minipush.wechat.errors import LoginRefusedError
 from minipush.wechat.sends import Reply, Taken
@@ -27,6 +34,7 @@ from minipush.wechat.sends import Reply, Taken
 # PyJWT goes by the real clock.
 NOW = time.time_ns() // 1_000_000
 KEY = "mp_a-key-of-an-operator"
+SEGMENTS = 4
 
 
 def hashed(key: str) -> str:
@@ -67,6 +75,10 @@ class Edge:
             ],
         }
     )
+    campaigns: MemoryCampaigns = field(default_factory=MemoryCampaigns)
+    queue: MemoryQueue = field(default_factory=MemoryQueue)
+    schedules: MemorySchedules = field(default_factory=MemorySchedules)
+    reports: MemoryReports = field(default_factory=MemoryReports)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
@@ -87,11 +99,31 @@ class Edge:
         )
         self.operators = Service(
             operators.operators_app(
-                send, self.runner.run, answer_once, collect, self.store, self.store, lambda: self.now, counts
+                send,
+                self.runner.run,
+                answer_once,
+                self._campaign_uses(),
+                collect,
+                self.store,
+                self.store,
+                lambda: self.now,
+                counts,
             ),
             operators.ROUTES,
             self.access,
             self.named.append,
+        )
+
+    def _campaign_uses(self) -> CampaignUses:
+        control = ControlCampaigns(
+            self.campaigns, self.queue, self.schedules.remove, MemoryNews(), lambda: self.now
+        )
+        recipients = MemoryRecipients(self.store, self.campaigns)
+        return CampaignUses(
+            MakeCampaigns(self.campaigns, self.schedules, control, lambda: self.now, SEGMENTS),
+            RehearseCampaigns(recipients, lambda: self.now, SEGMENTS, 0),
+            ShowCampaigns(self.campaigns, self.reports),
+            control,
         )
 
     @property
@@ -138,19 +170,29 @@ class Answer:
 
 
 def request(
-    route: str, body: Any = None, *, token: str | None = KEY, openid: str = "anna", **fields: Any
+    route: str,
+    body: Any = None,
+    *,
+    token: str | None = KEY,
+    openid: str = "anna",
+    campaign_id: str = "c-none",
+    query: dict[str, str] | None = None,
+    **fields: Any,
 ) -> dict[str, Any]:
     """An event of payload format 2.0; `fields` replace its own, `headers` are added to it."""
     method, _, template = route.partition(" ")
     headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
-    path = template.replace("{openid}", openid)
+    given = {"openid": openid, "campaign_id": campaign_id}
+    parameters = {name: value for name, value in given.items() if f"{{{name}}}" in template}
+    path = template.replace("{openid}", openid).replace("{campaign_id}", campaign_id)
     return {
         "version": "2.0",
         "routeKey": route,
         "rawPath": path,
         "rawQueryString": "",
         "headers": headers | fields.pop("headers", {}),
-        "pathParameters": {"openid": openid} if "{openid}" in template else None,
+        "queryStringParameters": query,
+        "pathParameters": parameters or None,
         "requestContext": {
             "http": {"method": method, "path": path},
             "requestId": "of-the-request",

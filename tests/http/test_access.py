@@ -10,7 +10,7 @@ import jwt
 import pytest
 from fakes.edge import KEY, NOW, Edge, hashed
 
-from minipush.http import access
+from minipush.http import access, operators
 
 SESSION_KEY = "s" * 64
 
@@ -87,9 +87,7 @@ def test_an_operator_is_no_user(edge: Edge, route: str) -> None:
     assert answer.is_a_problem()
 
 
-@pytest.mark.parametrize(
-    "route", ["POST /messages", "GET /users/{openid}", "PATCH /users/{openid}", "POST /users/{openid}/permits", "GET /pool"]
-)  # fmt: skip
+@pytest.mark.parametrize("route", operators.ROUTES)
 def test_a_user_is_no_operator(edge: Edge, route: str) -> None:
     assert edge.ask(route, {}, token=edge.user).status == 403
 
@@ -97,15 +95,33 @@ def test_a_user_is_no_operator(edge: Edge, route: str) -> None:
 @pytest.mark.parametrize(
     ("scope", "allowed"),
     [
-        ("send", {"POST /messages"}),
-        ("read", {"GET /users/{openid}", "GET /pool"}),
+        (
+            "send",
+            {
+                "POST /messages",
+                "POST /campaigns",
+                "POST /campaigns/{campaign_id}/pause",
+                "POST /campaigns/{campaign_id}/resume",
+                "POST /campaigns/{campaign_id}/cancel",
+            },
+        ),
+        (
+            "read",
+            {
+                "GET /users/{openid}",
+                "GET /pool",
+                "GET /campaigns",
+                "GET /campaigns/{campaign_id}",
+                "GET /campaigns/{campaign_id}/recipients",
+            },
+        ),
         ("admin", {"PATCH /users/{openid}", "POST /users/{openid}/permits"}),
     ],
 )
 def test_a_key_may_what_its_scope_says(edge: Edge, scope: str, allowed: set[str]) -> None:
     edge.secret["operator_keys"] = [{"name": "one", "scopes": [scope], "hash": hashed("mp_one")}]
-    routes = ["POST /messages", "GET /users/{openid}", "PATCH /users/{openid}", "POST /users/{openid}/permits", "GET /pool"]  # fmt: skip
-    assert {route for route in routes if edge.ask(route, {}, token="mp_one").status != 403} == allowed
+    may = {route for route in operators.ROUTES if edge.ask(route, {}, token="mp_one").status != 403}
+    assert may == allowed
 
 
 def test_no_key_acts_for_a_user_whatever_its_scopes_say(edge: Edge) -> None:

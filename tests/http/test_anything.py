@@ -27,7 +27,8 @@ scalars = (
 names = st.text(max_size=5) | st.sampled_from(
     ["code", "form_ids", "form_id", "expires_at", "prepay_ids", "prepay_id", "subscriptions", "id", "template_id",
      "result", "long_term", "opt_out", "quiet_hours", "from", "to", "timezone", "tags", "type", "touser", "data", "value",
-     "keywords", "page", "essential"]
+     "keywords", "page", "essential", "name", "message", "audience", "openids", "schedule", "at", "max_per_second",
+     "frequency_cap", "messages", "hours", "dry_run", "within_hours", "tag"]
 )  # fmt: skip
 values = st.recursive(
     scalars,
@@ -105,3 +106,16 @@ def test_any_openid_in_a_path(edge: Edge, openid: str) -> None:
     for route in ("GET /users/{openid}", "PATCH /users/{openid}", "POST /users/{openid}/permits"):
         answer = edge.ask(route, {}, openid=openid)
         assert answer.status in {200, 404, 422}
+
+
+@fuzzed
+@given(campaign_id=st.text())
+@pytest.mark.parametrize("route", [route for route in ROUTES if "{campaign_id}" in route])
+def test_any_campaign_in_a_path(edge: Edge, route: str, campaign_id: str) -> None:
+    assert edge.ask(route, {}, campaign_id=campaign_id).status == 404
+
+
+@fuzzed
+@given(query=st.dictionaries(st.sampled_from(["limit", "cursor"]), st.text() | st.integers().map(str)))
+def test_any_query(ask: Callable[..., None], query: dict[str, str]) -> None:
+    ask({}, query=query)

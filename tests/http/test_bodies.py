@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from fakes.edge import Edge
 
-ROUTES = ["POST /session", "POST /collect", "PATCH /me", "POST /messages", "PATCH /users/{openid}"]
+ROUTES = [
+    "POST /session",
+    "POST /collect",
+    "PATCH /me",
+    "POST /messages",
+    "POST /campaigns",
+    "PATCH /users/{openid}",
+]
 MESSAGE = {"type": "template", "template_id": "T1", "touser": "anna", "keywords": ["Ready"]}
 
 

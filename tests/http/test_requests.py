@@ -50,6 +50,9 @@ def test_an_event_that_lacks_almost_everything_gets_an_answer(edge: Edge, event:
         ("GET", "/messages", 405, "POST"),
         ("PUT", "/users/anna", 405, "GET, PATCH"),
         ("GET", "/users/anna/permits", 405, "POST"),
+        ("DELETE", "/campaigns/c-1", 405, "GET"),
+        ("GET", "/campaigns/c-1/pause", 405, "POST"),
+        ("GET", "/campaigns/c-1/stop", 404, None),
     ],
 )
 def test_what_matches_no_route_is_404_or_405(
@@ -144,6 +147,7 @@ def test_what_there_is_not_yet_is_null_in_a_users_state(edge: Edge) -> None:
         "next_expiry": None,
         "opt_out": False,
         "tags": [],
+        "messages": [],
     }
     assert edge.ask("GET /me", token=edge.user).json["quiet_hours"] is None
 

@@ -1,5 +1,6 @@
 """Messages as they are asked for, and what became of them."""
 
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -39,7 +40,48 @@ class Value(Body):
     value: Annotated[str, Field(max_length=2000)]
 
 
-class MessageRequest(Body):
+class MessageBody(Body):
+    """A message, to whomever."""
+
+    type: Literal["template", "subscribe"]
+    template_id: TemplateId
+    page: Annotated[str | None, Field(max_length=1024, examples=["pages/order?id=7"])] = None
+    data: Annotated[
+        dict[str, Value] | None,
+        Field(max_length=50, description="WeChat's own shape.", examples=[{"keyword1": {"value": "Ready"}}]),
+    ] = None
+    keywords: Annotated[
+        list[Annotated[str, Field(max_length=2000)]] | None,
+        Field(max_length=50, description="Short for data with keyword1, keyword2, …"),
+    ] = None
+    emphasis_keyword: Annotated[str | None, Field(max_length=64)] = None
+    miniprogram_state: Literal["developer", "trial", "formal"] | None = None
+    lang: Literal["zh_CN", "en_US", "zh_HK", "zh_TW"] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_data_and_keywords(self) -> Self:
+        if self.data is not None and self.keywords is not None:
+            raise ValueError("data and keywords exclude each other")
+        return self
+
+    def message(self) -> Message:
+        return Message(
+            MessageType(self.type),
+            self.template_id,
+            self.page,
+            self._data(),
+            self.emphasis_keyword,
+            self.miniprogram_state,
+            self.lang,
+        )
+
+    def _data(self) -> dict[str, dict[str, str]]:
+        if self.keywords is not None:
+            return {f"keyword{n}": {"value": text} for n, text in enumerate(self.keywords, 1)}
+        return {name: {"value": value.value} for name, value in (self.data or {}).items()}
+
+
+class MessageRequest(MessageBody):
     """A message and to whom."""
 
     model_config = ConfigDict(
@@ -63,47 +105,13 @@ class MessageRequest(Body):
         }
     )
 
-    type: Literal["template", "subscribe"]
-    template_id: TemplateId
-    page: Annotated[str | None, Field(max_length=1024, examples=["pages/order?id=7"])] = None
-    data: Annotated[
-        dict[str, Value] | None,
-        Field(max_length=50, description="WeChat's own shape.", examples=[{"keyword1": {"value": "Ready"}}]),
-    ] = None
-    keywords: Annotated[
-        list[Annotated[str, Field(max_length=2000)]] | None,
-        Field(max_length=50, description="Short for data with keyword1, keyword2, …"),
-    ] = None
-    emphasis_keyword: Annotated[str | None, Field(max_length=64)] = None
-    miniprogram_state: Literal["developer", "trial", "formal"] | None = None
-    lang: Literal["zh_CN", "en_US", "zh_HK", "zh_TW"] | None = None
     essential: Annotated[bool, Field(description="Goes also to users who opted out or have quiet hours.")] = (
         False
     )
     touser: Recipients
 
-    @model_validator(mode="after")
-    def _one_of_data_and_keywords(self) -> Self:
-        if self.data is not None and self.keywords is not None:
-            raise ValueError("data and keywords exclude each other")
-        return self
-
     def message(self) -> Message:
-        return Message(
-            MessageType(self.type),
-            self.template_id,
-            self.page,
-            self._data(),
-            self.emphasis_keyword,
-            self.miniprogram_state,
-            self.lang,
-            self.essential,
-        )
-
-    def _data(self) -> dict[str, dict[str, str]]:
-        if self.keywords is not None:
-            return {f"keyword{n}": {"value": text} for n, text in enumerate(self.keywords, 1)}
-        return {name: {"value": value.value} for name, value in (self.data or {}).items()}
+        return replace(super().message(), essential=self.essential)
 
 
 class ResultBody(BaseModel):

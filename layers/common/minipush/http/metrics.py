@@ -9,6 +9,7 @@ from minipush.usecases.collect_permits import Collected
 type Count = Callable[[Mapping[str, int]], None]
 """Takes metrics by name."""
 
+CAMPAIGN_MADE = {"CampaignsMade": 1}
 _NAMES = {status: f"Messages{status.value.capitalize()}" for status in Status}
 
 

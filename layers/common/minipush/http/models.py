@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -11,6 +11,14 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 LEFT_OUT_IF_NONE = Field(exclude_if=lambda value: value is None, json_schema_extra=_without_default)
 Instant = Annotated[str, Field(description="ISO 8601, UTC.", json_schema_extra={"format": "date-time"})]
+
+
+def _whole(number: Any) -> Any:
+    """1.0 is an integer in JSON, whatever language wrote it."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
 
 
 class Body(BaseModel):

@@ -25,7 +25,19 @@ ERRORS_OF_A_BODY = (
 )
 ERRORS_OF_ACCESS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 ERRORS_OF_OURS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
-ERRORS_BESIDES = {"log_in": (HTTPStatus.UNAUTHORIZED,), "send_messages": (HTTPStatus.CONFLICT,)}
+ERRORS_OF_A_CAMPAIGN = (HTTPStatus.NOT_FOUND,)
+# A step takes no body, but one that comes is looked at.
+ERRORS_OF_A_STEP = (*ERRORS_OF_A_BODY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+ERRORS_BESIDES = {
+    "log_in": (HTTPStatus.UNAUTHORIZED,),
+    "send_messages": (HTTPStatus.CONFLICT,),
+    "make_campaign": (HTTPStatus.CONFLICT,),
+    "read_campaign": ERRORS_OF_A_CAMPAIGN,
+    "list_recipients": ERRORS_OF_A_CAMPAIGN,
+    "pause_campaign": ERRORS_OF_A_STEP,
+    "resume_campaign": ERRORS_OF_A_STEP,
+    "cancel_campaign": ERRORS_OF_A_STEP,
+}
 
 SECURITY_SCHEMES = {
     "session": {
@@ -40,6 +52,7 @@ SECURITY_SCHEMES = {
         "description": "An operator key, with the scope that the route asks for.",
     },
 }
+UNDESCRIBED = "Successful Response"
 REQUEST_ID = {"X-Request-Id": {"schema": {"type": "string"}, "description": "To ask about in support."}}
 
 PROBLEM = {
@@ -115,8 +128,11 @@ def _complete(operation: dict[str, Any], heading: str, scope: Scope | None) -> N
     operation["tags"] = [heading]
     operation["security"] = [_security(scope)] if scope else []
     responses = operation["responses"]
-    responses["200"] |= {"description": "Done", "headers": REQUEST_ID}
     responses.pop("422", None)
+    for response in responses.values():
+        response["headers"] = REQUEST_ID
+        if response["description"] == UNDESCRIBED:
+            response["description"] = "Done"
     responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, scope))}
 
 

@@ -1,35 +1,36 @@
 """What back ends and operators call."""
 
 import time
-import uuid
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.params import Header, Path
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
+from minipush.domain.instants import iso
 from minipush.domain.messages import Outcome
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import CLAIM_KEPT_MS, Kind, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import User
+from minipush.http import campaigns as campaign_routes
 from minipush.http.access import Routes, Scope
+from minipush.http.campaigns import CampaignUses, add_campaigns
+from minipush.http.idempotency import IdempotencyKey, once
 from minipush.http.message_models import MessageAnswer, MessageRequest, ResultBody
 from minipush.http.metrics import Count, of_messages, of_permits
 from minipush.http.mini_program import collect_answer
 from minipush.http.models import DayBody, PoolAnswer
 from minipush.http.permit_models import CollectAnswer, CollectRequest
-from minipush.http.problems import ProblemError
-from minipush.http.service import caller_of
-from minipush.http.user_models import PermitCounts, UserAnswer, UserPatch
-from minipush.usecases.answer_once import AnswerOnce, OtherBodyError, StillRunningError
+from minipush.http.user_models import MessageGot, PermitCounts, UserAnswer, UserPatch
+from minipush.usecases.answer_once import AnswerOnce
 from minipush.usecases.collect_permits import CollectPermits
+from minipush.usecases.make_campaigns import campaign_of
 from minipush.usecases.ports import Clock, SweepStore, UserStore
 from minipush.usecases.send_messages import SendMessages
 
 ROUTES: Routes = {
     "POST /messages": Scope.SEND,
+    **campaign_routes.ROUTES,
     "GET /users/{openid}": Scope.READ,
     "PATCH /users/{openid}": Scope.ADMIN,
     "POST /users/{openid}/permits": Scope.ADMIN,
@@ -43,22 +44,13 @@ type Run = Callable[[Coroutine[Any, Any, list[Outcome]]], list[Outcome]]
 """Runs a coroutine on the loop that the connections to WeChat live on."""
 
 Openid = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern="^[ -~]+$",
-        description="The same key within 24 hours sends once and answers the same.",
-    ),
-]
 
 
 def operators_app(
     send_messages: SendMessages,
     run: Run,
     answer_once: AnswerOnce,
+    campaigns: CampaignUses,
     collect_permits: CollectPermits,
     users: UserStore,
     sweeps: SweepStore,
@@ -69,19 +61,17 @@ def operators_app(
 
     @app.post("/messages", operation_id="send_messages", summary="Send one message to 1 to 100 users")
     def post_messages(body: MessageRequest, idempotency_key: IdempotencyKey = None) -> MessageAnswer:
-        remaining_ms = app.lambda_context.get_remaining_time_in_millis()
-        deadline = time.monotonic() + remaining_ms / 1000 - RESERVE_SECONDS
+        remaining = app.lambda_context.get_remaining_time_in_millis() / 1000
+        deadline = time.monotonic() + remaining - RESERVE_SECONDS
 
         def send(delivery_id: str) -> dict[str, Any]:
             outcomes = run(send_messages(body.touser, body.message(), delivery_id, deadline))
             count(of_messages(outcomes))
             return {"results": [_result(outcome) for outcome in outcomes]}
 
-        if idempotency_key is None:
-            return MessageAnswer.model_validate(send(uuid.uuid4().hex))
-        key = f"{caller_of(app).name}\0{idempotency_key}"
-        asked = body.model_dump(mode="json")
-        return MessageAnswer.model_validate(_once(answer_once, key, asked, remaining_ms, send))
+        return MessageAnswer.model_validate(once(answer_once, app, idempotency_key, body, send))
+
+    add_campaigns(app, campaigns, answer_once, count)
 
     @app.get("/users/<openid>", operation_id="read_user", summary="A user's permits and settings")
     def get_user(openid: Openid) -> UserAnswer:
@@ -109,19 +99,6 @@ def operators_app(
     return app
 
 
-def _once(
-    answer_once: AnswerOnce, key: str, body: Any, lease_ms: int, work: Callable[[str], dict[str, Any]]
-) -> dict[str, Any]:
-    try:
-        return answer_once(key, body, lease_ms, work)
-    except OtherBodyError:
-        detail = "This Idempotency-Key came with another body before."
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
-    except StillRunningError:
-        detail = "The first request with this Idempotency-Key is still running."
-        raise ProblemError(HTTPStatus.CONFLICT, detail, headers={"Retry-After": "1"}) from None
-
-
 def _result(outcome: Outcome) -> dict[str, Any]:
     result = ResultBody(
         openid=outcome.openid,
@@ -139,10 +116,21 @@ def _user(user: User, now: int) -> UserAnswer:
     return UserAnswer(
         openid=user.openid,
         permits=_counts(live),
-        next_expiry=_instant(min(expiries)) if expiries else None,
+        next_expiry=iso(min(expiries)) if expiries else None,
         opt_out=user.settings.opt_out,
         tags=list(user.settings.tags),
+        messages=_messages(user, now - CLAIM_KEPT_MS),
     )
+
+
+def _messages(user: User, then: int) -> list[MessageGot]:
+    """Which permits were spent on, newest first: one that WeChat refused brought nothing."""
+    claimed = [(permit.claim, permit.kind) for permit in user.permits if permit.claim]
+    spent = [(claim, kind) for claim, kind in claimed if claim.dead is None and claim.at > then]
+    return [
+        MessageGot(campaign_id=campaign_of(claim.delivery), at=iso(claim.at), permit_kind=kind)
+        for claim, kind in sorted(spent, key=lambda entry: entry[0].at, reverse=True)
+    ]
 
 
 def _counts(live: list[Permit]) -> PermitCounts:
@@ -161,9 +149,5 @@ def _pool(measure: PoolMeasure | None, now: int) -> PoolAnswer:
         reachable_users=shown.reachable_users,
         permits=shown.permits,
         expiring=[DayBody(day=day, permits=permits) for day, permits in shown.expiring_by_day()],
-        measured_at=_instant(measure.now) if measure else None,
+        measured_at=iso(measure.now) if measure else None,
     )
-
-
-def _instant(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,25 +2,20 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from minipush.domain.permits import Refusal, form_permits, pay_permits, subscription_permits
-from minipush.http.models import Body
+from minipush.http.models import WHOLE, Body
 from minipush.usecases.collect_permits import Offer
 
 MAX_ENTRIES = 100
-
-
-def _whole(number: Any) -> Any:
-    """1.0 is an integer in JSON, whatever language wrote it."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 class FormIdEntry(Body):
     form_id: Annotated[str, Field(examples=["c0ffee01d15ea5e1"])]
     expires_at: Annotated[
         int | None,
-        BeforeValidator(_whole),
+        WHOLE,
         Field(
             description="Milliseconds since the epoch; seven days from receipt at most.",
             examples=[1795420800000],

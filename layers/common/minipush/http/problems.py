@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem documents."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -58,6 +58,8 @@ def unauthorized(detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-def pointer(location: Iterable[str | int]) -> str:
-    """RFC 6901."""
+def pointer(location: Sequence[str | int]) -> str:
+    """RFC 6901. What pydantic names after a union is the one of its types that it went by, and no step."""
+    if location[:1] == ("audience",):
+        location = (*location[:1], *location[2:])
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from minipush.domain.permits import Kind
 from minipush.domain.users import QuietHours
 from minipush.http.models import Body, Instant
 
@@ -91,9 +92,16 @@ class PermitCounts(BaseModel):
     long: list[str]
 
 
+class MessageGot(BaseModel):
+    campaign_id: Annotated[str | None, Field(description="Null where it was sent directly.")]
+    at: Instant
+    permit_kind: Kind
+
+
 class UserAnswer(BaseModel):
     openid: str
     permits: PermitCounts
     next_expiry: Annotated[Instant | None, Field(description="Null where no permit ends.")]
     opt_out: bool
     tags: list[str]
+    messages: Annotated[list[MessageGot], Field(description="Of the last week, the newest first.")]

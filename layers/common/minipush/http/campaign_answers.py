@@ -1,0 +1,150 @@
+"""Campaigns as they are told."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from minipush.domain.campaigns import CampaignStatus, Progress
+from minipush.domain.instants import iso
+from minipush.domain.messages import Message, MessageType, Reason
+from minipush.http.audience_models import AudienceTold, audience_told
+from minipush.http.campaign_models import FrequencyCapBody
+from minipush.http.message_models import ResultBody
+from minipush.http.models import LEFT_OUT_IF_NONE, Instant
+from minipush.usecases.rehearse_campaigns import Rehearsal
+
+
+class MessageTold(BaseModel):
+    """As it was asked for; keywords as the data that they are short for."""
+
+    type: MessageType
+    template_id: str
+    page: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    data: dict[str, dict[str, str]]
+    emphasis_keyword: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    miniprogram_state: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    lang: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+
+
+class ScheduleTold(BaseModel):
+    at: Instant
+
+
+class CountsBody(BaseModel):
+    sent: int
+    failed: int
+    skipped: int
+    unknown: int
+    by_reason: dict[Reason, int]
+
+
+class ProgressBody(BaseModel):
+    segments: int
+    segments_done: int
+
+
+class CampaignAnswer(BaseModel):
+    """`reason` and `errcode` say why it paused or failed by itself."""
+
+    id: str
+    name: str
+    status: CampaignStatus
+    reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    message: MessageTold
+    audience: AudienceTold
+    schedule: Annotated[ScheduleTold | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    max_per_second: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    frequency_cap: Annotated[FrequencyCapBody | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    created_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    counts: CountsBody
+    progress: ProgressBody
+
+
+class CampaignList(BaseModel):
+    items: list[CampaignAnswer]
+    next_cursor: str | None
+
+
+class RecipientBody(ResultBody):
+    at: Instant
+
+
+class RecipientList(BaseModel):
+    items: list[RecipientBody]
+    next_cursor: Annotated[str | None, Field(description="Null at the end of what is known by now.")]
+
+
+class RehearsalAnswer(BaseModel):
+    """What a campaign would come to."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    recipients: int
+    """Who would be sent to."""
+    permits: int
+    """How many permits for this message they hold."""
+    left_out: dict[Reason, int]
+    """Who belongs to the audience and would not be sent to, and why."""
+    max_per_second: int | None
+    """The rate that is set, by the campaign or the deployment, if any."""
+    seconds: float
+    """At that rate; at the engine's own pace where none is set."""
+    cost_usd: float
+    """By AWS's list prices."""
+    estimated: bool
+    """True where there were too many to look at in time: a sample was, and the figures are scaled."""
+
+
+def campaign_told(progress: Progress) -> CampaignAnswer:
+    campaign, plan, counts = progress.campaign, progress.campaign.plan, progress.counts
+    cap = plan.frequency_cap
+    return CampaignAnswer(
+        id=campaign.id,
+        name=plan.name,
+        status=campaign.status,
+        reason=campaign.reason,
+        errcode=campaign.errcode,
+        message=_message_told(plan.message),
+        audience=audience_told(plan.audience),
+        schedule=None if plan.at is None else ScheduleTold(at=iso(plan.at)),
+        max_per_second=plan.max_per_second,
+        frequency_cap=FrequencyCapBody(messages=cap.messages, hours=cap.hours) if cap else None,
+        created_at=iso(campaign.created_at),
+        started_at=_instant(campaign.started_at),
+        finished_at=_instant(campaign.finished_at),
+        counts=CountsBody.model_validate(asdict(counts)),
+        progress=ProgressBody(segments=campaign.segments, segments_done=progress.segments_done),
+    )
+
+
+def _message_told(message: Message) -> MessageTold:
+    return MessageTold(
+        type=message.type,
+        template_id=message.template_id,
+        page=message.page,
+        data={name: dict(value) for name, value in message.data.items()},
+        emphasis_keyword=message.emphasis_keyword,
+        miniprogram_state=message.miniprogram_state,
+        lang=message.lang,
+    )
+
+
+def _instant(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)
+
+
+def rehearsal_told(rehearsal: Rehearsal) -> RehearsalAnswer:
+    return RehearsalAnswer(
+        recipients=rehearsal.recipients,
+        permits=rehearsal.permits,
+        left_out=dict(rehearsal.left_out),
+        max_per_second=rehearsal.per_second,
+        seconds=round(rehearsal.seconds, 1),
+        cost_usd=round(rehearsal.cost_usd, 6),
+        estimated=rehearsal.estimated,
+    )

@@ -1,0 +1,159 @@
+"""Campaigns as they are asked for, by a back end or by a rule that fires."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, NoReturn, Self
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from minipush.domain.campaigns import FrequencyCap, Plan
+from minipush.http.audience_models import WEEK_HOURS, AudienceAsked
+from minipush.http.message_models import MessageBody
+from minipush.http.models import WHOLE, Body
+from minipush.http.problems import pointer
+
+# Workers read the campaign again and again, to see whether it still runs.
+MAX_DATA_BYTES = 16 * 1024
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def _milliseconds(given: Any) -> int:
+    try:
+        instant = datetime.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise ValueError("not an instant as ISO 8601 has it") from None
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC: Z, or such as +08:00")
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _refused(why: str) -> BeforeValidator:
+    def refuse(_: object) -> NoReturn:
+        raise ValueError(why)
+
+    return BeforeValidator(refuse)
+
+
+class CampaignMessage(MessageBody):
+    """A message to those whom the audience says."""
+
+    touser: Annotated[SkipJsonSchema[None], _refused("the audience says whom a campaign goes to")] = None
+    essential: Annotated[
+        SkipJsonSchema[None], _refused("no campaign is essential: send such a message by POST /messages")
+    ] = None
+
+    @model_validator(mode="after")
+    def _not_too_long(self) -> Self:
+        if len(json.dumps(self.message().data, ensure_ascii=False).encode()) > MAX_DATA_BYTES:
+            raise ValueError(f"what it says may have {MAX_DATA_BYTES} bytes in all")
+        return self
+
+
+class FrequencyCapBody(Body):
+    """At most so many messages to a user in so many hours, direct ones and other campaigns' included."""
+
+    messages: Annotated[int, WHOLE, Field(ge=1, le=100)]
+    hours: Annotated[int, WHOLE, Field(ge=1, le=WEEK_HOURS)]
+
+
+class ScheduleBody(Body):
+    at: Annotated[
+        int,
+        BeforeValidator(_milliseconds),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "format": "date-time",
+                "description": "ISO 8601 with an offset from UTC; a year ahead at most.",
+                "examples": ["2026-11-27T20:00:00+08:00"],
+            }
+        ),
+    ]
+
+
+class CampaignBody(Body):
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Evening classes"])]
+    message: CampaignMessage
+    audience: AudienceAsked
+    max_per_second: Annotated[int | None, WHOLE, Field(ge=1, le=100_000)] = None
+    frequency_cap: FrequencyCapBody | None = None
+
+    def plan(self, at: int | None = None) -> Plan:
+        cap = self.frequency_cap
+        return Plan(
+            name=self.name,
+            message=self.message.message(),
+            audience=self.audience.audience(),
+            at=at,
+            max_per_second=self.max_per_second,
+            frequency_cap=FrequencyCap(cap.messages, cap.hours) if cap else None,
+        )
+
+
+MESSAGE: dict[str, JsonValue] = {
+    "type": "template",
+    "template_id": "T1",
+    "page": "pages/class?id=7",
+    "keywords": ["Evening yoga", "19:30"],
+}
+
+
+class CampaignRequest(CampaignBody):
+    """One message to many."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Evening classes", "message": MESSAGE, "audience": {"type": "tag", "tag": "vip"}},
+                {
+                    "name": "Before they expire",
+                    "message": MESSAGE,
+                    "audience": {"type": "expiring", "within_hours": 24},
+                    "max_per_second": 500,
+                    "frequency_cap": {"messages": 1, "hours": 24},
+                },
+                {"name": "Everybody?", "message": MESSAGE, "audience": {"type": "all"}, "dry_run": True},
+            ]
+        }
+    )
+
+    schedule: ScheduleBody | None = None
+    dry_run: Annotated[bool, Field(description="Tell what would happen; nothing is sent or stored.")] = False
+
+    def asked(self) -> Plan:
+        return self.plan(self.schedule.at if self.schedule else None)
+
+
+class FiredRequest(Body):
+    """What a rule hands over: it fires when it fires, so there is no schedule, and no dry run."""
+
+    occurrence: Annotated[str, Field(min_length=1, max_length=2048)]
+    campaign: CampaignBody
+
+
+def parse_fired(event: Any) -> tuple[str, Plan]:
+    """The occurrence, and what it asks for. Raises ValueError, which says where it is wrong."""
+    try:
+        fired = FiredRequest.model_validate(event)
+    except ValidationError as error:
+        wrong = "; ".join(f"{_where(entry['loc'])}: {_said(entry['msg'])}" for entry in error.errors()[:20])
+        raise ValueError(f"what was fired is no campaign: {wrong}") from None
+    return fired.occurrence, fired.campaign.plan()
+
+
+def _where(location: tuple[str | int, ...]) -> str:
+    inside = location[:1] == ("campaign",)
+    return "/campaign" + pointer(location[1:]) if inside else pointer(location) or "/"
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,179 @@
+"""The routes of campaigns."""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
+from minipush.http.access import Routes, Scope
+from minipush.http.audience_models import audience_told
+from minipush.http.campaign_answers import (
+    CampaignAnswer,
+    CampaignList,
+    RecipientBody,
+    RecipientList,
+    RehearsalAnswer,
+    campaign_told,
+    rehearsal_told,
+)
+from minipush.http.campaign_models import CampaignRequest
+from minipush.http.idempotency import IdempotencyKey, once
+from minipush.http.metrics import CAMPAIGN_MADE, Count
+from minipush.http.problems import ProblemError
+from minipush.usecases.answer_once import AnswerOnce
+from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError, UnknownCampaignError
+from minipush.usecases.make_campaigns import MakeCampaigns, UnfitTimeError, id_of_work
+from minipush.usecases.rehearse_campaigns import RehearseCampaigns
+from minipush.usecases.show_campaigns import ShowCampaigns
+
+ROUTES: Routes = {
+    "POST /campaigns": Scope.SEND,
+    "GET /campaigns": Scope.READ,
+    "GET /campaigns/{campaign_id}": Scope.READ,
+    "POST /campaigns/{campaign_id}/pause": Scope.SEND,
+    "POST /campaigns/{campaign_id}/resume": Scope.SEND,
+    "POST /campaigns/{campaign_id}/cancel": Scope.SEND,
+    "GET /campaigns/{campaign_id}/recipients": Scope.READ,
+}
+
+JSON = "application/json"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+CampaignId = Annotated[str, Path(examples=["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64"])]
+Cursor = Annotated[str | None, Query(max_length=512, description="What next_cursor was.")]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignUses:
+    make: MakeCampaigns
+    rehearse: RehearseCampaigns
+    show: ShowCampaigns
+    control: ControlCampaigns
+
+
+def add_campaigns(
+    app: APIGatewayHttpResolver, campaigns: CampaignUses, answer_once: AnswerOnce, count: Count
+) -> None:
+    _add_making(app, campaigns, answer_once, count)
+    _add_reading(app, campaigns)
+    _add_control(app, campaigns)
+    app.exception_handler(UnknownCampaignError)(lambda _: _unknown().response())
+    app.exception_handler(ForbiddenStepError)(lambda error: _forbidden(error.status).response())
+    app.exception_handler(UnfitTimeError)(lambda error: _invalid("/schedule/at", str(error)).response())
+
+
+def _add_making(
+    app: APIGatewayHttpResolver, campaigns: CampaignUses, answer_once: AnswerOnce, count: Count
+) -> None:
+    @app.post(
+        "/campaigns",
+        operation_id="make_campaign",
+        summary="Send one message to many, now or later; or tell what that would come to",
+        responses={
+            200: {"description": "A dry run", "content": {JSON: {"model": RehearsalAnswer}}},
+            201: {"description": "Made", "content": {JSON: {"model": CampaignAnswer}}},
+        },
+    )
+    def post_campaigns(
+        body: CampaignRequest, idempotency_key: IdempotencyKey = None
+    ) -> Response[CampaignAnswer | RehearsalAnswer]:
+        plan = body.asked()
+        if body.dry_run:
+            return Response(HTTPStatus.OK, JSON, rehearsal_told(campaigns.rehearse(plan)))
+
+        def make(work_id: str) -> dict[str, Any]:
+            made = campaigns.make(plan, id_of_work(work_id))
+            count(CAMPAIGN_MADE)
+            return campaign_told(campaigns.show.progress(made)).model_dump(mode="json")
+
+        answer = once(answer_once, app, idempotency_key, body, make)
+        return Response(HTTPStatus.CREATED, JSON, _with_audience(answer, plan))
+
+
+def _with_audience(answer: dict[str, Any], plan: Plan) -> CampaignAnswer:
+    """What is kept under a key has no long lists in it: the same request brings the same one."""
+    return CampaignAnswer.model_validate(answer | {"audience": audience_told(plan.audience)})
+
+
+def _add_reading(app: APIGatewayHttpResolver, campaigns: CampaignUses) -> None:
+    @app.get("/campaigns", operation_id="list_campaigns", summary="Campaigns, the newest first")
+    def get_campaigns(limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: Cursor = None) -> CampaignList:
+        try:
+            found, following = campaigns.show.newest(limit, cursor)
+        except ValueError:
+            raise _no_cursor() from None
+        return CampaignList(items=[campaign_told(progress) for progress in found], next_cursor=following)
+
+    @app.get(
+        "/campaigns/<campaign_id>", operation_id="read_campaign", summary="A campaign, and how far it is"
+    )
+    def get_campaign(campaign_id: CampaignId) -> CampaignAnswer:
+        progress = campaigns.show.read(_known(campaign_id))
+        if progress is None:
+            raise UnknownCampaignError(campaign_id)
+        return campaign_told(progress)
+
+    @app.get(
+        "/campaigns/<campaign_id>/recipients",
+        operation_id="list_recipients",
+        summary="What became of each recipient",
+    )
+    def get_recipients(
+        campaign_id: CampaignId, limit: Annotated[int, Query(ge=1, le=1000)] = 100, cursor: Cursor = None
+    ) -> RecipientList:
+        try:
+            found, following = campaigns.show.recipients(_known(campaign_id), limit, cursor)
+        except ValueError:
+            raise _no_cursor() from None
+        return RecipientList(
+            items=[RecipientBody.model_validate(entry) for entry in found], next_cursor=following
+        )
+
+
+def _add_control(app: APIGatewayHttpResolver, campaigns: CampaignUses) -> None:
+    def told(campaign: Campaign) -> CampaignAnswer:
+        return campaign_told(campaigns.show.whole(campaign))
+
+    @app.post(
+        "/campaigns/<campaign_id>/pause", operation_id="pause_campaign", summary="Stop a campaign for a while"
+    )
+    def post_pause(campaign_id: CampaignId) -> CampaignAnswer:
+        return told(campaigns.control.pause(_known(campaign_id)))
+
+    @app.post(
+        "/campaigns/<campaign_id>/resume", operation_id="resume_campaign", summary="Go on where it was paused"
+    )
+    def post_resume(campaign_id: CampaignId) -> CampaignAnswer:
+        return told(campaigns.control.resume(_known(campaign_id)))
+
+    @app.post("/campaigns/<campaign_id>/cancel", operation_id="cancel_campaign", summary="End it for good")
+    def post_cancel(campaign_id: CampaignId) -> CampaignAnswer:
+        return told(campaigns.control.cancel(_known(campaign_id)))
+
+
+def _known(campaign_id: str) -> str:
+    """What could never be an id is not looked for."""
+    if not _ID.fullmatch(campaign_id):
+        raise UnknownCampaignError(campaign_id)
+    return campaign_id
+
+
+def _unknown() -> ProblemError:
+    return ProblemError(HTTPStatus.NOT_FOUND, "There is no such campaign.")
+
+
+def _forbidden(status: CampaignStatus) -> ProblemError:
+    detail = f"The campaign is {status.value}, which does not allow this step."
+    return ProblemError(HTTPStatus.CONFLICT, detail)
+
+
+def _no_cursor() -> ProblemError:
+    return _invalid("/cursor", "not what next_cursor was (query)")
+
+
+def _invalid(pointer: str, detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", [(pointer, detail)])

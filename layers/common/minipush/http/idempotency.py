@@ -1,0 +1,46 @@
+"""The header Idempotency-Key: the same work is done once, and answered the same."""
+
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.openapi.params import Header
+
+from minipush.http.models import Body
+from minipush.http.problems import ProblemError
+from minipush.http.service import caller_of
+from minipush.usecases.answer_once import AnswerOnce, OtherBodyError, StillRunningError
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern="^[ -~]+$",
+        description="The same key within 24 hours sends once and answers the same.",
+    ),
+]
+
+type Work = Callable[[str], dict[str, Any]]
+"""Takes its id, and goes on where an earlier try with the same id died."""
+
+
+def once(
+    answer_once: AnswerOnce, app: APIGatewayHttpResolver, key: str | None, body: Body, work: Work
+) -> dict[str, Any]:
+    """What the work answers. Without a key it is done under an id of its own. Raises what `work` raises."""
+    if key is None:
+        return work(uuid.uuid4().hex)
+    lease_ms = app.lambda_context.get_remaining_time_in_millis()
+    asked = body.model_dump(mode="json")
+    try:
+        return answer_once(f"{caller_of(app).name}\0{key}", asked, lease_ms, work)
+    except OtherBodyError:
+        detail = "This Idempotency-Key came with another body before."
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
+    except StillRunningError:
+        detail = "The first request with this Idempotency-Key is still running."
+        raise ProblemError(HTTPStatus.CONFLICT, detail, headers={"Retry-After": "1"}) from None
