@@ -120,7 +120,7 @@ class Edge:
         )
         recipients = MemoryRecipients(self.store, self.campaigns)
         return CampaignUses(
-            MakeCampaigns(self.campaigns, self.schedules, control, lambda: self.now, SEGMENTS),
+            MakeCampaigns(self.campaigns, self.schedules.set, control, lambda: self.now, SEGMENTS),
             RehearseCampaigns(recipients, lambda: self.now, SEGMENTS, 0),
             ShowCampaigns(self.campaigns, self.reports),
             control,

@@ -49,7 +49,7 @@ class ExpiringUsers(Body):
     """Those whose last permit for the message expires within that time."""
 
     type: Literal["expiring"]
-    within_hours: Annotated[int, WHOLE, Field(ge=1, le=WEEK_HOURS, examples=[24])]
+    within_hours: Annotated[int, Field(ge=1, le=WEEK_HOURS, examples=[24]), WHOLE]
 
     def audience(self) -> Audience:
         return Audience(AudienceType.EXPIRING, within_hours=self.within_hours)

@@ -61,8 +61,8 @@ class CampaignMessage(MessageBody):
 class FrequencyCapBody(Body):
     """At most so many messages to a user in so many hours, direct ones and other campaigns' included."""
 
-    messages: Annotated[int, WHOLE, Field(ge=1, le=100)]
-    hours: Annotated[int, WHOLE, Field(ge=1, le=WEEK_HOURS)]
+    messages: Annotated[int, Field(ge=1, le=100), WHOLE]
+    hours: Annotated[int, Field(ge=1, le=WEEK_HOURS), WHOLE]
 
 
 class ScheduleBody(Body):
@@ -84,7 +84,7 @@ class CampaignBody(Body):
     name: Annotated[str, Field(min_length=1, max_length=200, examples=["Evening classes"])]
     message: CampaignMessage
     audience: AudienceAsked
-    max_per_second: Annotated[int | None, WHOLE, Field(ge=1, le=100_000)] = None
+    max_per_second: Annotated[int, Field(ge=1, le=100_000), WHOLE] | None = None
     frequency_cap: FrequencyCapBody | None = None
 
     def plan(self, at: int | None = None) -> Plan:

@@ -112,7 +112,7 @@ def describe(version: str, apps: Mapping[str, tuple[APIGatewayHttpResolver, Rout
                 _complete(operation, heading, routes[f"{method.upper()} {path}"])
             paths.setdefault(path, {}).update(item)
         schemas |= part["components"]["schemas"]
-    for unused in ("HTTPValidationError", "ValidationError"):
+    for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return {
         "openapi": VERSION,

@@ -2,9 +2,10 @@
 
 import hashlib
 import math
+from collections.abc import Callable
 
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.usecases.campaign_ports import CampaignStore, Schedules
+from minipush.usecases.campaign_ports import CampaignStore
 from minipush.usecases.control_campaigns import ControlCampaigns
 from minipush.usecases.ports import Clock
 
@@ -26,13 +27,13 @@ class MakeCampaigns:
     def __init__(
         self,
         store: CampaignStore,
-        schedules: Schedules,
+        schedule: Callable[[str, int], None],
         control: ControlCampaigns,
         clock: Clock,
         segments: int,
     ) -> None:
         self._store = store
-        self._schedules = schedules
+        self._schedule = schedule
         self._control = control
         self._clock = clock
         self._segments = segments
@@ -69,7 +70,7 @@ class MakeCampaigns:
             return campaign
         if _is_due(campaign.plan, self._clock()):
             return self._control.start(campaign.id) or campaign
-        self._schedules.set(campaign.id, campaign.plan.at)
+        self._schedule(campaign.id, campaign.plan.at)
         return campaign
 
 
