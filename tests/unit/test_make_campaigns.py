@@ -69,7 +69,8 @@ class World:
 
     @property
     def queued(self) -> list[int]:
-        return [number for _, number, _ in self.queue.messages]
+        """Segments, by number."""
+        return sorted(number for _, number, _ in self.queue.messages)
 
 
 @pytest.fixture
@@ -80,7 +81,8 @@ def world() -> World:
 def test_a_campaign_for_now_runs_and_all_its_segments_are_queued(world: World) -> None:
     made = world.make(PLAN, "c-1")
     assert (made.status, made.started_at, made.created_at) == (CampaignStatus.RUNNING, world.now, world.now)
-    assert world.queue.messages == [("c-1", number, 0) for number in range(SEGMENTS)]
+    assert world.queued == list(range(SEGMENTS))
+    assert {(id_, delay) for id_, _, delay in world.queue.messages} == {("c-1", 0)}
     assert world.schedules.due == {}
 
 

@@ -14,10 +14,11 @@ from minipush.usecases.control_campaigns import UnknownCampaignError
 from minipush.usecases.show_campaigns import ShowCampaigns
 
 NOW = 1_800_000_000_000
+EVERYBODY = Audience(AudienceType.ALL)
 MANY = tuple(f"user-{n}" for n in range(1200))
 
 
-def campaign(id_: str, audience: Audience = Audience(AudienceType.ALL), segments: int = 3) -> Campaign:
+def campaign(id_: str, audience: Audience = EVERYBODY, segments: int = 3) -> Campaign:
     plan = Plan("Evening", Message(MessageType.TEMPLATE, "T1"), audience)
     return Campaign(id_, plan, segments, CampaignStatus.RUNNING, NOW, NOW, NOW)
 
