@@ -21,8 +21,8 @@ class KilledError(BaseException):
 class Weather:
     """What happens to the sends to come, one word each; `calm` when the words run out.
 
-    busy, refused: WeChat's −1 and 47003; busy_after: −1, having acted all the same. http500: a broken answer. unreached: no connection. garbage,
-    lost_before, lost_after: no answer, WeChat having acted only in the last. killed_before, killed_after: so
+    busy, refused, quota: WeChat's −1, 47003 and 45009; busy_after: −1, having acted all the same.
+    http500: a broken answer. unreached: no connection. garbage, lost_before, lost_after: no answer, WeChat having acted only in the last. killed_before, killed_after: so
     dies the process.
     """
 
@@ -36,6 +36,7 @@ BUSY = Response(200, b'{"errcode":-1,"errmsg":"system error"}')
 ANSWERS = {
     "busy": BUSY,
     "busy_after": BUSY,
+    "quota": Response(200, b'{"errcode":45009,"errmsg":"reach max api daily quota limit"}'),
     "refused": Response(200, b'{"errcode":47003,"errmsg":"argument invalid!"}'),
     "http500": Response(500, b""),
     "garbage": Response(200, b"<html>"),

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
@@ -26,17 +26,21 @@ if TYPE_CHECKING:
     from minipush.adapters.ledger import DynamoLedger
     from minipush.adapters.messenger import WeChatMessenger
     from minipush.adapters.news import EventBridgeNews
+    from minipush.adapters.recipients import DynamoRecipients
     from minipush.adapters.reports import S3Reports
     from minipush.adapters.secrets import Secrets
     from minipush.adapters.segment_queue import SqsSegmentQueue
     from minipush.adapters.sweeps import DynamoSweepStore
     from minipush.adapters.users import DynamoUserStore
+    from minipush.domain.campaigns import Campaign
     from minipush.http.access import Access
+    from minipush.http.campaigns import CampaignUses
     from minipush.http.service import Service
     from minipush.usecases.campaign_ports import Rates, Schedules
     from minipush.usecases.carry_segment import CarrySegment
     from minipush.usecases.collect_permits import CollectPermits
     from minipush.usecases.control_campaigns import ControlCampaigns
+    from minipush.usecases.make_campaigns import MakeCampaigns
     from minipush.usecases.send_messages import SendMessages
     from minipush.usecases.sweep_expired import SweepExpired
     from minipush.usecases.tend_campaigns import TendCampaigns
@@ -103,6 +107,7 @@ class Collaborators:
             self.send_messages,
             self._loop.run,
             AnswerOnce(answers, milliseconds),
+            self._campaign_uses,
             self.collect_permits,
             self.users,
             self.sweeps,
@@ -119,19 +124,52 @@ class Collaborators:
 
     # ---- campaigns
 
+    @cached_property
+    def _campaign_uses(self) -> "CampaignUses":
+        from minipush.http.campaigns import CampaignUses
+        from minipush.usecases.rehearse_campaigns import RehearseCampaigns
+        from minipush.usecases.show_campaigns import ShowCampaigns
+
+        rehearse = RehearseCampaigns(
+            self._recipients,
+            milliseconds,
+            self._settings.campaign_segments,
+            self._settings.max_sends_per_second,
+        )
+        show = ShowCampaigns(self.campaigns, self.reports)
+        return CampaignUses(self.make_campaigns, rehearse, show, self.control_campaigns)
+
+    @cached_property
+    def make_campaigns(self) -> "MakeCampaigns":
+        from minipush.usecases.make_campaigns import MakeCampaigns
+
+        segments = self._settings.campaign_segments
+        return MakeCampaigns(
+            self.campaigns, self._set_schedule, self.control_campaigns, milliseconds, segments
+        )
+
+    def fired(self, event: Mapping[str, Any]) -> "Campaign | None":
+        """What a rule or a schedule hands over. Raises ValueError where that is no campaign."""
+        if "campaign_id" in event:
+            return self.control_campaigns.start(str(event["campaign_id"]))
+        from minipush.http.campaign_models import parse_fired
+        from minipush.usecases.make_campaigns import id_of_occurrence
+
+        occurrence, plan = parse_fired(event)
+        return self.make_campaigns(plan, id_of_occurrence(occurrence))
+
     def carry(self, campaign_id: str, number: int, deadline: float, keep_alive: "Callable[[], None]") -> None:
         self._loop.run(self._carry_segment(campaign_id, number, deadline, keep_alive))
 
     @cached_property
     def _carry_segment(self) -> "CarrySegment":
-        from minipush.adapters.recipients import DynamoRecipients
         from minipush.usecases.attempt import Patience
         from minipush.usecases.carriage import Means
         from minipush.usecases.carry_segment import CarrySegment
 
         means = Means(
             self.campaigns,
-            DynamoRecipients(self.dynamodb, self._settings.users_table, self.campaigns),
+            self._recipients,
             self.reports,
             self.control_campaigns,
             self.ledger,
@@ -145,6 +183,12 @@ class Collaborators:
         return CarrySegment(means, self.segment_queue)
 
     @cached_property
+    def _recipients(self) -> "DynamoRecipients":
+        from minipush.adapters.recipients import DynamoRecipients
+
+        return DynamoRecipients(self.dynamodb, self._settings.users_table, self.campaigns)
+
+    @cached_property
     def control_campaigns(self) -> "ControlCampaigns":
         from minipush.usecases.control_campaigns import ControlCampaigns
 
@@ -156,8 +200,11 @@ class Collaborators:
             milliseconds,
         )
 
+    def _set_schedule(self, campaign_id: str, at: int) -> None:
+        self._schedules.set(campaign_id, at)
+
     def _remove_schedule(self, campaign_id: str) -> None:
-        self.schedules.remove(campaign_id)  # wired where it is needed: workers plan nothing
+        self._schedules.remove(campaign_id)
 
     @cached_property
     def tend_campaigns(self) -> "TendCampaigns":
@@ -185,7 +232,7 @@ class Collaborators:
         return S3Reports(boto3.client("s3", config=AWS_CALLS), self._settings.reports_bucket)
 
     @cached_property
-    def schedules(self) -> "Schedules":
+    def _schedules(self) -> "Schedules":
         from minipush.adapters.schedules import EventBridgeSchedules
         from minipush.settings import ScheduleSettings
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import claim_ttl, key, marker, marker_item, sort_key, ttl_seconds
-from minipush.adapters.statements import BATCH, Statement, Statements, Verdict, insert
+from minipush.adapters.statements import BATCH, TRIES, Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import raises_store_error
 from minipush.domain.permits import Kind, Permit, delivery_of
 
@@ -17,10 +17,12 @@ WRITERS = 4
 
 
 class DynamoLedger:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    """`tries`: how often a write that the table throttles is asked for, with growing pauses."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, tries: int = TRIES) -> None:
         self._client = client
         self._table = table
-        self._writes = Batches(Statements(client))
+        self._writes = Batches(Statements(client, tries=tries))
 
     async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
         """The holder itself also where its answer was lost, and the SDK asked again."""

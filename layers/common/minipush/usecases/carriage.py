@@ -103,19 +103,21 @@ class Carriage:
         async with self._watch, asyncio.TaskGroup() as group:
             group.create_task(self._write_down())
             async with aclosing(self._batches.read(lambda: self._pace.batch(BATCH))) as batches:
-                await self._launch_all(batches)
+                await self._launch_all(batches, group)
             await self._flights.put(None)
+        # The watch is over: no renewal comes after it.
+        await self._write(leave=True)
         await asyncio.gather(*self._steps)
         return None if self.segment.done else self._watch.stopped
 
     # ---- launching
 
-    async def _launch_all(self, batches: AsyncIterator[Batch]) -> None:
+    async def _launch_all(self, batches: AsyncIterator[Batch], group: asyncio.TaskGroup) -> None:
         try:
             async for batch in batches:
                 if not await self._is_clear():
                     return
-                await self._flights.put(Flight(batch, asyncio.create_task(self._fly(batch))))
+                await self._flights.put(Flight(batch, group.create_task(self._fly(batch))))
         except StoreError as error:
             self._stop_for(error)
 
@@ -171,7 +173,6 @@ class Carriage:
             self._logbook.add(flight.batch, settled, is_whole=len(settled) == len(outcomes))
             if self._logbook.has_a_page:
                 await self._write()
-        await self._write(leave=True)
 
     def _is_to_come_back(self, outcome: Outcome) -> bool:
         """What could not go because all has to stop goes when the segment is carried on."""

@@ -1,7 +1,7 @@
 """The steps of a campaign from one status to the next, and who hears of them."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.messages import Reason
@@ -83,7 +83,7 @@ class ControlCampaigns:
         if len(done) == campaign.segments:
             self.close(campaign)
         else:
-            self._queue.put(campaign.id, sorted(set(range(campaign.segments)) - done))
+            self._queue.put(campaign.id, spread(set(range(campaign.segments)) - done))
 
     def tell(self, campaign: Campaign) -> None:
         """Put its last step on the event bus. One that can't be told now is told by the sweep."""
@@ -114,6 +114,14 @@ class ControlCampaigns:
             if to is not RUNNING:
                 self.tell(campaign)
         return campaign
+
+
+def spread(numbers: Iterable[int]) -> list[int]:
+    """In an order whose every beginning is spread over them all.
+
+    Neighbouring segments lie in the same partition of the table, which takes a thousand writes a second.
+    """
+    return sorted(numbers, key=lambda number: f"{number:010b}"[::-1])
 
 
 def _about(campaign: Campaign) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.messages import Reason
 from minipush.usecases.campaign_ports import CampaignStore, SegmentQueue
-from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError
+from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError, spread
 from minipush.usecases.ports import Clock
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class TendCampaigns:
         waiting = [number for number in range(campaign.segments) if number not in taken]
         waiting += [s.number for s in taken.values() if not s.done and self._is_abandoned(s.carried_until)]
         if waiting:
-            self._queue.put(campaign.id, waiting)
+            self._queue.put(campaign.id, spread(waiting))
         elif all(segment.done for segment in taken.values()):
             self._control.close(campaign)
         return bool(waiting)

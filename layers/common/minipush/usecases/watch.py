@@ -1,6 +1,7 @@
 """Whether a worker may go on with its segment."""
 
 import asyncio
+import contextlib
 import enum
 import logging
 import time
@@ -55,12 +56,14 @@ class Watch:
         self._sure_until = self._renewed + SURE_SECONDS
 
     async def __aenter__(self) -> Self:
+        self._over = asyncio.Event()
         self._looking = asyncio.create_task(self._look())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._looking.cancel()
-        await asyncio.gather(self._looking, return_exceptions=True)
+        """A look that is under way is waited for: it may be renewing."""
+        self._over.set()
+        await self._looking
 
     def halt(self, why: Stop) -> None:
         if self._why in (None, Stop.TIME) or why is Stop.OVERTAKEN:
@@ -80,7 +83,9 @@ class Watch:
 
     async def _look(self) -> None:
         while self._why is not Stop.OVERTAKEN:
-            await asyncio.sleep(LOOK_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), LOOK_SECONDS)
+                return
             try:
                 await asyncio.to_thread(self._look_once)
             except StoreError:
