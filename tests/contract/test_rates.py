@@ -15,6 +15,8 @@ from botocore.stub import Stubber
 from contract.conftest import create_tables
 from fakes.rates import MemoryRates
 from mypy_boto3_dynamodb import DynamoDBClient
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from redis_server import running_redis
 
 from minipush.adapters.rates import TRIES, DynamoRates, RedisRates
@@ -155,7 +157,7 @@ def test_an_unreachable_table_is_a_store_error() -> None:
 
 def test_an_unreachable_redis_is_a_store_error(tmp_path: Path) -> None:
     with (
-        redis.Redis(unix_socket_path=str(tmp_path / "none")) as client,
+        redis.Redis(unix_socket_path=str(tmp_path / "none"), retry=Retry(NoBackoff(), 0)) as client,
         pytest.raises(StoreError, match="ConnectionError"),
     ):
         lease(RedisRates(client), "any", 1, NOW)

@@ -27,6 +27,7 @@ LATE: Final = 0.25
 QUARTER: Final = 0.25
 CHUNK: Final = 100
 LOOK: Final = 0.05
+NAP: Final = 0.01
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
 
@@ -136,7 +137,7 @@ class Pace:
             while self._queue:
                 pause = await self._next()
                 if pause > 0:
-                    await self._sleep(min(pause, LOOK))
+                    await self._sleep(min(max(pause, NAP), LOOK))
                 self._send_home()
         except Exception as error:  # noqa: BLE001  # it is raised where somebody waits for a turn
             for _, future in self._queue:
@@ -203,15 +204,19 @@ class Pace:
     async def _lease(self, limit: _Limit) -> None:
         turns, asked = self._wanted(limit), self._clock()
         try:
-            # A slow store's turns would be too late on arrival. At most so much later: the time may have been
-            # our own stall, and everybody's turns would be put off by it.
-            later = min(2 * LATE, max(0.0, limit.took - LATE / 2))
-            limit.due = await self._rates.lease(limit.name, limit.per_second, turns, asked + later)
+            limit.due = await self._rates.lease(limit.name, limit.per_second, turns, self._from(limit, asked))
         except StoreError as error:
             self._failed(limit, error)
             return
         limit.left, limit.used, limit.failures = turns, 0, 0
         limit.ahead, limit.took = limit.due - asked, self._clock() - asked
+
+    def _from(self, limit: _Limit, now: float) -> float:
+        """Where ours ended, when that was a moment ago: what we are late is not lost."""
+        begin = limit.due if now - LATE / 2 < limit.due < now else now
+        # A slow store's turns would be too late on arrival. At most so much later: the time may have been
+        # our own stall, and everybody's turns would be put off by it.
+        return begin + min(2 * LATE, max(0.0, limit.took - LATE / 2))
 
     def _wanted(self, limit: _Limit) -> int:
         """As many as wait or may soon, for what nobody uses is lost to the others, too."""
