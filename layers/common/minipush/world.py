@@ -1,0 +1,226 @@
+"""What lies outside, wired: each adapter on first use, kept for warm invocations."""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
+
+from minipush.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from redis import Redis
+
+    from minipush.adapters.campaigns import DynamoCampaignStore
+    from minipush.adapters.ledger import DynamoLedger
+    from minipush.adapters.messenger import WeChatMessenger
+    from minipush.adapters.news import EventBridgeNews
+    from minipush.adapters.recipients import DynamoRecipients
+    from minipush.adapters.reports import S3Reports
+    from minipush.adapters.secrets import Secrets
+    from minipush.adapters.segment_queue import SqsSegmentQueue
+    from minipush.adapters.sweeps import DynamoSweepStore
+    from minipush.adapters.users import DynamoUserStore
+    from minipush.http.access import Access
+    from minipush.usecases.campaign_ports import Rates, Schedules
+    from minipush.wechat.token_store import TokenStore
+    from minipush.wechat.tokens import TokenSource
+    from minipush.wechat.transport import RequestsTransport
+
+SECRET_AGE_SECONDS = 60
+SENDS_IN_FLIGHT = 200
+READERS = 16
+
+AWS_CALLS = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+    parameter_validation=False,
+)
+
+
+def milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class World:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        # Takes what the modules log: they are its children by name, which Powertools calls service.
+        self.logger = Logger(service="minipush", function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
+
+    # ---- what is kept
+
+    @cached_property
+    def ledger(self) -> "DynamoLedger":
+        from minipush.adapters.ledger import DynamoLedger
+
+        return DynamoLedger(self.dynamodb, self._settings.users_table)
+
+    @cached_property
+    def users(self) -> "DynamoUserStore":
+        from minipush.adapters.users import DynamoUserStore
+
+        return DynamoUserStore(self.dynamodb, self._settings.users_table)
+
+    @cached_property
+    def sweeps(self) -> "DynamoSweepStore":
+        from minipush.adapters.sweeps import DynamoSweepStore
+
+        return DynamoSweepStore(self.dynamodb, self._settings.users_table, self._settings.state_table)
+
+    @cached_property
+    def access(self) -> "Access":
+        from minipush.http.access import Access
+
+        return Access(
+            lambda: self._secrets.read(self._settings.access_secret_arn),
+            milliseconds,
+            self._settings.session_seconds,
+        )
+
+    @cached_property
+    def _recipients(self) -> "DynamoRecipients":
+        from minipush.adapters.recipients import DynamoRecipients
+
+        return DynamoRecipients(self.dynamodb, self._settings.users_table, self.campaigns)
+
+    @cached_property
+    def campaigns(self) -> "DynamoCampaignStore":
+        from minipush.adapters.campaigns import DynamoCampaignStore
+
+        settings = self._settings
+        return DynamoCampaignStore(self.dynamodb, settings.campaigns_table, settings.campaign_days)
+
+    @cached_property
+    def segment_queue(self) -> "SqsSegmentQueue":
+        from minipush.adapters.segment_queue import SqsSegmentQueue
+
+        return SqsSegmentQueue(boto3.client("sqs", config=AWS_CALLS), self._settings.campaign_queue_url)
+
+    @cached_property
+    def reports(self) -> "S3Reports":
+        from minipush.adapters.reports import S3Reports
+
+        return S3Reports(boto3.client("s3", config=AWS_CALLS), self._settings.reports_bucket)
+
+    @cached_property
+    def _schedules(self) -> "Schedules":
+        from minipush.adapters.schedules import EventBridgeSchedules
+        from minipush.settings import ScheduleSettings
+
+        settings = ScheduleSettings.read(os.environ)
+        client = boto3.client("scheduler", config=AWS_CALLS)
+        return EventBridgeSchedules(client, settings.group, settings.role_arn, settings.target_arn)
+
+    def _set_schedule(self, campaign_id: str, at: int) -> None:
+        self._schedules.set(campaign_id, at)
+
+    def _remove_schedule(self, campaign_id: str) -> None:
+        self._schedules.remove(campaign_id)
+
+    @cached_property
+    def _news(self) -> "EventBridgeNews":
+        from minipush.adapters.news import EventBridgeNews
+
+        return EventBridgeNews(boto3.client("events", config=AWS_CALLS), self._settings.event_bus)
+
+    @cached_property
+    def rates(self) -> "Rates":
+        from minipush.adapters.rates import DynamoRates, RedisRates
+
+        if self._redis:
+            return RedisRates(self._redis)
+        return DynamoRates(self.dynamodb, self._settings.state_table)
+
+    # ---- WeChat
+
+    @cached_property
+    def messenger(self) -> "WeChatMessenger":
+        from minipush.adapters.messenger import WeChatMessenger
+        from minipush.wechat.aiohttp_transport import AiohttpTransport
+        from minipush.wechat.sends import Sender
+
+        transport = AiohttpTransport(self._settings.wechat_api_base, connections=SENDS_IN_FLIGHT)
+        self._loop.run(transport.__aenter__())
+        return WeChatMessenger(Sender(transport, self.tokens))
+
+    @cached_property
+    def tokens(self) -> "TokenSource":
+        from minipush.wechat.tokens import TokenSource
+
+        return TokenSource(
+            self.transport,
+            self._settings.wechat_appid,
+            self._app_secret,
+            self._token_store,
+            mode=self._settings.wechat_token_mode,
+        )
+
+    @cached_property
+    def _token_store(self) -> "TokenStore":
+        from minipush.adapters.token_stores import DynamoTokenStore, RedisTokenStore
+
+        if self._redis:
+            return RedisTokenStore(self._redis)
+        return DynamoTokenStore(self.dynamodb, self._settings.state_table)
+
+    @cached_property
+    def transport(self) -> "RequestsTransport":
+        from minipush.wechat.transport import RequestsTransport
+
+        return RequestsTransport(self._settings.wechat_api_base)
+
+    # ---- clients, secrets, loop, telemetry
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        from minipush.adapters.plain_json import plain_json_session
+
+        return plain_json_session().client("dynamodb", config=AWS_CALLS)
+
+    @cached_property
+    def _redis(self) -> "Redis | None":
+        if not self._settings.redis_url:
+            return None
+        import redis
+
+        patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
+        return redis.Redis.from_url(self._settings.redis_url, **patience)
+
+    def _app_secret(self) -> str:
+        return str(self._secrets.read(self._settings.wechat_secret_arn)["app_secret"])
+
+    @cached_property
+    def _secrets(self) -> "Secrets":
+        from minipush.adapters.secrets import Secrets
+
+        return Secrets(boto3.client("secretsmanager", config=AWS_CALLS), SECRET_AGE_SECONDS)
+
+    @cached_property
+    def _loop(self) -> asyncio.Runner:
+        """One loop for the life of the process: connections to WeChat outlive an invocation."""
+        runner = asyncio.Runner()
+        runner.get_loop().set_default_executor(ThreadPoolExecutor(READERS, thread_name_prefix="read"))
+        return runner
+
+    def name_request(self, request_id: str) -> None:
+        self.logger.append_keys(request_id=request_id)
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        for name, count in counts.items():
+            self.metrics.add_metric(name, MetricUnit.Count, count)
+        self.metrics.flush_metrics()
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return Metrics()
