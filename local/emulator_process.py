@@ -4,13 +4,16 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from ministack import app
-from ministack.core.lambda_runtime import Worker
+from ministack.core import lambda_runtime
 from ministack.services import eventbridge, lambda_svc, scheduler
 
 TICK_SECONDS = 0.5
@@ -22,12 +25,36 @@ def tune() -> None:
     sys.executable = sys._base_executable  # type: ignore[attr-defined] # noqa: SLF001
     # After each call MiniStack waits for log lines: 50 ms for the first, if there is none. They are there
     # within one: functions write them before they answer.
-    Worker._drain_stderr_bounded.__defaults__ = (0.003, 0.002, 0.25)  # noqa: SLF001
+    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.003, 0.002, 0.25)  # noqa: SLF001
+    lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": Archive})
     # How often it looks whether a rule or a schedule is due: every 10 seconds, unless told.
     eventbridge._SCHEDULER_TICK_INTERVAL = TICK_SECONDS  # noqa: SLF001
     scheduler._SCHEDULE_TICK_INTERVAL = TICK_SECONDS  # noqa: SLF001
     eventbridge._dispatch_to_lambda = invoke_later  # noqa: SLF001
     eventbridge._apply_input_transformer = with_indexes(eventbridge._apply_input_transformer)  # noqa: SLF001
+
+
+class Archive(zipfile.ZipFile):
+    """A layer is unpacked once for all workers. MiniStack would do so for each: two seconds in which it does little else."""
+
+    unpacked: ClassVar[dict[int, Path]] = {}
+    unpacking = threading.Lock()
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
+        if not Path(str(self.filename)).name.startswith("layer_"):
+            return super().extractall(path, members, pwd)
+        for entry in self._unpacked().iterdir():
+            Path(path, entry.name).symlink_to(entry)
+        return None
+
+    def _unpacked(self) -> Path:
+        contents = hash(tuple((entry.filename, entry.CRC) for entry in self.infolist()))
+        with self.unpacking:
+            if contents not in self.unpacked:
+                directory = Path(tempfile.mkdtemp(prefix="layer-"))
+                super().extractall(directory)
+                self.unpacked[contents] = directory
+            return self.unpacked[contents]
 
 
 def invoke_later(arn: str, payload: str) -> None:

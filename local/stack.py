@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -194,12 +195,27 @@ def _update_secret(aws: Aws, secret: str, values: Mapping[str, Any]) -> None:
 
 
 def _warm_up(aws: Aws, deployment: Deployment) -> None:
-    """Call a route without parameters of each function, several times at once: each call starts a worker."""
+    """Call each function several times at once, as each call starts a worker.
+
+    By a route without parameters, or with a batch without messages.
+    """
     readable = {r.function: r.key.removeprefix("GET ") for r in deployment.routes if _is_plain_get(r.key)}
-    paths = [path for path in readable.values() for _ in range(WARM_WORKERS)]
     base = f"{aws.url}/_aws/execute-api/{deployment.api_id}/$default"
-    with ThreadPoolExecutor(len(paths)) as pool:
-        list(pool.map(_get, (base + path for path in paths)))
+    calls: list[Callable[[], None]] = [partial(_get, base + path) for path in readable.values()]
+    calls += [partial(_hand_nothing, aws, function) for function in _functions_of_queues(aws)]
+    with ThreadPoolExecutor(len(calls) * WARM_WORKERS) as pool:
+        list(pool.map(lambda call: call(), calls * WARM_WORKERS))
+
+
+def _functions_of_queues(aws: Aws) -> list[str]:
+    mappings = aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    return [mapping["FunctionArn"] for mapping in mappings]
+
+
+def _hand_nothing(aws: Aws, function: str) -> None:
+    answer = aws.client("lambda").invoke(FunctionName=function, Payload=b'{"Records": []}')
+    if "FunctionError" in answer:
+        raise StackError(f"{function} failed: {answer['Payload'].read().decode(errors='replace')}")
 
 
 def _is_plain_get(key: str) -> bool:

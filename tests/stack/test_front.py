@@ -6,10 +6,12 @@ import os
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from stack.recorded import until
 from stack.running import MakeRun
 
 from local.front import LARGEST_BODY
@@ -100,8 +102,18 @@ def test_a_worker_that_dies_in_the_middle_is_a_500_and_is_replaced(echo: str) ->
     assert requests.get(echo).status_code == 200
 
 
+def is_dead(worker: int) -> bool:
+    try:
+        state = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state in "ZX"
+
+
 def test_a_worker_killed_between_calls_is_replaced_unnoticed(echo: str) -> None:
-    os.kill(requests.get(echo).json()["context"]["pid"], signal.SIGKILL)
+    worker = requests.get(echo).json()["context"]["pid"]
+    os.kill(worker, signal.SIGKILL)
+    assert until(lambda: is_dead(worker), bool)
     assert requests.get(echo).status_code == 200
 
 

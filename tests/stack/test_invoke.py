@@ -39,7 +39,7 @@ def test_a_function_that_fails_shows_its_error_and_fails(run: MakeRun, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["FUNCTION=NoFunction"], "no function NoFunction; there are CollectFunction"),
+        (["FUNCTION=NoFunction"], "no function NoFunction; there are CampaignScheduleFunction"),
         (["FUNCTION="], "which?"),
         (["FUNCTION=SweepFunction", "EVENT=no/such/file.json"], "no/such/file.json: No such file"),
         (["FUNCTION=SweepFunction", "EVENT=Makefile"], "Makefile is not JSON"),

@@ -95,6 +95,12 @@ def test_the_part_that_dies_is_named_and_takes_the_rest_down(tmp_path: Path) -> 
     assert run.left_behind() == []
 
 
+def test_all_workers_share_one_copy_of_the_layer(run: MakeRun) -> None:
+    """Each on its own would take seconds to start, one after the other."""
+    assert len(list(run.directory.glob("minipush-*/ministack-lambda-*/layer_0"))) > 1
+    assert len(list(run.directory.glob("minipush-*/layer-*"))) == 1
+
+
 def test_the_tables_expire_what_the_template_says(run: MakeRun) -> None:
     aws = Aws(run.aws_url)
     table = aws.resources("AWS::DynamoDB::Table")["Users"]
