@@ -14,7 +14,7 @@ from local.processes import ROOT
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.permits import Refusal
 from minipush.http import mini_program, operators
-from minipush.http.metrics import of_messages, of_permits
+from minipush.http.metrics import CAMPAIGN_MADE, of_messages, of_permits
 from minipush.usecases.collect_permits import Collected
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -126,6 +126,7 @@ def test_every_metric_is_documented() -> None:
         *re.findall(r'"([A-Z]\w+)": sweep\.', handlers),
         *of_messages([Outcome("anna", status) for status in Status]),
         *of_permits(Collected()),
+        *CAMPAIGN_MADE,
     }
     assert set(re.findall(r"^\| `(\w+)` \|", section("Metrics"), re.MULTILINE)) == emitted
 
