@@ -27,6 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _carry(record: dict[str, Any], deadline: float) -> bool:
     queue = collaborators().segment_queue
     hide = partial(queue.hide, record["receiptHandle"])
+    hide(HIDDEN_SECONDS)
     try:
         campaign_id, number = read_body(record["body"])
         try:

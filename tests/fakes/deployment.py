@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from contract.conftest import create_tables
+from contract.conftest import create_campaigns_table, create_tables
 from fakes.edge import Answer, hashed
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_secretsmanager import SecretsManagerClient
 
 from functions.collect import app as collect
 from functions.push import app as push
+from functions.push import schedule, worker
 from functions.sweep import app as sweep
 from local.simulator.simulator import Simulator
 from minipush import bootstrap
+from minipush.world import milliseconds
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
-PUSH = {"send-messages", "read-user", "change-user", "add-permits", "read-pool"}
+COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-health", "read-openapi", "otherwise"}
 KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}
 
 
@@ -40,20 +42,23 @@ class Deployment:
 
     simulator: Simulator
     secrets: SecretsManagerClient
+    sqs: Any
     environment: dict[str, str]
     users: str
     state: str
 
     def call(self, name: str, body: Any = None, *, token: str | None = None, openid: str | None = None,
-             headers: dict[str, str] | None = None) -> Answer:  # fmt: skip
+             campaign_id: str | None = None, headers: dict[str, str] | None = None) -> Answer:  # fmt: skip
         """Hand the recorded event to its function, with what is given in place of what was recorded."""
         event = recorded(name)
-        handler = push.handler if name in PUSH else collect.handler
+        handler = collect.handler if name in COLLECT else push.handler
         event["headers"] |= headers or {}
         if token:
             event["headers"]["authorization"] = f"Bearer {token}"
         if openid:
             event["pathParameters"] = {"openid": openid}
+        if campaign_id:
+            event["pathParameters"] = {"campaign_id": campaign_id}
         if body is not None:
             event["body"] = json.dumps(body)
         return Answer(handler(event, LambdaContext()))
@@ -65,6 +70,33 @@ class Deployment:
 
     def sweep(self) -> dict[str, Any]:
         return sweep.handler({}, LambdaContext(seconds=840))
+
+    def a_day_later(self) -> None:
+        tend = bootstrap.collaborators().tend_campaigns
+        tend._clock = lambda: milliseconds() + 24 * 60 * 60 * 1000
+
+    def fire(self, event: dict[str, Any]) -> dict[str, Any]:
+        return schedule.handler(event, LambdaContext(seconds=60))
+
+    def carry_all(self) -> int:
+        """Have the worker take what is in the queue; how many messages that were."""
+        url = self.environment["CAMPAIGN_QUEUE_URL"]
+        carried = 0
+        while messages := self.sqs.receive_message(QueueUrl=url).get("Messages"):
+            for message in messages:
+                self._carry(message)
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                carried += 1
+        return carried
+
+    def _carry(self, message: dict[str, Any]) -> None:
+        record = {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+        }
+        answer = worker.handler({"Records": [record]}, LambdaContext(seconds=300))
+        assert answer == {"batchItemFailures": []}
 
     def set_operator_keys(self, *entries: dict[str, Any]) -> None:
         arn = self.environment["ACCESS_SECRET_ARN"]
@@ -85,8 +117,11 @@ def operator(scope: str, *scopes: str) -> dict[str, Any]:
 
 def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: Simulator) -> Deployment:
     users, state = create_tables(dynamodb)
-    secrets = boto3.client("secretsmanager", endpoint_url=aws_endpoint, region_name="us-east-1",
-                           aws_access_key_id="test", aws_secret_access_key="test")  # fmt: skip
+    aws = boto3.Session("test", "test", region_name="us-east-1")
+    secrets = aws.client("secretsmanager", endpoint_url=aws_endpoint)
+    sqs = aws.client("sqs", endpoint_url=aws_endpoint)
+    bucket = f"reports-{uuid.uuid4().hex}"
+    aws.client("s3", endpoint_url=aws_endpoint).create_bucket(Bucket=bucket)
     access = {"session_key": "s" * 64, "operator_keys": [operator(scope) for scope in KEYS]}
     environment = {
         "AWS_ENDPOINT_URL": aws_endpoint,
@@ -105,10 +140,21 @@ def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: Simulator) ->
         "PERMITS_PER_USER": "5",
         "SESSION_SECONDS": "3600",
         "SWEEP_GRACE_HOURS": "0",
+        "CAMPAIGNS_TABLE": create_campaigns_table(dynamodb),
+        "CAMPAIGN_QUEUE_URL": sqs.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"],
+        "REPORTS_BUCKET": bucket,
+        "EVENT_BUS": "default",
+        "CAMPAIGN_SEGMENTS": "2",
+        "CAMPAIGN_DAYS": "90",
+        "MAX_SENDS_PER_SECOND": "0",
+        "ERROR_PERCENT": "50",
+        "SCHEDULE_GROUP": "default",
+        "SCHEDULE_ROLE_ARN": "arn:aws:iam::000000000000:role/schedules",
+        "SCHEDULE_TARGET_ARN": "arn:aws:lambda:us-east-1:000000000000:function:schedule",
         "POWERTOOLS_METRICS_NAMESPACE": "minipush",
         "POWERTOOLS_SERVICE_NAME": "tests",
     }
-    return Deployment(simulator, secrets, environment, users, state)
+    return Deployment(simulator, secrets, sqs, environment, users, state)
 
 
 def keep(secrets: SecretsManagerClient, value: dict[str, Any]) -> str:

@@ -9,11 +9,23 @@ from fakes.deployment import Deployment, dismantle
 from template.test_template import FUNCTIONS, statements
 
 from minipush import bootstrap
+from minipush.adapters.plain_json import plain_json_session
+from minipush.world import milliseconds
 
 pytestmark = pytest.mark.emulator
 
+# What the SDK calls it where that is not the action's name.
+CALLS = {"sqs:SendMessage": "sqs:SendMessageBatch"}
+NO_CALL = "iam:PassRole"
 SEND = "/cgi-bin/message/wxopen/template/send"
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
+
+
+CAMPAIGN = {
+    "name": "a campaign",
+    "message": {"type": "template", "template_id": "T1"},
+    "audience": {"type": "all"},
+}
 
 
 def granted(function: str) -> set[str]:
@@ -21,11 +33,11 @@ def granted(function: str) -> set[str]:
     for statement in statements(FUNCTIONS[function]):
         actions = statement["Action"]
         found |= {actions} if isinstance(actions, str) else set(actions)
-    return found
+    return {CALLS.get(action, action) for action in found} - {NO_CALL}
 
 
 @pytest.fixture
-def used(deployment: Deployment) -> Iterator[set[str]]:
+def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     """The IAM actions behind the calls that collaborators make from here on."""
     actions: set[str] = set()
 
@@ -46,6 +58,13 @@ def used(deployment: Deployment) -> Iterator[set[str]]:
     session = boto3.DEFAULT_SESSION
     assert session
     session.events.register("before-call", record)
+
+    def recorded_session() -> boto3.Session:
+        plain = plain_json_session()
+        plain.events.register("before-call", record)
+        return plain
+
+    monkeypatch.setattr("minipush.adapters.plain_json.plain_json_session", recorded_session)
     yield actions
     boto3.DEFAULT_SESSION = None
 
@@ -79,15 +98,91 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
     deployment.call("read-user", token="mp_read", openid=openid)
     deployment.call("change-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
     deployment.call("read-pool", token="mp_read")
+    use_campaigns(deployment, openid, used)
     assert used == granted("PushFunction")
 
 
-def test_the_role_of_the_sweep(deployment: Deployment, used: set[str]) -> None:
+def use_campaigns(deployment: Deployment, openid: str, used: set[str]) -> None:
+    id_ = make(deployment, **named([openid]))
+    make(deployment, **named([f"u{n}" for n in range(600)]))
+    deployment.call("make-campaign", CAMPAIGN | {"dry_run": True}, token="mp_send")
+    deployment.call("list-campaigns", token="mp_read")
+    for step in ("pause", "resume"):
+        deployment.call(f"{step}-campaign", token="mp_send", campaign_id=make(deployment))
+    ours = set(used)
+    deployment.carry_all()
+    used &= ours
+    for route in ("read-campaign", "read-recipients"):
+        deployment.call(route, token="mp_read", campaign_id=id_)
+    planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
+    deployment.call("cancel-campaign", token="mp_send", campaign_id=planned)
+
+
+def test_the_role_of_the_worker(
+    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wechat = deployment.simulator.control
+    openid = wechat.add_user().openid
+    offered = {
+        "form_ids": [{"form_id": id_} for id_ in wechat.tap(openid, 4)],
+        "subscriptions": [{"id": "i", "template_id": "T1", "result": "accept", "long_term": True}],
+    }
+    deployment.call("add-permits", offered, token="mp_admin", openid=openid)
+    subscribe = {"type": "subscribe", "template_id": "T1", "data": {"a": {"value": "b"}}}
+    for mode in ("stable", "classic"):
+        monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
+        monkeypatch.setenv("MAX_SENDS_PER_SECOND", "1000")
+        dismantle()
+        make(deployment, **named([openid]))
+        make(deployment, message=subscribe)
+        used.clear()
+        wechat.fault("errcode", path=SEND, errcode=40001)
+        wechat.fault("errcode", path=SUBSCRIBE, errcode=47003)
+        deployment.carry_all()
+    held = make(deployment, **named([openid]))
+    now = milliseconds()
+    bootstrap.collaborators().campaigns.take(held, 0, "another", now, now + 60_000)
+    deployment.carry_all()
+    assert used == granted("CampaignWorkerFunction")
+
+
+def test_the_role_of_the_schedule(
+    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for audience in ({"type": "all"}, {"type": "openids", "openids": ["u" + str(n) for n in range(600)]}):
+        deployment.fire({"occurrence": audience["type"], "campaign": CAMPAIGN | {"audience": audience}})
+    planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
+    with monkeypatch.context() as left_open:
+        left_open.setattr(bootstrap.collaborators().control_campaigns, "close", lambda _: None)
+        deployment.carry_all()
+    used.clear()
+    deployment.fire({"occurrence": "all", "campaign": CAMPAIGN})
+    deployment.fire({"campaign_id": planned})
+    deployment.fire({"occurrence": "again", "campaign": CAMPAIGN | named([f"u{n}" for n in range(600)])})
+    assert used == granted("CampaignScheduleFunction")
+
+
+def make(deployment: Deployment, **more: Any) -> str:
+    return str(deployment.call("make-campaign", CAMPAIGN | more, token="mp_send").json["id"])
+
+
+def named(openids: list[str]) -> dict[str, Any]:
+    return {"audience": {"type": "openids", "openids": openids}}
+
+
+def test_the_role_of_the_sweep(
+    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     wechat = deployment.simulator.control
     openid = wechat.add_user().openid
     offered = {"form_ids": [{"form_id": id_} for id_ in wechat.tap(openid, 1)]}
     deployment.call("add-permits", offered, token="mp_admin", openid=openid)
+    make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
+    with monkeypatch.context() as untold:
+        untold.setattr(bootstrap.collaborators().control_campaigns, "tell", lambda _: None)
+        deployment.call("pause-campaign", token="mp_send", campaign_id=make(deployment))
     used.clear()
+    bootstrap.collaborators().tend_campaigns._clock = lambda: 2_000_000_000_000
     bootstrap.collaborators().sweep_expired._clock = lambda: 2_000_000_000_000
     assert deployment.sweep()["removed"] == 1
     assert used == granted("SweepFunction")

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from fakes.deployment import Deployment, operator
 
-from minipush import bootstrap
-
 pytestmark = pytest.mark.emulator
 
 SEND = "/cgi-bin/message/wxopen/template/send"
@@ -170,6 +168,7 @@ def test_a_user_never_seen_has_nothing(deployment: Deployment) -> None:
     assert deployment.call("read-user", token="mp_read", openid="nobody").json == {
         "openid": "nobody",
         "permits": {"form": 0, "pay": 0, "once": {}, "long": []},
+        "messages": [],
         "next_expiry": None,
         "opt_out": False,
         "tags": [],

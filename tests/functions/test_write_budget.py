@@ -53,6 +53,16 @@ def test_a_message_costs_two_writes(deployment: Deployment) -> None:
     assert writes.total() == 2 * USERS
 
 
+def test_a_campaign_costs_no_more(deployment: Deployment) -> None:
+    offered = users(deployment)
+    writes = count_writes(deployment)
+    for openid, permits in offered.items():
+        deployment.call("add-permits", permits, token="mp_admin", openid=openid)
+    deployment.call("make-campaign", token="mp_send")
+    assert deployment.carry_all() == 2
+    assert writes.total() == 2 * USERS
+
+
 def test_a_repeat_of_either_costs_none(deployment: Deployment) -> None:
     offered = users(deployment)
     for openid, permits in offered.items():

@@ -29,9 +29,18 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("function", ["collect", "push", "sweep"])
-def test_importing_a_function_needs_no_environment_and_loads_nothing_heavy(function: str) -> None:
-    assert loaded_by(f"import functions.{function}.app") == set()
+@pytest.mark.parametrize("module", ["collect.app", "push.app", "push.worker", "push.schedule", "sweep.app"])
+def test_importing_a_function_needs_no_environment_and_loads_nothing_heavy(module: str) -> None:
+    assert loaded_by(f"import functions.{module}") == set()
+
+
+def test_a_worker_loads_neither_pydantic_nor_the_http_resolver() -> None:
+    wiring = (
+        "import minipush.usecases.carry_segment, minipush.adapters.recipients, minipush.adapters.campaigns"
+    )
+    adapters = "import minipush.adapters.ledger, minipush.adapters.reports, minipush.adapters.rates"
+    sending = "import minipush.adapters.messenger, minipush.wechat.aiohttp_transport, minipush.adapters.news"
+    assert loaded_by(f"{wiring}\n{adapters}\n{sending}") == {"aiohttp", "requests"}
 
 
 def test_the_sweep_loads_neither_http_nor_wechats_client() -> None:

@@ -47,7 +47,6 @@ class CarrySegment:
     async def _carry(
         self, campaign: Campaign, segment: Segment, deadline: float, keep_alive: Callable[[], None]
     ) -> Segment:
-        keep_alive()
         carriage = Carriage(self._means, campaign, segment, deadline, keep_alive)
         stop = await carriage.run()
         # A campaign that was paused and resumed meanwhile has been queued in vain.
