@@ -3,6 +3,7 @@
 What only one function needs is imported where it is wired, so that the others start without it.
 """
 
+import gc
 import os
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
@@ -170,4 +171,6 @@ class Collaborators(World):
             self._settings.max_sends_per_second,
             self._settings.error_percent,
         )
+        # What is there by now stays. The collector would go through it again and again while users come and go.
+        gc.freeze()
         return CarrySegment(means, self.segment_queue)

@@ -1,6 +1,7 @@
 """The transport for sends: many in flight. Apart from the rest, so that only who sends imports aiohttp."""
 
 import asyncio
+import math
 from functools import lru_cache
 from typing import Final, Self
 
@@ -65,7 +66,11 @@ class AiohttpTransport:
         url = self._url(request.url_path, *request.query.items())
         try:
             async with self._session.request(
-                request.method, url, data=request.body, allow_redirects=False, timeout=self._timeout(seconds)
+                request.method,
+                url,
+                data=request.body,
+                allow_redirects=False,
+                timeout=self._timeout(_up(seconds)),
             ) as answer:
                 return Response(answer.status, await _read(answer.content))
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
@@ -78,6 +83,11 @@ class AiohttpTransport:
 
     def _build_timeout(self, seconds: float) -> aiohttp.ClientTimeout:
         return aiohttp.ClientTimeout(total=seconds, connect=min(self._connect_timeout, seconds / 2))
+
+
+def _up(seconds: float) -> float:
+    """To hundredths: what is left of the same timeout comes out the same."""
+    return math.ceil(seconds * 100) / 100
 
 
 class _TooLongError(Exception):

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 type Data = Mapping[str, Mapping[str, str]]
 """WeChat's own shape: `{"keyword1": {"value": "…"}}` or `{"thing1": {"value": "…"}}`."""
 
+# Made once: json.dumps would make one at every call.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
 
 def template_message(
     *,
@@ -37,7 +40,12 @@ def subscribe_message(
 
 def to_body(message: Mapping[str, object]) -> bytes:
     r"""Raw UTF-8: WeChat refuses \uXXXX escapes (40033, 47002). ValueError for a lone surrogate."""
-    return json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _encode(message).encode()
+
+
+def with_fields(body: bytes, **fields: str) -> bytes:
+    """What `to_body` made of a message, not of an empty one, and these fields besides."""
+    return to_body(fields)[:-1] + b"," + body[1:]
 
 
 def _plain(page: str | None) -> str | None:
