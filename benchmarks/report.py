@@ -79,8 +79,8 @@ class Report:
 
     @property
     def memory_growth(self) -> float:
-        """The largest audience's peak beside the same run with fewer users."""
-        small, *_, large = [run for run in self.ours if (run.delay, run.permits) == (0, 3)]
+        """The peak of the last run of ours beside that of the one before it, with fewer users."""
+        small, large = self.ours[-2:]
         return large.figures["peak_mb"] / small.figures["peak_mb"]
 
     @property
@@ -96,12 +96,13 @@ class Report:
         }
 
     def goals(self) -> dict[str, bool]:
-        return {
-            f"{GOALS[ours.permits]:,} per CPU-second at {ours.permits} permits, {ours.delay} ms": (
-                ours.per_cpu_second >= GOALS[ours.permits]
-            )
-            for ours in self.ours
-        } | {
+        """By the slowest run where there are several alike."""
+        speeds: dict[str, bool] = {}
+        for run in self.ours:
+            goal = GOALS[run.permits]
+            what = f"{goal:,} per CPU-second at {run.permits} permits, {run.delay} ms"
+            speeds[what] = speeds.get(what, True) and run.per_cpu_second >= goal
+        return speeds | {
             f"{RATIO_GOAL} times by user at {permits} permits, {delay} ms": ratio >= RATIO_GOAL
             for permits, delay, ratio in self.ratios()
         }
@@ -122,7 +123,7 @@ class Report:
         ]
         lines += [
             f"writes a message: {self.writes_per_message:g}, and {self.cursor_writes_per_message:.4f} for cursors",
-            f"memory: {self.memory_growth:.2f} times for {self.ours[-1].users // self.ours[0].users} times the users",
+            f"memory: {self.memory_growth:.2f} times for {self.ours[-1].users // self.ours[-2].users} times the users",
             "",
         ]
         lines += [f"{'right ' if right else 'WRONG '} {what}" for what, right in self.checks().items()]

@@ -89,7 +89,10 @@ def test_a_count_that_is_off_is_named(report: Report, wrong: str) -> None:
     assert f"WRONG  {wrong}" in report.text()
 
 
-def test_a_goal_that_is_missed_is_no_count_that_is_off() -> None:
-    report = report_of(run_of("ours", cpu_seconds=2.0))
-    assert report.goals()["3,000 per CPU-second at 3 permits, 0 ms"] is False
-    assert report.counts_are_right
+def test_a_goal_is_met_by_the_slowest_run_or_missed_but_no_count_is_off() -> None:
+    goal = "3,000 per CPU-second at 3 permits, 0 ms"
+    fast, slow = run_of("ours", cpu_seconds=0.3), run_of("ours", cpu_seconds=0.4)
+    assert Report([fast, run_of("per_user"), fast], 1.0).goals()[goal] is True
+    missed = Report([fast, slow, run_of("per_user"), fast], 1.0)
+    assert missed.goals()[goal] is False
+    assert missed.counts_are_right
