@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fakes.deployment import Deployment, operator
+from fakes.deployment import Deployment, dismantle, operator
 
 pytestmark = pytest.mark.emulator
 
@@ -154,6 +154,19 @@ def test_two_operators_may_use_the_same_idempotency_key(deployment: Deployment) 
         )
         assert answer.json["results"][0]["status"] == "sent"
     assert deployment.simulator.control.summary()["taken"] == 2
+
+
+def test_direct_sends_keep_to_the_accounts_rate(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAX_SENDS_PER_SECOND", "20")
+    dismantle()
+    openids = [user(deployment, forms=1) for _ in range(30)]
+    for few in (openids[:10], openids[10:]):
+        answer = deployment.call("send-messages", message(few), token="mp_send")
+        assert {result["status"] for result in answer.json["results"]} == {"sent"}
+    times = sorted(sent["at"] for sent in deployment.simulator.control.messages())
+    assert times[-1] - times[0] >= (30 - 1) / 20 * 0.9
 
 
 def test_a_user_is_told_with_permits_by_kind(deployment: Deployment) -> None:

@@ -13,11 +13,12 @@ from local.processes import ROOT
 
 pytestmark = pytest.mark.emulator
 
+CAMPAIGN = {"name": "a campaign", "message": {"type": "template", "template_id": "T1"}}
 INVOKE = """
 import importlib, json, sys
 from fakes.deployment import LambdaContext
 name, event = json.load(sys.stdin)
-importlib.import_module(f"functions.{name}.app").handler(event, LambdaContext())
+importlib.import_module(f"functions.{name}").handler(event, LambdaContext(seconds=300))
 """
 
 
@@ -27,10 +28,14 @@ def written(
     """The lines that one invocation writes, each of which must be JSON."""
     event = recorded(name) | changes
     event["headers"]["authorization"] = f"Bearer {token}"
+    return lines_of(f"{function}.app", event)
+
+
+def lines_of(module: str, event: dict[str, Any]) -> list[dict[str, Any]]:
     path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common", "tests"))
     done = subprocess.run(
         [sys.executable, "-c", INVOKE],
-        input=json.dumps([function, event]),
+        input=json.dumps([module, event]),
         env=os.environ | {"PYTHONPATH": path, "POWERTOOLS_LOG_LEVEL": "INFO"},
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
@@ -111,6 +116,24 @@ def test_messages_and_permits_are_metrics(deployment: Deployment) -> None:
     [described] = metric["_aws"]["CloudWatchMetrics"]
     assert described["Namespace"] == "minipush"
     assert described["Dimensions"] == [["service"]]
+
+
+def test_a_worker_tells_what_it_carried_and_counts_messages_but_names_nobody(deployment: Deployment) -> None:
+    wechat = deployment.simulator.control
+    openids = [user.openid for user in wechat.add_users(3)]
+    for openid in openids:
+        permits = {"form_ids": [{"form_id": id_} for id_ in wechat.tap(openid)]}
+        deployment.call("add-permits", permits, token="mp_admin", openid=openid)
+    audience = {"type": "openids", "openids": [*openids, "nobody"]}
+    id_ = deployment.call("make-campaign", CAMPAIGN | {"audience": audience}, token="mp_send").json["id"]
+    body = json.dumps({"campaign_id": id_, "segment": 0})
+    lines = lines_of("push.worker", {"Records": [{"messageId": "m", "receiptHandle": "r", "body": body}]})
+    [metric] = metrics(lines)
+    assert (metric["MessagesSent"], metric["MessagesSkipped"]) == ([3.0], [1.0])
+    said = {line["message"]: line for line in logs(lines)}
+    assert said["a segment was carried"].items() >= {"campaign_id": id_, "segment": 0, "counted": 4}.items()
+    assert said["a campaign changed"]["status"] == "completed"
+    assert not any(openid in json.dumps(lines) for openid in openids)
 
 
 def test_a_kept_answer_is_not_counted_again(deployment: Deployment) -> None:

@@ -88,7 +88,11 @@ class Collaborators(World):
         return self.make_campaigns(plan, id_of_occurrence(occurrence))
 
     def carry(self, campaign_id: str, number: int, deadline: float, keep_alive: "Callable[[], None]") -> None:
-        self._loop.run(self._carry_segment(campaign_id, number, deadline, keep_alive))
+        from minipush.http.metrics import of_campaign
+
+        counts = self._loop.run(self._carry_segment(campaign_id, number, deadline, keep_alive))
+        if counts.total:
+            self.count(of_campaign(counts))
 
     # ---- use cases
 

@@ -116,6 +116,15 @@ class Counts:
         for reason, count in other.by_reason.items():
             self.by_reason[reason] = self.by_reason.get(reason, 0) + count
 
+    def since(self, before: "Counts") -> "Counts":
+        """What has come in addition, reasons aside."""
+        return Counts(
+            self.sent - before.sent,
+            self.failed - before.failed,
+            self.skipped - before.skipped,
+            self.unknown - before.unknown,
+        )
+
     @property
     def total(self) -> int:
         return self.sent + self.failed + self.skipped + self.unknown

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from minipush.domain.campaigns import Counts
 from minipush.domain.messages import Outcome, Status
 from minipush.usecases.collect_permits import Collected
 
@@ -15,6 +16,12 @@ _NAMES = {status: f"Messages{status.value.capitalize()}" for status in Status}
 
 def of_messages(outcomes: Iterable[Outcome]) -> dict[str, int]:
     return dict(Counter(_NAMES[outcome.status] for outcome in outcomes))
+
+
+def of_campaign(counts: Counts) -> dict[str, int]:
+    """What a worker's part of a campaign came to; nothing of what there was none of."""
+    found = {name: getattr(counts, status) for status, name in _NAMES.items()}
+    return {name: count for name, count in found.items() if count}
 
 
 def of_permits(collected: Collected) -> dict[str, int]:

@@ -102,13 +102,16 @@ class Carriage:
         """Why it stopped before the segment was done, if it did."""
         async with self._watch, asyncio.TaskGroup() as group:
             group.create_task(self._write_down())
-            async with aclosing(self._batches.read(lambda: self._pace.batch(BATCH))) as batches:
+            async with aclosing(self._batches.read(self._size)) as batches:
                 await self._launch_all(batches, group)
             await self._flights.put(None)
         # The watch is over: no renewal comes after it.
         await self._write(leave=True)
         await asyncio.gather(*self._steps)
         return None if self.segment.done else self._watch.stopped
+
+    def _size(self) -> int:
+        return self._pace.batch(BATCH)
 
     # ---- launching
 
@@ -124,7 +127,8 @@ class Carriage:
     async def _is_clear(self) -> bool:
         """Whether a further batch may go out, once there is room for it."""
         await self._room.acquire()
-        while self._pace.waiting and not self._watch.stopped:  # noqa: ASYNC110  # no hurry
+        # What is claimed has its turn soon: one batch may wait, not all that would fit.
+        while self._pace.waiting >= self._size() and not self._watch.stopped:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_AT_PACE_SECONDS)
         if self._watch.stopped:
             self._room.release()

@@ -1,13 +1,16 @@
 """A worker's job: carry one segment of a campaign as far as time allows, and see that it is carried on."""
 
 import asyncio
+import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
+from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
 from minipush.usecases.campaign_ports import HeldError, SegmentQueue
 from minipush.usecases.carriage import Carriage, Means
 from minipush.usecases.watch import LEASE_SECONDS, Stop
+
+logger = logging.getLogger(__name__)
 
 # A store that fails is left alone for a while.
 REST_SECONDS = 5
@@ -21,24 +24,25 @@ class CarrySegment:
 
     async def __call__(
         self, campaign_id: str, number: int, deadline: float, keep_alive: Callable[[], None]
-    ) -> None:
-        """`deadline` is on time.monotonic(); `keep_alive` keeps the message from other workers for a lease.
+    ) -> Counts:
+        """What this worker's part of the segment came to.
 
+        `deadline` is on time.monotonic(); `keep_alive` keeps the message from other workers for a lease.
         Raises StoreError where the segment could not be begun.
         """
         campaign = await self._running(campaign_id)
         if campaign is None:
-            return
+            return Counts()
         try:
             segment = await asyncio.to_thread(self._take, campaign_id, number)
         except HeldError as held:
             # Another carries it: the same message twice, or one that died and whose lease is not over.
             await self._queue_again(campaign_id, number, (held.until - self._means.clock()) // 1000 + 1)
-            return
-        if not segment.done:
-            segment = await self._carry(campaign, segment, deadline, keep_alive)
-        if segment.done:
+            return Counts()
+        after = segment if segment.done else await self._carry(campaign, segment, deadline, keep_alive)
+        if after.done:
             await asyncio.to_thread(self._means.control.close, campaign)
+        return after.counts.since(segment.counts)
 
     def _take(self, campaign_id: str, number: int) -> Segment:
         now, carrier = self._means.clock(), uuid.uuid4().hex[:8]
@@ -49,6 +53,7 @@ class CarrySegment:
     ) -> Segment:
         carriage = Carriage(self._means, campaign, segment, deadline, keep_alive)
         stop = await carriage.run()
+        logger.info("a segment was carried", extra=_about(carriage.segment, stop))
         # A campaign that was paused and resumed meanwhile has been queued in vain.
         if stop and stop is not Stop.OVERTAKEN and await self._running(campaign.id):
             await self._queue_again(campaign.id, segment.number, REST_SECONDS if stop is Stop.STORE else 0)
@@ -60,3 +65,8 @@ class CarrySegment:
 
     async def _queue_again(self, campaign_id: str, number: int, delay: int) -> None:
         await asyncio.to_thread(self._queue.put, campaign_id, [number], max(delay, 0))
+
+
+def _about(segment: Segment, stop: Stop | None) -> Mapping[str, object]:
+    about = {"campaign_id": segment.campaign_id, "segment": segment.number, "carrier": segment.carrier}
+    return about | {"counted": segment.counts.total, "stopped": stop.value if stop else None}
