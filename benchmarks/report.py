@@ -69,9 +69,9 @@ class Report:
         return [run for run in self.runs if run.name == "ours"]
 
     @property
-    def writes_per_message(self) -> float:
-        """The permit's put and its claim; the most that any run took."""
-        return self.put_units + max(run.figures["user_units"] / run.users for run in self.ours)
+    def writes_per_message(self) -> list[float]:
+        """The permit's put and its claim, in each run."""
+        return [self.put_units + run.figures["user_units"] / run.users for run in self.ours]
 
     @property
     def cursor_writes_per_message(self) -> float:
@@ -90,7 +90,7 @@ class Report:
     def checks(self) -> dict[str, bool]:
         return {
             "each user reached once": all(run.counts_are_right for run in self.runs),
-            "2.0 writes a message": self.writes_per_message == 2.0,
+            "2.0 writes a message": {*self.writes_per_message} == {2.0},
             "cursor writes below 0.01": self.cursor_writes_per_message < MOST_CURSOR_WRITES,
             "memory does not grow": self.memory_growth < MOST_GROWTH,
         }
@@ -122,7 +122,7 @@ class Report:
             for permits, delay, ratio in self.ratios()
         ]
         lines += [
-            f"writes a message: {self.writes_per_message:g}, and {self.cursor_writes_per_message:.4f} for cursors",
+            f"writes a message: {max(self.writes_per_message):g}, and {self.cursor_writes_per_message:.4f} for cursors",
             f"memory: {self.memory_growth:.2f} times for {self.ours[-1].users // self.ours[-2].users} times the users",
             "",
         ]
@@ -137,7 +137,7 @@ class Report:
                 {"permits": permits, "wechat_ms": delay, "ours_to_per_user": round(ratio, 2)}
                 for permits, delay, ratio in self.ratios()
             ],
-            "writes_per_message": self.writes_per_message,
+            "writes_per_message": max(self.writes_per_message),
             "cursor_writes_per_message": round(self.cursor_writes_per_message, 5),
             "memory_growth": round(self.memory_growth, 3),
             "checks": self.checks(),

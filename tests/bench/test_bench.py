@@ -78,6 +78,7 @@ def test_a_report_of_right_counts_is_right() -> None:
     [
         (report_of(run_of("articles", right=False), run_of("ours")), "each user reached once"),
         (report_of(run_of("ours", user_units=1001)), "2.0 writes a message"),
+        (report_of(run_of("ours", user_units=999)), "2.0 writes a message"),
         (report_of(run_of("ours"), put_units=2.0), "2.0 writes a message"),
         (report_of(run_of("ours", campaign_units=10)), "cursor writes below 0.01"),
         (report_of(run_of("ours", peak_mb=120)), "memory does not grow"),
