@@ -38,7 +38,7 @@ operator-key: setup ## Make a key for a back end: NAME=shop SCOPES=send,read,adm
 # A lock is compared without its hashes: a package may gain files for a version that it had.
 VERSIONS := sed -e '/--hash=/d' -e 's/ *\\$$//'
 
-.PHONY: check lint test test-quick bench lock clean
+.PHONY: check lint test test-quick bench capacity lock clean
 check: lint ## What CI runs: lint, then test
 	@$(MAKE) test
 lint: setup ## Everything that is checked without running it
@@ -64,6 +64,8 @@ test-quick: setup ## Unit tests only, in seconds
 bench: GOAL := ready-to-test
 bench: setup ## How fast a campaign is, beside the usual ways to send (QUICK=1 for a look)
 	@PYTHONPATH=layers/common:tests exec $(BIN)/python -m benchmarks
+capacity: setup ## Write the tables of docs/capacity.md anew
+	@PYTHONPATH=layers/common exec $(BIN)/python -m benchmarks.capacity
 lock: setup ## Lock the requirements anew (UPGRADE=1 to take newer versions)
 	@for name in uv $(LOCKED_UP); do $(UV) $(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit; done
 	@cp requirements/runtime.txt layers/common/requirements.txt

@@ -12,7 +12,7 @@ import pytest
 from fakes.memory import MemoryStore
 from fakes.simulated import KilledError, Sky
 
-from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
+from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
 from minipush.domain.users import QuietHours
 from minipush.usecases.attempt import Delivery, Patience
@@ -185,7 +185,7 @@ def test_a_formid_that_is_used_up_though_nothing_of_ours_arrived_is_dead(case: C
 @pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
 def test_a_prepay_id_whose_answer_is_lost_is_unknown_and_never_sent_again(case: Case, word: str) -> None:
     case.pay("p")
-    assert case.deliver(word) == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.PAY)
+    assert case.deliver(word) == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.PAY, fault=Fault.LOST)
     assert len(case.taken) == (word == "lost_after")
     assert len(case.live) == 2
 

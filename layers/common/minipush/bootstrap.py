@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from minipush.usecases.tend_campaigns import TendCampaigns
 
 
+# A worker has the time to wait for a table that grows into a campaign: some six seconds.
+CLAIM_TRIES = 7
+
+
 @cache
 def collaborators() -> "Collaborators":
     return Collaborators(Settings.read(os.environ))
@@ -158,6 +162,7 @@ class Collaborators(World):
 
     @cached_property
     def _carry_segment(self) -> "CarrySegment":
+        from minipush.adapters.ledger import DynamoLedger
         from minipush.usecases.attempt import Patience
         from minipush.usecases.carriage import Means
         from minipush.usecases.carry_segment import CarrySegment
@@ -167,7 +172,7 @@ class Collaborators(World):
             self._recipients,
             self.reports,
             self.control_campaigns,
-            self.ledger,
+            DynamoLedger(self.dynamodb, self._settings.users_table, tries=CLAIM_TRIES),
             self.messenger,
             self.rates,
             milliseconds,
