@@ -1,6 +1,7 @@
 """The running stack, held to its own description by requests made up from it."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,6 +32,22 @@ def tokens(stack: MakeRun) -> dict[str, str]:
         code = wechat.add_user().js_code
     session = requests.post(f"{stack.api_url}/session", json={"code": code}, timeout=30).json()
     return {"session": session["token"], "operator": stack.operator_key}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_campaign_goes_on(stack: MakeRun) -> Iterator[None]:
+    """What was made up here must not reach the users of other tests."""
+    yield
+    headers = {"Authorization": f"Bearer {stack.operator_key}"}
+    cursor = ""
+    while cursor is not None:
+        query = {"limit": 100} | ({"cursor": cursor} if cursor else {})
+        page = requests.get(f"{stack.api_url}/campaigns", params=query, headers=headers, timeout=60).json()
+        for campaign in page["items"]:
+            if campaign["status"] in {"scheduled", "running", "paused"}:
+                url = f"{stack.api_url}/campaigns/{campaign['id']}/cancel"
+                requests.post(url, headers=headers, timeout=60)
+        cursor = page["next_cursor"]
 
 
 @described.parametrize()
