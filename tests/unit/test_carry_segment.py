@@ -276,6 +276,14 @@ def test_a_quota_pauses_the_campaign_and_keeps_those_it_stopped(world: World) ->
     assert world.reached == Counter(openids)
 
 
+def test_a_quota_that_only_one_in_doubt_has_heard_of_is_called_so(world: World) -> None:
+    world.users(1)
+    world.campaign()
+    world.sky.forecast(["lost_before", "quota"])
+    world.carry()
+    assert world.status == (CampaignStatus.PAUSED, Reason.QUOTA, 45009)
+
+
 def test_a_template_that_wechat_does_not_know_fails_the_campaign(world: World) -> None:
     openids = world.users(300)
     world.campaign()

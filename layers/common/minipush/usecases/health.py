@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Fault, Outcome, Reason, Status
+from minipush.wechat.codes import reaction_to
 
 # Enough to tell a trend from bad luck, few enough to stop early.
 LAST = 100
@@ -60,4 +61,7 @@ def _is_bad(outcome: Outcome) -> bool:
 
 
 def _reason(outcome: Outcome) -> Reason:
+    """One that is unknown has none of its own, but may have heard why nothing goes out."""
+    if outcome.reason is None and outcome.errcode is not None:
+        return Reason(reaction_to(outcome.errcode).reason)
     return outcome.reason or Reason.WECHAT_UNAVAILABLE
