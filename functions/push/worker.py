@@ -7,12 +7,9 @@ from typing import Any
 
 from minipush.adapters.segment_queue import read_body
 from minipush.bootstrap import collaborators
-from minipush.usecases.ports import StoreError
 
 logger = logging.getLogger("minipush.worker")
 
-# How long a store that fails is left alone.
-REST_SECONDS = 10
 # A worker that lives says so several times in this time. A little more than its lease of the segment.
 HIDDEN_SECONDS = 22
 
@@ -25,18 +22,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _carry(record: dict[str, Any], deadline: float) -> bool:
-    queue = collaborators().segment_queue
-    hide = partial(queue.hide, record["receiptHandle"])
-    hide(HIDDEN_SECONDS)
+    hide = partial(collaborators().segment_queue.hide, record["receiptHandle"], HIDDEN_SECONDS)
+    hide()
     try:
-        campaign_id, number = read_body(record["body"])
-        try:
-            collaborators().carry(campaign_id, number, deadline, partial(hide, HIDDEN_SECONDS))
-        except StoreError:
-            logger.warning("a segment could not be begun", exc_info=True)
-            queue.put(campaign_id, [number], REST_SECONDS)
+        collaborators().carry(*read_body(record["body"]), deadline, hide)
     except Exception:
         logger.exception("a segment could not be carried")
-        hide(REST_SECONDS)
+        hide()
         return False
     return True

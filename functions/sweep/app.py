@@ -1,15 +1,21 @@
-"""The scheduled tidy-up, and the measure of the pool."""
+"""The scheduled tidy-up and the measure of the pool; every minute a look at the campaigns."""
 
+import logging
 from typing import Any
 
 from minipush.bootstrap import collaborators
-from minipush.usecases.ports import Sweep
+from minipush.usecases.ports import StoreError, Sweep
 
 RESERVE_MS = 30_000
 
+logger = logging.getLogger("minipush.sweep")
 
-def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
-    collaborators().tend_campaigns()
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`{"only": "campaigns"}` leaves the users alone."""
+    if event.get("only") == "campaigns":
+        return {"campaigns": collaborators().tend_campaigns()}
+    campaigns = _tend_campaigns()
     sweep = collaborators().sweep_expired(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     _tell(sweep)
     return {
@@ -17,7 +23,17 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, Any]:
         "removed": sweep.removed,
         "permits": sweep.measure.permits,
         "reachable_users": sweep.measure.reachable_users,
+        "campaigns": campaigns,
     }
+
+
+def _tend_campaigns() -> int:
+    """The tidy-up goes on, whatever is the matter with campaigns: they are looked at again in a minute."""
+    try:
+        return collaborators().tend_campaigns()
+    except StoreError:
+        logger.exception("campaigns could not be tended")
+        return 0
 
 
 def _tell(sweep: Sweep) -> None:

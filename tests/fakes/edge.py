@@ -11,6 +11,7 @@ from typing import Any
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemoryReports, MemorySchedules
 from fakes.memory import MemoryAnswerStore, MemoryStore
 from fakes.recipients import MemoryRecipients
+from fakes.turns import FreeTurns
 
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
@@ -86,7 +87,7 @@ class Edge:
         self.runner = asyncio.Runner()
         self.access = Access(lambda: self.secret, lambda: self.now, 3600)
         collect = CollectPermits(self.store, lambda: self.now, 200)
-        deliver = Deliver(self.store, Obliging(), lambda: self.now, Patience(tries=1))
+        deliver = Deliver(self.store, Obliging(), FreeTurns(), lambda: self.now, Patience(tries=1))
         send = SendMessages(self.store, deliver)
         counts = self.counted.append
         refusing: Any = refuse

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fakes.memory import MemoryStore
 from fakes.simulated import KilledError, Sky
+from fakes.turns import FreeTurns
 
 from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
@@ -35,7 +36,8 @@ class Case:
         self.sky.wechat.users.add(OPENID)
         self.store = MemoryStore()
         patience = Patience(tries=TRIES, first_pause=0.001, sleep=self._pause)
-        self._deliver = Deliver(self.store, self.sky.messenger, self.milliseconds, patience)
+        self.turns = FreeTurns()
+        self._deliver = Deliver(self.store, self.sky.messenger, self.turns, self.milliseconds, patience)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -293,6 +295,39 @@ def test_a_pause_longer_than_the_time_left_is_not_begun(case: Case) -> None:
     case._deliver._patience = replace(case._deliver._patience, first_pause=10)
     assert case.deliver("busy", seconds=5).reason is Reason.WECHAT_UNAVAILABLE
     assert case.pauses == []
+
+
+def test_every_call_takes_a_turn_and_its_answer_is_heard(case: Case) -> None:
+    case.tap("a")
+    case.deliver("busy", "lost_before", "busy")
+    assert case.turns.given == 4
+    assert [reply.errcode for reply in case.turns.replies] == [-1, None, -1, 0]
+
+
+def test_nothing_is_claimed_before_its_turn_has_come(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.pay("p")
+    case.turns.most = 0
+
+    async def claim(*_: object) -> str:
+        raise AssertionError("claimed")
+
+    monkeypatch.setattr(case.store, "claim", claim)
+    assert case.deliver().fault is Fault.PASSING
+
+
+def test_a_turn_that_grew_old_over_the_claim_is_taken_anew(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.tap("a")
+    monkeypatch.setattr("minipush.usecases.attempt.TURN_KEEPS_SECONDS", -1.0)
+    case.deliver()
+    assert case.turns.given == 2
+
+
+def test_a_code_about_this_user_alone_gets_one_more_try(case: Case) -> None:
+    case.tap("a")
+    case.sky.wechat.sends.template = lambda *_: {"errcode": 43117}  # type: ignore[method-assign]
+    assert (case.deliver().errcode, case.turns.given, case.live) == (43117, 2, ["a"])
 
 
 def test_who_opted_out_gets_only_what_is_essential(case: Case) -> None:

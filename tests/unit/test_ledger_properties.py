@@ -12,6 +12,7 @@ from typing import Any
 
 from fakes.memory import MemoryStore
 from fakes.simulated import KilledError, Sky
+from fakes.turns import FreeTurns
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -127,7 +128,8 @@ class Books(RuleBasedStateMachine):
         self.swept = 0
         self.sendings: list[Sending] = []
         self.ledger = ShakyLedger(self.store)
-        deliver = Deliver(self.ledger, self.sky.messenger, self.clock, Patience(tries=3, sleep=no_pause))
+        patience = Patience(tries=3, sleep=no_pause)
+        deliver = Deliver(self.ledger, self.sky.messenger, FreeTurns(), self.clock, patience)
         self.send_messages = SendMessages(self.store, deliver)
         self.collect_permits = CollectPermits(self.store, self.clock, permits_per_user=8)
 

@@ -1,17 +1,11 @@
 """Waiting for a turn: leases, halts, a store that fails, and the messenger that takes a turn for every call."""
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from fakes.paced import Store, World
 
-from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Kind, Permit
-from minipush.usecases.pace import PacedMessenger
 from minipush.wechat.codes import Reaction
 from minipush.wechat.sends import Reply, Taken
 
@@ -169,39 +163,8 @@ def test_a_fault_of_ours_is_raised_where_somebody_waits() -> None:
         world.run(pace.turn(lambda: False))
 
 
-# ---- the messenger
-
-
-@dataclass
-class Messenger:
-    reply: Reply
-    calls: int = 0
-
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:
-        self.calls += 1
-        return self.reply
-
-
-def send(messenger: PacedMessenger) -> Coroutine[Any, Any, Reply]:
-    return messenger.send("ada", Permit(Kind.FORM, "form"), Message(MessageType.TEMPLATE, "T1"), 5.0)
-
-
-def test_every_call_takes_a_turn() -> None:
-    world, messenger = World(), Messenger(OK)
-    paced = PacedMessenger(messenger, world.pace(("any", 5)), lambda: False)
-    assert world.run(*(send(paced) for _ in range(11))) == [OK] * 11
-    assert world.time.passed == pytest.approx(10 / 5, abs=0.05)
-
-
 def test_what_wechat_answers_is_heard() -> None:
-    world = World()
-    pace = world.pace()
-    world.run(send(PacedMessenger(Messenger(BUSY), pace, lambda: False)))
+    pace = World().pace()
+    for _ in range(30):
+        pace.heard(BUSY)
     assert pace.batch(250) < 250
-
-
-def test_halted_work_does_not_reach_wechat() -> None:
-    world, messenger = World(), Messenger(OK)
-    [reply] = world.run(send(PacedMessenger(messenger, world.pace(), lambda: True)))
-    assert (reply.taken, reply.reaction, reply.reached) == (Taken.NO, Reaction.BACK_OFF, False)
-    assert messenger.calls == 0

@@ -12,6 +12,7 @@ from fakes.campaigns import MemoryCampaigns
 from fakes.edge import Obliging
 from fakes.memory import MemoryStore
 from fakes.recipients import MemoryRecipients
+from fakes.turns import FreeTurns
 
 from minipush.domain import prices
 from minipush.domain.campaigns import (
@@ -159,7 +160,7 @@ async def carried(world: World, plan: Plan) -> Counts:
     """What the worker's own reading and delivering make of it."""
     counts = Counts()
     campaign = Campaign("c-1", plan, SEGMENTS, CampaignStatus.RUNNING, NOW, NOW)
-    deliver = Deliver(world.store, Obliging(), lambda: NOW, Patience(tries=1))
+    deliver = Deliver(world.store, Obliging(), FreeTurns(), lambda: NOW, Patience(tries=1))
     delivery = Delivery("c-1", "1", plan.message, time.monotonic() + 60, plan.frequency_cap)
     for number in range(SEGMENTS):
         batches = Batches(world.recipients, campaign, Segment("c-1", number, "1", 0), lambda: NOW)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue
 
-from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
 from minipush.domain.messages import Message, MessageType, Reason
 from minipush.usecases.control_campaigns import ControlCampaigns, spread
+from minipush.usecases.ports import StoreError
 from minipush.usecases.tend_campaigns import TendCampaigns
 
 PLAN = Plan("a campaign", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
@@ -25,7 +26,7 @@ class World:
         self.now = ms(21, 12)
         self.store, self.queue, self.news = MemoryCampaigns(), MemoryQueue(), MemoryNews()
         control = ControlCampaigns(self.store, self.queue, lambda _: None, self.news, lambda: self.now)
-        self.tend = TendCampaigns(self.store, self.queue, control, lambda: self.now)
+        self.tend = TendCampaigns(self.store, control, lambda: self.now)
 
     def campaign(self, status: CampaignStatus, at: int | None = None) -> None:
         plan = replace(PLAN, at=at)
@@ -79,13 +80,44 @@ def test_what_was_paused_otherwise_stays_so(world: World, reason: Reason | None)
     assert world.status is PAUSED
 
 
-def test_segments_that_nobody_carries_are_queued_again(world: World) -> None:
+def test_a_campaign_that_nobody_carries_is_queued_again_at_growing_intervals(world: World) -> None:
     world.campaign(RUNNING)
-    world.store.take("c-1", 0, "alive", world.now, world.now + 11 * MINUTE)
-    world.store.take("c-1", 1, "dead", world.now, world.now + MINUTE)
-    world.now += 10 * MINUTE
+    world.store.save(replace(world.store.take("c-1", 1, "x", world.now, world.now), done=True))
+    begun, queued_at = world.now, []
+    for minute in range(70):
+        world.now = begun + minute * MINUTE
+        world.tend()
+        if world.queue.messages:
+            assert world.queued == {0, 2}
+            queued_at.append(minute)
+        world.queue.messages.clear()
+    assert queued_at == [1, 2, 4, 8, 16, 32, 64]
+
+
+def test_a_campaign_that_somebody_carries_is_left_alone(world: World) -> None:
+    world.campaign(RUNNING)
+    world.store.take("c-1", 0, "alive", world.now, world.now + 3 * MINUTE)
+    world.now += 2 * MINUTE
     world.tend()
-    assert world.queued == {1, 2}
+    assert world.queued == set()
+
+
+def test_one_campaign_that_cannot_be_helped_does_not_keep_it_from_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for id_ in ("c-1", "c-2"):
+        world.store.create(Campaign(id_, PLAN, 1, RUNNING, world.now, world.now))
+    segments = world.store.segments
+
+    def failing(campaign_id: str) -> list[Segment]:
+        if campaign_id == "c-1":
+            raise StoreError
+        return segments(campaign_id)
+
+    monkeypatch.setattr(world.store, "segments", failing)
+    world.now += MINUTE
+    assert world.tend() == 1
+    assert world.queue.messages == [("c-2", 0, 0)]
 
 
 def test_a_campaign_that_has_just_begun_is_left_alone(world: World) -> None:
@@ -99,7 +131,7 @@ def test_a_campaign_whose_segments_are_all_done_is_completed(world: World) -> No
     for number in range(3):
         segment = world.store.take("c-1", number, "x", world.now, world.now)
         world.store.save(replace(segment, done=True))
-    world.now += 10 * MINUTE
+    world.now += 2 * MINUTE
     world.tend()
     assert world.status is CampaignStatus.COMPLETED
 

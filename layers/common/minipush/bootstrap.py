@@ -108,15 +108,15 @@ class Collaborators(World):
 
     @cached_property
     def send_messages(self) -> "SendMessages":
-        from minipush.usecases.attempt import Patience, never
+        from minipush.usecases.attempt import Patience
         from minipush.usecases.deliver import Deliver
-        from minipush.usecases.pace import Pace, PacedMessenger
+        from minipush.usecases.pace import Pace
         from minipush.usecases.send_messages import SendMessages
 
         limit = self._settings.max_sends_per_second
         pace = Pace(self.rates, [("account", limit)] if limit else [])
-        messenger = PacedMessenger(self.messenger, pace, never)
-        return SendMessages(self.users, Deliver(self.ledger, messenger, milliseconds, Patience()))
+        deliver = Deliver(self.ledger, self.messenger, pace, milliseconds, Patience())
+        return SendMessages(self.users, deliver)
 
     @cached_property
     def _campaign_uses(self) -> "CampaignUses":
@@ -158,7 +158,7 @@ class Collaborators(World):
     def tend_campaigns(self) -> "TendCampaigns":
         from minipush.usecases.tend_campaigns import TendCampaigns
 
-        return TendCampaigns(self.campaigns, self.segment_queue, self.control_campaigns, milliseconds)
+        return TendCampaigns(self.campaigns, self.control_campaigns, milliseconds)
 
     @cached_property
     def _carry_segment(self) -> "CarrySegment":

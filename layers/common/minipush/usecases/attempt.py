@@ -15,6 +15,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from minipush.domain.campaigns import FrequencyCap
 from minipush.domain.messages import Fault, Message, Outcome, Reason, Status
@@ -26,6 +27,8 @@ from minipush.wechat.sends import Reply, Taken
 logger = logging.getLogger(__name__)
 
 USED_UP = 41029
+# So long after a turn was given the call may still go out: a claim is written in between.
+TURN_KEEPS_SECONDS = 0.2
 UNTOLD = "a permit stays claimed"
 
 _FAULTS = {
@@ -80,20 +83,39 @@ class Delivery:
     def time_left(self) -> float:
         return self.deadline - time.monotonic()
 
+    def is_over(self) -> bool:
+        """Whether no further call may go out."""
+        return self.time_left <= 0 or self.halted()
+
+
+class Turns(Protocol):
+    """Every call to WeChat takes a turn, also the second try of a message."""
+
+    async def turn(self, halted: Callable[[], bool]) -> bool:
+        """Wait for one; False as soon as `halted()`."""
+        ...
+
+    def heard(self, reply: Reply) -> None:
+        """What came of a call."""
+        ...
+
 
 @dataclass(slots=True)
 class Attempt:
     """`permit_dead` afterwards: WeChat refused the permit for good, and another may serve.
 
-    `reached`: an earlier try of this permit got to WeChat.
+    `turn_at`: when (time.monotonic()) the first call was given its turn. `reached`: an earlier try of this
+    permit got to WeChat.
     """
 
     ledger: Ledger
     messenger: Messenger
+    turns: Turns
     patience: Patience
     openid: str
     permit: Permit
     delivery: Delivery
+    turn_at: float = 0.0
     in_doubt: bool = False
     reached: bool = False
     permit_dead: bool = False
@@ -105,7 +127,7 @@ class Attempt:
         """
         reply: Reply | None = None
         for tries in range(1, self.patience.tries + 1):
-            if self.delivery.time_left <= 0 or self.delivery.halted():
+            if not await self._has_a_turn():
                 break
             reply = await self._send()
             outcome = await self._settle(reply, tries)
@@ -118,9 +140,19 @@ class Attempt:
             await self.patience.sleep(pause)
         return self._unknown(Fault.PASSING) if self.in_doubt else await self._not_sent(reply)
 
+    async def _has_a_turn(self) -> bool:
+        if self.delivery.is_over():
+            return False
+        given, self.turn_at = self.turn_at, 0.0
+        if time.monotonic() < given + TURN_KEEPS_SECONDS:
+            return True
+        return await self.turns.turn(self.delivery.is_over)
+
     async def _send(self) -> Reply:
         timeout = min(self.patience.answer_within, self.delivery.time_left)
-        return await self.messenger.send(self.openid, self.permit, self.delivery.message, timeout)
+        reply = await self.messenger.send(self.openid, self.permit, self.delivery.message, timeout)
+        self.turns.heard(reply)
+        return reply
 
     async def _settle(self, reply: Reply, tries: int) -> Outcome | None:
         if reply.taken is Taken.YES:
@@ -130,7 +162,7 @@ class Attempt:
         if reply.taken is Taken.MAYBE:
             self.in_doubt = True
             return None if self.permit.kind is Kind.FORM else self._unknown(Fault.LOST)
-        if reply.reaction is Reaction.BACK_OFF and not _is_unheard_of(reply, tries):
+        if reply.reaction is Reaction.BACK_OFF and not _is_hopeless(reply, tries):
             return None
         return await self._refused(reply)
 
@@ -179,6 +211,9 @@ def _reason(reply: Reply | None) -> Reason:
     return Reason(reply.reason) if reply and reply.reason else Reason.WECHAT_UNAVAILABLE
 
 
-def _is_unheard_of(reply: Reply, tries: int) -> bool:
-    """A code in no table gets one more try, then counts as a refusal of the message."""
-    return reply.errcode is not None and tries > 1 and not reaction_to(reply.errcode).known
+def _is_hopeless(reply: Reply, tries: int) -> bool:
+    """Whether one more try was enough: for a code in no table, and for what is about this user alone."""
+    if reply.errcode is None or tries == 1:
+        return False
+    code = reaction_to(reply.errcode)
+    return not code.known or code.reason == Reason.REFUSED

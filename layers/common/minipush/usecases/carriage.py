@@ -20,7 +20,7 @@ from minipush.usecases.control_campaigns import ControlCampaigns
 from minipush.usecases.deliver import Deliver
 from minipush.usecases.health import Diagnosis, Health
 from minipush.usecases.logbook import Logbook
-from minipush.usecases.pace import Pace, PacedMessenger
+from minipush.usecases.pace import Pace
 from minipush.usecases.ports import Clock, Ledger, Messenger, StoreError
 from minipush.usecases.watch import Stop, Watch
 
@@ -80,8 +80,7 @@ class Carriage:
         self._logbook = Logbook(means.store, means.reports, segment, means.clock)
         self._health = Health(means.error_percent)
         self._pace = means.pace(campaign)
-        messenger = PacedMessenger(means.messenger, self._pace, self._watch.halted)
-        self._deliver = Deliver(means.ledger, messenger, means.clock, means.patience)
+        self._deliver = Deliver(means.ledger, means.messenger, self._pace, means.clock, means.patience)
         self._delivery = Delivery(
             campaign.id,
             segment.carrier,
@@ -93,13 +92,17 @@ class Carriage:
         self._room = asyncio.Semaphore(BATCHES_IN_FLIGHT)
         self._flights: asyncio.Queue[Flight | None] = asyncio.Queue(BATCHES_UNWRITTEN)
         self._steps: list[asyncio.Task[None]] = []
+        self._unwritten: StoreError | None = None
 
     @property
     def segment(self) -> Segment:
         return self._logbook.segment
 
     async def run(self) -> Stop | None:
-        """Why it stopped before the segment was done, if it did."""
+        """Why it stopped before the segment was done, if it did.
+
+        Raises StoreError where recipients stay in doubt: what came of them could not be written down.
+        """
         async with self._watch, asyncio.TaskGroup() as group:
             group.create_task(self._write_down())
             async with aclosing(self._batches.read(self._size)) as batches:
@@ -108,6 +111,8 @@ class Carriage:
         # The watch is over: no renewal comes after it.
         await self._write(leave=True)
         await asyncio.gather(*self._steps)
+        if self._unwritten:
+            raise self._unwritten
         return None if self.segment.done else self._watch.stopped
 
     def _size(self) -> int:
@@ -157,9 +162,10 @@ class Carriage:
         return result
 
     def _stop_for(self, error: StoreError | OvertakenError) -> None:
+        """Another who meddles may have the segment, or may have lost it: writing will tell."""
         if not self._watch.stopped:
             logger.warning("a segment is left for now", exc_info=error)
-        self._watch.halt(Stop.OVERTAKEN if isinstance(error, OvertakenError) else Stop.STORE)
+        self._watch.halt(Stop.TROUBLE)
 
     def _act_on(self, diagnosis: Diagnosis) -> None:
         """Nothing more goes out from here; other workers see it when the campaign has changed."""
@@ -187,5 +193,10 @@ class Carriage:
             return
         try:
             await self._logbook.write(leave=leave)
-        except (StoreError, OvertakenError) as error:
+        except OvertakenError:
+            self._watch.halt(Stop.OVERTAKEN)
+        except StoreError as error:
             self._stop_for(error)
+            self._unwritten = error
+        else:
+            self._unwritten = None

@@ -28,7 +28,7 @@ class CarrySegment:
         """What this worker's part of the segment came to.
 
         `deadline` is on time.monotonic(); `keep_alive` keeps the message from other workers for a lease.
-        Raises StoreError where the segment could not be begun.
+        Raises StoreError where the segment could not be begun, or what came of it not be written down.
         """
         campaign = await self._running(campaign_id)
         if campaign is None:
@@ -56,7 +56,7 @@ class CarrySegment:
         logger.info("a segment was carried", extra=_about(carriage.segment, stop))
         # A campaign that was paused and resumed meanwhile has been queued in vain.
         if stop and stop is not Stop.OVERTAKEN and await self._running(campaign.id):
-            await self._queue_again(campaign.id, segment.number, REST_SECONDS if stop is Stop.STORE else 0)
+            await self._queue_again(campaign.id, segment.number, REST_SECONDS if stop is Stop.TROUBLE else 0)
         return carriage.segment
 
     async def _running(self, campaign_id: str) -> Campaign | None:

@@ -1,24 +1,33 @@
 """One message to one user: claim a permit, send, settle; then the next permit, where one was dead."""
 
+import time
+
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Kind, Permit, delivery_of
 from minipush.domain.users import User
-from minipush.usecases.attempt import Attempt, Delivery, OvertakenError, Patience
+from minipush.usecases.attempt import Attempt, Delivery, OvertakenError, Patience, Turns
 from minipush.usecases.ports import Clock, Ledger, Messenger, StoreError
 from minipush.usecases.selection import why_not
+
+
+class UnsettledError(StoreError):
+    """An earlier try of this delivery may have reached the user, and the store fails."""
 
 
 class Deliver:
     """What holds whatever fails: a permit goes into one delivery, a user gets a delivery at most once."""
 
-    def __init__(self, ledger: Ledger, messenger: Messenger, clock: Clock, patience: Patience) -> None:
+    def __init__(
+        self, ledger: Ledger, messenger: Messenger, turns: Turns, clock: Clock, patience: Patience
+    ) -> None:
         self._ledger = ledger
         self._messenger = messenger
+        self._turns = turns
         self._clock = clock
         self._patience = patience
 
     async def __call__(self, user: User, delivery: Delivery) -> Outcome:
-        """Raises StoreError where the ledger can't be written before anything was sent.
+        """Raises StoreError where the ledger can't be written before anything is sent.
 
         Raises OvertakenError when another process has taken the delivery over.
         """
@@ -35,8 +44,8 @@ class Deliver:
             return Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind)
         try:
             is_ours = await self._ledger.take_over(openid, permit, delivery.holder)
-        except StoreError:
-            return Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind, fault=Fault.PASSING)
+        except StoreError as error:
+            raise UnsettledError from error
         if not is_ours:
             raise OvertakenError
         return await self._attempt(openid, permit, delivery, in_doubt=True).run()
@@ -45,11 +54,13 @@ class Deliver:
         message = delivery.message
         outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT)
         for permit in user.spendable(message.type.kinds, message.template_id, self._clock()):
-            if delivery.halted():
+            # The turn first: between the claim and the call nobody waits, for whoever dies there leaves doubt.
+            if not await self._turns.turn(delivery.is_over):
                 return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.PASSING)
+            turn_at = time.monotonic()
             if not await self._claim(user.openid, permit, delivery):
                 continue
-            attempt = self._attempt(user.openid, permit, delivery)
+            attempt = self._attempt(user.openid, permit, delivery, turn_at=turn_at)
             outcome = await attempt.run()
             if not attempt.permit_dead:
                 break
@@ -66,7 +77,14 @@ class Deliver:
             raise OvertakenError
         return holder == delivery.holder
 
-    def _attempt(self, openid: str, permit: Permit, delivery: Delivery, *, in_doubt: bool = False) -> Attempt:
-        return Attempt(
-            self._ledger, self._messenger, self._patience, openid, permit, delivery, in_doubt=in_doubt
-        )
+    def _attempt(
+        self,
+        openid: str,
+        permit: Permit,
+        delivery: Delivery,
+        *,
+        turn_at: float = 0.0,
+        in_doubt: bool = False,
+    ) -> Attempt:
+        means = (self._ledger, self._messenger, self._turns, self._patience)
+        return Attempt(*means, openid, permit, delivery, turn_at=turn_at, in_doubt=in_doubt)

@@ -1,8 +1,8 @@
 """When the next call may go: set rates that all workers share, and this worker's own slow-down.
 
 Every call has a turn, and every turn a time of its own (see Rates). A call goes at that time or at most LATE
-seconds after it, so any ten seconds see 10 + LATE seconds' worth of turns: 2.5 % above the rate, whatever
-the number of workers and however they stall. What is left to 5 % is for clocks that differ.
+seconds after it (a first try a little later: its claim is written in between), so any ten seconds see at most
+10.45 seconds' worth of turns: 4.5 % above the rate, whatever the number of workers and however they stall.
 """
 
 import asyncio
@@ -13,13 +13,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from minipush.domain.messages import Message
-from minipush.domain.permits import Permit
 from minipush.usecases.campaign_ports import Rates
-from minipush.usecases.ports import Messenger, StoreError
+from minipush.usecases.ports import StoreError
 from minipush.usecases.slow_down import SlowDown
 from minipush.wechat.codes import Reaction
-from minipush.wechat.sends import Reply, Taken
+from minipush.wechat.sends import Reply
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +30,6 @@ FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
 
 type Halted = Callable[[], bool]
-
-_HALTED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
 
 
 @dataclass(slots=True)
@@ -231,19 +227,3 @@ class Pace:
         limit.failures += 1
         limit.retry_at = self._clock() + pause
         logger.warning("no turns for %s, asking again in %.1f s: %s", limit.name, pause, error)
-
-
-@dataclass(frozen=True, slots=True)
-class PacedMessenger:
-    """Every call takes a turn, also the second try of a message. `halted` work is not sent."""
-
-    messenger: Messenger
-    pace: Pace
-    halted: Halted
-
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:  # noqa: ASYNC109
-        if not await self.pace.turn(self.halted):
-            return _HALTED
-        reply = await self.messenger.send(openid, permit, message, timeout)
-        self.pace.heard(reply)
-        return reply

@@ -7,7 +7,7 @@ import uuid
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.users import is_openid
 from minipush.usecases.attempt import Delivery, OvertakenError
-from minipush.usecases.deliver import Deliver
+from minipush.usecases.deliver import Deliver, UnsettledError
 from minipush.usecases.ports import StoreError, UserStore
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class SendMessages:
         try:
             user = await asyncio.to_thread(self._users.read, openid)
             return await self._deliver(user, delivery)
-        except OvertakenError:
+        except (OvertakenError, UnsettledError):
             return Outcome(openid, Status.UNKNOWN)
         except StoreError as error:
             logger.exception("the store failed one recipient")

@@ -5,31 +5,35 @@ from datetime import date, datetime, timedelta, timezone
 
 from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.messages import Reason
-from minipush.usecases.campaign_ports import CampaignStore, SegmentQueue
-from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError, spread
-from minipush.usecases.ports import Clock
+from minipush.usecases.campaign_ports import CampaignStore
+from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError
+from minipush.usecases.ports import Clock, StoreError
 
 logger = logging.getLogger(__name__)
 
 # WeChat's day, by which its quotas are counted; China keeps no summer time.
 BEIJING = timezone(timedelta(hours=8))
-# A schedule fires within a minute or two, a carrier renews its lease every few seconds.
-OVERDUE_MS = 5 * 60 * 1000
-ABANDONED_MS = 60 * 1000
+MINUTE_MS = 60 * 1000
+# A schedule fires within a minute or two.
+OVERDUE_MS = 5 * MINUTE_MS
 
 
 class TendCampaigns:
-    def __init__(
-        self, store: CampaignStore, queue: SegmentQueue, control: ControlCampaigns, clock: Clock
-    ) -> None:
+    def __init__(self, store: CampaignStore, control: ControlCampaigns, clock: Clock) -> None:
         self._store = store
-        self._queue = queue
         self._control = control
         self._clock = clock
 
     def __call__(self) -> int:
-        """How many campaigns were set going again."""
-        return sum(self._tend(campaign) for campaign in self._store.unfinished())
+        """How many campaigns were set going again. One that can't be helped doesn't keep it from the others."""
+        return sum(self._tend_one(campaign) for campaign in self._store.unfinished())
+
+    def _tend_one(self, campaign: Campaign) -> bool:
+        try:
+            return self._tend(campaign)
+        except StoreError:
+            logger.exception("a campaign could not be tended", extra={"campaign_id": campaign.id})
+            return False
 
     def _tend(self, campaign: Campaign) -> bool:
         if self._store.has_news(campaign.id):
@@ -51,19 +55,17 @@ class TendCampaigns:
         return self._control.start(campaign.id) is not None
 
     def _carry_what_was_abandoned(self, campaign: Campaign) -> bool:
-        if campaign.changed_at + ABANDONED_MS > self._clock():
-            return False
-        taken = {segment.number: segment for segment in self._store.segments(campaign.id)}
-        waiting = [number for number in range(campaign.segments) if number not in taken]
-        waiting += [s.number for s in taken.values() if not s.done and self._is_abandoned(s.carried_until)]
-        if waiting:
-            self._queue.put(campaign.id, spread(waiting))
-        elif all(segment.done for segment in taken.values()):
-            self._control.close(campaign)
-        return bool(waiting)
+        """A worker that died is followed by another through the queue; this is for a message that is lost.
 
-    def _is_abandoned(self, carried_until: int) -> bool:
-        return carried_until + ABANDONED_MS < self._clock()
+        Nobody carrying it may also mean that others have the workers. So the times between two messages grow.
+        """
+        segments = self._store.segments(campaign.id)
+        idle = self._clock() - max([campaign.changed_at, *(segment.carried_until for segment in segments)])
+        if not _is_power_of_two(idle // MINUTE_MS):
+            return False
+        logger.warning("nobody carries a campaign", extra={"campaign_id": campaign.id})
+        self._control.queue(campaign)
+        return True
 
     def _resume_on_a_new_day(self, campaign: Campaign) -> bool:
         if campaign.reason is not Reason.QUOTA or _day(campaign.changed_at) == _day(self._clock()):
@@ -73,6 +75,10 @@ class TendCampaigns:
         except ForbiddenStepError:
             return False
         return True
+
+
+def _is_power_of_two(number: int) -> bool:
+    return number > 0 and number & (number - 1) == 0
 
 
 def _day(ms: int) -> date:

@@ -27,7 +27,7 @@ class Stop(enum.Enum):
 
     TIME = "the function's time is nearly over"
     STATUS = "the campaign is not to run"
-    STORE = "the store fails"
+    TROUBLE = "the store fails, or another meddles"
     OVERTAKEN = "another worker has the segment"
 
 
@@ -73,7 +73,7 @@ class Watch:
     def stopped(self) -> Stop | None:
         now = time.monotonic()
         if now >= self._sure_until:
-            self.halt(Stop.STORE)
+            self.halt(Stop.TROUBLE)
         elif now >= self._stop_at:
             self._why = self._why or Stop.TIME
         return self._why
