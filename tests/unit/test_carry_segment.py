@@ -210,6 +210,19 @@ def test_close_to_its_time_limit_a_worker_hands_the_rest_on(world: World) -> Non
     assert world.counts == Counts(sent=300)
 
 
+def test_a_slow_campaign_is_seen_to_move(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minipush.usecases.logbook.PAGE", 1_000)
+    monkeypatch.setattr("minipush.usecases.logbook.PAGE_SECONDS", 0.001)
+    world.users(500)
+    world.campaign()
+    world.messenger.seconds = 0.02
+    seen: list[int] = []
+    world.messenger.at_call[450] = lambda: seen.append(world.counts.sent)
+    world.carry()
+    assert 0 < seen[0] < 450
+    assert world.counts == Counts(sent=500)
+
+
 @pytest.mark.parametrize(
     ("step", "status"), [("pause", CampaignStatus.PAUSED), ("cancel", CampaignStatus.CANCELLED)]
 )

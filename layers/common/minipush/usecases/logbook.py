@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 # Recipients to a page: a worker that dies leaves hardly more of them in doubt.
 PAGE = 250
+# A slow campaign fills none for minutes: whoever looks at it wants to see it move.
+PAGE_SECONDS = 5.0
 PAUSES = (0.2, 0.5, 1.0, 2.0, 0.0)
 
 
@@ -37,6 +40,7 @@ class Logbook:
         self._outcomes: list[Outcome] = []
         self._is_whole = True
         self._is_done = segment.done
+        self._written = time.monotonic()
         self.segment = segment
 
     def add(self, batch: Batch, outcomes: Sequence[Outcome], *, is_whole: bool) -> None:
@@ -51,7 +55,9 @@ class Logbook:
 
     @property
     def has_a_page(self) -> bool:
-        return self._is_whole and len(self._outcomes) >= PAGE
+        if not self._is_whole or not self._outcomes:
+            return False
+        return len(self._outcomes) >= PAGE or time.monotonic() >= self._written + PAGE_SECONDS
 
     async def write(self, *, leave: bool = False) -> None:
         """What was added; to `leave` is to let another take the segment. OvertakenError, StoreError."""
@@ -69,6 +75,7 @@ class Logbook:
         )
         await self._persist(before, after, self._outcomes)
         self.segment, self._outcomes = after, []
+        self._written = time.monotonic()
 
     async def _persist(self, before: Segment, after: Segment, outcomes: list[Outcome]) -> None:
         """What is not written down puts its recipients in doubt: it is worth some seconds."""
