@@ -8,14 +8,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import batched
 from typing import Any
 
-import requests
-
+from local.demo.back_end import BackEnd, Result
+from local.demo.campaign import Campaign
 from local.demo.crowd import Collected, Phones, User, gather
 from local.demo.progress import Progress
 from local.demo.report import Books, agree, table
+from local.demo.workers import kill_one
 from local.deploy import Aws
 from local.simulator.client import Control
 from local.simulator.wechat import TEMPLATE_SEND
@@ -23,15 +25,6 @@ from local.stack import Settings, Stack
 
 IN_FLIGHT = 8
 LIST = 100
-TIMEOUT = 60
-MESSAGE = {
-    "type": "template",
-    "template_id": "DEMO",
-    "page": "pages/index",
-    "keywords": ["你好", "2026-11-20"],
-}
-
-type Result = dict[str, Any]
 
 
 class DemoError(RuntimeError):
@@ -43,14 +36,16 @@ class Demo:
         self._stack = stack
         self._progress = progress
         self._control = Control(stack.wechat_url)
+        self._back_end = BackEnd(stack.api_url, stack.operator_key)
 
     def run(self, count: int) -> bool:
         """Whether the two sets of books agree."""
         users = gather(self._control, count)
         collected = self._collect(users)
         self._script_faults(users)
-        results = self._send([user.openid for user in users])
-        lines = self._close_the_books(collected, results).lines()
+        direct = self._send([user.openid for user in users])
+        campaign = self._to_all()
+        lines = self._close_the_books(collected, direct, campaign).lines()
         self._progress.say(f"\n{table(lines)}\n")
         return agree(lines)
 
@@ -79,7 +74,7 @@ class Demo:
         lists = [list(part) for part in batched(openids, LIST, strict=False)]
         results: dict[str, Result] = {}
         with self._progress.step("messages asked for", len(openids)) as step:
-            for number, answered in enumerate(in_parallel(self._post, lists)):
+            for number, answered in enumerate(in_parallel(self._back_end.send, lists)):
                 results |= {result["openid"]: result for result in answered}
                 step.tick(len(answered))
                 if number == len(lists) // 2:
@@ -87,41 +82,42 @@ class Demo:
         self._ask_again(lists[0], results)
         return results
 
-    def _post(self, touser: Sequence[str]) -> list[Result]:
-        headers = {
-            "Authorization": f"Bearer {self._stack.operator_key}",
-            "Idempotency-Key": f"demo to {touser[0]}",
-        }
-        url, body = f"{self._stack.api_url}/messages", {**MESSAGE, "touser": touser}
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.post(url, json=body, headers=headers, timeout=TIMEOUT)
-        answer.raise_for_status()
-        results: list[Result] = answer.json()["results"]
-        return results
-
     def _ask_again(self, touser: Sequence[str], results: dict[str, Result]) -> None:
         """The same Idempotency-Key: a back end whose connection broke would do so."""
-        if self._post(touser) != [results[openid] for openid in touser]:
+        if self._back_end.send(touser) != [results[openid] for openid in touser]:
             raise DemoError("the same Idempotency-Key was answered otherwise")
         self._progress.say("the first list asked for again with the same Idempotency-Key: the same answer")
 
-    def _close_the_books(self, collected: Collected, results: dict[str, Result]) -> Books:
+    def _to_all(self) -> dict[str, Result]:
+        """A campaign to whom there is still a permit of."""
+        aws = Aws(self._stack.aws_url)
+        kill = partial(kill_one, functions(aws)["CampaignWorkerFunction"], aws.url)
+        reachable = self._sweep()["reachable_users"]
+        return Campaign(self._back_end, self._control, self._progress, kill).run(reachable)
+
+    def _close_the_books(
+        self, collected: Collected, direct: dict[str, Result], campaign: dict[str, Result]
+    ) -> Books:
         met: Counter[str] = Counter()
         for fault in self._control.faults():
             met[fault["action"]] += fault["struck"]
         self._progress.say("faults met: " + ", ".join(f"{n} x {action}" for action, n in met.items()))
         left = self._sweep()["permits"]
-        return Books(collected, results, left, self._control.summary(), [*self._control.messages()])
+        ledger = self._control.summary(), [*self._control.messages()]
+        return Books(collected, direct, campaign, left, *ledger)
 
     def _sweep(self) -> dict[str, Any]:
         aws = Aws(self._stack.aws_url)
-        function = aws.resources("AWS::Lambda::Function")["SweepFunction"]
+        function = functions(aws)["SweepFunction"]
         answer = aws.client("lambda").invoke(FunctionName=function, Payload=b"{}")
         sweep: dict[str, Any] = json.loads(answer["Payload"].read())
         if "FunctionError" in answer or not sweep["finished"]:
             raise DemoError(f"the sweep did not finish: {sweep}")
         return sweep
+
+
+def functions(aws: Aws) -> dict[str, str]:
+    return aws.resources("AWS::Lambda::Function")
 
 
 def in_parallel[T, R](work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:

@@ -32,9 +32,9 @@ class Habit:
 
 
 HABITS = (
-    Habit(18, taps=1),
-    Habit(6, taps=2),
-    Habit(3, taps=3),
+    Habit(18, taps=2),
+    Habit(6, taps=3),
+    Habit(3, taps=1),
     Habit(2, payments=1),
     Habit(2, payments=1, taps=1),
     Habit(1, taps=1, mock=True),  # tried out in the developer tools, then on a phone

@@ -16,7 +16,8 @@ class Progress:
         self._rewrites = stream.isatty()
 
     def say(self, what: str) -> None:
-        print(what, file=self._stream, flush=True)
+        start = "\r\x1b[K" if self._rewrites else ""
+        print(start + what, file=self._stream, flush=True)
 
     @contextmanager
     def step(self, what: str, total: int) -> Iterator["Step"]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from local.demo.back_end import CAMPAIGN, DIRECT
 from local.demo.crowd import SENDS_OF_A_PREPAY_ID, Collected
 
 type Results = Mapping[str, Mapping[str, Any]]
-"""What POST /messages answered, by openid."""
+"""What minipush says became of a message, by openid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Line:
     """One number, as minipush has it and as WeChat has it; None where one of them can't know."""
 
     label: str
-    ours: int | None
+    ours: int | None = None
     theirs: int | None = None
 
     @property
@@ -25,57 +26,87 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """`left`: the pool as the sweep measured it. `summary` and `messages` are the simulator's ledger."""
+class Sends:
+    """One message to many. `taken`: the openids in WeChat's ledger, once for each time."""
 
-    collected: Collected
     results: Results
-    left: int
-    summary: Mapping[str, Any]
-    messages: Sequence[Mapping[str, Any]]
+    taken: Sequence[str]
 
-    def lines(self) -> list[Line]:
-        return [*self._messages(), *self._permits()]
-
-    def _messages(self) -> Iterator[Line]:
-        yield Line("users", len(self.results), self.summary["users"])
-        yield Line("sent", self._count("sent"), self._taken("sent"))
+    def lines(self) -> Iterator[Line]:
+        yield Line("  sent", self.count("sent"), self.reached("sent"))
         for status in ("failed", "skipped"):
             for reason, count in sorted(self._reasons(status).items()):
-                yield Line(f"{status}: {reason}", count)
-        yield Line("unknown", self._count("unknown"))
-        yield Line("  of which WeChat took", None, self._taken("unknown"))
-        yield Line("taken by WeChat though failed or skipped", 0, self._taken("failed", "skipped"))
-        yield Line("users reached more than once", 0, self._reached_again())
+                yield Line(f"  {status}: {reason}", count)
+        yield Line("  unknown", self.count("unknown"))
+        yield Line("    of which WeChat took", None, self.reached("unknown"))
+        yield Line("  taken by WeChat, but not for anybody above", 0, self._reached_besides())
+        yield Line("  users reached more than once", 0, self._reached_again())
 
-    def _permits(self) -> Iterator[Line]:
-        kept = self.collected
-        expired = kept.rejected["expired"]
-        yield Line("ids collected", kept.stored, self._ids() - expired)
-        for reason, count in sorted(kept.rejected.items()):
-            yield Line(f"  refused at the door: {reason}", count)
-        yield Line("sends that they are worth", kept.sends, self._given() - expired)
-        yield Line("spent", self._count("sent"), self._taken("sent"))
-        yield Line("dead: WeChat refused them", self._dead(), self.summary["form_ids"]["expired"] - expired)
-        yield Line("held back: unknown", self._count("unknown"))
-        yield Line("left in the pool", self.left, self._live())
-
-    def _dead(self) -> int:
-        return self.collected.sends - self._count("sent") - self._count("unknown") - self.left
-
-    def _count(self, status: str) -> int:
+    def count(self, status: str) -> int:
         return sum(result["status"] == status for result in self.results.values())
+
+    def reached(self, status: str) -> int:
+        """Messages that WeChat took to users whose result is this."""
+        return sum(self._status(openid) == status for openid in self.taken)
+
+    def _status(self, openid: str) -> str | None:
+        return self.results.get(openid, {}).get("status")
 
     def _reasons(self, status: str) -> Counter[str]:
         results = self.results.values()
         return Counter(result["reason"] for result in results if result["status"] == status)
 
-    def _taken(self, *statuses: str) -> int:
-        """Messages in WeChat's ledger to the users whose result is one of these."""
-        return sum(self.results[message["openid"]]["status"] in statuses for message in self.messages)
+    def _reached_besides(self) -> int:
+        return len(self.taken) - self.reached("sent") - self.reached("unknown")
 
     def _reached_again(self) -> int:
-        return sum(count > 1 for count in Counter(m["openid"] for m in self.messages).values())
+        return sum(count > 1 for count in Counter(self.taken).values())
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """`left`: the pool as the sweep measured it. `summary` and `messages` are the simulator's ledger."""
+
+    collected: Collected
+    direct: Results
+    campaign: Results
+    left: int
+    summary: Mapping[str, Any]
+    messages: Sequence[Mapping[str, Any]]
+
+    def lines(self) -> list[Line]:
+        users = Line("users", len(self.direct), self.summary["users"])
+        direct, campaign = self._sends()
+        holders = Line("a campaign to all who held a permit then", len(self.campaign))
+        headed = [Line("a message to each"), *direct.lines(), holders, *campaign.lines()]
+        return [users, *headed, Line("permits"), *self._permits()]
+
+    def _sends(self) -> tuple[Sends, Sends]:
+        return Sends(self.direct, self._taken(DIRECT)), Sends(self.campaign, self._taken(CAMPAIGN))
+
+    def _taken(self, template_id: str) -> list[str]:
+        return [message["openid"] for message in self.messages if message["template_id"] == template_id]
+
+    def _permits(self) -> Iterator[Line]:
+        kept = self.collected
+        expired = kept.rejected["expired"]
+        yield Line("  ids collected", kept.stored, self._ids() - expired)
+        for reason, count in sorted(kept.rejected.items()):
+            yield Line(f"    refused at the door: {reason}", count)
+        yield Line("  sends that they are worth", kept.sends, self._given() - expired)
+        yield Line("  spent", self._count("sent"), self._reached("sent"))
+        yield Line("  dead: WeChat refused them", self._dead(), self.summary["form_ids"]["expired"] - expired)
+        yield Line("  held back: unknown", self._count("unknown"))
+        yield Line("  left in the pool", self.left, self._live())
+
+    def _count(self, status: str) -> int:
+        return sum(sends.count(status) for sends in self._sends())
+
+    def _reached(self, status: str) -> int:
+        return sum(sends.reached(status) for sends in self._sends())
+
+    def _dead(self) -> int:
+        return self.collected.sends - self._count("sent") - self._count("unknown") - self.left
 
     def _ids(self, *kinds: str) -> int:
         """How many WeChat gave out, whatever became of them."""
@@ -88,7 +119,7 @@ class Books:
         """What WeChat would still take, less the permits that wait for ever on an answer that was lost."""
         spent_of_prepay_ids = sum(message["permit"] == "pay" for message in self.messages)
         prepay_ids = SENDS_OF_A_PREPAY_ID * self._ids("prepay_ids") - spent_of_prepay_ids
-        untouched = self._count("unknown") - self._taken("unknown")
+        untouched = self._count("unknown") - self._reached("unknown")
         return int(self.summary["form_ids"]["live"] + prepay_ids - untouched)
 
 

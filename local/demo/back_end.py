@@ -1,0 +1,60 @@
+"""The back end of the demo: what it asks minipush for."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import requests
+
+TIMEOUT = 60
+DIRECT, CAMPAIGN = "DIRECT", "CAMPAIGN"
+"""The template of each message, by which WeChat's ledger tells them apart."""
+
+type Result = dict[str, Any]
+
+
+def message(template_id: str) -> dict[str, Any]:
+    return {
+        "type": "template",
+        "template_id": template_id,
+        "page": "pages/index",
+        "keywords": ["你好", "2026-11-20"],
+    }
+
+
+class BackEnd:
+    def __init__(self, api_url: str, operator_key: str) -> None:
+        self._api_url = api_url
+        self._headers = {"Authorization": f"Bearer {operator_key}"}
+
+    def send(self, touser: Sequence[str]) -> list[Result]:
+        body = {**message(DIRECT), "touser": touser}
+        results: list[Result] = self._call("POST", "/messages", body, key=f"demo to {touser[0]}")["results"]
+        return results
+
+    def make_campaign(self, max_per_second: int) -> str:
+        """To everybody who holds a permit for it; the campaign's id."""
+        body = {"name": "demo", "message": message(CAMPAIGN), "audience": {"type": "all"}}
+        made = self._call("POST", "/campaigns", body | {"max_per_second": max_per_second}, key="demo to all")
+        return str(made["id"])
+
+    def campaign(self, id_: str) -> dict[str, Any]:
+        campaign: dict[str, Any] = self._call("GET", f"/campaigns/{id_}")
+        return campaign
+
+    def recipients(self, id_: str) -> Iterator[Result]:
+        cursor = ""
+        while cursor is not None:
+            query = f"limit=1000&cursor={cursor}" if cursor else "limit=1000"
+            page = self._call("GET", f"/campaigns/{id_}/recipients?{query}")
+            yield from page["items"]
+            cursor = page["next_cursor"]
+
+    def _call(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
+        headers = self._headers | ({"Idempotency-Key": key} if key else {})
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.request(
+                method, self._api_url + path, json=body, headers=headers, timeout=TIMEOUT
+            )
+        answer.raise_for_status()
+        return answer.json()
