@@ -18,7 +18,7 @@ def test_the_demo_ends_with_numbers_that_agree_with_wechats() -> None:
         env=os.environ | {"USERS": "60"},
         capture_output=True,
         text=True,
-        timeout=420,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
