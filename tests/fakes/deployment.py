@@ -5,7 +5,7 @@ import logging
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 from contract.conftest import create_campaigns_table, create_tables
@@ -17,7 +17,7 @@ from functions.collect import app as collect
 from functions.push import app as push
 from functions.push import schedule, worker
 from functions.sweep import app as sweep
-from local.simulator.simulator import Simulator
+from local.simulator.client import Control
 from minipush import bootstrap
 from minipush.world import milliseconds
 
@@ -36,11 +36,24 @@ class LambdaContext:
         return int(self.seconds * 1000)
 
 
+class WeChat(Protocol):
+    """A simulator, in a thread or in a process of its own."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def appid(self) -> str: ...
+    @property
+    def secret(self) -> str: ...
+    @property
+    def control(self) -> Control: ...
+
+
 @dataclass
 class Deployment:
     """One deployment's tables, secrets and environment, and its WeChat."""
 
-    simulator: Simulator
+    simulator: WeChat
     secrets: SecretsManagerClient
     sqs: Any
     environment: dict[str, str]
@@ -115,7 +128,7 @@ def operator(scope: str, *scopes: str) -> dict[str, Any]:
     return {"name": scope, "scopes": [scope, *scopes], "hash": hashed(f"mp_{scope}")}
 
 
-def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: Simulator) -> Deployment:
+def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> Deployment:
     users, state = create_tables(dynamodb)
     aws = boto3.Session("test", "test", region_name="us-east-1")
     secrets = aws.client("secretsmanager", endpoint_url=aws_endpoint)

@@ -1,0 +1,144 @@
+"""What a seed decides: who is there, whom the campaign is for, what goes wrong, and when."""
+
+import enum
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND
+from minipush.domain.campaigns import AudienceType
+from minipush.domain.messages import MessageType
+
+LOSE_ANSWERS = ("reset_before", "reset_after", "hang", "garbage")
+
+
+class Turn(enum.StrEnum):
+    KILL = "a worker is killed"
+    FREEZE = "a worker stands still for longer than its lease"
+    PAUSE = "an operator pauses"
+    CANCEL = "an operator cancels"
+    DOUBLE = "a segment is queued once more"
+    REVOKE = "WeChat takes the token back"
+
+
+@dataclass(frozen=True)
+class Event:
+    """`after`: how much of the audience WeChat has taken by then."""
+
+    after: float
+    turn: Turn
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a user has given, by kind of permit; `fakes` are ids that WeChat never gave out."""
+
+    forms: int
+    fakes: int
+    payments: int
+    accepts: int
+    long_term: bool
+    is_about_to_expire: bool
+    opts_out: bool
+    is_tagged: bool
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class Weather:
+    seed: int
+    people: tuple[Person, ...]
+    message_type: MessageType
+    audience_type: AudienceType
+    segments: int
+    workers: int
+    max_per_second: int | None
+    latency_ms: float
+    quota: float | None
+    shaky: float
+    shaky_seconds: float
+    twice: float
+    faults: tuple[Mapping[str, Any], ...]
+    events: tuple[Event, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"seed {self.seed}: {self.message_type} to {self.audience_type} of {len(self.people)}, "
+            f"{self.segments} segments, {self.workers} workers, {self.max_per_second}/s, "
+            f"{self.latency_ms:.0f} ms, quota {self.quota}, table {self.shaky:.0%}, twice {self.twice:.0%}; "
+            + ", ".join(
+                [*(str(fault["action"]) for fault in self.faults), *(e.turn.name for e in self.events)]
+            )
+        )
+
+
+def forecast(seed: int) -> Weather:
+    chance = random.Random(seed)
+    message_type = chance.choices((MessageType.TEMPLATE, MessageType.SUBSCRIBE), (3, 1))[0]
+    return Weather(
+        seed=seed,
+        people=tuple(_person(chance) for _ in range(chance.randint(50, 400))),
+        message_type=message_type,
+        audience_type=chance.choice(_audiences(message_type)),
+        segments=chance.randint(1, 6),
+        workers=chance.randint(2, 4),
+        max_per_second=chance.choice((None, 50, 100, 200)),
+        latency_ms=chance.choice((0, 20, 80)),
+        quota=chance.choice((None, None, 0.3, 0.7)),
+        shaky=chance.choice((0, 0.02, 0.1, 0.25)),
+        shaky_seconds=chance.uniform(1, 6),
+        twice=chance.choice((0, 0, 0.3)),
+        faults=tuple(_faults(chance, message_type)),
+        events=tuple(sorted(_events(chance), key=lambda event: event.after)),
+    )
+
+
+def _audiences(message_type: MessageType) -> list[AudienceType]:
+    """Accepts don't expire."""
+    several = [AudienceType.ALL, AudienceType.ALL, AudienceType.OPENIDS, AudienceType.TAG]
+    return several if message_type is MessageType.SUBSCRIBE else [*several, AudienceType.EXPIRING]
+
+
+def _person(chance: random.Random) -> Person:
+    return Person(
+        forms=chance.choice((0, 1, 1, 2, 3)),
+        fakes=chance.choices((0, 1, 2), (8, 1, 1))[0],
+        payments=chance.choices((0, 1), (3, 1))[0],
+        accepts=chance.choice((0, 1, 1, 2)),
+        long_term=chance.random() < 0.1,
+        is_about_to_expire=chance.random() < 0.5,
+        opts_out=chance.random() < 0.1,
+        is_tagged=chance.random() < 0.5,
+        is_named=chance.random() < 0.7,
+    )
+
+
+def _faults(chance: random.Random, message_type: MessageType) -> list[dict[str, Any]]:
+    """Faults for calls by chance; the first that strikes is the call's fate."""
+    path = TEMPLATE_SEND if message_type is MessageType.TEMPLATE else SUBSCRIBE_SEND
+    possible: list[dict[str, Any]] = [
+        {"action": "reset_before", "probability": 0.05, "times": 15},
+        {"action": "reset_after", "probability": 0.05, "times": 15},
+        {"action": "hang", "taken": True, "seconds": 3, "probability": 0.02, "times": 4},
+        {"action": "hang", "taken": False, "seconds": 3, "probability": 0.02, "times": 4},
+        {"action": "garbage", "taken": chance.random() < 0.5, "probability": 0.02, "times": 4},
+        {"action": "http_status", "status": 502, "probability": 0.05, "times": 10},
+        {"action": "errcode", "errcode": -1, "probability": 0.2, "times": 20},
+        {
+            "action": "errcode",
+            "errcode": 45011,
+            "after": chance.randint(0, 60),
+            "times": chance.randint(1, 20),
+        },
+        {"action": "latency", "ms": 600, "probability": 0.05, "times": 20},
+    ]
+    chosen = chance.sample(possible, chance.randint(2, 6))
+    return [fault | {"path": path, "seed": chance.randrange(1000)} for fault in chosen]
+
+
+def _events(chance: random.Random) -> list[Event]:
+    turns = chance.choices(list(Turn), (4, 3, 2, 0, 3, 2), k=chance.randint(2, 6))
+    if chance.random() < 0.1:
+        turns.append(Turn.CANCEL)
+    return [Event(chance.uniform(0, 0.9), turn) for turn in turns]
