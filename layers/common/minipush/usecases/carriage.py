@@ -132,7 +132,7 @@ class Carriage:
     async def _is_clear(self) -> bool:
         """Whether a further batch may go out, once there is room for it."""
         await self._room.acquire()
-        # What is claimed has its turn soon: one batch may wait, not all that would fit.
+        # Who waits for a turn has been read already, and may change: one batch waits, not all that would fit.
         while self._pace.waiting >= self._size() and not self._watch.stopped:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_AT_PACE_SECONDS)
         if self._watch.stopped:
