@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.emulator]
 SECONDS = float(os.environ.get("CHAOS_SECONDS") or 60)
 ALONE = os.environ.get("CHAOS_SEED")
 SEEDS = [int(ALONE)] if ALONE else [53, 247, 363]
+LINES, LINE = 30, 400
 STARTED = time.monotonic()
 
 type Play = Callable[[int], None]
@@ -58,7 +59,9 @@ def told(seed: int, directory: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        error.add_note(f"alone: CHAOS_SEED={seed} .venv/bin/pytest -s tests/chaos; workers: {directory}")
+        error.add_note(f"alone: CHAOS_SEED={seed} .venv/bin/pytest -s tests/chaos")
+        log = (directory / "workers.log").read_text(errors="replace").splitlines()
+        error.add_note("\n".join(["the workers' last words:", *(line[:LINE] for line in log[-LINES:])]))
         raise
 
 
