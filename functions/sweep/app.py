@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from minipush.bootstrap import collaborators
-from minipush.usecases.ports import StoreError, Sweep
+from minipush.usecases.ports import Sweep
 
 RESERVE_MS = 30_000
 
@@ -31,7 +31,7 @@ def _tend_campaigns() -> int:
     """The tidy-up goes on, whatever is the matter with campaigns: they are looked at again in a minute."""
     try:
         return collaborators().tend_campaigns()
-    except StoreError:
+    except Exception:
         logger.exception("campaigns could not be tended")
         return 0
 

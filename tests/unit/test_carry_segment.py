@@ -1,6 +1,7 @@
 """A worker with one segment: what it sends, when it stops, and what it leaves behind."""
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -30,7 +31,7 @@ from minipush.domain.permits import LIFE_MS, Claim, form_permits, pay_permits
 from minipush.domain.users import QuietHours
 from minipush.usecases.attempt import Patience
 from minipush.usecases.carriage import LANDING_SECONDS, Means
-from minipush.usecases.carry_segment import CarrySegment
+from minipush.usecases.carry_segment import CarrySegment, NoProgressError
 from minipush.usecases.control_campaigns import ControlCampaigns
 from minipush.usecases.ports import StoreError
 
@@ -355,11 +356,24 @@ def test_a_store_that_fails_costs_nobody_a_message(world: World, monkeypatch: An
     monkeypatch.setattr(world.store, "claim", throttled)
     world.carry()
     assert world.queue.messages == [("c-1", 0, 5)]
-    while world.queue.messages:
-        world.queue.messages.pop()
-        world.carry()
+    for _ in range(30):
+        with contextlib.suppress(NoProgressError):
+            world.carry()
     assert world.reached == Counter(openids)
     assert world.counts == Counts(sent=100)
+
+
+def test_a_store_that_lets_nothing_go_on_is_told_of(world: World, monkeypatch: Any) -> None:
+    world.users(10)
+    world.campaign()
+
+    async def refused(*_: Any) -> str | None:
+        raise StoreError("not allowed")
+
+    monkeypatch.setattr(world.store, "claim", refused)
+    with pytest.raises(NoProgressError):
+        world.carry()
+    assert world.queue.messages == []
 
 
 def test_one_user_whose_data_break_the_delivery_does_not_hold_up_the_others(

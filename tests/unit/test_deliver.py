@@ -275,6 +275,15 @@ def test_a_delivery_that_died_goes_on_with_the_same_formid(case: Case, word: str
     assert case.live == ["b"]
 
 
+def test_who_opted_out_while_in_doubt_is_not_sent_to_again(case: Case) -> None:
+    case.tap("a")
+    with pytest.raises(KilledError):
+        case.deliver("killed_before")
+    case.store.change(OPENID, {"opt_out": True})
+    assert case.deliver().status is Status.UNKNOWN
+    assert case.taken == []
+
+
 @pytest.mark.parametrize("word", ["killed_before", "killed_after"])
 def test_a_delivery_that_died_with_a_prepay_id_is_unknown(case: Case, word: str) -> None:
     case.pay("p")

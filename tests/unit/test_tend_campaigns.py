@@ -9,7 +9,6 @@ from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
 from minipush.domain.messages import Message, MessageType, Reason
 from minipush.usecases.control_campaigns import ControlCampaigns, spread
-from minipush.usecases.ports import StoreError
 from minipush.usecases.tend_campaigns import TendCampaigns
 
 PLAN = Plan("a campaign", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
@@ -55,8 +54,11 @@ def pause(world: World, reason: Reason | None) -> None:
     [
         (ms(21, 12), ms(21, 15, 59), False),
         (ms(21, 12), ms(21, 16), True),  # midnight in Beijing
-        (ms(21, 17), ms(22, 1), False),
-        (ms(21, 17), ms(22, 16), True),
+        (ms(22, 4), ms(22, 15, 59), False),
+        (ms(22, 4), ms(22, 16), True),
+        # Before noon it may be that WeChat's day has not begun yet.
+        (ms(21, 17), ms(21, 17, 59), False),
+        (ms(21, 17), ms(21, 18), True),
     ],
 )
 def test_what_a_quota_paused_goes_on_when_the_day_has_turned_in_beijing(
@@ -94,12 +96,13 @@ def test_a_campaign_that_nobody_carries_is_queued_again_at_growing_intervals(wor
     assert queued_at == [1, 2, 4, 8, 16, 32, 64]
 
 
-def test_a_campaign_that_somebody_carries_is_left_alone(world: World) -> None:
+def test_a_segment_that_somebody_carries_is_left_alone(world: World) -> None:
     world.campaign(RUNNING)
     world.store.take("c-1", 0, "alive", world.now, world.now + 3 * MINUTE)
+    world.store.take("c-1", 1, "dead", world.now, world.now + MINUTE)
     world.now += 2 * MINUTE
     world.tend()
-    assert world.queued == set()
+    assert world.queued == {1, 2}
 
 
 def test_one_campaign_that_cannot_be_helped_does_not_keep_it_from_the_others(
@@ -111,7 +114,7 @@ def test_one_campaign_that_cannot_be_helped_does_not_keep_it_from_the_others(
 
     def failing(campaign_id: str) -> list[Segment]:
         if campaign_id == "c-1":
-            raise StoreError
+            raise KeyError(campaign_id)
         return segments(campaign_id)
 
     monkeypatch.setattr(world.store, "segments", failing)

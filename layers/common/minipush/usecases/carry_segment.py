@@ -8,12 +8,17 @@ from collections.abc import Callable, Mapping
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
 from minipush.usecases.campaign_ports import HeldError, SegmentQueue
 from minipush.usecases.carriage import Carriage, Means
+from minipush.usecases.ports import StoreError
 from minipush.usecases.watch import LEASE_SECONDS, Stop
 
 logger = logging.getLogger(__name__)
 
 # A store that fails is left alone for a while.
 REST_SECONDS = 5
+
+
+class NoProgressError(StoreError):
+    """The store let nothing go on. The message goes back, and after some tries to the dead letters."""
 
 
 class CarrySegment:
@@ -28,7 +33,8 @@ class CarrySegment:
         """What this worker's part of the segment came to.
 
         `deadline` is on time.monotonic(); `keep_alive` keeps the message from other workers for a lease.
-        Raises StoreError where the segment could not be begun, or what came of it not be written down.
+        Raises StoreError where the segment could not be begun, or what came of it not be written
+        down, or where nothing went on at all.
         """
         campaign = await self._running(campaign_id)
         if campaign is None:
@@ -54,6 +60,8 @@ class CarrySegment:
         carriage = Carriage(self._means, campaign, segment, deadline, keep_alive)
         stop = await carriage.run()
         logger.info("a segment was carried", extra=_about(carriage.segment, stop))
+        if stop is Stop.TROUBLE and carriage.segment.counts == segment.counts:
+            raise NoProgressError(f"segment {segment.number} of {campaign.id}")
         # A campaign that was paused and resumed meanwhile has been queued in vain.
         if stop and stop is not Stop.OVERTAKEN and await self._running(campaign.id):
             await self._queue_again(campaign.id, segment.number, REST_SECONDS if stop is Stop.TROUBLE else 0)

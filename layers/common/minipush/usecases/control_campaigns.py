@@ -77,16 +77,20 @@ class ControlCampaigns:
         if done == campaign.segments:
             self._step(campaign.id, {RUNNING}, CampaignStatus.COMPLETED)
 
-    def queue(self, campaign: Campaign) -> None:
-        """Have every segment carried that isn't done."""
-        done = {segment.number for segment in self._store.segments(campaign.id) if segment.done}
-        if len(done) == campaign.segments:
-            self.close(campaign)
+    def queue(self, campaign: Campaign, numbers: Iterable[int] | None = None) -> None:
+        """Have these segments carried, or every one that isn't done."""
+        if numbers is None:
+            done = {segment.number for segment in self._store.segments(campaign.id) if segment.done}
+            numbers = set(range(campaign.segments)) - done
+        if numbers:
+            self._queue.put(campaign.id, spread(numbers))
         else:
-            self._queue.put(campaign.id, spread(set(range(campaign.segments)) - done))
+            self.close(campaign)
 
     def tell(self, campaign: Campaign) -> None:
         """Put its last step on the event bus. One that can't be told now is told by the sweep."""
+        if campaign.status in (SCHEDULED, RUNNING):
+            return
         try:
             self._news.tell(campaign)
             self._store.told(campaign)
@@ -111,8 +115,7 @@ class ControlCampaigns:
         campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), reason, errcode)
         if campaign:
             logger.info("a campaign changed", extra=_about(campaign))
-            if to is not RUNNING:
-                self.tell(campaign)
+            self.tell(campaign)
         return campaign
 
 

@@ -33,14 +33,15 @@ class Deliver:
         """
         in_doubt = user.claimed_for(delivery.id)
         if in_doubt:
-            return await self._resume(user.openid, in_doubt[0], delivery)
+            return await self._resume(user, in_doubt[0], delivery)
         if reason := why_not(user, delivery.message, delivery.frequency_cap, self._clock()):
             return Outcome(user.openid, Status.SKIPPED, reason)
         return await self._spend(user, delivery)
 
-    async def _resume(self, openid: str, permit: Permit, delivery: Delivery) -> Outcome:
+    async def _resume(self, user: User, permit: Permit, delivery: Delivery) -> Outcome:
         """An earlier try of this delivery died, having claimed this permit last."""
-        if permit.kind is not Kind.FORM:
+        openid = user.openid
+        if permit.kind is not Kind.FORM or why_not(user, delivery.message, None, self._clock()):
             return Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind)
         try:
             is_ours = await self._ledger.take_over(openid, permit, delivery.holder)

@@ -1,18 +1,19 @@
 """What campaigns need while nobody looks: the sweep sees to it."""
 
 import logging
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
-from minipush.domain.campaigns import Campaign, CampaignStatus
+from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Reason
 from minipush.usecases.campaign_ports import CampaignStore
 from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError
-from minipush.usecases.ports import Clock, StoreError
+from minipush.usecases.ports import Clock
 
 logger = logging.getLogger(__name__)
 
 # WeChat's day, by which its quotas are counted; China keeps no summer time.
 BEIJING = timezone(timedelta(hours=8))
+NOON = 12
 MINUTE_MS = 60 * 1000
 # A schedule fires within a minute or two.
 OVERDUE_MS = 5 * MINUTE_MS
@@ -31,7 +32,7 @@ class TendCampaigns:
     def _tend_one(self, campaign: Campaign) -> bool:
         try:
             return self._tend(campaign)
-        except StoreError:
+        except Exception:
             logger.exception("a campaign could not be tended", extra={"campaign_id": campaign.id})
             return False
 
@@ -44,7 +45,7 @@ class TendCampaigns:
             case CampaignStatus.RUNNING:
                 return self._carry_what_was_abandoned(campaign)
             case CampaignStatus.PAUSED:
-                return self._resume_on_a_new_day(campaign)
+                return self._resume_when_the_quota_may_be_there(campaign)
             case _:
                 return False
 
@@ -57,18 +58,25 @@ class TendCampaigns:
     def _carry_what_was_abandoned(self, campaign: Campaign) -> bool:
         """A worker that died is followed by another through the queue; this is for a message that is lost.
 
-        Nobody carrying it may also mean that others have the workers. So the times between two messages grow.
+        Nobody carrying a segment may also mean that there is no worker free. So the times between two messages
+        for it grow.
         """
-        segments = self._store.segments(campaign.id)
-        idle = self._clock() - max([campaign.changed_at, *(segment.carried_until for segment in segments)])
-        if not _is_power_of_two(idle // MINUTE_MS):
-            return False
-        logger.warning("nobody carries a campaign", extra={"campaign_id": campaign.id})
-        self._control.queue(campaign)
-        return True
+        taken = {segment.number: segment for segment in self._store.segments(campaign.id)}
+        waiting = [n for n in range(campaign.segments) if n not in taken or not taken[n].done]
+        if not waiting:
+            self._control.close(campaign)
+        idle = [n for n in waiting if self._is_due(campaign, taken.get(n))]
+        if idle:
+            logger.warning("segments stand still", extra={"campaign_id": campaign.id, "segments": len(idle)})
+            self._control.queue(campaign, idle)
+        return bool(idle)
 
-    def _resume_on_a_new_day(self, campaign: Campaign) -> bool:
-        if campaign.reason is not Reason.QUOTA or _day(campaign.changed_at) == _day(self._clock()):
+    def _is_due(self, campaign: Campaign, segment: Segment | None) -> bool:
+        since = max(campaign.changed_at, segment.carried_until if segment else 0)
+        return _is_power_of_two((self._clock() - since) // MINUTE_MS)
+
+    def _resume_when_the_quota_may_be_there(self, campaign: Campaign) -> bool:
+        if campaign.reason is not Reason.QUOTA or not _may_have_quota(campaign.changed_at, self._clock()):
             return False
         try:
             self._control.resume(campaign.id)
@@ -77,9 +85,11 @@ class TendCampaigns:
         return True
 
 
+def _may_have_quota(paused_at: int, now: int) -> bool:
+    """On another day; or, since WeChat says nowhere when its day begins, an hour after a refusal before noon."""
+    paused, present = (datetime.fromtimestamp(ms / 1000, BEIJING) for ms in (paused_at, now))
+    return paused.date() != present.date() or (paused.hour < NOON and present - paused >= timedelta(hours=1))
+
+
 def _is_power_of_two(number: int) -> bool:
     return number > 0 and number & (number - 1) == 0
-
-
-def _day(ms: int) -> date:
-    return datetime.fromtimestamp(ms / 1000, BEIJING).date()

@@ -52,18 +52,21 @@ class Watch:
         self._stop_at = stop_at
         self._keep_alive = keep_alive
         self._why: Stop | None = None
-        self._renewed = time.monotonic()
-        self._sure_until = self._renewed + SURE_SECONDS
+        self._sure_until = time.monotonic() + SURE_SECONDS
 
     async def __aenter__(self) -> Self:
         self._over = asyncio.Event()
-        self._looking = asyncio.create_task(self._look())
+        # Apart, so that a slow queue doesn't keep us from seeing a pause.
+        self._tasks = [
+            asyncio.create_task(self._repeat(LOOK_SECONDS, self._look)),
+            asyncio.create_task(self._repeat(RENEW_SECONDS, self._renew)),
+        ]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """A look that is under way is waited for: it may be renewing."""
+        """A renewal that is under way is waited for."""
         self._over.set()
-        await self._looking
+        await asyncio.gather(*self._tasks)
 
     def halt(self, why: Stop) -> None:
         if self._why in (None, Stop.TIME) or why is Stop.OVERTAKEN:
@@ -81,28 +84,26 @@ class Watch:
     def halted(self) -> bool:
         return self.stopped not in (None, Stop.TIME)
 
-    async def _look(self) -> None:
+    async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
         while self._why is not Stop.OVERTAKEN:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._over.wait(), seconds)
                 return
             try:
-                await asyncio.to_thread(self._look_once)
+                await asyncio.to_thread(work)
             except StoreError:
                 # The lease runs out by itself, if this goes on.
-                logger.warning("a campaign can't be looked at", exc_info=True)
+                logger.warning("a campaign can't be watched", exc_info=True)
 
-    def _look_once(self) -> None:
+    def _look(self) -> None:
         campaign = self._store.read(self._segment.campaign_id)
         if campaign is None or campaign.status is not CampaignStatus.RUNNING:
             self.halt(Stop.STATUS)
-        if time.monotonic() >= self._renewed + RENEW_SECONDS:
-            self._renew()
 
     def _renew(self) -> None:
         began = time.monotonic()
         if self._store.renew(self._segment, self._clock() + LEASE_SECONDS * 1000):
-            self._renewed, self._sure_until = began, began + SURE_SECONDS
+            self._sure_until = began + SURE_SECONDS
             self._keep_alive()
         else:
             self.halt(Stop.OVERTAKEN)
