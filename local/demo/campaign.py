@@ -12,7 +12,8 @@ from local.simulator.client import Control
 
 # Long enough to watch it, and for a worker to be killed in the middle.
 SECONDS = 15
-LONGEST = 180
+# So long may nothing happen: longer than it takes until a dead worker's part is taken over.
+PATIENCE = 120
 LOOK_EVERY = 0.5
 USED_UP = "41029"
 STATUSES = ("sent", "failed", "skipped", "unknown")
@@ -36,7 +37,7 @@ class Campaign:
         before = self.control.summary()
         id_ = self.back_end.make_campaign(max(1, reachable // SECONDS))
         self._watch(id_, reachable, before["taken"])
-        again = self._used_up(self.control.summary()) - self._used_up(before)
+        again = used_up(self.control.summary()) - used_up(before)
         self.progress.say(f"messages of the dead worker that went again with the same formId: {again}")
         return self._recipients(id_, reachable)
 
@@ -55,14 +56,16 @@ class Campaign:
             raise CampaignError("the campaign was over before a worker could be killed")
 
     def _until_it_ends(self, id_: str) -> Iterator[dict[str, Any]]:
-        deadline = time.monotonic() + LONGEST
+        moved, counts = time.monotonic(), None
         while True:
             campaign = self.back_end.campaign(id_)
             yield campaign
             if campaign["status"] == "completed":
                 return
-            if campaign["status"] != "running" or time.monotonic() > deadline:
-                raise CampaignError(f"the campaign is {campaign['status']}: {campaign['counts']}")
+            if campaign["counts"] != counts:
+                moved, counts = time.monotonic(), campaign["counts"]
+            if campaign["status"] != "running" or time.monotonic() > moved + PATIENCE:
+                raise CampaignError(f"the campaign is {campaign['status']}: {counts}")
             time.sleep(LOOK_EVERY)
 
     def _kill(self, taken: int) -> None:
@@ -74,9 +77,6 @@ class Campaign:
             "another takes its part over when its lease has run out"
         )
 
-    def _used_up(self, summary: dict[str, Any]) -> int:
-        return int(summary["errcodes"].get(USED_UP, 0))
-
     def _recipients(self, id_: str, reachable: int) -> dict[str, Result]:
         listed = list(self.back_end.recipients(id_))
         results = {result["openid"]: result for result in listed}
@@ -87,3 +87,7 @@ class Campaign:
         if not len(results) == len(listed) == reachable:
             raise CampaignError(f"{reachable} held a permit, {len(listed)} lines tell of {len(results)}")
         return results
+
+
+def used_up(summary: dict[str, Any]) -> int:
+    return int(summary["errcodes"].get(USED_UP, 0))

@@ -60,7 +60,7 @@ class Operator:
     def taken(self, key: str) -> list[str]:
         """Who got this message, by WeChat's own books, once for each time."""
         messages = self.wechat.messages()
-        return sorted(m["openid"] for m in messages if m["data"]["keyword1"]["value"] == key)
+        return sorted(m["openid"] for m in messages if m["data"].get("keyword1") == {"value": key})
 
     def live(self, openid: str) -> tuple[int, int]:
         permits = self.call("GET", f"/users/{openid}").json()["permits"]
