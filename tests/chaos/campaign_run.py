@@ -80,7 +80,7 @@ class CampaignRun:
         weather = self.weather
         return Orders(
             weather.seed,
-            self.deployment.environment,
+            self.deployment.environment | {"POWERTOOLS_LOG_LEVEL": "INFO"},
             weather.shaky,
             weather.shaky_seconds,
             weather.twice,

@@ -11,7 +11,7 @@ from chaos.worker import Orders, work
 # What the workers import is imported once; the process that they come from has no threads.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["chaos.worker"])
-LONGER_THAN_A_LEASE = 6.0
+LONGER_THAN_A_LEASE = 8.0
 
 
 class Worker:
