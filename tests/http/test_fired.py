@@ -43,7 +43,7 @@ def test_a_firing_is_a_campaign_of_its_occurrence() -> None:
             FIRED | {"campaign": CAMPAIGN | {"schedule": {"at": "2027-01-01T00:00:00Z"}}},
             "/campaign/schedule: ",
         ),
-        (FIRED | {"campaign": CAMPAIGN | {"dry_run": False}}, "/campaign/dry_run: "),
+        (FIRED | {"campaign": CAMPAIGN | {"dry_run": True}}, "/campaign/dry_run: "),
         (FIRED | {"campaign": CAMPAIGN | {"name": ""}}, "/campaign/name: "),
         (
             FIRED | {"campaign": CAMPAIGN | {"audience": {"type": "tag"}}},

@@ -317,6 +317,27 @@ def test_too_many_errors_pause_the_campaign(world: World) -> None:
     assert world.messenger.calls <= 200
 
 
+def test_who_is_in_doubt_when_the_campaign_is_cancelled_is_unknown(world: World) -> None:
+    world.users(20)
+    world.campaign()
+    world.messenger.seconds = 0.05
+    world.sky.forecast(["lost_after"] * 20)
+    world.messenger.at_call[20] = lambda: world.control.cancel("c-1")
+    world.carry()
+    assert world.counts == Counts(unknown=20)
+    assert len(world.reached) == 20
+
+
+def test_a_campaign_that_was_paused_over_its_last_messages_is_completed(world: World) -> None:
+    world.users(20)
+    world.campaign()
+    world.messenger.seconds = 0.05
+    world.messenger.at_call[20] = lambda: world.control.pause("c-1")
+    world.carry()
+    assert world.counts == Counts(sent=20)
+    assert world.status[0] is CampaignStatus.COMPLETED
+
+
 def test_some_errors_do_not(world: World) -> None:
     world.users(300)
     world.campaign()

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, NoReturn, Self
+from typing import Annotated, Any, Literal, NoReturn, Self
 
 from pydantic import (
     BeforeValidator,
@@ -133,11 +133,18 @@ class CampaignRequest(CampaignBody):
         return self.plan(self.schedule.at if self.schedule else None)
 
 
+class FiredCampaign(CampaignBody):
+    """A rule fires when it fires: there is no schedule, and no dry run."""
+
+    schedule: None = None
+    dry_run: Literal[False] = False
+
+
 class FiredRequest(Body):
-    """What a rule hands over: it fires when it fires, so there is no schedule, and no dry run."""
+    """What a rule hands over."""
 
     occurrence: Annotated[str, Field(min_length=1, max_length=2048)]
-    campaign: CampaignBody
+    campaign: FiredCampaign
 
 
 def parse_fired(event: Any) -> tuple[str, Plan]:

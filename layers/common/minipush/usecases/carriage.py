@@ -169,8 +169,9 @@ class Carriage:
 
     def _act_on(self, diagnosis: Diagnosis) -> None:
         """Nothing more goes out from here; other workers see it when the campaign has changed."""
-        self._watch.halt(Stop.STATUS)
-        step = self._control.fail if diagnosis.status is CampaignStatus.FAILED else self._control.hold
+        is_final = diagnosis.status is CampaignStatus.FAILED
+        self._watch.halt(Stop.ENDED if is_final else Stop.STATUS)
+        step = self._control.fail if is_final else self._control.hold
         about = (self._delivery.id, diagnosis.reason, diagnosis.errcode)
         self._steps.append(asyncio.create_task(asyncio.to_thread(step, *about)))
 
@@ -185,7 +186,9 @@ class Carriage:
                 await self._write()
 
     def _is_to_come_back(self, outcome: Outcome) -> bool:
-        """What could not go because all has to stop goes when the segment is carried on."""
+        """What could not go because all has to stop goes when the segment is carried on, if ever it is."""
+        if outcome.status is Status.UNKNOWN and self._watch.stopped is Stop.ENDED:
+            return False
         return outcome.fault in (Fault.PASSING, Fault.ACCOUNT) and self._watch.stopped is not None
 
     async def _write(self, *, leave: bool = False) -> None:

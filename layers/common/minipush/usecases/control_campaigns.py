@@ -72,10 +72,10 @@ class ControlCampaigns:
         self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode)
 
     def close(self, campaign: Campaign) -> None:
-        """Complete it, if every segment is done."""
+        """Complete it, if every segment is done; also one that was paused over its last messages."""
         done = sum(segment.done for segment in self._store.segments(campaign.id))
         if done == campaign.segments:
-            self._step(campaign.id, {RUNNING}, CampaignStatus.COMPLETED)
+            self._step(campaign.id, {RUNNING, PAUSED}, CampaignStatus.COMPLETED)
 
     def queue(self, campaign: Campaign, numbers: Iterable[int] | None = None) -> None:
         """Have these segments carried, or every one that isn't done."""

@@ -26,7 +26,8 @@ class Stop(enum.Enum):
     """Why a worker stops before its segment is done."""
 
     TIME = "the function's time is nearly over"
-    STATUS = "the campaign is not to run"
+    STATUS = "the campaign is paused"
+    ENDED = "the campaign has ended"
     TROUBLE = "the store fails, or another meddles"
     OVERTAKEN = "another worker has the segment"
 
@@ -69,7 +70,7 @@ class Watch:
         await asyncio.gather(*self._tasks)
 
     def halt(self, why: Stop) -> None:
-        if self._why in (None, Stop.TIME) or why is Stop.OVERTAKEN:
+        if self._why in (None, Stop.TIME) or why in (Stop.ENDED, Stop.OVERTAKEN):
             self._why = why
 
     @property
@@ -97,7 +98,9 @@ class Watch:
 
     def _look(self) -> None:
         campaign = self._store.read(self._segment.campaign_id)
-        if campaign is None or campaign.status is not CampaignStatus.RUNNING:
+        if campaign is None or campaign.status.is_final:
+            self.halt(Stop.ENDED)
+        elif campaign.status is not CampaignStatus.RUNNING:
             self.halt(Stop.STATUS)
 
     def _renew(self) -> None:
