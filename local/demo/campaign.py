@@ -13,7 +13,7 @@ from local.simulator.client import Control
 # Long enough to watch it, and for a worker to be killed in the middle.
 SECONDS = 15
 # So long may nothing happen: longer than it takes until a dead worker's part is taken over.
-PATIENCE = 120
+PATIENCE = 180
 LOOK_EVERY = 0.5
 USED_UP = "41029"
 STATUSES = ("sent", "failed", "skipped", "unknown")
@@ -49,7 +49,7 @@ class Campaign:
                 step.tick(counted - seen)
                 seen = counted
                 taken = self.control.summary()["taken"] - taken_before
-                if alive and taken >= reachable // 2:
+                if alive and taken >= max(1, reachable // 2):
                     alive = False
                     self._kill(taken)
         if alive:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import pytest
 
 from local.demo import __main__ as demo
-from local.demo import progress
+from local.demo import campaign, progress
 from local.demo.back_end import CAMPAIGN, DIRECT
 from local.demo.crowd import Collected
 from local.demo.report import Books, agree, table
@@ -82,6 +82,67 @@ def test_a_number_that_differs_is_pointed_at(changes: dict[str, Any], label: str
     assert label in [line.label for line in lines if not line.agrees]
     rows = [row for row in table(lines).splitlines() if row.startswith(f"{label}  ")]
     assert any(row.endswith("they disagree") for row in rows)
+
+
+class BackEnd:
+    """Its campaign is half-way at the first look, and over at the second."""
+
+    def __init__(self, recipients: list[dict[str, str]]) -> None:
+        self.told = recipients
+        self.looks = 0
+
+    def make_campaign(self, _max_per_second: int) -> str:
+        return "c-1"
+
+    def campaign(self, _id: str) -> dict[str, Any]:
+        self.looks += 1
+        counts = {"sent": min(self.looks, 2), "failed": 0, "skipped": 0, "unknown": 0}
+        return {"status": "running" if self.looks == 1 else "completed", "counts": counts}
+
+    def recipients(self, _id: str) -> Iterator[dict[str, str]]:
+        yield from self.told
+
+
+class Control:
+    def summary(self) -> dict[str, Any]:
+        self.taken = getattr(self, "taken", -1) + 1
+        return {"taken": self.taken, "errcodes": {}}
+
+
+ANNA, BO = ({"openid": openid, "status": "sent"} for openid in ("anna", "bo"))
+
+
+def run_campaign(recipients: list[dict[str, str]], workers: int = 4) -> dict[str, Any]:
+    back_end: Any = BackEnd(recipients)
+    control: Any = Control()
+    return campaign.Campaign(back_end, control, progress.Progress(io.StringIO()), lambda: workers).run(2)
+
+
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "LOOK_EVERY", 0)
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_a_campaign_tells_what_became_of_each() -> None:
+    assert run_campaign([ANNA, BO]) == {"anna": ANNA, "bo": BO}
+
+
+@pytest.mark.usefixtures("no_pause")
+@pytest.mark.parametrize(
+    ("recipients", "workers", "why"),
+    [
+        ([ANNA], 4, "the campaign counts"),
+        ([ANNA, ANNA], 4, "2 lines tell of 1"),
+        ([ANNA, BO | {"status": "unknown"}], 4, "the campaign counts"),
+        ([ANNA, BO], 0, "no worker was found"),
+    ],
+)
+def test_a_campaign_that_says_two_things_ends_the_demo(
+    recipients: list[dict[str, str]], workers: int, why: str
+) -> None:
+    with pytest.raises(campaign.CampaignError, match=why):
+        run_campaign(recipients, workers)
 
 
 class NoStack:
