@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from chaos.crowd import TEMPLATE, Crowd, gather, store
-from chaos.weather import LOSE_ANSWERS, Turn, Weather
+from chaos.weather import Turn, Weather
 from chaos.worker import Orders
 from chaos.workers import Crew
 from fakes.deployment import Deployment, WeChat, deploy, dismantle
@@ -49,7 +49,8 @@ class CampaignRun:
         self._events = list(self.weather.events)
         self._resume_at: float | None = None
         self.happened: list[str] = []
-        self.has_doubts = any(fault["action"] in LOSE_ANSWERS for fault in self.weather.faults)
+        # After a kill or a pause: who was in doubt waits for the next worker, and a cancel may come first.
+        self.has_doubts = False
 
     @property
     def failures(self) -> int:
@@ -124,7 +125,9 @@ class CampaignRun:
                 self.has_doubts |= killed
                 return killed
             case Turn.FREEZE:
-                return crew.freeze_one()
+                frozen = crew.freeze_one()
+                self.has_doubts |= frozen
+                return frozen
             case Turn.PAUSE:
                 return self._asks(self.wired.control_campaigns.pause)
             case Turn.CANCEL:
@@ -143,6 +146,7 @@ class CampaignRun:
         return False
 
     def _resume_in_a_while(self) -> None:
+        self.has_doubts = True
         now = time.monotonic()
         self._resume_at = self._resume_at or now + PAUSED_SECONDS
         if now < self._resume_at:

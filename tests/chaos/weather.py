@@ -10,8 +10,6 @@ from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND
 from minipush.domain.campaigns import AudienceType
 from minipush.domain.messages import MessageType
 
-LOSE_ANSWERS = ("reset_before", "reset_after", "hang", "garbage")
-
 
 class Turn(enum.StrEnum):
     KILL = "a worker is killed"
