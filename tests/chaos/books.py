@@ -37,10 +37,10 @@ class Books:
         return Counter(status for found in self.statuses.values() for status in found)
 
     @property
-    def held_for_nothing(self) -> int:
-        """Permits that are claimed beyond the one that a user was reached with, or may have been."""
+    def held_for_nothing(self) -> set[str]:
+        """Users with permits claimed beyond the one that they were reached with, or may have been."""
         spent = self.taken.keys() | self.with_status(Status.SENT, Status.UNKNOWN) | self.left_alone
-        return sum(max(0, len(held) - (openid in spent)) for openid, held in self.claimed.items())
+        return {openid for openid, held in self.claimed.items() if len(held) > (openid in spent)}
 
 
 def close(run: CampaignRun) -> Books:

@@ -53,10 +53,10 @@ class CampaignRun:
         self.has_doubts = False
 
     @property
-    def failures(self) -> int:
-        """Writes to the table that were turned away, or whose answer was lost."""
+    def failures(self) -> set[str]:
+        """Users with a write that the table turned away, or whose answer was lost."""
         path = self.directory / "failures"
-        return path.stat().st_size if path.exists() else 0
+        return self.crowd.people.keys() & set(path.read_text().splitlines()) if path.exists() else set()
 
     @property
     def campaign(self) -> Campaign:

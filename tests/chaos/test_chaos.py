@@ -45,7 +45,7 @@ def play(aws_endpoint: str, dynamodb: DynamoDBClient, wechat: SimulatorProcess, 
             books = close(run)
             print(
                 f"  {run.campaign.status} in {time.monotonic() - began:.1f} s: {dict(books.tally)}, "
-                f"{run.failures} failed writes, {books.held_for_nothing} held for nothing; "
+                f"{len(run.failures)} met a failing table, {len(books.held_for_nothing)} held for nothing; "
                 + ", ".join(run.happened),
                 flush=True,
             )

@@ -10,6 +10,8 @@ from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND
 from minipush.domain.campaigns import AudienceType
 from minipush.domain.messages import MessageType
 
+MESSAGE_REFUSED = 47003
+
 
 class Turn(enum.StrEnum):
     KILL = "a worker is killed"
@@ -132,7 +134,10 @@ def _faults(chance: random.Random, message_type: MessageType) -> list[dict[str, 
         {"action": "latency", "ms": 600, "probability": 0.05, "times": 20},
     ]
     chosen = chance.sample(possible, chance.randint(2, 6))
-    return [fault | {"path": path, "seed": chance.randrange(1000)} for fault in chosen]
+    faults = [fault | {"path": path, "seed": chance.randrange(1000)} for fault in chosen]
+    # In every weather: who is refused for good is not resumed, so a permit that isn't given back shows.
+    refused = {"action": "errcode", "errcode": MESSAGE_REFUSED, "probability": 0.1, "times": 6}
+    return [*faults, refused | {"path": path, "seed": 0}]
 
 
 def _events(chance: random.Random) -> list[Event]:

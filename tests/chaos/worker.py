@@ -6,7 +6,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -110,7 +110,7 @@ def carried(message: Mapping[str, Any], seconds: float) -> bool:
 class ShakyTable:
     """Turns calls away, carries others out and loses the answer, or takes only some statements of a batch.
 
-    Notes a byte for each write that may not have been made, and was not told of.
+    Notes the users of writes that may not have been made, and were not told of: a line for each.
     """
 
     def __init__(self, orders: Orders, chance: random.Random) -> None:
@@ -133,7 +133,7 @@ class ShakyTable:
         if not self._strikes():
             return None
         assert isinstance(request.body, bytes)
-        self._note(len(json.loads(request.body).get("Statements", "1")))
+        self._note(json.loads(request.body).get("Statements", []))
         if self._chance.random() < 0.5:
             return answer(request, 400, TURNED_AWAY)
         self._wire.send(request)
@@ -141,13 +141,14 @@ class ShakyTable:
 
     def _in_part(self, call: Callable[..., Any], *, Statements: list[Any]) -> dict[str, Any]:  # noqa: N803
         struck = [self._strikes() for _ in Statements]
-        self._note(sum(struck))
+        self._note(statement for statement, hit in zip(Statements, struck, strict=True) if hit)
         taken = [statement for statement, hit in zip(Statements, struck, strict=True) if not hit]
         answers: Iterator[Any] = iter(call(Statements=taken)["Responses"] if taken else ())
         return {"Responses": [THROTTLED if hit else next(answers) for hit in struck]}
 
-    def _note(self, failures: int) -> None:
-        os.write(self._failures, b"." * failures)
+    def _note(self, statements: Iterable[Any]) -> None:
+        values = [value for each in statements for value in each["Parameters"] if "S" in value]
+        os.write(self._failures, "".join(f"{value['S']}\n" for value in values).encode())
 
 
 class Raw(io.BytesIO):
