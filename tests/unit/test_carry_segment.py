@@ -239,7 +239,9 @@ def test_a_stop_takes_effect_between_the_messages_of_a_page(
     assert world.messenger.calls <= 250 + 200
     assert world.counts.sent == len(world.reached)
     assert all(world.live(openid) == (openid not in world.reached) for openid in openids)
-    assert world.queue.messages == []
+    before = world.counts
+    world.carry()
+    assert (world.counts, world.messenger.calls) == (before, sum(world.reached.values()))
 
 
 def test_a_campaign_that_was_paused_goes_on_where_it_was(world: World) -> None:
@@ -326,6 +328,34 @@ def test_who_is_in_doubt_when_the_campaign_is_cancelled_is_unknown(world: World)
     world.carry()
     assert world.counts == Counts(unknown=20)
     assert len(world.reached) == 20
+
+
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_what_a_worker_that_died_had_in_hand_is_counted_when_its_campaign_is_cancelled(
+    world: World, seconds: int
+) -> None:
+    world.users(60)
+    world.campaign()
+    world.sky.forecast(["calm"] * 30 + ["killed_after"])
+    with pytest.raises(BaseExceptionGroup):
+        world.carry()
+    world.control.pause("c-1")
+    world.carry()
+    world.now += seconds * 1000
+    world.control.cancel("c-1")
+    assert world.queue.messages.pop() == ("c-1", 0, 0)
+    calls = world.messenger.calls
+    world.carry()
+    if not seconds:
+        assert world.queue.messages.pop() == ("c-1", 0, 21)
+        world.now += 21_000
+        world.carry()
+    claimed = [openid for openid in world.store.permits if not world.live(openid)]
+    assert world.counts == Counts(unknown=len(claimed))
+    assert set(world.reached) <= set(claimed)
+    assert world.messenger.calls == calls
+    world.carry()
+    assert world.counts == Counts(unknown=len(claimed))
 
 
 def test_a_campaign_that_was_paused_over_its_last_messages_is_completed(world: World) -> None:

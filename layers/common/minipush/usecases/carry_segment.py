@@ -9,6 +9,7 @@ from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
 from minipush.usecases.campaign_ports import HeldError, SegmentQueue
 from minipush.usecases.carriage import Carriage, Means
 from minipush.usecases.ports import StoreError
+from minipush.usecases.settle_segment import settle
 from minipush.usecases.watch import LEASE_SECONDS, Stop
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class CarrySegment:
         Raises StoreError where the segment could not be begun, or what came of it not be written
         down, or where nothing went on at all.
         """
-        campaign = await self._running(campaign_id)
+        campaign = await self._to_deal_with(campaign_id, number)
         if campaign is None:
             return Counts()
         try:
@@ -45,6 +46,8 @@ class CarrySegment:
             # Another carries it: the same message twice, or one that died and whose lease is not over.
             await self._queue_again(campaign_id, number, (held.until - self._means.clock()) // 1000 + 1)
             return Counts()
+        if campaign.status.is_final:
+            return await settle(self._means, campaign, segment)
         after = segment if segment.done else await self._carry(campaign, segment, deadline, keep_alive)
         if after.done:
             await asyncio.to_thread(self._means.control.close, campaign)
@@ -66,6 +69,15 @@ class CarrySegment:
         if stop and stop is not Stop.OVERTAKEN and await self._running(campaign.id):
             await self._queue_again(campaign.id, segment.number, REST_SECONDS if stop is Stop.TROUBLE else 0)
         return carriage.segment
+
+    async def _to_deal_with(self, campaign_id: str, number: int) -> Campaign | None:
+        """One that runs; or one that was ended, where a worker died over this segment of it."""
+        campaign = await asyncio.to_thread(self._store.read, campaign_id)
+        if campaign is None or not campaign.status.is_final:
+            return campaign if campaign and campaign.status is CampaignStatus.RUNNING else None
+        segments = await asyncio.to_thread(self._store.segments, campaign_id)
+        died = any(s.number == number and s.carried_until and not s.done for s in segments)
+        return campaign if died else None
 
     async def _running(self, campaign_id: str) -> Campaign | None:
         campaign = await asyncio.to_thread(self._store.read, campaign_id)

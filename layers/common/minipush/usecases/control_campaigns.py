@@ -54,6 +54,9 @@ class ControlCampaigns:
         campaign = self._demand(campaign_id, {SCHEDULED, RUNNING, PAUSED}, CampaignStatus.CANCELLED)
         if campaign.plan.at is not None:
             self._remove_schedule(campaign_id)
+        # A worker may have died over one: what it had in hand is counted.
+        left = [s.number for s in self._store.segments(campaign_id) if s.carried_until and not s.done]
+        self._queue.put(campaign_id, left)
         return campaign
 
     # ---- what happens by itself; a status that forbids it is no error
