@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemoryReports, MemorySchedules
 from fakes.memory import MemoryAnswerStore, MemoryStore
@@ -190,7 +191,7 @@ def request(
         "version": "2.0",
         "routeKey": route,
         "rawPath": path,
-        "rawQueryString": "",
+        "rawQueryString": urlencode(query or {}),
         "headers": headers | fields.pop("headers", {}),
         "queryStringParameters": query,
         "pathParameters": parameters or None,

@@ -464,3 +464,11 @@ def test_an_unknown_campaign_is_404(edge: Edge, route: str, campaign_id: str) ->
     answer = edge.ask(route, campaign_id=campaign_id)
     assert answer.status == 404
     assert answer.is_a_problem()
+
+
+@pytest.mark.parametrize("route", ["GET /campaigns", "GET /campaigns/{campaign_id}/recipients"])
+@pytest.mark.parametrize("name", ["limt", "Limit", ""])
+def test_a_list_takes_no_query_that_it_does_not_know(edge: Edge, route: str, name: str) -> None:
+    answer = edge.ask(route, campaign_id=made(edge), query={name: "5"})
+    assert answer.status == 422
+    assert answer.json["detail"].startswith("The query takes cursor, limit, not ")

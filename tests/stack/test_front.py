@@ -51,6 +51,11 @@ def test_what_the_emulator_refuses_by_itself_is_a_problem_too(run: MakeRun) -> N
     assert is_problem(requests.options(f"{run.api_url}/me"), 403)
 
 
+def test_a_path_with_a_line_break_in_it_is_nothing_special(run: MakeRun) -> None:
+    headers = {"Authorization": f"Bearer {run.operator_key}"}
+    assert is_problem(requests.get(f"{run.api_url}/campaigns/c-%0A", headers=headers), 404)
+
+
 def test_a_text_body_arrives_as_text(echo: str) -> None:
     got = event(requests.post(echo, data="<xml>字</xml>".encode(), headers={"Content-Type": "text/xml"}))
     assert (got["isBase64Encoded"], got["body"]) == (False, "<xml>字</xml>")

@@ -101,6 +101,14 @@ def allowed_methods(path: str) -> list[str]:
     return next((methods for pattern, methods in _paths() if pattern.fullmatch(path)), [])
 
 
+@cache
+def query_names(route: str) -> frozenset[str]:
+    """The query parameters that a described route takes."""
+    method, _, path = route.partition(" ")
+    operation = json.loads(document())["paths"].get(path, {}).get(method.lower(), {})
+    return frozenset(one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
+
+
 def describe(version: str, apps: Mapping[str, tuple[APIGatewayHttpResolver, Routes]]) -> dict[str, Any]:
     """One description of all the routes of several functions, each under its heading."""
     paths: dict[str, Any] = {}

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -13,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from minipush.http.access import Access, Caller, Routes
 from minipush.http.bodies import check_body
 from minipush.http.gateway import OTHERWISE, Request
-from minipush.http.openapi import allowed_methods
+from minipush.http.openapi import allowed_methods, query_names
 from minipush.http.problems import ProblemError, pointer
 from minipush.usecases.ports import StoreError
 
@@ -61,6 +62,7 @@ class Service:
         caller = None
         try:
             caller = self._admit(request)
+            _check_query(request)
             if request.route.startswith(TAKE_A_BODY):
                 check_body(request)
             self._app.append_context(caller=caller)  # type: ignore[no-untyped-call]
@@ -80,6 +82,15 @@ class Service:
 def caller_of(app: APIGatewayHttpResolver) -> Caller:
     caller: Caller = app.context["caller"]
     return caller
+
+
+def _check_query(request: Request) -> None:
+    """A misspelt parameter of a list must not pass unseen. Where there are none, a query is nobody's business."""
+    known = query_names(request.route) if request.query else frozenset()
+    unknown = [name for name, _ in parse_qsl(request.query, keep_blank_values=True) if name not in known]
+    if known and unknown:
+        detail = f"The query takes {', '.join(sorted(known))}, not {unknown[0][:64]!r}."
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
 
 def _otherwise(request: Request) -> ProblemError:
