@@ -1,9 +1,10 @@
 """What the fields of a subscription message may hold. Source: 参数值内容限制 on WeChat's page of subscribeMessage.send.
 
-Where the page leaves something open, this is assumed: a character is a UTF-16 unit, so an emoji counts twice; only
-a `thing` may have emoji; symbols are those of ASCII, of Chinese typography, currencies, arrows and the like; a
-`character_string` and a `name` may have plain spaces; clocks have two digits for the hour; a value of blanks is empty,
-and an empty one is refused under any key. Nothing is cut to fit.
+Where the page leaves something open, this is assumed: a character is a UTF-16 unit, so that an emoji counts twice,
+and no symbol; symbols are those of ASCII, of Chinese typography, of currencies and mathematics, and arrows; a
+`character_string` and a `name` may have plain spaces; letters have no accents; a `number` and an `amount` have no
+minus and no thousands; an hour has two digits; a value of blanks is empty, and an empty one is refused under any key.
+Nothing is cut to fit.
 """
 
 import re
@@ -14,7 +15,7 @@ from minipush.domain.templates import Template
 
 _HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LATIN_SYMBOLS = r"!-/:-@\[-`{-~\xa1-\xa9\xab\xac\xae-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7"
-_OTHER_SYMBOLS = r"\u2010-\u2027\u2030-\u205e\u20a0-\u20c0\u2103\u2116\u2190-\u22ff\u25a0-\u26ff"
+_OTHER_SYMBOLS = r"\u2010-\u2027\u2030-\u205e\u20a0-\u20c0\u2103\u2116\u2190-\u22ff\u25a0-\u25ff\u2605\u2606"
 _WIDE_SYMBOLS = r"\u3001-\u3003\u3008-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffe6"
 _SYMBOL = _LATIN_SYMBOLS + _OTHER_SYMBOLS + _WIDE_SYMBOLS
 _PRINTED = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+"
