@@ -99,6 +99,12 @@ def test_templates_page(synced: Edge) -> None:
     assert second["next_cursor"] is None
 
 
+@pytest.mark.parametrize("cursor", ["", "T3", "T"])
+def test_a_cursor_that_was_none_is_422(synced: Edge, cursor: str) -> None:
+    answer = synced.ask("GET /templates", query={"cursor": cursor})
+    assert (answer.status, answer.pointers) == (422, ["/cursor"])
+
+
 def test_what_wechat_no_longer_has_is_forgotten_by_the_next_sync(synced: Edge) -> None:
     synced.account.templates = [ALARM]
     synced.ask("POST /templates/sync")

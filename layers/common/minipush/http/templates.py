@@ -49,25 +49,34 @@ def add_templates(app: APIGatewayHttpResolver, templates: TemplateUses) -> None:
         limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
         cursor: Annotated[str | None, Query(max_length=512, description="What next_cursor was.")] = None,
     ) -> TemplateList:
-        return _page(templates.store.read(), limit, cursor or "")
+        return _page(templates.store.read(), limit, cursor)
 
     @app.post("/templates/sync", operation_id="sync_templates", summary="Read the templates from WeChat now")
     def post_sync() -> TemplateList:
         try:
-            return _page(templates.sync(), PAGE, "")
+            return _page(templates.sync(), PAGE, None)
         except WeChatError as error:
             raise _untold(error) from None
 
 
-def _page(known: KnownTemplates | None, limit: int, after: str) -> TemplateList:
+def _page(known: KnownTemplates | None, limit: int, cursor: str | None) -> TemplateList:
     found = sorted(known.templates if known else (), key=lambda template: template.id)
-    rest = [template for template in found if template.id > after]
+    rest = found if cursor is None else found[_place_after(cursor, found) :]
     page = rest[:limit]
     return TemplateList(
         items=[_told(template) for template in page],
         next_cursor=page[-1].id if len(rest) > limit else None,
         synced_at=iso(known.synced_at) if known else None,
     )
+
+
+def _place_after(cursor: str, found: list[Template]) -> int:
+    """Of the template that it names; a sync may have taken it away, and then the list begins again."""
+    ids = [template.id for template in found]
+    if cursor not in ids:
+        wrong = [("/cursor", "not what next_cursor was (query)")]
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", wrong)
+    return ids.index(cursor) + 1
 
 
 def _told(template: Template) -> TemplateBody:
