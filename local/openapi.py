@@ -18,7 +18,7 @@ def described() -> str:
         version,
         {
             "Mini-programs": (mini_program.mini_program_app(*[nobody] * 5), mini_program.ROUTES),
-            "Back ends and operators": (operators.operators_app(*[nobody] * 9), operators.ROUTES),
+            "Back ends and operators": (operators.operators_app(*[nobody] * 10), operators.ROUTES),
         },
     )
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"

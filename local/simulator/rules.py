@@ -10,7 +10,7 @@ from typing import Any
 
 from local.simulator.answers import RefusedError
 
-HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 SYMBOL = rf"[^{HAN}A-Za-z0-9\s\x00-\x1f\x7f]"
 CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 NUMERIC_DAY = r"(\d{4}[-/.])?\d{1,2}[-/.]\d{1,2}|\d{4}[-/.]\d{1,2}"

@@ -64,6 +64,7 @@ def _listed(template: Template) -> dict[str, Any]:
         "example": template.example,
         "type": template.type,
         "keywordEnumValueList": [
-            {"keywordCode": key, "enumValueList": list(values)} for key, values in template.enums.items()
+            {"keywordCode": f"{key}.DATA", "enumValueList": list(values)}
+            for key, values in template.enums.items()
         ],
     }

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemoryReports, MemorySchedules
-from fakes.memory import MemoryAnswerStore, MemoryStore
+from fakes.memory import MemoryAnswerStore, MemoryStore, MemoryTemplates
 from fakes.recipients import MemoryRecipients
 from fakes.turns import FreeTurns
 
@@ -20,8 +20,10 @@ from minipush.http import mini_program, operators
 from minipush.http.access import Access
 from minipush.http.campaigns import CampaignUses
 from minipush.http.service import Service
+from minipush.http.templates import TemplateUses
 from minipush.usecases.answer_once import AnswerOnce
 from minipush.usecases.attempt import Patience
+from minipush.usecases.check_fields import CheckFields
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.control_campaigns import ControlCampaigns
 from minipush.usecases.deliver import Deliver
@@ -29,9 +31,11 @@ from minipush.usecases.make_campaigns import MakeCampaigns
 from minipush.usecases.rehearse_campaigns import RehearseCampaigns
 from minipush.usecases.send_messages import SendMessages
 from minipush.usecases.show_campaigns import ShowCampaigns
+from minipush.usecases.sync_templates import SyncTemplates
 from minipush.wechat.codes import Reaction, reaction_to
-from minipush.wechat.errors import LoginRefusedError
+from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sends import Reply, Taken
+from minipush.wechat.templates import AccountTemplate
 
 # PyJWT goes by the real clock.
 NOW = time.time_ns() // 1_000_000
@@ -58,6 +62,19 @@ class Obliging:
         return Reply(Taken.YES, Reaction.OK)
 
 
+@dataclass
+class Account:
+    """The templates that WeChat has for it, or what it answers instead."""
+
+    templates: list[AccountTemplate] = field(default_factory=list)
+    failure: WeChatError | None = None
+
+    def read(self) -> list[AccountTemplate]:
+        if self.failure:
+            raise self.failure
+        return self.templates
+
+
 def refuse(code: str) -> str:
     raise LoginRefusedError(reaction_to(40029))
 
@@ -81,6 +98,8 @@ class Edge:
     queue: MemoryQueue = field(default_factory=MemoryQueue)
     schedules: MemorySchedules = field(default_factory=MemorySchedules)
     reports: MemoryReports = field(default_factory=MemoryReports)
+    templates: MemoryTemplates = field(default_factory=MemoryTemplates)
+    account: Account = field(default_factory=Account)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
@@ -89,9 +108,12 @@ class Edge:
         self.access = Access(lambda: self.secret, lambda: self.now, 3600)
         collect = CollectPermits(self.store, lambda: self.now, 200)
         deliver = Deliver(self.store, Obliging(), FreeTurns(), lambda: self.now, Patience(tries=1))
-        send = SendMessages(self.store, deliver)
+        self.check_fields = CheckFields(self.templates)
+        send = SendMessages(self.store, self.check_fields, deliver)
         counts = self.counted.append
         refusing: Any = refuse
+        account: Any = self.account
+        templates = TemplateUses(SyncTemplates(account, self.templates, lambda: self.now), self.templates)
         answer_once = AnswerOnce(MemoryAnswerStore(), lambda: self.now)
         self.mini_programs = Service(
             mini_program.mini_program_app(refusing, collect, self.store, self.access, counts),
@@ -105,6 +127,7 @@ class Edge:
                 self.runner.run,
                 answer_once,
                 self._campaign_uses(),
+                templates,
                 collect,
                 self.store,
                 self.store,
@@ -122,8 +145,10 @@ class Edge:
         )
         recipients = MemoryRecipients(self.store, self.campaigns)
         return CampaignUses(
-            MakeCampaigns(self.campaigns, self.schedules.set, control, lambda: self.now, SEGMENTS),
-            RehearseCampaigns(recipients, lambda: self.now, SEGMENTS, 0),
+            MakeCampaigns(
+                self.campaigns, self.check_fields, self.schedules.set, control, lambda: self.now, SEGMENTS
+            ),
+            RehearseCampaigns(recipients, self.check_fields, lambda: self.now, SEGMENTS, 0),
             ShowCampaigns(self.campaigns, self.reports),
             control,
         )

@@ -9,6 +9,7 @@ from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import Settings, User
 from minipush.usecases.answer_once import Kept
 from minipush.usecases.ports import Sweep
+from minipush.usecases.sync_templates import KnownTemplates
 
 PAGE = 3
 
@@ -162,3 +163,14 @@ class MemoryAnswerStore:
         there, kept_until = self.kept[key]
         if there.work == kept.work:
             self.kept[key] = (replace(there, answer=answer), kept_until)
+
+
+@dataclass(slots=True)
+class MemoryTemplates:
+    known: KnownTemplates | None = None
+
+    def read(self) -> KnownTemplates | None:
+        return self.known
+
+    def keep(self, known: KnownTemplates) -> None:
+        self.known = known

@@ -98,6 +98,7 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
     deployment.call("read-user", token="mp_read", openid=openid)
     deployment.call("change-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
     deployment.call("read-pool", token="mp_read")
+    deployment.call("sync-templates", token="mp_admin")
     use_campaigns(deployment, openid, used)
     assert used == granted("PushFunction")
 

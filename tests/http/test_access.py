@@ -110,12 +110,13 @@ def test_a_user_is_no_operator(edge: Edge, route: str) -> None:
             {
                 "GET /users/{openid}",
                 "GET /pool",
+                "GET /templates",
                 "GET /campaigns",
                 "GET /campaigns/{campaign_id}",
                 "GET /campaigns/{campaign_id}/recipients",
             },
         ),
-        ("admin", {"PATCH /users/{openid}", "POST /users/{openid}/permits"}),
+        ("admin", {"PATCH /users/{openid}", "POST /users/{openid}/permits", "POST /templates/sync"}),
     ],
 )
 def test_a_key_may_what_its_scope_says(edge: Edge, scope: str, allowed: set[str]) -> None:

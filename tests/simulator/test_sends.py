@@ -233,7 +233,7 @@ def test_gettemplate_lists_the_subscription_templates(wechat: WeChat) -> None:
     token, _ = wechat.tokens.issue_classic()
     [listed] = wechat.answer("GET", TEMPLATES, {"access_token": token}, b"")["data"]
     assert (listed["priTmplId"], listed["type"], listed["content"]) == ("T1", 3, "名称:{{thing1.DATA}}")
-    assert listed["keywordEnumValueList"] == [{"keywordCode": "enum2", "enumValueList": ["a", "b"]}]
+    assert listed["keywordEnumValueList"] == [{"keywordCode": "enum2.DATA", "enumValueList": ["a", "b"]}]
 
 
 @pytest.mark.parametrize("path", [TEMPLATE_SEND, SUBSCRIBE_SEND, TEMPLATES])

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from fakes.memory import MemoryStore
+from fakes.memory import MemoryStore, MemoryTemplates
 from fakes.simulated import KilledError, Sky
 from fakes.turns import FreeTurns
 from hypothesis import settings
@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from minipush.domain.messages import Message, MessageType, Outcome, Status
 from minipush.domain.permits import Kind, Permit, form_permits, pay_permits, subscription_permits
 from minipush.usecases.attempt import Patience
+from minipush.usecases.check_fields import CheckFields
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.deliver import Deliver
 from minipush.usecases.ports import StoreError
@@ -130,7 +131,7 @@ class Books(RuleBasedStateMachine):
         self.ledger = ShakyLedger(self.store)
         patience = Patience(tries=3, sleep=no_pause)
         deliver = Deliver(self.ledger, self.sky.messenger, FreeTurns(), self.clock, patience)
-        self.send_messages = SendMessages(self.store, deliver)
+        self.send_messages = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
         self.collect_permits = CollectPermits(self.store, self.clock, permits_per_user=8)
 
     def clock(self) -> int:

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemorySchedules
+from fakes.memory import MemoryTemplates
 
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType
+from minipush.domain.templates import Template
+from minipush.usecases.check_fields import CheckFields, UnfitDataError
 from minipush.usecases.control_campaigns import ControlCampaigns
 from minipush.usecases.make_campaigns import (
     FARTHEST_MS,
@@ -19,6 +22,7 @@ from minipush.usecases.make_campaigns import (
     id_of_work,
 )
 from minipush.usecases.ports import StoreError
+from minipush.usecases.sync_templates import KnownTemplates
 
 HOUR_MS = 60 * 60 * 1000
 SEGMENTS = 4
@@ -60,12 +64,20 @@ class World:
     store: MemoryCampaigns = field(default_factory=MemoryCampaigns)
     queue: FailingQueue = field(default_factory=FailingQueue)
     schedules: FailingSchedules = field(default_factory=FailingSchedules)
+    templates: MemoryTemplates = field(default_factory=MemoryTemplates)
 
     def __post_init__(self) -> None:
         self.control = ControlCampaigns(
             self.store, self.queue, self.schedules.remove, MemoryNews(), lambda: self.now
         )
-        self.make = MakeCampaigns(self.store, self.schedules.set, self.control, lambda: self.now, SEGMENTS)
+        self.make = MakeCampaigns(
+            self.store,
+            CheckFields(self.templates),
+            self.schedules.set,
+            self.control,
+            lambda: self.now,
+            SEGMENTS,
+        )
 
     @property
     def queued(self) -> list[int]:
@@ -180,3 +192,24 @@ def test_a_campaigns_deliveries_are_told_from_direct_ones() -> None:
     for id_ in (id_of_work("0f3b"), id_of_occurrence("x")):
         assert campaign_of(id_) == id_
     assert campaign_of("0f3bd2a0c6e74cb1a3e9a5d7c8e21b64") is None
+
+
+UNFIT = replace(PLAN, message=Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "字" * 21}}))
+
+
+@pytest.mark.parametrize("at", [None, HOUR_MS])
+def test_no_campaign_comes_of_a_message_that_wechat_would_refuse(world: World, at: int | None) -> None:
+    with pytest.raises(UnfitDataError, match="data/thing1/value"):
+        world.make(replace(UNFIT, at=at and world.now + at), "c-1")
+    assert (world.store.campaigns, world.queued, world.schedules.due) == ({}, [], {})
+
+
+def test_a_campaign_that_was_made_is_completed_whatever_a_later_sync_says(world: World) -> None:
+    fit = replace(UNFIT, message=replace(UNFIT.message, data={"thing1": {"value": "字"}}))
+    world.queue.failures = 1
+    with pytest.raises(StoreError):
+        world.make(fit, "c-1")
+    changed = Template("T1", "", "", "", is_long_term=False, keys=("thing1", "time2"), enums={})
+    world.templates.known = KnownTemplates(world.now, (changed,))
+    assert world.make(fit, "c-1").status is CampaignStatus.RUNNING
+    assert set(world.queued) == set(range(SEGMENTS))

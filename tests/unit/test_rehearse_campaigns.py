@@ -10,7 +10,7 @@ from threading import Lock
 import pytest
 from fakes.campaigns import MemoryCampaigns
 from fakes.edge import Obliging
-from fakes.memory import MemoryStore
+from fakes.memory import MemoryStore, MemoryTemplates
 from fakes.recipients import MemoryRecipients
 from fakes.turns import FreeTurns
 
@@ -33,6 +33,7 @@ from minipush.usecases import rehearse_campaigns
 from minipush.usecases.attempt import Delivery, Patience
 from minipush.usecases.batches import Batches
 from minipush.usecases.campaign_ports import Recipient, RecipientPage
+from minipush.usecases.check_fields import CheckFields
 from minipush.usecases.deliver import Deliver
 from minipush.usecases.make_campaigns import UnfitTimeError
 from minipush.usecases.ports import StoreError
@@ -62,7 +63,9 @@ class World:
         self.recipients = MemoryRecipients(self.store, MemoryCampaigns())
 
     def rehearse(self, plan: Plan) -> Rehearsal:
-        return RehearseCampaigns(self.recipients, lambda: NOW, SEGMENTS, self.max_sends_per_second)(plan)
+        return RehearseCampaigns(
+            self.recipients, CheckFields(MemoryTemplates()), lambda: NOW, SEGMENTS, self.max_sends_per_second
+        )(plan)
 
     def add(self, openid: str, *permits: Permit, settings: Settings = PLAIN) -> None:
         self.store.settings[openid] = settings
@@ -210,7 +213,9 @@ class Slow:
         return RecipientPage(found, str(end) if end < self.users // campaign.segments else None)
 
     def rehearse(self, plan: Plan, seconds: float) -> Rehearsal:
-        return RehearseCampaigns(self, lambda: NOW, SEGMENTS, 0, seconds, lambda: self.seconds)(plan)
+        return RehearseCampaigns(
+            self, CheckFields(MemoryTemplates()), lambda: NOW, SEGMENTS, 0, seconds, lambda: self.seconds
+        )(plan)
 
 
 def _user(n: int) -> User:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from minipush.wechat import (
+    AccountTemplates,
     ConnectError,
     MemoryTokenStore,
     Request,
@@ -213,3 +214,24 @@ def test_sends_that_fail_in_every_way_log_no_secret(serve: Serve, wire: Any) -> 
                 assert_silent(repr(replies))
 
     asyncio.run(send_both(serve(wechat)), debug=True)
+
+
+@pytest.mark.parametrize(
+    "refusal", [b'{"errcode":45009,"errmsg":"T0KEN"}', b'{"data":"T0KEN"}', b"T0KEN", None]
+)
+def test_templates_that_cannot_be_read_say_no_secret(serve: Serve, wire: Any, refusal: bytes | None) -> None:
+    def wechat(connection: socket.socket) -> None:
+        while request := wire.read_request(connection):
+            if b"stable_token" in request:
+                connection.sendall(wire.answer(b'{"access_token":"T0KEN","expires_in":7200}'))
+            elif refusal is not None:
+                connection.sendall(wire.answer(refusal))
+            else:
+                wire.reset(connection)
+                return
+
+    with RequestsTransport(serve(wechat)) as transport:
+        tokens = TokenSource(transport, "wx1", SECRET, MemoryTokenStore())
+        with pytest.raises(WeChatError) as failed:
+            AccountTemplates(transport, tokens).read()
+    assert_silent(all_that_it_says(failed.value))

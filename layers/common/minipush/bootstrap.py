@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from minipush.domain.campaigns import Campaign
     from minipush.http.campaigns import CampaignUses
     from minipush.http.service import Service
+    from minipush.http.templates import TemplateUses
     from minipush.usecases.carry_segment import CarrySegment
+    from minipush.usecases.check_fields import CheckFields
     from minipush.usecases.collect_permits import CollectPermits
     from minipush.usecases.control_campaigns import ControlCampaigns
     from minipush.usecases.make_campaigns import MakeCampaigns
@@ -67,6 +69,7 @@ class Collaborators(World):
             self._loop.run,
             AnswerOnce(answers, milliseconds),
             self._campaign_uses,
+            self._template_uses,
             self.collect_permits,
             self.users,
             self.sweeps,
@@ -116,7 +119,7 @@ class Collaborators(World):
         limit = self._settings.max_sends_per_second
         pace = Pace(self.rates, [("account", limit)] if limit else [])
         deliver = Deliver(self.ledger, self.messenger, pace, milliseconds, Patience())
-        return SendMessages(self.users, deliver)
+        return SendMessages(self.users, self._check_fields, deliver)
 
     @cached_property
     def _campaign_uses(self) -> "CampaignUses":
@@ -126,6 +129,7 @@ class Collaborators(World):
 
         rehearse = RehearseCampaigns(
             self._recipients,
+            self._check_fields,
             milliseconds,
             self._settings.campaign_segments,
             self._settings.max_sends_per_second,
@@ -134,12 +138,32 @@ class Collaborators(World):
         return CampaignUses(self.make_campaigns, rehearse, show, self.control_campaigns)
 
     @cached_property
+    def _template_uses(self) -> "TemplateUses":
+        from minipush.http.templates import TemplateUses
+        from minipush.usecases.sync_templates import SyncTemplates
+        from minipush.wechat.templates import AccountTemplates
+
+        account = AccountTemplates(self.transport, self.tokens)
+        return TemplateUses(SyncTemplates(account, self.templates, milliseconds), self.templates)
+
+    @cached_property
+    def _check_fields(self) -> "CheckFields":
+        from minipush.usecases.check_fields import CheckFields
+
+        return CheckFields(self.templates)
+
+    @cached_property
     def make_campaigns(self) -> "MakeCampaigns":
         from minipush.usecases.make_campaigns import MakeCampaigns
 
         segments = self._settings.campaign_segments
         return MakeCampaigns(
-            self.campaigns, self._set_schedule, self.control_campaigns, milliseconds, segments
+            self.campaigns,
+            self._check_fields,
+            self._set_schedule,
+            self.control_campaigns,
+            milliseconds,
+            segments,
         )
 
     @cached_property

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from minipush.adapters.secrets import Secrets
     from minipush.adapters.segment_queue import SqsSegmentQueue
     from minipush.adapters.sweeps import DynamoSweepStore
+    from minipush.adapters.templates import DynamoTemplates
     from minipush.adapters.users import DynamoUserStore
     from minipush.http.access import Access
     from minipush.usecases.campaign_ports import Rates, Schedules
@@ -77,6 +78,12 @@ class World:
         from minipush.adapters.sweeps import DynamoSweepStore
 
         return DynamoSweepStore(self.dynamodb, self._settings.users_table, self._settings.state_table)
+
+    @cached_property
+    def templates(self) -> "DynamoTemplates":
+        from minipush.adapters.templates import DynamoTemplates
+
+        return DynamoTemplates(self.dynamodb, self._settings.state_table)
 
     @cached_property
     def access(self) -> "Access":

@@ -21,6 +21,7 @@ from minipush.http.campaign_answers import (
     rehearsal_told,
 )
 from minipush.http.campaign_models import CampaignRequest
+from minipush.http.fields import pointing_into
 from minipush.http.idempotency import IdempotencyKey, once
 from minipush.http.metrics import CAMPAIGN_MADE, Count
 from minipush.http.problems import ProblemError
@@ -83,10 +84,12 @@ def _add_making(
     ) -> Response[CampaignAnswer | RehearsalAnswer]:
         plan = body.asked()
         if body.dry_run:
-            return Response(HTTPStatus.OK, JSON, rehearsal_told(campaigns.rehearse(plan)))
+            with pointing_into(body.message, "message"):
+                return Response(HTTPStatus.OK, JSON, rehearsal_told(campaigns.rehearse(plan)))
 
         def make(work_id: str) -> dict[str, Any]:
-            made = campaigns.make(plan, id_of_work(work_id))
+            with pointing_into(body.message, "message"):
+                made = campaigns.make(plan, id_of_work(work_id))
             count(CAMPAIGN_MADE)
             return campaign_told(campaigns.show.progress(made)).model_dump(mode="json")
 

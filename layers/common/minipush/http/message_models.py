@@ -75,6 +75,13 @@ class MessageBody(Body):
             self.lang,
         )
 
+    def place_of(self, path: tuple[str, ...]) -> tuple[str | int, ...]:
+        """Where in this body stands what `path` leads to in the message's data."""
+        if self.keywords is None:
+            return ("data", *path)
+        named = path[0].removeprefix("keyword") if path else ""
+        return ("keywords", int(named) - 1) if named.isdecimal() else ("keywords",)
+
     def _data(self) -> dict[str, dict[str, str]]:
         if self.keywords is not None:
             return {f"keyword{n}": {"value": text} for n, text in enumerate(self.keywords, 1)}
@@ -98,7 +105,7 @@ class MessageRequest(MessageBody):
                     "touser": ["oAbC-1234567890defGHI_jklMNO", "oAbC-0987654321defGHI_jklMNO"],
                     "type": "subscribe",
                     "template_id": "T2",
-                    "data": {"thing1": {"value": "Your order"}, "phrase2": {"value": "Ready"}},
+                    "data": {"thing1": {"value": "Your order"}, "time2": {"value": "19:30"}},
                     "essential": True,
                 },
             ]

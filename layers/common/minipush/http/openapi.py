@@ -34,6 +34,7 @@ ERRORS_BESIDES = {
     "make_campaign": (HTTPStatus.CONFLICT,),
     "read_campaign": ERRORS_OF_A_CAMPAIGN,
     "list_recipients": ERRORS_OF_A_CAMPAIGN,
+    "sync_templates": ERRORS_OF_A_BODY,
     "pause_campaign": ERRORS_OF_A_STEP,
     "resume_campaign": ERRORS_OF_A_STEP,
     "cancel_campaign": ERRORS_OF_A_STEP,

@@ -13,14 +13,17 @@ from minipush.domain.permits import CLAIM_KEPT_MS, Kind, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import User
 from minipush.http import campaigns as campaign_routes
+from minipush.http import templates as template_routes
 from minipush.http.access import Routes, Scope
 from minipush.http.campaigns import CampaignUses, add_campaigns
+from minipush.http.fields import pointing_into
 from minipush.http.idempotency import IdempotencyKey, once
 from minipush.http.message_models import MessageAnswer, MessageRequest, ResultBody
 from minipush.http.metrics import Count, of_messages, of_permits
 from minipush.http.mini_program import collect_answer
 from minipush.http.models import DayBody, PoolAnswer
 from minipush.http.permit_models import CollectAnswer, CollectRequest
+from minipush.http.templates import TemplateUses, add_templates
 from minipush.http.user_models import MessageGot, PermitCounts, UserAnswer, UserPatch
 from minipush.usecases.answer_once import AnswerOnce
 from minipush.usecases.collect_permits import CollectPermits
@@ -31,6 +34,7 @@ from minipush.usecases.send_messages import SendMessages
 ROUTES: Routes = {
     "POST /messages": Scope.SEND,
     **campaign_routes.ROUTES,
+    **template_routes.ROUTES,
     "GET /users/{openid}": Scope.READ,
     "PATCH /users/{openid}": Scope.ADMIN,
     "POST /users/{openid}/permits": Scope.ADMIN,
@@ -51,6 +55,7 @@ def operators_app(
     run: Run,
     answer_once: AnswerOnce,
     campaigns: CampaignUses,
+    templates: TemplateUses,
     collect_permits: CollectPermits,
     users: UserStore,
     sweeps: SweepStore,
@@ -65,13 +70,15 @@ def operators_app(
         deadline = time.monotonic() + remaining - RESERVE_SECONDS
 
         def send(delivery_id: str) -> dict[str, Any]:
-            outcomes = run(send_messages(body.touser, body.message(), delivery_id, deadline))
+            with pointing_into(body):
+                outcomes = run(send_messages(body.touser, body.message(), delivery_id, deadline))
             count(of_messages(outcomes))
             return {"results": [_result(outcome) for outcome in outcomes]}
 
         return MessageAnswer.model_validate(once(answer_once, app, idempotency_key, body, send))
 
     add_campaigns(app, campaigns, answer_once, count)
+    add_templates(app, templates)
 
     @app.get("/users/<openid>", operation_id="read_user", summary="A user's permits and settings")
     def get_user(openid: Openid) -> UserAnswer:

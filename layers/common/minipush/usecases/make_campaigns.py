@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.usecases.campaign_ports import CampaignStore
+from minipush.usecases.check_fields import CheckFields
 from minipush.usecases.control_campaigns import ControlCampaigns
 from minipush.usecases.ports import Clock
 
@@ -27,12 +28,14 @@ class MakeCampaigns:
     def __init__(
         self,
         store: CampaignStore,
+        check_fields: CheckFields,
         schedule: Callable[[str, int], None],
         control: ControlCampaigns,
         clock: Clock,
         segments: int,
     ) -> None:
         self._store = store
+        self._check_fields = check_fields
         self._schedule = schedule
         self._control = control
         self._clock = clock
@@ -41,12 +44,13 @@ class MakeCampaigns:
     def __call__(self, plan: Plan, campaign_id: str) -> Campaign:
         """The same id again makes no other campaign: it completes what an earlier try left undone.
 
-        Raises UnfitTimeError, StoreError.
+        Raises UnfitTimeError, UnfitDataError, StoreError.
         """
         kept = self._store.read(campaign_id)
         if kept is None:
             now = self._clock()
             check_time(plan.at, now)
+            self._check_fields(plan.message)
             kept = self._store.create(self._new(plan, campaign_id, now))
         return self._set_going(kept)
 

@@ -13,6 +13,7 @@ from minipush.domain.messages import Reason
 from minipush.domain.prices import WORKERS, campaign_cost, worker_seconds
 from minipush.domain.users import User, is_openid
 from minipush.usecases.campaign_ports import Recipients
+from minipush.usecases.check_fields import CheckFields
 from minipush.usecases.make_campaigns import check_time, segments_of
 from minipush.usecases.ports import Clock, StoreError
 from minipush.usecases.selection import belongs, why_not
@@ -85,6 +86,7 @@ class RehearseCampaigns:
     def __init__(
         self,
         recipients: Recipients,
+        check_fields: CheckFields,
         clock: Clock,
         segments: int,
         max_sends_per_second: int,
@@ -92,6 +94,7 @@ class RehearseCampaigns:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._recipients = recipients
+        self._check_fields = check_fields
         self._clock = clock
         self._segments = segments
         self._max_sends_per_second = max_sends_per_second
@@ -99,9 +102,10 @@ class RehearseCampaigns:
         self._monotonic = monotonic
 
     def __call__(self, plan: Plan) -> Rehearsal:
-        """As it would go at the time that is planned. Raises UnfitTimeError, StoreError."""
+        """As it would go at the time that is planned. Raises UnfitTimeError, UnfitDataError, StoreError."""
         now = self._clock()
         check_time(plan.at, now)
+        self._check_fields(plan.message)
         at = max(plan.at or now, now)
         is_named = plan.audience.type is AudienceType.OPENIDS
         tally, share = self._read_named(plan, at) if is_named else self._read_table(plan, at)

@@ -7,6 +7,7 @@ import uuid
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.users import is_openid
 from minipush.usecases.attempt import Delivery, OvertakenError
+from minipush.usecases.check_fields import CheckFields
 from minipush.usecases.deliver import Deliver, UnsettledError
 from minipush.usecases.ports import StoreError, UserStore
 
@@ -14,8 +15,9 @@ logger = logging.getLogger(__name__)
 
 
 class SendMessages:
-    def __init__(self, users: UserStore, deliver: Deliver) -> None:
+    def __init__(self, users: UserStore, check_fields: CheckFields, deliver: Deliver) -> None:
         self._users = users
+        self._check_fields = check_fields
         self._deliver = deliver
 
     async def __call__(
@@ -24,8 +26,10 @@ class SendMessages:
         """An outcome for each openid, in the order asked; one asked twice is sent to once.
 
         The same `delivery_id` again goes on where an earlier try died. `deadline` is on time.monotonic().
-        Raises StoreError when the store failed for every user; for some, they have failed.
+        Raises UnfitDataError before anything is done, StoreError when the store failed for every user; for some,
+        they have failed.
         """
+        await asyncio.to_thread(self._check_fields, message)
         delivery = Delivery(delivery_id, uuid.uuid4().hex[:8], message, deadline)
         asked = [openid for openid in dict.fromkeys(openids) if is_openid(openid)]
         results = await asyncio.gather(*(self._to_one(openid, delivery) for openid in asked))

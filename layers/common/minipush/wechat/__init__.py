@@ -18,10 +18,13 @@ from minipush.wechat.errors import (
 from minipush.wechat.messages import subscribe_message, template_message, to_body
 from minipush.wechat.sends import Reply, Sender, Taken
 from minipush.wechat.sessions import Session, Sessions
+from minipush.wechat.templates import AccountTemplate, AccountTemplates
 from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
 from minipush.wechat.transport import AsyncTransport, Request, RequestsTransport, Response, Transport
 
 __all__ = [
+    "AccountTemplate",
+    "AccountTemplates",
     "AnswerError",
     "AsyncTransport",
     "Code",

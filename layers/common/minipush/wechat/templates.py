@@ -1,0 +1,89 @@
+"""The account's subscription templates. Source: WeChat's page of getMessageTemplateList."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from minipush.wechat.answers import successful_fields
+from minipush.wechat.codes import Reaction
+from minipush.wechat.errors import AnswerError, RefusedError
+from minipush.wechat.tokens import Token, TokenSource
+from minipush.wechat.transport import Request, Transport
+
+TEMPLATES_PATH: Final = "/wxaapi/newtmpl/gettemplate"
+TIMEOUT: Final = 8.0
+_LONG_TERM: Final = 3
+_PLACEHOLDER: Final = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTemplate:
+    """`keys` are those of `content` (`Class:{{thing1.DATA}}`); `enums`: all that a key may hold."""
+
+    id: str
+    title: str
+    content: str
+    example: str
+    is_long_term: bool
+    keys: tuple[str, ...]
+    enums: Mapping[str, tuple[str, ...]]
+
+
+class AccountTemplates:
+    def __init__(self, transport: Transport, tokens: TokenSource) -> None:
+        self._transport = transport
+        self._tokens = tokens
+
+    def read(self) -> list[AccountTemplate]:
+        """All of them. WeChat counts these calls by the day, to a number that it doesn't tell: keep what they say.
+
+        Raises `WeChatError`.
+        """
+        fields = self._fields()
+        listed = fields.get("data")
+        if not isinstance(listed, list):
+            raise AnswerError("no templates in the answer")
+        return [_template(entry) for entry in listed]
+
+    def _fields(self) -> dict[str, Any]:
+        token = self._tokens.current()
+        try:
+            return self._ask(token)
+        except RefusedError as error:
+            if error.reaction is not Reaction.REFRESH_TOKEN:
+                raise
+        return self._ask(self._tokens.replace(token))
+
+    def _ask(self, token: Token) -> dict[str, Any]:
+        request = Request("GET", TEMPLATES_PATH, {"access_token": token.value})
+        return successful_fields(self._transport(request, TIMEOUT))
+
+
+def _template(entry: object) -> AccountTemplate:
+    if not isinstance(entry, dict) or not _text(entry, "priTmplId"):
+        raise AnswerError("a template without an id")
+    content = _text(entry, "content")
+    return AccountTemplate(
+        id=_text(entry, "priTmplId"),
+        title=_text(entry, "title"),
+        content=content,
+        example=_text(entry, "example"),
+        is_long_term=entry.get("type") in (_LONG_TERM, str(_LONG_TERM)),
+        keys=tuple(dict.fromkeys(_PLACEHOLDER.findall(content))),
+        enums=_enums(entry.get("keywordEnumValueList")),
+    )
+
+
+def _enums(listed: object) -> dict[str, tuple[str, ...]]:
+    """WeChat's own sample names the key as the content does: `enum_string2.DATA`."""
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    return {
+        _text(entry, "keywordCode").removesuffix(".DATA"): tuple(map(str, entry.get("enumValueList") or ()))
+        for entry in entries
+    }
+
+
+def _text(entry: dict[str, Any], name: str) -> str:
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""
