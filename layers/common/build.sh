@@ -20,11 +20,17 @@ install() { # architecture, directory
   fi
 }
 
+name_platform() { # architecture, directory: modules for any Python 3 don't bear it in their names
+  find "$2" -name '*.abi3.so' | while read -r module; do
+    mv "$module" "${module%.abi3.so}.cpython-313-$1-linux-gnu.so"
+  done
+}
+
 prune() {
   for service in botocore/data/*/; do
     case $services in *" $(basename "$service") "*) ;; *) rm -r "$service" ;; esac
   done
-  rm -rf bin .lock ./*.pyi
+  rm -rf bin .lock ./*.pyi Crypto/SelfTest
   find . \( -name tests -o -name __pycache__ -o -name '*.dist-info' \) -prune -exec rm -rf {} +
   find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete
 }
@@ -45,6 +51,8 @@ trap 'rm -rf "$other"' EXIT
 rm -rf "$out"
 install aarch64 "$out"
 install x86_64 "$other"
+name_platform aarch64 "$out"
+name_platform x86_64 "$other"
 (cd "$other" && find . -name '*.so' -print0 | tar cf - --null -T -) | tar xf - -C "$out"
 cp -R "$here/minipush" "$out/"
 cd "$out"
