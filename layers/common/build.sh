@@ -30,7 +30,8 @@ prune() {
   for service in botocore/data/*/; do
     case $services in *" $(basename "$service") "*) ;; *) rm -r "$service" ;; esac
   done
-  rm -rf bin .lock ./*.pyi Crypto/SelfTest
+  # AES needs none of these, and they are 11 MB.
+  rm -rf bin .lock ./*.pyi Crypto/{Math,PublicKey,SelfTest}
   find . \( -name tests -o -name __pycache__ -o -name '*.dist-info' \) -prune -exec rm -rf {} +
   find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete
 }
