@@ -69,7 +69,7 @@ FAILED = {"TemplateId": "T2", "MsgID": 2, "ErrorCode": 5, "ErrorStatus": "failed
 @pytest.mark.parametrize("entries", [[REJECT], [ACCEPT, REJECT]], ids=["one", "two"])
 def test_choices_are_read_in_any_shape(shape: Shape, wrapper: str, entries: list[dict[str, Any]]) -> None:
     choices = tuple(Choice(entry["TemplateId"], entry["SubscribeStatusString"]) for entry in entries)
-    assert read_event(parse(shape(wrapper, entries))) == EVENTS[wrapper][1]("anna", AT, choices)  # type: ignore[arg-type]
+    assert read_event(parse(shape(wrapper, entries))) == EVENTS[wrapper][1]("anna", AT, choices)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
