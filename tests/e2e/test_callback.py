@@ -121,3 +121,17 @@ def test_an_event_that_is_not_known_is_a_success(stack: MakeRun) -> None:
     message = rejection("anna", "T1") | {"Event": "debug_demo"}
     answer = push(stack, signed(), json.dumps(message).encode())
     assert (answer.status_code, answer.text) == (200, "success")
+
+
+@pytest.mark.parametrize("key", [{}, {"encoding_aes_key": KEY}], ids=["plain", "secure"])
+@pytest.mark.parametrize("written", ["json", "xml"])
+def test_what_the_simulator_pushes_is_heard(stack: MakeRun, key: dict[str, str], written: str) -> None:
+    user = User(stack)
+    entries = [{"TemplateId": f"T{n}", "SubscribeStatusString": "reject"} for n in (1, 2)]
+    url, event = f"{stack.api_url}/wechat/callback", "subscribe_msg_change_event"
+    with Control(stack.wechat_url) as wechat:
+        answer = wechat.push(
+            url=url, token=TOKEN, format=written, openid=user.openid, event=event, entries=entries, **key
+        )
+    assert answer == {"status": 200, "answer": "success"}
+    assert user.templates == {"T3", "T4", "T5"}
