@@ -30,8 +30,8 @@ prune() {
   for service in botocore/data/*/; do
     case $services in *" $(basename "$service") "*) ;; *) rm -r "$service" ;; esac
   done
-  # AES needs none of these, and they are 11 MB.
-  rm -rf bin .lock ./*.pyi Crypto/{Math,PublicKey,SelfTest}
+  # What the one mode of AES that we use doesn't need, and what is for one architecture alone.
+  rm -rf bin .lock ./*.pyi Crypto/{Hash,IO,Math,Protocol,PublicKey,SelfTest,Signature} Crypto/Cipher/_raw_aes{ni,_armv8}.*
   find . \( -name tests -o -name __pycache__ -o -name '*.dist-info' \) -prune -exec rm -rf {} +
   find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete
 }
