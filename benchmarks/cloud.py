@@ -99,6 +99,7 @@ class Cloud:
             "CAMPAIGN_DAYS": "1",
             "MAX_SENDS_PER_SECOND": "0",
             "ERROR_PERCENT": "50",
+            "SUBSCRIPTION_SOURCE": "client",
             "POWERTOOLS_METRICS_NAMESPACE": "minipush",
             "POWERTOOLS_SERVICE_NAME": "bench",
         }

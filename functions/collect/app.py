@@ -1,4 +1,4 @@
-"""What mini-programs call: HTTP in, one use case, HTTP out."""
+"""What mini-programs and WeChat itself call: HTTP in, one use case, HTTP out."""
 
 from typing import Any
 
@@ -6,4 +6,4 @@ from minipush.bootstrap import collaborators
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return collaborators().mini_program_service(event, context)
+    return collaborators().answer_collect(event, context)

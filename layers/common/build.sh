@@ -20,11 +20,18 @@ install() { # architecture, directory
   fi
 }
 
+name_platform() { # architecture, directory: modules for any Python 3 don't bear it in their names
+  find "$2" -name '*.abi3.so' | while read -r module; do
+    mv "$module" "${module%.abi3.so}.cpython-313-$1-linux-gnu.so"
+  done
+}
+
 prune() {
   for service in botocore/data/*/; do
     case $services in *" $(basename "$service") "*) ;; *) rm -r "$service" ;; esac
   done
-  rm -rf bin .lock ./*.pyi
+  # What the one mode of AES that we use doesn't need, and what is for one architecture alone.
+  rm -rf bin .lock ./*.pyi Crypto/{Hash,IO,Math,Protocol,PublicKey,SelfTest,Signature} Crypto/Cipher/_raw_aes{ni,_armv8}.*
   find . \( -name tests -o -name __pycache__ -o -name '*.dist-info' \) -prune -exec rm -rf {} +
   find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete
 }
@@ -45,6 +52,8 @@ trap 'rm -rf "$other"' EXIT
 rm -rf "$out"
 install aarch64 "$out"
 install x86_64 "$other"
+name_platform aarch64 "$out"
+name_platform x86_64 "$other"
 (cd "$other" && find . -name '*.so' -print0 | tar cf - --null -T -) | tar xf - -C "$out"
 cp -R "$here/minipush" "$out/"
 cd "$out"

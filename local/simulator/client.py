@@ -40,6 +40,10 @@ class Control:
         body = {"high_risk": high_risk} | ({"openid": openid} if openid else {})
         return User(**self._ask("POST", "users", body))
 
+    def push(self, **wanted: Any) -> Json:
+        """An event to a callback: `url`, `token`, `encoding_aes_key`, `format`, `openid`, `event`, `entries`."""
+        return self._ask("POST", "pushes", wanted)
+
     def add_users(self, count: int) -> list[User]:
         return [User(**user) for user in self._ask("POST", "users", {"count": count})["users"]]
 

@@ -47,6 +47,18 @@ class Revocation(Body):
     access_token: str | None = None
 
 
+class Push(Body):
+    """An event for a callback; encrypted where there is a key. `entries` is the event's List."""
+
+    url: str = Field(pattern="^https?://")
+    token: str
+    encoding_aes_key: str | None = Field(default=None, pattern="^[A-Za-z0-9+/]{43}$")
+    format: Literal["json", "xml"] = "json"
+    openid: str
+    event: str
+    entries: list[dict[str, str | int]] = Field(min_length=1)
+
+
 class Page(BaseModel):
     limit: int = Field(default=100, ge=1, le=10_000)
     cursor: int = Field(default=0, ge=0)

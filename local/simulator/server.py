@@ -9,10 +9,14 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
+from pydantic import ValidationError
+from requests import RequestException
 
 from local.simulator import bodies, control
 from local.simulator.answers import Answer, RefusedError, encoded
+from local.simulator.commands import Push
 from local.simulator.faults import Fault
+from local.simulator.pushes import push
 from local.simulator.wechat import LOG_IN, SUBSCRIBE_SEND
 from local.simulator.world import World
 
@@ -48,8 +52,23 @@ class Shell:
         if path in self._world.wechat.endpoints:
             return await self._call(Call(request, path, body))
         if path.startswith(control.PREFIX):
-            return self._control(request.method, path.removeprefix(control.PREFIX), body, request.query)
+            name = path.removeprefix(control.PREFIX)
+            if (request.method, name) == ("POST", "pushes"):
+                return await self._push(body)
+            return self._control(request.method, name, body, request.query)
         return web.Response(status=404)
+
+    async def _push(self, body: bytes) -> web.Response:
+        """Outwards: from a thread, so that the callback's own calls are answered meanwhile."""
+        wechat = self._world.wechat
+        try:
+            wanted = Push.model_validate_json(body)
+            status, text = await asyncio.to_thread(push, wanted, wechat.appid, int(wechat.clock()))
+        except ValidationError as error:
+            return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+        except RequestException as error:
+            return _json({"error": type(error).__name__}, HTTPStatus.BAD_GATEWAY)
+        return _json({"status": status, "answer": text})
 
     async def _call(self, call: Call) -> web.Response:
         self._world.wechat.ledger.requests[call.path] += 1

@@ -250,3 +250,28 @@ def test_the_pool_is_what_was_published_last(stores: Stores) -> None:
     measure = PoolMeasure(NOW, 1, 2, {"2027-01-15": 2}, "ada")
     stores.sweeps.publish(Sweep(measure))
     assert stores.sweeps.pool() == measure
+
+
+def test_what_is_withdrawn_is_the_templates_alone(stores: Stores) -> None:
+    other = [replace(ONCE, template_id="T2"), replace(LONG, template_id="T2"), FORM, PAY]
+    stores.users.add("ada", [ONCE, replace(ONCE, id="accept-2"), LONG, *other])
+    stores.users.add("bob", [ONCE])
+    assert stores.users.withdraw("ada", {"T_-1", "T3"}) == 3
+    assert set(stores.users.read("ada").permits) == set(other)
+    assert stores.users.read("bob").permits == (ONCE,)
+    assert stores.users.withdraw("ada", {"T_-1"}) == 0
+
+
+def test_a_claim_outlives_the_withdrawal_as_proof(stores: Stores) -> None:
+    stores.users.add("ada", [ONCE, LONG])
+    run(stores.ledger.claim("ada", ONCE, "first/a", NOW))
+    run(stores.ledger.claim("ada", LONG, "second/a", NOW))
+    assert stores.users.withdraw("ada", {"T_-1"}) == 1
+    user = stores.users.read("ada")
+    assert user.has_met("first")
+    assert user.has_met("second")
+    assert user.live(NOW) == []
+
+
+def test_who_has_nothing_has_nothing_withdrawn(stores: Stores) -> None:
+    assert stores.users.withdraw("nobody", {"T_-1"}) == 0

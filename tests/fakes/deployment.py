@@ -22,7 +22,9 @@ from minipush import bootstrap
 from minipush.world import milliseconds
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
-COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-health", "read-openapi", "otherwise"}
+COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-health", "read-openapi", "otherwise",
+           "check-callback", "hear-wechat"}  # fmt: skip
+CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
 KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}
 
 
@@ -61,7 +63,7 @@ class Deployment:
     state: str
 
     def call(self, name: str, body: Any = None, *, token: str | None = None, openid: str | None = None,
-             campaign_id: str | None = None, headers: dict[str, str] | None = None) -> Answer:  # fmt: skip
+             campaign_id: str | None = None, headers: dict[str, str] | None = None, query: dict[str, str] | None = None) -> Answer:  # fmt: skip
         """Hand the recorded event to its function, with what is given in place of what was recorded."""
         event = recorded(name)
         handler = collect.handler if name in COLLECT else push.handler
@@ -72,8 +74,10 @@ class Deployment:
             event["pathParameters"] = {"openid": openid}
         if campaign_id:
             event["pathParameters"] = {"campaign_id": campaign_id}
+        if query is not None:
+            event["queryStringParameters"] = query
         if body is not None:
-            event["body"] = json.dumps(body)
+            event["body"] = body if isinstance(body, str) else json.dumps(body)
         return Answer(handler(event, LambdaContext()))
 
     def log_in(self) -> tuple[str, str]:
@@ -144,7 +148,7 @@ def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> De
         "AWS_LAMBDA_FUNCTION_NAME": "a-function",
         "USERS_TABLE": users,
         "STATE_TABLE": state,
-        "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret}),
+        "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret} | CALLBACK),
         "ACCESS_SECRET_ARN": keep(secrets, access),
         "WECHAT_APPID": simulator.appid,
         "WECHAT_API_BASE": simulator.url,
@@ -161,6 +165,7 @@ def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> De
         "CAMPAIGN_DAYS": "90",
         "MAX_SENDS_PER_SECOND": "0",
         "ERROR_PERCENT": "50",
+        "SUBSCRIPTION_SOURCE": "client",
         "SCHEDULE_GROUP": "default",
         "SCHEDULE_ROLE_ARN": "arn:aws:iam::000000000000:role/schedules",
         "SCHEDULE_TARGET_ARN": "arn:aws:lambda:us-east-1:000000000000:function:schedule",

@@ -41,6 +41,15 @@ class MemoryStore:
             mine.setdefault(identity(permit), permit)
         return new
 
+    def withdraw(self, openid: str, template_ids: set[str]) -> int:
+        mine = self.permits.get(openid, {})
+        theirs = [
+            key for key, permit in mine.items() if permit.template_id in template_ids and not permit.claim
+        ]
+        for key in theirs:
+            del mine[key]
+        return len(theirs)
+
     def see(self, openid: str, unionid: str | None, now: int) -> None:
         self.settings.setdefault(openid, Settings())
 
@@ -174,3 +183,16 @@ class MemoryTemplates:
 
     def keep(self, known: KnownTemplates) -> None:
         self.known = known
+
+
+@dataclass(slots=True)
+class MemoryHeardEvents:
+    keys: set[str] = field(default_factory=set)
+
+    def has(self, key: str) -> bool:
+        return key in self.keys
+
+    def add(self, key: str, kept_until: int) -> bool:
+        is_new = key not in self.keys
+        self.keys.add(key)
+        return is_new

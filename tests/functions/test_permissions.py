@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from fakes.deployment import Deployment, dismantle
+from fakes.pushes import event, push
 from template.test_template import FUNCTIONS, statements
 
 from minipush import bootstrap
@@ -70,11 +71,15 @@ def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[se
 
 
 def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
-    _, token = deployment.log_in()
+    openid, token = deployment.log_in()
     deployment.call("collect-permits", {"form_ids": [{"form_id": "f"}]}, token=token)
     deployment.call("read-me", token=token)
     deployment.call("change-me", {"opt_out": True}, token=token)
     deployment.call("read-health")
+    accept = {"subscriptions": [{"id": "1", "template_id": "T1", "result": "accept"}]}
+    deployment.call("collect-permits", accept, token=token)
+    reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
+    assert push(deployment, reject) == 200
     assert used == granted("CollectFunction")
 
 

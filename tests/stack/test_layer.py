@@ -17,12 +17,14 @@ pytestmark = pytest.mark.e2e
 IMPORTS = """
 import json, sys, urllib.request
 sys.path.insert(0, {layer!r})
-import aiohttp, boto3, jwt, minipush, pydantic, redis, requests, tzdata, zoneinfo
+import aiohttp, boto3, defusedxml.ElementTree, jwt, minipush, pydantic, redis, requests, tzdata, zoneinfo
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.batch import BatchProcessor
+from minipush.wechat.encryption import Encryption
 for service in ("dynamodb", "events", "lambda", "s3", "scheduler", "secretsmanager", "sqs", "sts"):
     boto3.client(service, region_name="cn-north-1", aws_access_key_id="a", aws_secret_access_key="b")
+Encryption("A" * 43, "wx").encrypt(b"a")
 redis.Redis(), zoneinfo.ZoneInfo("Asia/Shanghai")
 files = [module.__file__ for module in sys.modules.values() if (getattr(module, "__file__", "") or "").startswith({layer!r})]
 cached = [module.__cached__ for module in sys.modules.values() if getattr(module, "__cached__", None)]

@@ -13,9 +13,11 @@ from local import wechat_errors
 from local.processes import ROOT
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.permits import Refusal
-from minipush.http import mini_program, operators
-from minipush.http.metrics import CAMPAIGN_MADE, of_messages, of_permits
+from minipush.http import callback, mini_program, operators
+from minipush.http.metrics import CAMPAIGN_MADE, of_event, of_messages, of_permits
 from minipush.usecases.collect_permits import Collected
+from minipush.usecases.hear_wechat import Heard
+from minipush.wechat.events import SendResult
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 READMES = ("README.md", "README.zh-CN.md")
@@ -126,6 +128,7 @@ def test_every_metric_is_documented() -> None:
         *re.findall(r'"([A-Z]\w+)": sweep\.', handlers),
         *of_messages([Outcome("anna", status) for status in Status]),
         *of_permits(Collected()),
+        *of_event(Heard(Collected(1), 1, (SendResult("T1", "1", 1),))),
         *CAMPAIGN_MADE,
     }
     assert set(re.findall(r"^\| `(\w+)` \|", section("Metrics"), re.MULTILINE)) == emitted
@@ -134,7 +137,7 @@ def test_every_metric_is_documented() -> None:
 def test_every_route_reason_and_status_is_documented() -> None:
     page = read("docs/api.md")
     words = [*Reason, *Status, *Refusal]
-    routes = itertools.chain(mini_program.ROUTES, operators.ROUTES)
+    routes = itertools.chain(mini_program.ROUTES, operators.ROUTES, callback.ROUTES)
     assert [word for word in words if f"`{word}`" not in page] == []
     missing = [route for route in routes if route != "$default" and route not in page]
     assert missing == []

@@ -11,6 +11,9 @@ ROOT = Path(__file__).parents[2]
 HEAVY = (
     "pydantic",
     "aiohttp",
+    "Crypto",
+    "cryptography",
+    "defusedxml",
     "requests",
     "redis",
     "jwt",
@@ -51,3 +54,8 @@ def test_the_sweep_loads_neither_http_nor_wechats_client() -> None:
 def test_sending_loads_no_redis() -> None:
     wiring = "import minipush.usecases.send_messages, minipush.adapters.ledger, minipush.adapters.messenger"
     assert loaded_by(wiring) <= {"requests"}
+
+
+def test_wechats_callback_loads_neither_aes_nor_xml_before_it_needs_them() -> None:
+    wiring = "import minipush.wechat.callback, minipush.wechat.events, minipush.usecases.hear_wechat"
+    assert loaded_by(f"{wiring}, minipush.adapters.heard") == {"requests"}

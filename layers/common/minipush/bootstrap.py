@@ -14,6 +14,7 @@ from minipush.world import World, milliseconds
 
 if TYPE_CHECKING:
     from minipush.domain.campaigns import Campaign
+    from minipush.http.callback import WeChatCallback
     from minipush.http.campaigns import CampaignUses
     from minipush.http.service import Service
     from minipush.http.templates import TemplateUses
@@ -38,6 +39,27 @@ def collaborators() -> "Collaborators":
 
 class Collaborators(World):
     # ---- what each function does
+
+    def answer_collect(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """WeChat's callback takes bodies as they come; all else is JSON."""
+        from minipush.http.callback import ROUTES
+
+        if event.get("routeKey") in ROUTES:
+            return self.wechat_callback(event, context)
+        return self.mini_program_service(event, context)
+
+    @cached_property
+    def wechat_callback(self) -> "WeChatCallback":
+        from minipush.adapters.heard import DynamoHeardEvents
+        from minipush.http.callback import WeChatCallback
+        from minipush.usecases.collect_permits import CollectPermits
+        from minipush.usecases.hear_wechat import HearWeChat
+
+        by_event = self._settings.subscription_source == "callback"
+        collect = CollectPermits(self.users, milliseconds, self._settings.permits_per_user)
+        heard = DynamoHeardEvents(self.dynamodb, self._settings.state_table)
+        hear = HearWeChat(self.users, heard, collect if by_event else None, milliseconds)
+        return WeChatCallback(self.read_callback, hear, self.count, self.name_request)
 
     @cached_property
     def mini_program_service(self) -> "Service":
@@ -107,7 +129,12 @@ class Collaborators(World):
     def collect_permits(self) -> "CollectPermits":
         from minipush.usecases.collect_permits import CollectPermits
 
-        return CollectPermits(self.users, milliseconds, self._settings.permits_per_user)
+        return CollectPermits(
+            self.users,
+            milliseconds,
+            self._settings.permits_per_user,
+            subscriptions=self._settings.subscription_source == "client",
+        )
 
     @cached_property
     def send_messages(self) -> "SendMessages":

@@ -32,6 +32,7 @@ class Settings:
     campaign_days: int
     max_sends_per_second: int
     error_percent: int
+    subscription_source: Literal["client", "callback"]
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -56,6 +57,7 @@ class Settings:
                 campaign_days=int(environment["CAMPAIGN_DAYS"]),
                 max_sends_per_second=int(environment["MAX_SENDS_PER_SECOND"]),
                 error_percent=int(environment["ERROR_PERCENT"]),
+                subscription_source=_source(environment["SUBSCRIPTION_SOURCE"]),
             )
         except KeyError as error:
             raise SettingsError(f"the environment lacks {error.args[0]}") from None
@@ -89,3 +91,11 @@ def _token_mode(text: str) -> Literal["stable", "classic"]:
     if text == "classic":
         return "classic"
     raise ValueError(f"{text} is neither stable nor classic")
+
+
+def _source(text: str) -> Literal["client", "callback"]:
+    if text == "client":
+        return "client"
+    if text == "callback":
+        return "callback"
+    raise ValueError(f"{text} is neither client nor callback")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from minipush.adapters.users import DynamoUserStore
     from minipush.http.access import Access
     from minipush.usecases.campaign_ports import Rates, Schedules
+    from minipush.wechat.callback import Callback
     from minipush.wechat.token_store import TokenStore
     from minipush.wechat.tokens import TokenSource
     from minipush.wechat.transport import RequestsTransport
@@ -186,6 +187,14 @@ class World:
         from minipush.wechat.transport import RequestsTransport
 
         return RequestsTransport(self._settings.wechat_api_base)
+
+    def read_callback(self) -> "Callback":
+        """Anew for each push: the secret may have changed. Raises StoreError."""
+        from minipush.wechat.callback import Callback
+
+        secret = self._secrets.read(self._settings.wechat_secret_arn)
+        token, key = (str(secret.get(name) or "") for name in ("callback_token", "encoding_aes_key"))
+        return Callback(self._settings.wechat_appid, token, key, milliseconds)
 
     # ---- clients, secrets, loop, telemetry
 

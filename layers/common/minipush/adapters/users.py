@@ -11,8 +11,9 @@ from minipush.adapters.items import (
     read_permit,
     read_settings,
     settings_value,
+    sort_key,
 )
-from minipush.adapters.statements import Statements, insert
+from minipush.adapters.statements import Statement, Statements, insert
 from minipush.adapters.store_errors import raises_store_error
 from minipush.domain.permits import Permit
 from minipush.domain.users import Settings, User
@@ -49,6 +50,18 @@ class DynamoUserStore:
             if verdict.error:
                 raise verdict.error
         return [verdict.done for verdict in verdicts]
+
+    def withdraw(self, openid: str, template_ids: set[str]) -> int:
+        """Each by a delete of its own, that a claim made meanwhile refuses: it is the proof of a message."""
+        theirs = [permit for permit in self.read(openid).permits if permit.template_id in template_ids]
+        where = "openid = ? AND sk = ? AND claim IS MISSING"
+        text = f'DELETE FROM "{self._table}" WHERE {where} RETURNING ALL OLD *'  # noqa: S608
+        keys = [tuple(key(openid, sort_key(permit)).values()) for permit in theirs if permit.claim is None]
+        verdicts = self._statements.execute([Statement(text, parameters) for parameters in keys])
+        for verdict in verdicts:
+            if verdict.error:
+                raise verdict.error
+        return sum(verdict.done and verdict.item is not None for verdict in verdicts)
 
     @raises_store_error
     def see(self, openid: str, unionid: str | None, now: int) -> None:

@@ -20,9 +20,7 @@ def check_body(request: Request) -> None:
     if not request.body:
         return  # some steps take none; where one is needed, its absence is noted later
     _check_encoding(request)
-    raw = _raw(request)
-    if len(raw) > MAX_BYTES:
-        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body may have {MAX_BYTES} bytes.")
+    raw = raw_body(request)
     text = _text(raw)
     _check_type(request)
     value = _parse(text)
@@ -46,11 +44,17 @@ def _check_type(request: Request) -> None:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8.")
 
 
-def _raw(request: Request) -> bytes:
-    if not request.is_base64:
-        return request.body.encode(errors="surrogatepass")
+def raw_body(request: Request) -> bytes:
+    """Raises ProblemError for one that is too long, or no base64 where it should be."""
+    raw = _from_base64(request.body) if request.is_base64 else request.body.encode(errors="surrogatepass")
+    if len(raw) > MAX_BYTES:
+        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body may have {MAX_BYTES} bytes.")
+    return raw
+
+
+def _from_base64(body: str) -> bytes:
     try:
-        return base64.b64decode(request.body, validate=True)
+        return base64.b64decode(body, validate=True)
     except ValueError:
         raise _bad("The body is not valid base64.") from None
 

@@ -22,7 +22,7 @@ class Request:
     method: str
     headers: Mapping[str, str]
     parameters: Mapping[str, str]
-    query: str
+    query: Mapping[str, str]
     body: str
     is_base64: bool
     given: Mapping[str, Any] = field(repr=False)
@@ -38,7 +38,7 @@ class Request:
             method=http.get("method") or "",
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             parameters=event.get("pathParameters") or {},
-            query=event.get("rawQueryString") or "",
+            query=event.get("queryStringParameters") or {},
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
             given=event,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from minipush.domain.campaigns import Counts
 from minipush.domain.messages import Outcome, Status
 from minipush.usecases.collect_permits import Collected
+from minipush.usecases.hear_wechat import Heard
 
 type Count = Callable[[Mapping[str, int]], None]
 """Takes metrics by name."""
@@ -21,6 +22,17 @@ def of_messages(outcomes: Iterable[Outcome]) -> dict[str, int]:
 def of_campaign(counts: Counts) -> dict[str, int]:
     """What a worker's part of a campaign came to; nothing of what there was none of."""
     found = {name: getattr(counts, status) for status, name in _NAMES.items()}
+    return {name: count for name, count in found.items() if count}
+
+
+def of_event(heard: Heard) -> dict[str, int]:
+    """What an event of WeChat's changed; nothing of what it didn't."""
+    stored = heard.collected.stored if heard.collected else 0
+    found = {
+        "PermitsStored": stored,
+        "PermitsWithdrawn": heard.withdrawn,
+        "MessagesFailedLater": len(heard.failures),
+    }
     return {name: count for name, count in found.items() if count}
 
 

@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.http.access import Routes, Scope
 from minipush.http.problems import MEDIA_TYPE
+from minipush.http.wechat_description import CHECK, PATH, PUSH, TEXT, WECHAT
 
 FILE = Path(__file__).with_name("openapi.json")
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -121,16 +122,25 @@ def describe(version: str, apps: Mapping[str, tuple[APIGatewayHttpResolver, Rout
                 _complete(operation, heading, routes[f"{method.upper()} {path}"])
             paths.setdefault(path, {}).update(item)
         schemas |= part["components"]["schemas"]
+    paths[PATH] = {"get": _called_by_wechat(CHECK), "post": _called_by_wechat(PUSH)}
     for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return {
         "openapi": VERSION,
         "info": {"title": "minipush", "version": version, "license": {"name": "MIT", "identifier": "MIT"}},
         "servers": [{"url": "/"}],
-        "tags": [{"name": heading} for heading in apps],
+        "tags": [{"name": heading} for heading in (*apps, WECHAT)],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": SECURITY_SCHEMES},
     }
+
+
+def _called_by_wechat(operation: Mapping[str, Any]) -> dict[str, Any]:
+    errors = sorted({*operation["errors"], HTTPStatus.INTERNAL_SERVER_ERROR})
+    done = {"description": "Done", "headers": REQUEST_ID, "content": TEXT}
+    described = {name: value for name, value in operation.items() if name != "errors"}
+    responses = {"200": done} | {str(status.value): _problem(status) for status in errors}
+    return {**described, "tags": [WECHAT], "security": [], "responses": responses}
 
 
 def _complete(operation: dict[str, Any], heading: str, scope: Scope | None) -> None:

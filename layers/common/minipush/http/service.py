@@ -86,8 +86,9 @@ def caller_of(app: APIGatewayHttpResolver) -> Caller:
 
 def _check_query(request: Request) -> None:
     """A misspelt parameter of a list must not pass unseen. Where there are none, a query is nobody's business."""
-    known = query_names(request.route) if request.query else frozenset()
-    unknown = [name for name, _ in parse_qsl(request.query, keep_blank_values=True) if name not in known]
+    given = request.given.get("rawQueryString") or ""
+    known = query_names(request.route) if given else frozenset()
+    unknown = [name for name, _ in parse_qsl(given, keep_blank_values=True) if name not in known]
     if known and unknown:
         detail = f"The query takes {', '.join(sorted(known))}, not {unknown[0][:64]!r}."
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail)

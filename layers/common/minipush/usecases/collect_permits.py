@@ -17,7 +17,12 @@ class Collected:
 
 
 class CollectPermits:
-    def __init__(self, users: UserStore, clock: Clock, permits_per_user: int) -> None:
+    """`subscriptions`: whether they are counted here; where they aren't, they are checked, but not stored."""
+
+    def __init__(
+        self, users: UserStore, clock: Clock, permits_per_user: int, *, subscriptions: bool = True
+    ) -> None:
+        self._subscriptions = subscriptions
         self._users = users
         self._clock = clock
         self._permits_per_user = permits_per_user
@@ -26,11 +31,14 @@ class CollectPermits:
         """Store what is new; an entry that was stored before, spent or not, counts neither way."""
         now = self._clock()
         collected = Collected()
-        good = _good_ones(offers, now, collected)
+        good = [offer for offer in _good_ones(offers, now, collected) if self._counts(offer[1])]
         if good:
             fitting = self._fitting(openid, good, now, collected)
             collected.stored = self._store(openid, fitting)
         return collected
+
+    def _counts(self, permits: list[Permit]) -> bool:
+        return self._subscriptions or all(permit.template_id is None for permit in permits)
 
     def _fitting(
         self, openid: str, offers: list[tuple[str, list[Permit]]], now: int, collected: Collected

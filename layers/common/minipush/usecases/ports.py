@@ -25,6 +25,10 @@ class UserStore(Protocol):
         """Store those not yet there, spent ones included; tells of each whether it is new."""
         ...
 
+    def withdraw(self, openid: str, template_ids: set[str]) -> int:
+        """Take back the subscriptions of these templates that nothing has claimed; how many there were."""
+        ...
+
     def see(self, openid: str, unionid: str | None, now: int) -> None:
         """Note a login."""
         ...
@@ -36,6 +40,16 @@ class UserStore(Protocol):
 
 class StoreError(Exception):
     """The store could not be reached or is overloaded; trying again later may help."""
+
+
+class HeardEvents(Protocol):
+    """WeChat's events by key, for as long as WeChat may repeat them."""
+
+    def has(self, key: str) -> bool: ...
+
+    def add(self, key: str, kept_until: int) -> bool:
+        """Whether it is new. `kept_until` in ms."""
+        ...
 
 
 class Ledger(Protocol):

@@ -1,4 +1,4 @@
-"""What can go wrong in a call to WeChat.
+"""What can go wrong in a call to WeChat, and in a push from it.
 
 WeChatError                    reaction, errcode and rid where there is one
 ├── TransportError             no answer
@@ -9,6 +9,10 @@ WeChatError                    reaction, errcode and rid where there is one
 │   ├── TokenRefusedError      … to a request for an access_token
 │   └── LoginRefusedError      … to a js_code: the client must log in again
 └── TokenUnavailableError      WeChat keeps giving a token that it refuses, or another worker's never came
+
+PushError                      what came to the callback is of no use
+├── PushRefusedError           WeChat did not sign it, or meant another mini-program, or it is old
+└── MalformedPushError         WeChat signed it, but it can't be read
 
 No message bears a URL, a body or an errmsg: access_token and secret travel in them.
 """
@@ -69,4 +73,16 @@ class LoginRefusedError(RefusedError):
 
 
 class TokenUnavailableError(WeChatError):
+    pass
+
+
+class PushError(Exception):
+    pass
+
+
+class PushRefusedError(PushError):
+    pass
+
+
+class MalformedPushError(PushError):
     pass

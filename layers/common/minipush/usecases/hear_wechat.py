@@ -1,0 +1,79 @@
+"""Act on what WeChat itself reports of subscriptions."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from minipush.domain.permits import Permit, subscription_permits
+from minipush.domain.users import is_openid
+from minipush.usecases.collect_permits import Collected, CollectPermits, Offer
+from minipush.usecases.ports import Clock, HeardEvents, UserStore
+from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendResult, SentEvent
+
+# WeChat repeats for seconds, and what is older than minutes is refused at the door.
+KEPT_MS = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of an event; nothing where it had been heard before."""
+
+    collected: Collected | None = None
+    withdrawn: int = 0
+    failures: tuple[SendResult, ...] = ()
+
+
+class HearWeChat:
+    """`collect` where accepts are counted by WeChat's events, None where the client reports them."""
+
+    def __init__(
+        self, users: UserStore, heard: HeardEvents, collect: CollectPermits | None, clock: Clock
+    ) -> None:
+        self._users = users
+        self._heard = heard
+        self._collect = collect
+        self._clock = clock
+
+    def __call__(self, event: Event) -> Heard:
+        """An event is noted after it took effect: what broke in between is done when WeChat repeats it."""
+        key = _key(event)
+        if not is_openid(event.openid) or self._heard.has(key):
+            return Heard()
+        heard = self._act(event)
+        is_first = self._heard.add(key, self._clock() + KEPT_MS)
+        return heard if is_first else Heard()
+
+    def _act(self, event: Event) -> Heard:
+        match event:
+            case ChangeEvent():
+                return Heard(withdrawn=self._withdraw(event))
+            case PopupEvent() if self._collect:
+                return Heard(collected=self._collect(event.openid, _offers(event)))
+            case SentEvent():
+                return Heard(failures=tuple(result for result in event.entries if result.errcode != 0))
+            case _:
+                return Heard()
+
+    def _withdraw(self, event: ChangeEvent) -> int:
+        rejected = {choice.template_id for choice in event.entries if choice.status == "reject"}
+        return self._users.withdraw(event.openid, rejected) if rejected else 0
+
+
+def _key(event: Event) -> str:
+    entries = sorted(
+        [entry.template_id, entry.msgid if isinstance(entry, SendResult) else entry.status]
+        for entry in event.entries
+    )
+    return json.dumps([type(event).__name__, event.openid, event.created_at, entries])
+
+
+def _offers(event: PopupEvent) -> list[Offer]:
+    return [
+        (f"/List/{n}", _permits(f"callback-{event.created_at}-{n}", choice))
+        for n, choice in enumerate(event.entries)
+        if choice.status != "reject"
+    ]
+
+
+def _permits(id_: str, choice: Choice) -> Callable[[int], list[Permit]]:
+    return lambda _: subscription_permits(id_, choice.template_id, choice.status, long_term=False)

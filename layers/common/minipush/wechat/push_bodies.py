@@ -1,0 +1,52 @@
+"""A push's body, JSON or XML, as one and the same mapping."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
+
+from minipush.wechat.errors import MalformedPushError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+type Fields = Mapping[str, Any]
+
+# The deepest that WeChat sends has four levels.
+MAX_DEPTH = 16
+
+
+def parse(body: bytes) -> Fields:
+    """In XML an element that comes again becomes a list, as in WeChat's JSON. Raises MalformedPushError."""
+    fields = _from_xml(body) if body.lstrip().startswith(b"<") else _from_json(body)
+    if not isinstance(fields, dict):
+        raise MalformedPushError("the body has no fields")
+    return fields
+
+
+def _from_json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise MalformedPushError("the body is not JSON") from None
+
+
+def _from_xml(body: bytes) -> Any:
+    """Without DTD and entities: they blow up, and reach for files."""
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415  # only who gets XML pays for it
+
+    try:
+        return _value(fromstring(body, forbid_dtd=True), 1)
+    except (ParseError, ValueError, LookupError):
+        raise MalformedPushError("the body is not XML, or has a DTD") from None
+
+
+def _value(element: "Element", depth: int) -> Any:
+    if not len(element):
+        return element.text or ""
+    if depth == MAX_DEPTH:
+        raise MalformedPushError(f"the body is nested deeper than {MAX_DEPTH} levels")
+    found: dict[str, list[Any]] = {}
+    for child in element:
+        found.setdefault(child.tag, []).append(_value(child, depth + 1))
+    return {tag: values if len(values) > 1 else values[0] for tag, values in found.items()}

@@ -1,0 +1,49 @@
+"""Which events were heard: in memory and in DynamoDB alike."""
+
+import pytest
+from contract.conftest import create_tables
+from fakes.memory import MemoryHeardEvents
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from minipush.adapters.heard import DynamoHeardEvents
+from minipush.adapters.plain_json import plain_json_session
+from minipush.usecases.ports import HeardEvents, StoreError
+
+UNTIL = 1_800_000_000_001
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
+def heard(request: pytest.FixtureRequest) -> HeardEvents:
+    if request.param == "memory":
+        return MemoryHeardEvents()
+    client: DynamoDBClient = request.getfixturevalue("dynamodb")
+    return DynamoHeardEvents(client, create_tables(client)[1])
+
+
+def test_an_event_is_new_once(heard: HeardEvents) -> None:
+    assert not heard.has("an event")
+    assert [heard.add("an event", UNTIL) for _ in range(3)] == [True, False, False]
+    assert heard.has("an event")
+    assert not heard.has("another")
+
+
+@pytest.mark.emulator
+def test_it_names_nobody_and_goes_by_ttl(dynamodb: DynamoDBClient) -> None:
+    _, state = create_tables(dynamodb)
+    DynamoHeardEvents(dynamodb, state).add("anna", UNTIL)
+    [item] = dynamodb.scan(TableName=state)["Items"]
+    assert "anna" not in repr(item)
+    assert item["ttl"] == {"N": "1800000001"}
+
+
+def test_a_table_that_is_not_there_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    client = plain_json_session().client(
+        "dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1"
+    )
+    nowhere = DynamoHeardEvents(client, "none")
+    with pytest.raises(StoreError):
+        nowhere.has("an event")
+    with pytest.raises(StoreError):
+        nowhere.add("an event", UNTIL)
