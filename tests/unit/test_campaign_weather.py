@@ -6,11 +6,11 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from fakes.at_once import NoThreads, no_pause
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemoryReports
 from fakes.memory import MemoryStore
 from fakes.rates import MemoryRates
@@ -41,22 +41,6 @@ WORDS = {
     "killed_after": 2,
     "quota": 1,
 }
-
-
-async def no_pause(_: float) -> None:
-    await asyncio.sleep(0)
-
-
-class NoThreads(ThreadPoolExecutor):
-    """Does at once what is to be done in a thread, so that a run can be repeated."""
-
-    def submit[**P, T](self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future: Future[T] = Future()
-        try:
-            future.set_result(work(*args, **kwargs))
-        except Exception as error:  # the future's to raise
-            future.set_exception(error)
-        return future
 
 
 @dataclass

@@ -10,6 +10,7 @@ from datetime import time as clock_time
 from typing import Any
 
 import pytest
+from fakes.at_once import no_pause
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemoryReports
 from fakes.memory import MemoryStore
 from fakes.rates import MemoryRates
@@ -37,10 +38,6 @@ from minipush.usecases.ports import StoreError
 
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
 ALL = Audience(AudienceType.ALL)
-
-
-async def no_pause(_: float) -> None:
-    await asyncio.sleep(0)
 
 
 @dataclass

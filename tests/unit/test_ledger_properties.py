@@ -6,10 +6,10 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from fakes.at_once import NoThreads, no_pause
 from fakes.memory import MemoryStore, MemoryTemplates
 from fakes.simulated import KilledError, Sky
 from fakes.turns import FreeTurns
@@ -59,22 +59,6 @@ class Sending:
     type: MessageType = MessageType.TEMPLATE
     outcomes: dict[str, Outcome] | None = field(default=None)
     shaken: bool = False
-
-
-async def no_pause(_: float) -> None:
-    await asyncio.sleep(0)
-
-
-class NoThreads(ThreadPoolExecutor):
-    """Does at once what is to be done in a thread, so that a run can be repeated."""
-
-    def submit[**P, T](self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future: Future[T] = Future()
-        try:
-            future.set_result(work(*args, **kwargs))
-        except Exception as error:  # the future's to raise
-            future.set_exception(error)
-        return future
 
 
 def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
