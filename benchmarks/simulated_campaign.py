@@ -22,7 +22,7 @@ from minipush.domain.prices import (
     SECONDS_PER_ITEM,
     SECONDS_PER_MESSAGE,
 )
-from minipush.usecases.watch import LEASE_SECONDS
+from minipush.usecases.campaigns.watch import LEASE_SECONDS
 
 PERMITS: Final = 3  # a user
 USER_BYTES: Final = PROFILE_BYTES + PERMITS * PERMIT_BYTES

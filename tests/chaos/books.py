@@ -12,7 +12,7 @@ from minipush.adapters.users import read_user
 from minipush.domain.campaigns import Counts
 from minipush.domain.messages import Status
 from minipush.domain.permits import Permit
-from minipush.usecases.show_campaigns import ShowCampaigns
+from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
 
 
 @dataclass

@@ -18,7 +18,7 @@ from local.simulator.client import Control
 from minipush import bootstrap
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Reason
-from minipush.usecases.control_campaigns import ForbiddenStepError
+from minipush.usecases.campaigns.control_campaigns import ForbiddenStepError
 
 PATIENCE_SECONDS = 100
 # With nothing taken for so long, what was to happen later happens now.

@@ -22,8 +22,9 @@ from fakes.deployment import LambdaContext
 
 from functions.push import worker
 from minipush.bootstrap import collaborators
-from minipush.usecases import attempt, batches, carriage, carry_segment, logbook, slow_down, watch
-from minipush.usecases.attempt import Patience
+from minipush.usecases.campaigns import batches, carriage, carry_segment, logbook, watch
+from minipush.usecases.sending import attempt, slow_down
+from minipush.usecases.sending.attempt import Patience
 
 VISIBLE_AGAIN_SECONDS = 5
 # The engine's own times, a fifth of them, and small pages: so that a few hundred users meet as much.

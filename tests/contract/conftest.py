@@ -12,7 +12,7 @@ from minipush.adapters.campaigns import DynamoCampaignStore
 from minipush.adapters.ledger import DynamoLedger
 from minipush.adapters.sweeps import DynamoSweepStore
 from minipush.adapters.users import DynamoUserStore
-from minipush.usecases.campaign_ports import CampaignStore
+from minipush.usecases.campaigns.ports import CampaignStore
 from minipush.usecases.ports import Ledger, SweepStore, UserStore
 
 

@@ -13,7 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from minipush.adapters.campaigns import DynamoCampaignStore
 from minipush.domain.campaigns import CampaignStatus, Segment
-from minipush.usecases.campaign_ports import HeldError
+from minipush.usecases.campaigns.ports import HeldError
 from minipush.usecases.ports import StoreError
 
 RUNNING, PAUSED = frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED

@@ -16,7 +16,7 @@ from minipush.domain.campaigns import (
     Plan,
 )
 from minipush.domain.messages import Message, MessageType, Reason
-from minipush.usecases.campaign_ports import INLINE, CampaignStore
+from minipush.usecases.campaigns.ports import INLINE, CampaignStore
 
 NOW = 1_800_000_000_000
 SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED

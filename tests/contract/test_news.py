@@ -13,7 +13,7 @@ from fakes.campaigns import MemoryNews
 from minipush.adapters.news import EventBridgeNews
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType, Reason
-from minipush.usecases.campaign_ports import News
+from minipush.usecases.campaigns.ports import News
 from minipush.usecases.ports import StoreError
 
 NOW = 1_800_000_000_000

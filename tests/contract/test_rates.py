@@ -20,9 +20,8 @@ from redis.retry import Retry
 from redis_server import running_redis
 
 from minipush.adapters.rates import TRIES, DynamoRates, RedisRates
-from minipush.usecases.campaign_ports import Rates
-from minipush.usecases.pace import LATE, Pace
-from minipush.usecases.ports import StoreError
+from minipush.usecases.ports import Rates, StoreError
+from minipush.usecases.sending.pace import LATE, Pace
 
 NOW = 1_800_000_000.123456
 

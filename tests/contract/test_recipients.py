@@ -21,7 +21,7 @@ from minipush.domain.campaigns import Audience, AudienceType, Campaign, Campaign
 from minipush.domain.messages import Message, MessageType
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.users import QuietHours, Settings, User
-from minipush.usecases.campaign_ports import Recipient, RecipientPage, Recipients
+from minipush.usecases.campaigns.ports import Recipient, RecipientPage, Recipients
 from minipush.usecases.ports import StoreError
 
 NOW = 1_800_000_000_000

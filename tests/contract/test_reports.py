@@ -11,7 +11,7 @@ from minipush.adapters.reports import S3Reports
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Kind
-from minipush.usecases.campaign_ports import Reports
+from minipush.usecases.campaigns.ports import Reports
 from minipush.usecases.ports import StoreError
 
 AT = 1_800_000_000_007

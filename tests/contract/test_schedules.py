@@ -11,7 +11,7 @@ import pytest
 from fakes.campaigns import MemorySchedules
 
 from minipush.adapters.schedules import EventBridgeSchedules, expression
-from minipush.usecases.campaign_ports import Schedules
+from minipush.usecases.campaigns.ports import Schedules
 from minipush.usecases.ports import StoreError
 
 AT = 1_800_000_000_000

@@ -7,7 +7,7 @@ import pytest
 from racing import at_once
 
 from minipush.domain.campaigns import Counts, Segment
-from minipush.usecases.campaign_ports import CampaignStore, HeldError
+from minipush.usecases.campaigns.ports import CampaignStore, HeldError
 
 NOW = 1_800_000_000_000
 UNTIL = NOW + 30_000

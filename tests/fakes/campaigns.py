@@ -8,7 +8,7 @@ from threading import Lock
 
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Outcome, Reason
-from minipush.usecases.campaign_ports import INLINE, HeldError
+from minipush.usecases.campaigns.ports import INLINE, HeldError
 from minipush.usecases.ports import StoreError
 
 

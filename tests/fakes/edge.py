@@ -22,15 +22,15 @@ from minipush.http.campaigns import CampaignUses
 from minipush.http.service import Service
 from minipush.http.templates import TemplateUses
 from minipush.usecases.answer_once import AnswerOnce
-from minipush.usecases.attempt import Patience
-from minipush.usecases.check_fields import CheckFields
+from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
+from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
+from minipush.usecases.campaigns.rehearse_campaigns import RehearseCampaigns
+from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
 from minipush.usecases.collect_permits import CollectPermits
-from minipush.usecases.control_campaigns import ControlCampaigns
-from minipush.usecases.deliver import Deliver
-from minipush.usecases.make_campaigns import MakeCampaigns
-from minipush.usecases.rehearse_campaigns import RehearseCampaigns
-from minipush.usecases.send_messages import SendMessages
-from minipush.usecases.show_campaigns import ShowCampaigns
+from minipush.usecases.sending.attempt import Patience
+from minipush.usecases.sending.check_fields import CheckFields
+from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.send_messages import SendMessages
 from minipush.usecases.sync_templates import SyncTemplates
 from minipush.wechat.codes import Reaction, reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError

@@ -9,8 +9,8 @@ from typing import Any
 from fakes.rates import MemoryRates
 from fakes.virtual_time import VirtualTime
 
-from minipush.usecases.pace import Pace
 from minipush.usecases.ports import StoreError
+from minipush.usecases.sending.pace import Pace
 
 
 @dataclass

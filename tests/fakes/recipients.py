@@ -6,7 +6,7 @@ from fakes.memory import MemoryStore
 
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign
 from minipush.domain.users import User, is_openid
-from minipush.usecases.campaign_ports import CampaignStore, Recipient, RecipientPage
+from minipush.usecases.campaigns.ports import CampaignStore, Recipient, RecipientPage
 
 PAGE = 3
 

@@ -31,7 +31,7 @@ from minipush.domain.campaigns import (
     Segment,
 )
 from minipush.domain.messages import Message, MessageType, Reason
-from minipush.usecases.campaign_ports import INLINE
+from minipush.usecases.campaigns.ports import INLINE
 
 DAYS = 90
 TEXT = st.text(max_size=20)

@@ -20,11 +20,11 @@ from fakes.simulated import KilledError, Sky
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType, Status
 from minipush.domain.permits import form_permits, pay_permits
-from minipush.usecases.attempt import Patience
-from minipush.usecases.carriage import Means
-from minipush.usecases.carry_segment import CarrySegment
-from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError
+from minipush.usecases.campaigns.carriage import Means
+from minipush.usecases.campaigns.carry_segment import CarrySegment
+from minipush.usecases.campaigns.control_campaigns import ControlCampaigns, ForbiddenStepError
 from minipush.usecases.ports import StoreError
+from minipush.usecases.sending.attempt import Patience
 
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
 CALM_AFTER = 400
@@ -227,12 +227,12 @@ def report(run: Run) -> list[dict[str, Any]]:
 def test_whatever_happens_each_is_reached_once_and_the_books_add_up(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("minipush.usecases.watch.LOOK_SECONDS", 0.0005)
+    monkeypatch.setattr("minipush.usecases.campaigns.watch.LOOK_SECONDS", 0.0005)
     # It has tests of its own, and would have to be waited for.
-    monkeypatch.setattr("minipush.usecases.slow_down.SlowDown.heard", lambda *_: None)
-    monkeypatch.setattr("minipush.usecases.logbook.PAUSES", (0.001, 0.0))
-    monkeypatch.setattr("minipush.usecases.logbook.PAGE", 10)
-    monkeypatch.setattr("minipush.usecases.carriage.BATCH", 5)
+    monkeypatch.setattr("minipush.usecases.sending.slow_down.SlowDown.heard", lambda *_: None)
+    monkeypatch.setattr("minipush.usecases.campaigns.logbook.PAUSES", (0.001, 0.0))
+    monkeypatch.setattr("minipush.usecases.campaigns.logbook.PAGE", 10)
+    monkeypatch.setattr("minipush.usecases.campaigns.carriage.BATCH", 5)
     run = Run(seed)
     run.people()
     audience = run.make_campaign()

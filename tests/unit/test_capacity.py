@@ -16,7 +16,7 @@ from benchmarks.simulated_campaign import (
     Simulation,
 )
 from minipush.domain.prices import PRICES
-from minipush.usecases.watch import LEASE_SECONDS
+from minipush.usecases.campaigns.watch import LEASE_SECONDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "capacity.md").read_text(encoding="utf-8")
 USERS = 200_000

@@ -30,11 +30,11 @@ from minipush.domain.campaigns import (
 from minipush.domain.messages import Message, MessageType, Reason
 from minipush.domain.permits import LIFE_MS, Claim, form_permits, pay_permits
 from minipush.domain.users import QuietHours
-from minipush.usecases.attempt import Patience
-from minipush.usecases.carriage import LANDING_SECONDS, Means
-from minipush.usecases.carry_segment import CarrySegment, NoProgressError
-from minipush.usecases.control_campaigns import ControlCampaigns
+from minipush.usecases.campaigns.carriage import LANDING_SECONDS, Means
+from minipush.usecases.campaigns.carry_segment import CarrySegment, NoProgressError
+from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 from minipush.usecases.ports import StoreError
+from minipush.usecases.sending.attempt import Patience
 
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
 ALL = Audience(AudienceType.ALL)
@@ -114,7 +114,7 @@ class World:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr("minipush.usecases.watch.LOOK_SECONDS", 0.005)
+    monkeypatch.setattr("minipush.usecases.campaigns.watch.LOOK_SECONDS", 0.005)
     return World()
 
 
@@ -209,8 +209,8 @@ def test_close_to_its_time_limit_a_worker_hands_the_rest_on(world: World) -> Non
 
 
 def test_a_slow_campaign_is_seen_to_move(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("minipush.usecases.logbook.PAGE", 1_000)
-    monkeypatch.setattr("minipush.usecases.logbook.PAGE_SECONDS", 0.001)
+    monkeypatch.setattr("minipush.usecases.campaigns.logbook.PAGE", 1_000)
+    monkeypatch.setattr("minipush.usecases.campaigns.logbook.PAGE_SECONDS", 0.001)
     world.users(500)
     world.campaign()
     world.messenger.seconds = 0.02
@@ -374,7 +374,7 @@ def test_some_errors_do_not(world: World) -> None:
 
 
 def test_a_worker_that_lost_its_segment_sends_and_writes_no_more(world: World, monkeypatch: Any) -> None:
-    monkeypatch.setattr("minipush.usecases.watch.RENEW_SECONDS", 0.005)
+    monkeypatch.setattr("minipush.usecases.campaigns.watch.RENEW_SECONDS", 0.005)
     world.users(1000)
     world.campaign()
     world.messenger.seconds = 0.05

@@ -16,9 +16,9 @@ from fakes.turns import FreeTurns
 from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
 from minipush.domain.users import QuietHours
-from minipush.usecases.attempt import Delivery, Patience
-from minipush.usecases.deliver import Deliver
 from minipush.usecases.ports import StoreError
+from minipush.usecases.sending.attempt import Delivery, Patience
+from minipush.usecases.sending.deliver import Deliver
 from minipush.usecases.sweep_expired import SweepExpired
 
 OPENID = "ada-lovelace"
@@ -328,7 +328,7 @@ def test_a_turn_that_grew_old_over_the_claim_is_taken_anew(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case.tap("a")
-    monkeypatch.setattr("minipush.usecases.attempt.TURN_KEEPS_SECONDS", -1.0)
+    monkeypatch.setattr("minipush.usecases.sending.attempt.TURN_KEEPS_SECONDS", -1.0)
     case.deliver()
     assert case.turns.given == 2
 

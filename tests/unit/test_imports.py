@@ -38,9 +38,7 @@ def test_importing_a_function_needs_no_environment_and_loads_nothing_heavy(modul
 
 
 def test_a_worker_loads_neither_pydantic_nor_the_http_resolver() -> None:
-    wiring = (
-        "import minipush.usecases.carry_segment, minipush.adapters.recipients, minipush.adapters.campaigns"
-    )
+    wiring = "import minipush.usecases.campaigns.carry_segment, minipush.adapters.recipients, minipush.adapters.campaigns"
     adapters = "import minipush.adapters.ledger, minipush.adapters.reports, minipush.adapters.rates"
     sending = "import minipush.adapters.messenger, minipush.wechat.aiohttp_transport, minipush.adapters.news"
     assert loaded_by(f"{wiring}\n{adapters}\n{sending}") == {"aiohttp", "requests"}
@@ -52,7 +50,7 @@ def test_the_sweep_loads_neither_http_nor_wechats_client() -> None:
 
 
 def test_sending_loads_no_redis() -> None:
-    wiring = "import minipush.usecases.send_messages, minipush.adapters.ledger, minipush.adapters.messenger"
+    wiring = "import minipush.usecases.sending.send_messages, minipush.adapters.ledger, minipush.adapters.messenger"
     assert loaded_by(wiring) <= {"requests"}
 
 

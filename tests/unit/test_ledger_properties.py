@@ -19,12 +19,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from minipush.domain.messages import Message, MessageType, Outcome, Status
 from minipush.domain.permits import Kind, Permit, form_permits, pay_permits, subscription_permits
-from minipush.usecases.attempt import Patience
-from minipush.usecases.check_fields import CheckFields
 from minipush.usecases.collect_permits import CollectPermits
-from minipush.usecases.deliver import Deliver
 from minipush.usecases.ports import StoreError
-from minipush.usecases.send_messages import SendMessages
+from minipush.usecases.sending.attempt import Patience
+from minipush.usecases.sending.check_fields import CheckFields
+from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.send_messages import SendMessages
 from minipush.usecases.sweep_expired import SweepExpired
 
 USERS = ("ada", "bob")

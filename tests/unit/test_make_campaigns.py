@@ -10,9 +10,8 @@ from fakes.memory import MemoryTemplates
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType
 from minipush.domain.templates import Template
-from minipush.usecases.check_fields import CheckFields, UnfitDataError
-from minipush.usecases.control_campaigns import ControlCampaigns
-from minipush.usecases.make_campaigns import (
+from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
+from minipush.usecases.campaigns.make_campaigns import (
     FARTHEST_MS,
     LATE_MS,
     MakeCampaigns,
@@ -22,6 +21,7 @@ from minipush.usecases.make_campaigns import (
     id_of_work,
 )
 from minipush.usecases.ports import StoreError
+from minipush.usecases.sending.check_fields import CheckFields, UnfitDataError
 from minipush.usecases.sync_templates import KnownTemplates
 
 HOUR_MS = 60 * 60 * 1000

@@ -31,7 +31,8 @@ from minipush.domain.prices import (
     total,
     worker_seconds,
 )
-from minipush.usecases import batches, carriage, logbook, pace, watch
+from minipush.usecases.campaigns import batches, carriage, logbook, watch
+from minipush.usecases.sending import pace
 
 ROOT = Path(__file__).parents[2]
 MILLION = 1_000_000

@@ -29,15 +29,15 @@ from minipush.domain.campaigns import (
 from minipush.domain.messages import Message, MessageType, Reason
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.users import QuietHours, Settings, User
-from minipush.usecases import rehearse_campaigns
-from minipush.usecases.attempt import Delivery, Patience
-from minipush.usecases.batches import Batches
-from minipush.usecases.campaign_ports import Recipient, RecipientPage
-from minipush.usecases.check_fields import CheckFields
-from minipush.usecases.deliver import Deliver
-from minipush.usecases.make_campaigns import UnfitTimeError
+from minipush.usecases.campaigns import rehearse_campaigns
+from minipush.usecases.campaigns.batches import Batches
+from minipush.usecases.campaigns.make_campaigns import UnfitTimeError
+from minipush.usecases.campaigns.ports import Recipient, RecipientPage
+from minipush.usecases.campaigns.rehearse_campaigns import Rehearsal, RehearseCampaigns
 from minipush.usecases.ports import StoreError
-from minipush.usecases.rehearse_campaigns import Rehearsal, RehearseCampaigns
+from minipush.usecases.sending.attempt import Delivery, Patience
+from minipush.usecases.sending.check_fields import CheckFields
+from minipush.usecases.sending.deliver import Deliver
 
 NOW = 1_800_000_000_000  # 08:00 UTC
 SEGMENTS = 4

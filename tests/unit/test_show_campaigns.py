@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
-from minipush.usecases import show_campaigns
-from minipush.usecases.control_campaigns import UnknownCampaignError
-from minipush.usecases.show_campaigns import ShowCampaigns
+from minipush.usecases.campaigns import show_campaigns
+from minipush.usecases.campaigns.control_campaigns import UnknownCampaignError
+from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
 
 NOW = 1_800_000_000_000
 EVERYBODY = Audience(AudienceType.ALL)

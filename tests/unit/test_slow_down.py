@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from minipush.usecases.slow_down import HOLD, SlowDown
+from minipush.usecases.sending.slow_down import HOLD, SlowDown
 from minipush.wechat.codes import Reaction, reaction_to
 from minipush.wechat.sends import Reply, Taken
 

@@ -8,8 +8,8 @@ from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue
 
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
 from minipush.domain.messages import Message, MessageType, Reason
-from minipush.usecases.control_campaigns import ControlCampaigns, spread
-from minipush.usecases.tend_campaigns import TendCampaigns
+from minipush.usecases.campaigns.control_campaigns import ControlCampaigns, spread
+from minipush.usecases.campaigns.tend_campaigns import TendCampaigns
 
 PLAN = Plan("a campaign", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
 MINUTE = 60_000

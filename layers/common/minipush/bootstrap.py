@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from minipush.http.campaigns import CampaignUses
     from minipush.http.service import Service
     from minipush.http.templates import TemplateUses
-    from minipush.usecases.carry_segment import CarrySegment
-    from minipush.usecases.check_fields import CheckFields
+    from minipush.usecases.campaigns.carry_segment import CarrySegment
+    from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
+    from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
+    from minipush.usecases.campaigns.tend_campaigns import TendCampaigns
     from minipush.usecases.collect_permits import CollectPermits
-    from minipush.usecases.control_campaigns import ControlCampaigns
-    from minipush.usecases.make_campaigns import MakeCampaigns
-    from minipush.usecases.send_messages import SendMessages
+    from minipush.usecases.sending.check_fields import CheckFields
+    from minipush.usecases.sending.send_messages import SendMessages
     from minipush.usecases.sweep_expired import SweepExpired
-    from minipush.usecases.tend_campaigns import TendCampaigns
 
 
 # A worker has the time to wait for a table that grows into a campaign: some six seconds.
@@ -111,7 +111,7 @@ class Collaborators(World):
         if "campaign_id" in event:
             return self.control_campaigns.start(str(event["campaign_id"]))
         from minipush.http.campaign_models import parse_fired
-        from minipush.usecases.make_campaigns import id_of_occurrence
+        from minipush.usecases.campaigns.make_campaigns import id_of_occurrence
 
         occurrence, plan = parse_fired(event)
         return self.make_campaigns(plan, id_of_occurrence(occurrence))
@@ -138,10 +138,10 @@ class Collaborators(World):
 
     @cached_property
     def send_messages(self) -> "SendMessages":
-        from minipush.usecases.attempt import Patience
-        from minipush.usecases.deliver import Deliver
-        from minipush.usecases.pace import Pace
-        from minipush.usecases.send_messages import SendMessages
+        from minipush.usecases.sending.attempt import Patience
+        from minipush.usecases.sending.deliver import Deliver
+        from minipush.usecases.sending.pace import Pace
+        from minipush.usecases.sending.send_messages import SendMessages
 
         limit = self._settings.max_sends_per_second
         pace = Pace(self.rates, [("account", limit)] if limit else [])
@@ -151,8 +151,8 @@ class Collaborators(World):
     @cached_property
     def _campaign_uses(self) -> "CampaignUses":
         from minipush.http.campaigns import CampaignUses
-        from minipush.usecases.rehearse_campaigns import RehearseCampaigns
-        from minipush.usecases.show_campaigns import ShowCampaigns
+        from minipush.usecases.campaigns.rehearse_campaigns import RehearseCampaigns
+        from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
 
         rehearse = RehearseCampaigns(
             self._recipients,
@@ -175,13 +175,13 @@ class Collaborators(World):
 
     @cached_property
     def _check_fields(self) -> "CheckFields":
-        from minipush.usecases.check_fields import CheckFields
+        from minipush.usecases.sending.check_fields import CheckFields
 
         return CheckFields(self.templates)
 
     @cached_property
     def make_campaigns(self) -> "MakeCampaigns":
-        from minipush.usecases.make_campaigns import MakeCampaigns
+        from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
 
         segments = self._settings.campaign_segments
         return MakeCampaigns(
@@ -195,7 +195,7 @@ class Collaborators(World):
 
     @cached_property
     def control_campaigns(self) -> "ControlCampaigns":
-        from minipush.usecases.control_campaigns import ControlCampaigns
+        from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 
         return ControlCampaigns(
             self.campaigns,
@@ -207,16 +207,16 @@ class Collaborators(World):
 
     @cached_property
     def tend_campaigns(self) -> "TendCampaigns":
-        from minipush.usecases.tend_campaigns import TendCampaigns
+        from minipush.usecases.campaigns.tend_campaigns import TendCampaigns
 
         return TendCampaigns(self.campaigns, self.control_campaigns, milliseconds)
 
     @cached_property
     def _carry_segment(self) -> "CarrySegment":
         from minipush.adapters.ledger import DynamoLedger
-        from minipush.usecases.attempt import Patience
-        from minipush.usecases.carriage import Means
-        from minipush.usecases.carry_segment import CarrySegment
+        from minipush.usecases.campaigns.carriage import Means
+        from minipush.usecases.campaigns.carry_segment import CarrySegment
+        from minipush.usecases.sending.attempt import Patience
 
         means = Means(
             self.campaigns,

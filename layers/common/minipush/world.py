@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from minipush.adapters.templates import DynamoTemplates
     from minipush.adapters.users import DynamoUserStore
     from minipush.http.access import Access
-    from minipush.usecases.campaign_ports import Rates, Schedules
+    from minipush.usecases.campaigns.ports import Schedules
+    from minipush.usecases.ports import Rates
     from minipush.wechat.callback import Callback
     from minipush.wechat.token_store import TokenStore
     from minipush.wechat.tokens import TokenSource

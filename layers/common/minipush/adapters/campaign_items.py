@@ -26,7 +26,7 @@ from minipush.domain.campaigns import (
     Segment,
 )
 from minipush.domain.messages import Message, MessageType, Reason
-from minipush.usecases.campaign_ports import INLINE
+from minipush.usecases.campaigns.ports import INLINE
 
 META = "!meta"
 LISTED = "campaign"

@@ -32,7 +32,7 @@ from minipush.adapters.campaign_table import CampaignTable
 from minipush.adapters.updates import Attributes, update
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Reason
-from minipush.usecases.campaign_ports import HeldError
+from minipush.usecases.campaigns.ports import HeldError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

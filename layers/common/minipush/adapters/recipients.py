@@ -14,7 +14,7 @@ from minipush.adapters.store_errors import raises_store_error
 from minipush.adapters.users import DynamoUserStore, read_user
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign
 from minipush.domain.users import User, is_openid
-from minipush.usecases.campaign_ports import CampaignStore, Recipient, RecipientPage
+from minipush.usecases.campaigns.ports import CampaignStore, Recipient, RecipientPage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -13,7 +13,7 @@ from minipush.http.audience_models import AudienceTold, audience_told
 from minipush.http.campaign_models import FrequencyCapBody
 from minipush.http.message_models import ResultBody
 from minipush.http.models import LEFT_OUT_IF_NONE, Instant
-from minipush.usecases.rehearse_campaigns import Rehearsal
+from minipush.usecases.campaigns.rehearse_campaigns import Rehearsal
 
 
 class MessageTold(BaseModel):

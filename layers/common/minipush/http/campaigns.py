@@ -26,10 +26,14 @@ from minipush.http.idempotency import IdempotencyKey, once
 from minipush.http.metrics import CAMPAIGN_MADE, Count
 from minipush.http.problems import ProblemError
 from minipush.usecases.answer_once import AnswerOnce
-from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError, UnknownCampaignError
-from minipush.usecases.make_campaigns import MakeCampaigns, UnfitTimeError, id_of_work
-from minipush.usecases.rehearse_campaigns import RehearseCampaigns
-from minipush.usecases.show_campaigns import ShowCampaigns
+from minipush.usecases.campaigns.control_campaigns import (
+    ControlCampaigns,
+    ForbiddenStepError,
+    UnknownCampaignError,
+)
+from minipush.usecases.campaigns.make_campaigns import MakeCampaigns, UnfitTimeError, id_of_work
+from minipush.usecases.campaigns.rehearse_campaigns import RehearseCampaigns
+from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
 
 ROUTES: Routes = {
     "POST /campaigns": Scope.SEND,

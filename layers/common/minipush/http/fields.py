@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from minipush.http.message_models import MessageBody
 from minipush.http.problems import ProblemError, pointer
-from minipush.usecases.check_fields import UnfitDataError
+from minipush.usecases.sending.check_fields import UnfitDataError
 
 
 @contextmanager

@@ -26,10 +26,10 @@ from minipush.http.permit_models import CollectAnswer, CollectRequest
 from minipush.http.templates import TemplateUses, add_templates
 from minipush.http.user_models import MessageGot, PermitCounts, UserAnswer, UserPatch
 from minipush.usecases.answer_once import AnswerOnce
+from minipush.usecases.campaigns.make_campaigns import campaign_of
 from minipush.usecases.collect_permits import CollectPermits
-from minipush.usecases.make_campaigns import campaign_of
 from minipush.usecases.ports import Clock, SweepStore, UserStore
-from minipush.usecases.send_messages import SendMessages
+from minipush.usecases.sending.send_messages import SendMessages
 
 ROUTES: Routes = {
     "POST /messages": Scope.SEND,

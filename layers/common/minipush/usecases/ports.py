@@ -82,6 +82,17 @@ class Messenger(Protocol):
         ...
 
 
+class Rates(Protocol):
+    """Turns at a rate, shared by all workers."""
+
+    async def lease(self, name: str, per_second: float, turns: int, now: float) -> float:
+        """Take that many turns in a row; when the first is due (seconds since the epoch, not before `now`).
+
+        The turns after it are due 1/per_second apart. Turns that nobody took are lost: there is no catching up.
+        """
+        ...
+
+
 @dataclass(slots=True)
 class Sweep:
     """How far a pass over all users has come; `cursor` is the store's own, None at the end."""

@@ -5,10 +5,10 @@ import math
 from collections.abc import Callable
 
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.usecases.campaign_ports import CampaignStore
-from minipush.usecases.check_fields import CheckFields
-from minipush.usecases.control_campaigns import ControlCampaigns
+from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
+from minipush.usecases.campaigns.ports import CampaignStore
 from minipush.usecases.ports import Clock
+from minipush.usecases.sending.check_fields import CheckFields
 
 PREFIX = "c-"
 # Clocks differ, and a request takes its time.

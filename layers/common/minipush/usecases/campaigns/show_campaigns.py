@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from minipush.domain.campaigns import AudienceType, Campaign, Counts, Progress, Segment
-from minipush.usecases.campaign_ports import CampaignStore, Reports
-from minipush.usecases.control_campaigns import UnknownCampaignError
+from minipush.usecases.campaigns.control_campaigns import UnknownCampaignError
+from minipush.usecases.campaigns.ports import CampaignStore, Reports
 
 # Pages of reports that one answer reads at most: a campaign may have many that are nearly empty.
 MOST_PAGES = 100

@@ -13,9 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from minipush.usecases.campaign_ports import Rates
-from minipush.usecases.ports import StoreError
-from minipush.usecases.slow_down import SlowDown
+from minipush.usecases.ports import Rates, StoreError
+from minipush.usecases.sending.slow_down import SlowDown
 from minipush.wechat.codes import Reaction
 from minipush.wechat.sends import Reply
 

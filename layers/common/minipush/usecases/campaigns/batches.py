@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from minipush.domain.campaigns import Campaign, Segment
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.users import User, is_openid
-from minipush.usecases.campaign_ports import RecipientPage, Recipients
+from minipush.usecases.campaigns.ports import RecipientPage, Recipients
 from minipush.usecases.ports import Clock
-from minipush.usecases.selection import belongs
+from minipush.usecases.sending.selection import belongs
 
 # What was read longer ago is read again: settings and permits change.
 FRESH_SECONDS = 20.0

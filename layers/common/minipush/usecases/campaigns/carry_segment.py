@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
-from minipush.usecases.campaign_ports import HeldError, SegmentQueue
-from minipush.usecases.carriage import Carriage, Means
+from minipush.usecases.campaigns.carriage import Carriage, Means
+from minipush.usecases.campaigns.ports import HeldError, SegmentQueue
+from minipush.usecases.campaigns.settle_segment import settle
+from minipush.usecases.campaigns.watch import LEASE_SECONDS, Stop
 from minipush.usecases.ports import StoreError
-from minipush.usecases.settle_segment import settle
-from minipush.usecases.watch import LEASE_SECONDS, Stop
 
 logger = logging.getLogger(__name__)
 

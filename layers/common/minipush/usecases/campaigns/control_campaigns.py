@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.messages import Reason
-from minipush.usecases.campaign_ports import CampaignStore, News, SegmentQueue
+from minipush.usecases.campaigns.ports import CampaignStore, News, SegmentQueue
 from minipush.usecases.ports import Clock, StoreError
 
 logger = logging.getLogger(__name__)

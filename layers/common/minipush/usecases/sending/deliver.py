@@ -5,9 +5,9 @@ import time
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Kind, Permit, delivery_of
 from minipush.domain.users import User
-from minipush.usecases.attempt import Attempt, Delivery, OvertakenError, Patience, Turns
 from minipush.usecases.ports import Clock, Ledger, Messenger, StoreError
-from minipush.usecases.selection import why_not
+from minipush.usecases.sending.attempt import Attempt, Delivery, OvertakenError, Patience, Turns
+from minipush.usecases.sending.selection import why_not
 
 
 class UnsettledError(StoreError):

@@ -4,12 +4,12 @@ import asyncio
 
 from minipush.domain.campaigns import Campaign, Counts, Segment
 from minipush.domain.messages import Outcome, Status
-from minipush.usecases.batches import Batch
-from minipush.usecases.campaign_ports import Recipients
-from minipush.usecases.carriage import BATCH, BATCHES_IN_FLIGHT, BATCHES_UNWRITTEN, Means
-from minipush.usecases.logbook import Logbook
+from minipush.usecases.campaigns.batches import Batch
+from minipush.usecases.campaigns.carriage import BATCH, BATCHES_IN_FLIGHT, BATCHES_UNWRITTEN, Means
+from minipush.usecases.campaigns.logbook import Logbook
+from minipush.usecases.campaigns.ports import Recipients
 from minipush.usecases.ports import Clock
-from minipush.usecases.selection import belongs
+from minipush.usecases.sending.selection import belongs
 
 # Nobody whom a worker has in hand lies farther behind the place that was written.
 FARTHEST = BATCH * (BATCHES_IN_FLIGHT + BATCHES_UNWRITTEN + 1)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Self
 
 from minipush.domain.campaigns import CampaignStatus, Segment
-from minipush.usecases.campaign_ports import CampaignStore
+from minipush.usecases.campaigns.ports import CampaignStore
 from minipush.usecases.ports import Clock, StoreError
 
 logger = logging.getLogger(__name__)

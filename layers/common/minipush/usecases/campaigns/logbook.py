@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Outcome
-from minipush.usecases.attempt import OvertakenError
-from minipush.usecases.batches import Batch
-from minipush.usecases.campaign_ports import CampaignStore, Reports
+from minipush.usecases.campaigns.batches import Batch
+from minipush.usecases.campaigns.ports import CampaignStore, Reports
+from minipush.usecases.campaigns.watch import LEASE_SECONDS
 from minipush.usecases.ports import Clock, StoreError
-from minipush.usecases.watch import LEASE_SECONDS
+from minipush.usecases.sending.attempt import OvertakenError
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, timezone
 
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Reason
-from minipush.usecases.campaign_ports import CampaignStore
-from minipush.usecases.control_campaigns import ControlCampaigns, ForbiddenStepError
+from minipush.usecases.campaigns.control_campaigns import ControlCampaigns, ForbiddenStepError
+from minipush.usecases.campaigns.ports import CampaignStore
 from minipush.usecases.ports import Clock
 
 logger = logging.getLogger(__name__)

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.users import User
-from minipush.usecases.attempt import Delivery, OvertakenError, Patience
-from minipush.usecases.batches import Batch, Batches
-from minipush.usecases.campaign_ports import CampaignStore, Rates, Recipients, Reports
-from minipush.usecases.control_campaigns import ControlCampaigns
-from minipush.usecases.deliver import Deliver
-from minipush.usecases.health import Diagnosis, Health
-from minipush.usecases.logbook import Logbook
-from minipush.usecases.pace import Pace
-from minipush.usecases.ports import Clock, Ledger, Messenger, StoreError
-from minipush.usecases.watch import Stop, Watch
+from minipush.usecases.campaigns.batches import Batch, Batches
+from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
+from minipush.usecases.campaigns.health import Diagnosis, Health
+from minipush.usecases.campaigns.logbook import Logbook
+from minipush.usecases.campaigns.ports import CampaignStore, Recipients, Reports
+from minipush.usecases.campaigns.watch import Stop, Watch
+from minipush.usecases.ports import Clock, Ledger, Messenger, Rates, StoreError
+from minipush.usecases.sending.attempt import Delivery, OvertakenError, Patience
+from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.pace import Pace
 
 logger = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Pl
 from minipush.domain.messages import Reason
 from minipush.domain.prices import WORKERS, campaign_cost, worker_seconds
 from minipush.domain.users import User, is_openid
-from minipush.usecases.campaign_ports import Recipients
-from minipush.usecases.check_fields import CheckFields
-from minipush.usecases.make_campaigns import check_time, segments_of
+from minipush.usecases.campaigns.make_campaigns import check_time, segments_of
+from minipush.usecases.campaigns.ports import Recipients
 from minipush.usecases.ports import Clock, StoreError
-from minipush.usecases.selection import belongs, why_not
+from minipush.usecases.sending.check_fields import CheckFields
+from minipush.usecases.sending.selection import belongs, why_not
 
 READERS = 8
 # Named users are read many at once as it is, and a page that is under way has to be waited for.
