@@ -1,7 +1,9 @@
 """Everything the use cases need from a store, in memory. It passes the contract suite of the real one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any
 
 from minipush.domain.permits import Claim, Kind, Permit
@@ -26,6 +28,7 @@ class MemoryStore:
     settings: dict[str, Settings] = field(default_factory=dict)
     place: Sweep | None = None
     measure: PoolMeasure | None = None
+    page_size: int = PAGE
 
     # ---- UserStore
 
@@ -110,20 +113,23 @@ class MemoryStore:
     def resume(self) -> Sweep | None:
         if self.place is None or self.place.finished:
             return None
-        return replace(self.place, measure=replace(self.place.measure))
+        return deepcopy(self.place)
 
     def page(
         self, cursor: Mapping[str, Any] | None
-    ) -> tuple[list[tuple[str, Permit]], Mapping[str, Any] | None]:
-        everything = sorted(
-            ((openid, permit) for openid, mine in self.permits.items() for permit in mine.values()),
-            key=lambda entry: (entry[0], identity(entry[1])),
-        )
+    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
         after = tuple(cursor["after"]) if cursor else ("",)
-        rest = [entry for entry in everything if (entry[0], *identity(entry[1])) > after]
-        page = rest[:PAGE]
-        more = len(rest) > PAGE
-        return page, {"after": [page[-1][0], *identity(page[-1][1])]} if more else None
+        rest = sorted((entry for entry in self._items() if entry[0] > after), key=itemgetter(0))
+        page = [(str(place[0]), item) for place, item in rest[: self.page_size]]
+        more = len(rest) > self.page_size
+        return page, {"after": [*rest[self.page_size - 1][0]]} if more else None
+
+    def _items(self) -> Iterator[tuple[tuple[str | int, ...], Settings | Permit]]:
+        """Each with its place: a user's settings are before the permits."""
+        for openid, settings in self.settings.items():
+            yield (openid,), replace(settings, tags=())
+        for openid, mine in self.permits.items():
+            yield from (((openid, *place), permit) for place, permit in mine.items())
 
     def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
         removed = 0
@@ -142,11 +148,11 @@ class MemoryStore:
                 return False
         elif place and not place.finished:
             return False
-        self.place = replace(sweep, measure=replace(sweep.measure))
+        self.place = deepcopy(sweep)
         return True
 
     def publish(self, sweep: Sweep) -> None:
-        self.measure = replace(sweep.measure)
+        self.measure = deepcopy(sweep.measure)
 
     def pool(self) -> PoolMeasure | None:
         return self.measure

@@ -6,18 +6,21 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.items import key, read_permit, sort_key, ttl_seconds
+from minipush.adapters.items import PROFILE, Item, key, read_permit, read_settings, sort_key, ttl_seconds
 from minipush.adapters.statements import Statement, Statements
 from minipush.adapters.store_errors import is_written, raises_store_error
 from minipush.domain.permits import Permit
-from minipush.domain.pool import PoolMeasure
+from minipush.domain.pool import Passer, PoolMeasure, Reach
+from minipush.domain.users import Settings
 from minipush.usecases.ports import Sweep
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PLACE = "sweep"
-POOL = "pool"
+# The number is the shape's: what a deployment with another shape has left is nobody's, and a pass starts afresh.
+PLACE = "sweep/2"
+POOL = "pool/2"
+PROJECTION = "openid, sk, expires_at, claim, claimed_at, dead, opt_out, quiet_hours"
 
 
 class DynamoSweepStore:
@@ -31,20 +34,19 @@ class DynamoSweepStore:
         kept = self._read(PLACE)
         if kept is None or kept["finished"]:
             return None
-        return Sweep(**kept | {"measure": PoolMeasure(**kept["measure"])})
+        return Sweep(**kept | {"measure": _read_measure(kept["measure"])})
 
     @raises_store_error
     def page(
         self, cursor: Mapping[str, Any] | None
-    ) -> tuple[list[tuple[str, Permit]], Mapping[str, Any] | None]:
+    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
         answer = self._client.scan(
             TableName=self._users,
-            ProjectionExpression="openid, sk, expires_at, claim, claimed_at, dead",
+            ProjectionExpression=PROJECTION,
             **({"ExclusiveStartKey": cursor} if cursor else {}),  # type: ignore[arg-type]
         )
-        read = ((item["openid"]["S"], read_permit(item)) for item in answer["Items"])
-        permits = [(openid, permit) for openid, permit in read if permit]
-        return permits, answer.get("LastEvaluatedKey")
+        read = ((item["openid"]["S"], _read_item(item)) for item in answer["Items"])
+        return [(openid, found) for openid, found in read if found], answer.get("LastEvaluatedKey")
 
     def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
         where = 'openid = ? AND sk = ? AND "ttl" <= ?'
@@ -81,7 +83,7 @@ class DynamoSweepStore:
 
     def pool(self) -> PoolMeasure | None:
         kept = self._read(POOL)
-        return PoolMeasure(**kept) if kept else None
+        return _read_measure(kept) if kept else None
 
     @raises_store_error
     def _read(self, id_: str) -> dict[str, Any] | None:
@@ -90,4 +92,29 @@ class DynamoSweepStore:
 
 
 def _item(id_: str, value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": {"S": id_}, "value": {"S": json.dumps(value)}}
+    return {"id": {"S": id_}, "value": {"S": json.dumps(value, separators=(",", ":"))}}
+
+
+def _read_item(item: Item) -> Settings | Permit | None:
+    return read_settings(item) if item["sk"]["S"] == PROFILE else read_permit(item)
+
+
+def _read_measure(kept: dict[str, Any]) -> PoolMeasure:
+    passer = kept["passer"]
+    return PoolMeasure(
+        **kept
+        | {
+            "expiring": _by_number(kept["expiring"]),
+            "reaches": {name: _read_reach(**reach) for name, reach in kept["reaches"].items()},
+            "passer": Passer(**passer | {"quiet": tuple(passer["quiet"])}) if passer else None,
+        }
+    )
+
+
+def _read_reach(permits: int, gone: dict[str, int], changes: dict[str, int]) -> Reach:
+    return Reach(permits, _by_number(gone), _by_number(changes))
+
+
+def _by_number(counts: dict[str, int]) -> dict[int, int]:
+    """JSON has no numbers for keys."""
+    return {int(number): count for number, count in counts.items()}

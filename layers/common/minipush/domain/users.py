@@ -24,7 +24,12 @@ class QuietHours:
     timezone: str
 
     def cover(self, now: int) -> bool:
-        local = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(self.timezone)).time()
+        return self.include(
+            datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(self.timezone)).time()
+        )
+
+    def include(self, local: time) -> bool:
+        """`local`: on the clock of their own zone."""
         if self.start < self.end:
             return self.start <= local < self.end
         return local >= self.start or local < self.end

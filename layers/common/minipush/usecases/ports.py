@@ -111,8 +111,11 @@ class SweepStore(Protocol):
 
     def page(
         self, cursor: Mapping[str, Any] | None
-    ) -> tuple[list[tuple[str, Permit]], Mapping[str, Any] | None]:
-        """Some permits with their openids, a user's together, and where the next page begins."""
+    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
+        """Some settings and permits with their openids, and where the next page begins.
+
+        A user's come together, settings first, but may go on with the next page. Settings are without tags.
+        """
         ...
 
     def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:

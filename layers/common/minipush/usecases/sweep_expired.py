@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from minipush.domain.permits import Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.usecases.ports import Clock, Sweep, SweepStore
 
@@ -30,9 +31,12 @@ class SweepExpired:
 
     def _pass_over_a_page(self, sweep: Sweep) -> None:
         kept_until = sweep.measure.now - self._grace_ms
-        permits, sweep.cursor = self._store.page(sweep.cursor)
-        for openid, permit in permits:
-            sweep.measure.count(openid, permit)
+        items, sweep.cursor = self._store.page(sweep.cursor)
+        for openid, item in items:
+            sweep.measure.count(openid, item)
+        permits = [(openid, item) for openid, item in items if isinstance(item, Permit)]
         old = [entry for entry in permits if (entry[1].kept_until or kept_until + 1) <= kept_until]
         sweep.removed += self._store.remove(old, kept_until)
-        sweep.finished = sweep.cursor is None
+        if sweep.cursor is None:
+            sweep.measure.close()
+            sweep.finished = True
