@@ -30,6 +30,8 @@ class Reach:
     changes: dict[int, int] = field(default_factory=dict)
 
     def users_at(self, hour: int) -> int:
+        """Past the last hour that was measured, as at the same time of the last day."""
+        hour = hour if hour <= LAST_HOUR else LAST_HOUR - (LAST_HOUR - hour) % 24
         return sum(change for at, change in self.changes.items() if at <= hour)
 
     def gone_by(self, hour: int) -> int:

@@ -90,6 +90,10 @@ class RehearsalAnswer(BaseModel):
     """How many permits for this message they hold."""
     left_out: dict[Reason, int]
     """Who belongs to the audience and would not be sent to, and why."""
+    reachable_now: int
+    """Who would be sent to if it went now, not at the time that is planned."""
+    permits_gone: int
+    """How many permits for this message the audience holds now that will have expired by then."""
     max_per_second: int | None
     """The rate that is set, by the campaign or the deployment, if any."""
     seconds: float
@@ -143,6 +147,8 @@ def rehearsal_told(rehearsal: Rehearsal) -> RehearsalAnswer:
         recipients=rehearsal.recipients,
         permits=rehearsal.permits,
         left_out=dict(rehearsal.left_out),
+        reachable_now=rehearsal.reachable_now,
+        permits_gone=rehearsal.permits_gone,
         max_per_second=rehearsal.per_second,
         seconds=round(rehearsal.seconds, 1),
         cost_usd=round(rehearsal.cost_usd, 6),

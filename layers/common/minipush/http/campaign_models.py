@@ -1,7 +1,6 @@
 """Campaigns as they are asked for, by a back end or by a rule that fires."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, NoReturn, Self
 
 from pydantic import (
@@ -18,22 +17,11 @@ from pydantic.json_schema import SkipJsonSchema
 from minipush.domain.campaigns import FrequencyCap, Plan
 from minipush.http.audience_models import WEEK_HOURS, AudienceAsked
 from minipush.http.message_models import MessageBody
-from minipush.http.models import WHOLE, Body
+from minipush.http.models import WHOLE, Body, milliseconds
 from minipush.http.problems import pointer
 
 # Workers read the campaign again and again, to see whether it still runs.
 MAX_DATA_BYTES = 16 * 1024
-_EPOCH = datetime.fromtimestamp(0, UTC)
-
-
-def _milliseconds(given: Any) -> int:
-    try:
-        instant = datetime.fromisoformat(given)
-    except (TypeError, ValueError):
-        raise ValueError("not an instant as ISO 8601 has it") from None
-    if instant.tzinfo is None:
-        raise ValueError("an instant needs its offset from UTC: Z, or such as +08:00")
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _refused(why: str) -> BeforeValidator:
@@ -68,7 +56,7 @@ class FrequencyCapBody(Body):
 class ScheduleBody(Body):
     at: Annotated[
         int,
-        BeforeValidator(_milliseconds),
+        BeforeValidator(milliseconds),
         WithJsonSchema(
             {
                 "type": "string",

@@ -1,8 +1,11 @@
 """What the bodies of the HTTP contract have in common, and the small ones."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -16,6 +19,17 @@ Instant = Annotated[str, Field(description="ISO 8601, UTC.", json_schema_extra={
 def _whole(number: Any) -> Any:
     """1.0 is an integer in JSON, whatever language wrote it."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def milliseconds(given: Any) -> int:
+    """Since the epoch. Raises ValueError for what is no instant in ISO 8601."""
+    try:
+        instant = datetime.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise ValueError("not an instant as ISO 8601 has it") from None
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC: Z, or such as +08:00")
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 WHOLE = BeforeValidator(_whole)
@@ -37,18 +51,6 @@ class SessionAnswer(BaseModel):
     token: str
     expires_in: Annotated[int, Field(description="Seconds.")]
     openid: str
-
-
-class DayBody(BaseModel):
-    day: Annotated[str, Field(description="UTC.", json_schema_extra={"format": "date"})]
-    permits: int
-
-
-class PoolAnswer(BaseModel):
-    reachable_users: int
-    permits: int
-    expiring: list[DayBody]
-    measured_at: Annotated[Instant | None, Field(description="Null before the first sweep.")]
 
 
 class HealthAnswer(BaseModel):

@@ -10,9 +10,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from minipush.domain.instants import iso
 from minipush.domain.messages import Outcome
 from minipush.domain.permits import CLAIM_KEPT_MS, Kind, Permit
-from minipush.domain.pool import PoolMeasure
 from minipush.domain.users import User
 from minipush.http import campaigns as campaign_routes
+from minipush.http import pool as pool_routes
 from minipush.http import templates as template_routes
 from minipush.http.access import Routes, Scope
 from minipush.http.campaigns import CampaignUses, add_campaigns
@@ -21,8 +21,8 @@ from minipush.http.idempotency import IdempotencyKey, once
 from minipush.http.message_models import MessageAnswer, MessageRequest, ResultBody
 from minipush.http.metrics import Count, of_messages, of_permits
 from minipush.http.mini_program import collect_answer
-from minipush.http.models import DayBody, PoolAnswer
 from minipush.http.permit_models import CollectAnswer, CollectRequest
+from minipush.http.pool import add_pool
 from minipush.http.templates import TemplateUses, add_templates
 from minipush.http.user_models import MessageGot, PermitCounts, UserAnswer, UserPatch
 from minipush.usecases.answer_once import AnswerOnce
@@ -38,7 +38,7 @@ ROUTES: Routes = {
     "GET /users/{openid}": Scope.READ,
     "PATCH /users/{openid}": Scope.ADMIN,
     "POST /users/{openid}/permits": Scope.ADMIN,
-    "GET /pool": Scope.READ,
+    **pool_routes.ROUTES,
 }
 
 # What a direct send leaves of the function's time for writing its answer down.
@@ -99,10 +99,7 @@ def operators_app(
         count(of_permits(collected))
         return collect_answer(collected)
 
-    @app.get("/pool", operation_id="read_pool", summary="All live permits, as the sweep last measured them")
-    def get_pool() -> PoolAnswer:
-        return _pool(sweeps.pool(), clock())
-
+    add_pool(app, sweeps, clock)
     return app
 
 
@@ -147,14 +144,4 @@ def _counts(live: list[Permit]) -> PermitCounts:
         pay=sum(permit.kind is Kind.PAY for permit in live),
         once={template_id: once.count(template_id) for template_id in once},
         long=sorted(str(permit.template_id) for permit in live if permit.kind is Kind.LONG),
-    )
-
-
-def _pool(measure: PoolMeasure | None, now: int) -> PoolAnswer:
-    shown = measure or PoolMeasure(now)
-    return PoolAnswer(
-        reachable_users=shown.reachable_users,
-        permits=shown.permits,
-        expiring=[DayBody(day=day, permits=permits) for day, permits in shown.expiring_by_day()],
-        measured_at=iso(measure.now) if measure else None,
     )

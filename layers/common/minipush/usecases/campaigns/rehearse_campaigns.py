@@ -32,16 +32,29 @@ SECONDS = 20.0
 class Rehearsal:
     """`left_out` belong to the audience. `per_second` is the rate that is set, if any.
 
+    `reachable_now` would be sent to if it went now; `permits_gone` are those that the audience of now holds for
+    the message, and that expire before the time that is planned.
+
     `estimated`: not everybody was looked at in time, and the figures are scaled.
     """
 
     recipients: int
     permits: int
     left_out: Mapping[Reason, int]
+    reachable_now: int
+    permits_gone: int
     seconds: float
     cost_usd: float
     per_second: int | None
     estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Now, and the time that is planned, which isn't before it. In ms."""
+
+    now: int
+    planned: int
 
 
 @dataclass(slots=True)
@@ -53,15 +66,20 @@ class Tally:
     items: int = 0
     recipients: int = 0
     permits: int = 0
+    reachable_now: int = 0
+    permits_gone: int = 0
     left_out: Counter[Reason] = field(default_factory=Counter)
 
-    def count(self, user: User, plan: Plan, at: int) -> None:
+    def count(self, user: User, plan: Plan, times: Times) -> None:
         self.users += 1
         self.items += len(user.permits)
         if not is_openid(user.openid):
             self.left_out[Reason.INVALID_OPENID] += 1
-        elif belongs(user, plan, at):
-            self._count_member(user, plan, at)
+            return
+        if belongs(user, plan, times.planned):
+            self._count_member(user, plan, times.planned)
+        if belongs(user, plan, times.now):
+            self._count_now(user, plan, times)
 
     def _count_member(self, user: User, plan: Plan, at: int) -> None:
         permits = user.fitting(plan.message.type.kinds, plan.message.template_id, at)
@@ -72,11 +90,19 @@ class Tally:
             self.recipients += 1
             self.permits += len(permits)
 
+    def _count_now(self, user: User, plan: Plan, times: Times) -> None:
+        permits = user.fitting(plan.message.type.kinds, plan.message.template_id, times.now)
+        self.permits_gone += sum(permit.is_expired(times.planned) for permit in permits)
+        if permits and why_not(user, plan.message, plan.frequency_cap, times.now) is None:
+            self.reachable_now += 1
+
     def merge(self, other: "Tally") -> None:
         self.users += other.users
         self.items += other.items
         self.recipients += other.recipients
         self.permits += other.permits
+        self.reachable_now += other.reachable_now
+        self.permits_gone += other.permits_gone
         self.left_out += other.left_out
 
 
@@ -106,51 +132,51 @@ class RehearseCampaigns:
         now = self._clock()
         check_time(plan.at, now)
         self._check_fields(plan.message)
-        at = max(plan.at or now, now)
+        times = Times(now, max(plan.at or now, now))
         is_named = plan.audience.type is AudienceType.OPENIDS
-        tally, share = self._read_named(plan, at) if is_named else self._read_table(plan, at)
+        tally, share = self._read_named(plan, times) if is_named else self._read_table(plan, times)
         if not share:
             raise StoreError("too little was read in time to tell anything")
         return self._result(plan, tally, share)
 
     # ---- reading
 
-    def _read_named(self, plan: Plan, at: int) -> tuple[Tally, float]:
+    def _read_named(self, plan: Plan, times: Times) -> tuple[Tally, float]:
         """In random order: however far it comes, it has a fair sample."""
         openids = plan.audience.openids
         shuffled = tuple(random.sample(openids, len(openids)))
         plan = replace(plan, audience=replace(plan.audience, openids=shuffled))
-        tallies = self._read(plan, at, segments_of(plan, 1), self._seconds, READERS_OF_NAMES)
+        tallies = self._read(plan, times, segments_of(plan, 1), self._seconds, READERS_OF_NAMES)
         tally = _sum(tallies)
         return tally, tally.users / len(openids)
 
-    def _read_table(self, plan: Plan, at: int) -> tuple[Tally, float]:
+    def _read_table(self, plan: Plan, times: Times) -> tuple[Tally, float]:
         parts = PARTS_OF_THE_WHOLE
-        whole = self._whole_parts(plan, at, parts)
+        whole = self._whole_parts(plan, times, parts)
         if len(whole) < parts:
             parts = PARTS_OF_A_SAMPLE
-            whole = self._whole_parts(plan, at, parts)
+            whole = self._whole_parts(plan, times, parts)
         return _sum(whole), len(whole) / parts
 
-    def _whole_parts(self, plan: Plan, at: int, parts: int) -> list[Tally]:
+    def _whole_parts(self, plan: Plan, times: Times, parts: int) -> list[Tally]:
         """In half of the time."""
-        tallies = self._read(plan, at, parts, self._seconds / 2, READERS)
+        tallies = self._read(plan, times, parts, self._seconds / 2, READERS)
         return [tally for tally in tallies if tally.is_whole]
 
-    def _read(self, plan: Plan, at: int, parts: int, seconds: float, readers: int) -> list[Tally]:
+    def _read(self, plan: Plan, times: Times, parts: int, seconds: float, readers: int) -> list[Tally]:
         # An id of its own: readers may keep what they read under it.
-        campaign = Campaign(uuid.uuid4().hex, plan, parts, CampaignStatus.RUNNING, at, at)
+        campaign = Campaign(uuid.uuid4().hex, plan, parts, CampaignStatus.RUNNING, times.now, times.now)
         until = self._monotonic() + seconds
         order = random.sample(range(parts), parts)
         with ThreadPoolExecutor(readers, thread_name_prefix="rehearsal") as pool:
-            return list(pool.map(lambda number: self._read_part(campaign, number, at, until), order))
+            return list(pool.map(lambda number: self._read_part(campaign, number, times, until), order))
 
-    def _read_part(self, campaign: Campaign, number: int, at: int, until: float) -> Tally:
+    def _read_part(self, campaign: Campaign, number: int, times: Times, until: float) -> Tally:
         tally, place = Tally(), None
         while self._monotonic() < until:
             page = self._recipients.page(campaign, number, place)
             for recipient in page.recipients:
-                tally.count(recipient.user, campaign.plan, at)
+                tally.count(recipient.user, campaign.plan, times)
             place = page.place
             if place is None:
                 tally.is_whole = True
@@ -171,6 +197,8 @@ class RehearseCampaigns:
             recipients=recipients,
             permits=permits,
             left_out={reason: round(count / share) for reason, count in tally.left_out.items()},
+            reachable_now=round(tally.reachable_now / share),
+            permits_gone=round(tally.permits_gone / share),
             seconds=max(at_full_pace, recipients / rate if rate else 0),
             cost_usd=cost,
             per_second=rate,
