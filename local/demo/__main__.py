@@ -92,8 +92,8 @@ class Demo:
         """A campaign to whom there is still a permit of."""
         aws = Aws(self._stack.aws_url)
         kill = partial(kill_one, functions(aws)["CampaignWorkerFunction"], aws.url)
-        reachable = self._sweep()["reachable_users"]
-        return Campaign(self._back_end, self._control, self._progress, kill).run(reachable)
+        holders = self._back_end.count_holders()
+        return Campaign(self._back_end, self._control, self._progress, kill).run(holders)
 
     def _close_the_books(
         self, collected: Collected, direct: dict[str, Result], campaign: dict[str, Result]

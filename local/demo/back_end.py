@@ -21,6 +21,9 @@ def message(template_id: str) -> dict[str, Any]:
     }
 
 
+TO_ALL = {"name": "demo", "message": message(CAMPAIGN), "audience": {"type": "all"}}
+
+
 class BackEnd:
     def __init__(self, api_url: str, operator_key: str) -> None:
         self._api_url = api_url
@@ -31,10 +34,16 @@ class BackEnd:
         results: list[Result] = self._call("POST", "/messages", body, key=f"demo to {touser[0]}")["results"]
         return results
 
+    def count_holders(self) -> int:
+        """How many hold a permit for the campaign, opted out or not, as a dry run tells."""
+        told = self._call("POST", "/campaigns", TO_ALL | {"dry_run": True})
+        return int(told["recipients"] + sum(told["left_out"].values()))
+
     def make_campaign(self, max_per_second: int) -> str:
         """To everybody who holds a permit for it; the campaign's id."""
-        body = {"name": "demo", "message": message(CAMPAIGN), "audience": {"type": "all"}}
-        made = self._call("POST", "/campaigns", body | {"max_per_second": max_per_second}, key="demo to all")
+        made = self._call(
+            "POST", "/campaigns", TO_ALL | {"max_per_second": max_per_second}, key="demo to all"
+        )
         return str(made["id"])
 
     def campaign(self, id_: str) -> dict[str, Any]:
