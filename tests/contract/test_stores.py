@@ -10,7 +10,7 @@ import pytest
 from contract.conftest import Stores
 
 from minipush.domain.permits import Claim, Kind, Permit
-from minipush.domain.pool import PoolMeasure
+from minipush.domain.pool import Passer, PoolMeasure, Reach
 from minipush.domain.users import QuietHours, Settings
 from minipush.usecases.ports import Sweep
 
@@ -19,6 +19,14 @@ FORM = Permit(Kind.FORM, "the-form-id", NOW + 1000)
 PAY = Permit(Kind.PAY, "wx-prepay#odd", NOW + 2000, use=3)
 ONCE = Permit(Kind.ONCE, "accept-1", template_id="T_-1")
 LONG = Permit(Kind.LONG, "", template_id="T_-1")
+MEASURE = PoolMeasure(
+    NOW,
+    reachable_users=1,
+    permits=2,
+    expiring={20_833: 2},
+    reaches={"": Reach(2, {3: 2}, {0: 1, 3: -1}), "T_-1": Reach()},
+    passer=Passer("ada", quiet=(2, 12), is_live=True, ends={"": 3}),
+)
 
 
 def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
@@ -168,7 +176,7 @@ def test_settings_can_be_taken_back(stores: Stores) -> None:
     assert stores.users.read("ada").settings == Settings()
 
 
-def collect_pages(stores: Stores) -> list[tuple[str, Permit]]:
+def collect_pages(stores: Stores) -> list[tuple[str, Settings | Permit]]:
     found, cursor = stores.sweeps.page(None)
     while cursor:
         page, cursor = stores.sweeps.page(cursor)
@@ -180,9 +188,20 @@ def test_pages_show_every_permit_once_and_a_users_together(stores: Stores) -> No
     for n in range(10):
         stores.users.see(f"user-{n}", None, NOW)
         stores.users.add(f"user-{n}", [FORM, PAY])
-    found = collect_pages(stores)
+    found = [(openid, item) for openid, item in collect_pages(stores) if isinstance(item, Permit)]
     assert len(found) == len(set(found)) == 20
     assert [openid for openid, _ in found[::2]] == [openid for openid, _ in found[1::2]]
+
+
+def test_pages_show_a_users_settings_before_the_permits(stores: Stores) -> None:
+    quiet = QuietHours(time(22), time(8), "Asia/Shanghai")
+    for openid in ("ada", "bob", "cid"):
+        stores.users.add(openid, [FORM, ONCE, LONG])
+        stores.users.change(openid, {"opt_out": True, "quiet_hours": quiet})
+    found = collect_pages(stores)
+    assert len(found) == 12
+    assert [item for _, item in found[::4]] == [Settings(opt_out=True, quiet_hours=quiet)] * 3
+    assert all({openid for openid, _ in found[n : n + 4]} == {found[n][0]} for n in (0, 4, 8))
 
 
 def test_only_what_expired_is_removed(stores: Stores) -> None:
@@ -223,8 +242,7 @@ def test_a_run_of_an_older_pass_cannot_move_a_newer_one(stores: Stores) -> None:
 
 
 def test_a_sweep_is_resumed_where_it_was_saved(stores: Stores) -> None:
-    measure = PoolMeasure(NOW, 1, 2, {"2027-01-15": 2}, "ada")
-    sweep = Sweep(measure, removed=3, cursor={"after": ["x"]})
+    sweep = Sweep(MEASURE, removed=3, cursor={"after": ["x"]})
     assert stores.sweeps.resume() is None
     assert stores.sweeps.save(sweep)
     assert stores.sweeps.resume() == replace(sweep, version=1)
@@ -247,9 +265,8 @@ def test_a_finished_sweep_is_not_resumed_and_makes_room(stores: Stores) -> None:
 
 def test_the_pool_is_what_was_published_last(stores: Stores) -> None:
     assert stores.sweeps.pool() is None
-    measure = PoolMeasure(NOW, 1, 2, {"2027-01-15": 2}, "ada")
-    stores.sweeps.publish(Sweep(measure))
-    assert stores.sweeps.pool() == measure
+    stores.sweeps.publish(Sweep(MEASURE))
+    assert stores.sweeps.pool() == MEASURE
 
 
 def test_what_is_withdrawn_is_the_templates_alone(stores: Stores) -> None:

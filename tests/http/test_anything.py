@@ -116,6 +116,6 @@ def test_any_campaign_in_a_path(edge: Edge, route: str, campaign_id: str) -> Non
 
 
 @fuzzed
-@given(query=st.dictionaries(st.sampled_from(["limit", "cursor"]), st.text() | st.integers().map(str)))
+@given(query=st.dictionaries(st.sampled_from(["limit", "cursor", "at"]), st.text() | st.integers().map(str)))
 def test_any_query(ask: Callable[..., None], query: dict[str, str]) -> None:
     ask({}, query=query)

@@ -261,6 +261,8 @@ def test_a_dry_run_tells_and_leaves_nothing(edge: Edge) -> None:
         "recipients": 1,
         "permits": 2,
         "left_out": {"no_permit": 1, "invalid_openid": 1},
+        "reachable_now": 1,
+        "permits_gone": 0,
         "max_per_second": 2,
         "seconds": 0.5,
         "estimated": False,

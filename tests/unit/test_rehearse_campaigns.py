@@ -113,6 +113,39 @@ def test_a_planned_campaign_is_judged_at_its_time(world: World) -> None:
     assert (later.recipients, later.permits, later.left_out) == (1, 1, {})
 
 
+def test_what_waiting_costs_is_told_beside_what_it_brings(world: World) -> None:
+    """Planned for three hours later: anna's quiet hours are over then, bo's last permit has expired."""
+    world.add("anna", form("f1"), form("f2", NOW + HOUR_MS), settings=Settings(quiet_hours=QUIET))
+    world.add("bo", form("f3", NOW + HOUR_MS), form("f4", NOW + 3 * HOUR_MS))
+    world.add("cy", form("f5", NOW + 3 * HOUR_MS + 1), Permit(Kind.ONCE, "s1", template_id="T1"))
+    world.add("di", form("f6", NOW + HOUR_MS), settings=Settings(opt_out=True))
+    world.add("ed", form("f7", NOW))
+    told = world.rehearse(replace(PLAN, at=NOW + 3 * HOUR_MS))
+    assert (told.recipients, told.reachable_now, told.permits_gone) == (2, 2, 4)
+
+
+def test_one_that_goes_at_once_loses_nothing(world: World) -> None:
+    world.add("anna", form("f1"), settings=Settings(quiet_hours=QUIET))
+    world.add("bo", form("f2", NOW + 1))
+    told = world.rehearse(PLAN)
+    assert (told.recipients, told.reachable_now, told.permits_gone) == (1, 1, 0)
+
+
+def test_the_audience_of_now_is_whose_permits_go(world: World) -> None:
+    """Of those who are about to expire, all are gone a day later; who will be about to expire then is not lost now."""
+    world.add("anna", form("f1", NOW + 20 * HOUR_MS))
+    world.add("bo", form("f2", NOW + 40 * HOUR_MS))
+    expiring = replace(PLAN, audience=Audience(AudienceType.EXPIRING, within_hours=24), at=NOW + 24 * HOUR_MS)
+    told = world.rehearse(expiring)
+    assert (told.recipients, told.reachable_now, told.permits_gone) == (1, 1, 1)
+
+
+def test_a_planned_campaign_of_named_users_tells_both_too(world: World) -> None:
+    world.add("anna", form("f1", NOW + HOUR_MS))
+    told = world.rehearse(replace(named("anna", "nobody", "no openid"), at=NOW + HOUR_MS))
+    assert (told.recipients, told.reachable_now, told.permits_gone) == (0, 1, 1)
+
+
 def test_what_can_not_be_planned_is_not_rehearsed(world: World) -> None:
     with pytest.raises(UnfitTimeError):
         world.rehearse(replace(PLAN, at=NOW - HOUR_MS))
@@ -190,6 +223,15 @@ def test_a_campaign_does_what_was_rehearsed(world: World, audience: Audience, se
     rehearsal = world.rehearse(plan)
     counts = asyncio.run(carried(world, plan))
     assert (rehearsal.recipients, rehearsal.left_out) == (counts.sent, counts.by_reason)
+    assert rehearsal.reachable_now == rehearsal.recipients
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_reachable_now_is_what_a_campaign_of_now_would_reach(world: World, seed: int) -> None:
+    populate(world, seed)
+    planned = world.rehearse(replace(PLAN, at=NOW + 40 * HOUR_MS))
+    assert planned.reachable_now == world.rehearse(PLAN).recipients
+    assert planned.recipients < planned.reachable_now
 
 
 # ---- more than can be read in time
@@ -229,6 +271,13 @@ def test_a_table_too_large_to_read_is_sampled(monkeypatch: pytest.MonkeyPatch, p
     rehearsal = Slow(6400, page).rehearse(PLAN, 200)
     assert rehearsal.estimated
     assert (rehearsal.recipients, rehearsal.left_out) == (3200, {Reason.OPTED_OUT: 3200})
+    assert rehearsal.reachable_now == 3200
+
+
+def test_what_a_sample_loses_is_scaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearse_campaigns, "PARTS_OF_A_SAMPLE", 640)
+    rehearsal = Slow(6400, 10).rehearse(replace(PLAN, at=NOW + 48 * HOUR_MS), 200)
+    assert (rehearsal.recipients, rehearsal.reachable_now, rehearsal.permits_gone) == (0, 3200, 6400)
 
 
 def test_a_table_that_can_be_read_is_read_as_a_whole() -> None:
