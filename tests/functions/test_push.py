@@ -207,6 +207,34 @@ def test_the_pool_is_empty_until_the_first_sweep_and_then_measured(deployment: D
     assert sum(day["permits"] for day in after["expiring"]) == 2
 
 
+def test_the_pool_forecasts_the_reach_of_each_template(deployment: Deployment) -> None:
+    at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=7)
+    openid = user(deployment, forms=2)
+    accept = {"id": "a1", "template_id": "S1", "result": "accept"}
+    deployment.call("add-permits", {"subscriptions": [accept]}, token="mp_admin", openid=openid)
+    deployment.sweep()
+    told = deployment.call("read-pool", token="mp_read", query={"at": at.isoformat()}).json
+    assert datetime.fromisoformat(told["at"]) == at
+    assert told["templates"] == [
+        {
+            "type": "template",
+            "template_id": None,
+            "reachable_now": 1,
+            "reachable_then": 1,
+            "permits": 2,
+            "permits_gone": 0,
+        },
+        {
+            "type": "subscribe",
+            "template_id": "S1",
+            "reachable_now": 1,
+            "reachable_then": 1,
+            "permits": 1,
+            "permits_gone": 0,
+        },
+    ]
+
+
 def test_a_key_that_was_added_is_known_and_one_removed_refused_once_the_secret_is_older_than_its_age(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

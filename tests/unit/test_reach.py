@@ -228,6 +228,7 @@ def test_hours_in_which_nothing_changes_cost_nothing() -> None:
         User("anna", permits=(endless,)), User("bob", Settings(quiet_hours=NIGHT), (form("f", NOW + 1),))
     )
     assert (reached(measure, "T").changes, reached(measure, "T").gone) == ({0: 1}, {})
+    assert reached(measured(User("cy", permits=(form("f", NOW + 9 * DAY),)))) == Reach(1, {}, {0: 1})
     assert reached(measure).changes == {0: 1, 1: -1}
 
 
@@ -235,3 +236,4 @@ def test_a_user_whose_quiet_hours_outlast_the_permit_is_not_given_back() -> None
     quiet = QuietHours(time(10), time(20), "UTC")
     reach = reached(measured(User("anna", Settings(quiet_hours=quiet), (form("f", NOW + 2 * HOUR),))))
     assert [reach.users_at(hour) for hour in range(15)] == [1, *[0] * 14]
+    assert reach.changes == {0: 1, 1: -1}

@@ -10,7 +10,8 @@ from minipush.domain.users import Settings
 
 DAYS_AHEAD = 7
 DAY_MS = 24 * 60 * 60 * 1000
-# The measure is written with each page, and DynamoDB takes no item of over 400 KB. An account has 50 templates.
+# The measure is written with each page, and DynamoDB takes no item of over 400 KB. An account has 25 templates at
+# a time (200012 says so), but permits outlast theirs.
 TEMPLATES = 100
 # What a formId or a prepay_id reaches by, whatever the template.
 CLASSIC = ""
@@ -39,7 +40,7 @@ class Reach:
 
     def count_permit(self, end: int) -> None:
         self.permits += 1
-        if end < NEVER:
+        if end <= LAST_HOUR:
             self.gone[end] = self.gone.get(end, 0) + 1
 
     def count_user(self, end: int, quiet: tuple[int, ...]) -> None:
@@ -53,7 +54,7 @@ class Reach:
             self._change(min(over, end), 1)
 
     def _change(self, hour: int, by: int) -> None:
-        if hour == NEVER:
+        if hour > LAST_HOUR:
             return
         change = self.changes.get(hour, 0) + by
         if change:
@@ -133,7 +134,7 @@ class PoolMeasure:
             return NEVER
         day = permit.expires_at // DAY_MS
         self.expiring[day] = self.expiring.get(day, 0) + 1
-        return min(hour_of(permit.expires_at, self.now), NEVER)
+        return hour_of(permit.expires_at, self.now)
 
     def _reach_of(self, template_id: str) -> Reach | None:
         reach = self.reaches.get(template_id)
