@@ -3,7 +3,7 @@
 import pytest
 from fakes.memory import MemoryHeardEvents, MemoryStore
 
-from minipush.domain.permits import Kind, Permit, form_permits, subscription_permits
+from minipush.domain.permits import Kind, Permit, Refusal, form_permits, subscription_permits
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.hear_wechat import Heard, HearWeChat
 from minipush.usecases.ports import StoreError
@@ -71,7 +71,7 @@ def test_accepts_count_where_the_deployment_counts_by_events() -> None:
     here = Hearing(by_event=True)
     heard = here.hear(popup("accept", "reject", "acceptWithAudio"))
     assert heard.collected is not None
-    assert (heard.collected.stored, heard.collected.rejected) == (2, [])
+    assert (heard.collected.stored, heard.collected.rejected) == (2, [("/List/1", Refusal.NOT_ACCEPTED)])
     assert here.permits == {(Kind.ONCE, "T1"), (Kind.ONCE, "T3")}
 
 
