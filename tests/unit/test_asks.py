@@ -160,7 +160,7 @@ known = st.dictionaries(
 )
 permits = st.lists(IDS.map(lambda id_: once(id_)[0]) | IDS.map(lambda id_: long(id_)[0]))
 rejections = st.lists(
-    st.builds(Rejection, IDS, st.integers(NOW - 40 * DAY_MS, NOW), st.integers(0, 20), st.booleans()),
+    st.builds(Rejection, IDS, st.integers(NOW - 40 * DAY_MS, NOW), st.integers(1, 20), st.booleans()),
     unique_by=lambda rejection: rejection.template_id,
 )
 

@@ -114,11 +114,8 @@ def rejection_value(rejection: Rejection) -> dict[str, Any]:
 
 
 def read_rejections(item: Item) -> tuple[Rejection, ...]:
-    return tuple(
-        _read_rejection(name.removeprefix(REFUSED), value["M"])
-        for name, value in item.items()
-        if name.startswith(REFUSED)
-    )
+    names = [name for name in item if name.startswith(REFUSED)]
+    return tuple(_read_rejection(name.removeprefix(REFUSED), item[name]["M"]) for name in names)
 
 
 def _read_rejection(template_id: str, value: Item) -> Rejection:

@@ -1,7 +1,9 @@
 """Which templates to ask a user for next."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from minipush.domain.permits import Kind
 from minipush.domain.rejections import HOUR_MS
@@ -59,27 +61,29 @@ def ids_per_call(sdk_version: str | None) -> int:
 
 def next_ask(plan: StockPlan, templates: Templates, user: User, room: int, now: int) -> Ask:
     """The neediest first; who comes first decides whether one-time or long-term ones are asked for."""
-    needs = {
-        goal: _stock(goal, user, now) / goal.wanted for goal in plan.goals if _may_ask(goal, plan, user, now)
-    }
-    worth = sorted((goal for goal, need in needs.items() if need < 1), key=lambda goal: needs[goal])
-    if not worth or not room:
+    stock, refused = _stock(user, now), _refused(plan, user, now)
+    needs = {goal: stock[goal.template_id] / goal.wanted for goal in plan.goals}
+    wanting = [goal for goal, need in needs.items() if need < 1 and goal.template_id not in refused]
+    worth = sorted(wanting, key=lambda goal: needs[goal])
+    if not worth or not room or user.settings.opt_out:
         return Ask()
     long_term = worth[0].is_long_term(templates)
     alike = [goal.template_id for goal in worth if goal.is_long_term(templates) is long_term]
     return Ask(tuple(_of_distinct_titles(alike, templates)[:room]), long_term)
 
 
-def _may_ask(goal: Goal, plan: StockPlan, user: User, now: int) -> bool:
-    said = [rejection for rejection in user.rejections if rejection.template_id == goal.template_id]
+def _stock(user: User, now: int) -> Mapping[str, float]:
+    """Live permits by template; a long-term one is without end."""
+    stock: defaultdict[str, float] = defaultdict(float)
+    for permit in user.live(now):
+        if permit.template_id is not None:
+            stock[permit.template_id] += inf if permit.kind is Kind.LONG else 1
+    return stock
+
+
+def _refused(plan: StockPlan, user: User, now: int) -> set[str]:
     pause_ms = plan.pause_hours * HOUR_MS
-    return not user.settings.opt_out and all(rejection.is_over(now, pause_ms) for rejection in said)
-
-
-def _stock(goal: Goal, user: User, now: int) -> int:
-    """A long-term permit is all that can be had."""
-    kinds = [permit.kind for permit in user.live(now) if permit.template_id == goal.template_id]
-    return goal.wanted if Kind.LONG in kinds else kinds.count(Kind.ONCE)
+    return {said.template_id for said in user.rejections if not said.is_over(now, pause_ms)}
 
 
 def _of_distinct_titles(template_ids: list[str], templates: Templates) -> list[str]:
