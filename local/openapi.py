@@ -17,7 +17,7 @@ def described() -> str:
     whole = describe(
         version,
         {
-            "Mini-programs": (mini_program.mini_program_app(*[nobody] * 5), mini_program.ROUTES),
+            "Mini-programs": (mini_program.mini_program_app(*[nobody] * 6), mini_program.ROUTES),
             "Back ends and operators": (operators.operators_app(*[nobody] * 10), operators.ROUTES),
         },
     )

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.e2e
 SEND = "/cgi-bin/message/wxopen/template/send"
 PROTECTED = [
     ("GET", "/me"), ("PATCH", "/me"), ("POST", "/collect"), ("POST", "/messages"), ("GET", "/users/anna"),
-    ("PATCH", "/users/anna"), ("POST", "/users/anna/permits"), ("GET", "/pool"),
+    ("PATCH", "/users/anna"), ("POST", "/users/anna/permits"), ("GET", "/pool"), ("GET", "/me/next-ask"),
+    ("GET", "/templates/stock"), ("PUT", "/templates/stock"),
 ]  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def test_without_a_good_credential_nothing_opens(
 def test_each_kind_of_caller_has_its_own_routes(
     stranger: Client, operator: Client, wechat: Control, method: str, path: str
 ) -> None:
-    of_users = path in {"/me", "/collect"}
+    of_users = path in {"/me", "/me/next-ask", "/collect"}
     caller = operator if of_users else log_in(stranger, wechat)[1]
     assert is_problem(caller.call(method, path, {}), 403)
 

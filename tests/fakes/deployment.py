@@ -22,7 +22,7 @@ from minipush import bootstrap
 from minipush.world import milliseconds
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
-COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-health", "read-openapi", "otherwise",
+COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-next-ask", "read-health", "read-openapi", "otherwise",
            "check-callback", "hear-wechat"}  # fmt: skip
 CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
 KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}

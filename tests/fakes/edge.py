@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemoryReports, MemorySchedules
-from fakes.memory import MemoryAnswerStore, MemoryStore, MemoryTemplates
+from fakes.memory import MemoryAnswerStore, MemoryStockPlans, MemoryStore, MemoryTemplates
 from fakes.recipients import MemoryRecipients
 from fakes.turns import FreeTurns
 
@@ -22,11 +22,13 @@ from minipush.http.campaigns import CampaignUses
 from minipush.http.service import Service
 from minipush.http.templates import TemplateUses
 from minipush.usecases.answer_once import AnswerOnce
+from minipush.usecases.ask_next import AskNext
 from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
 from minipush.usecases.campaigns.rehearse_campaigns import RehearseCampaigns
 from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
 from minipush.usecases.collect_permits import CollectPermits
+from minipush.usecases.plan_stock import PlanStock
 from minipush.usecases.sending.attempt import Patience
 from minipush.usecases.sending.check_fields import CheckFields
 from minipush.usecases.sending.deliver import Deliver
@@ -99,6 +101,7 @@ class Edge:
     schedules: MemorySchedules = field(default_factory=MemorySchedules)
     reports: MemoryReports = field(default_factory=MemoryReports)
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
+    stock_plans: MemoryStockPlans = field(default_factory=MemoryStockPlans)
     account: Account = field(default_factory=Account)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
@@ -113,10 +116,15 @@ class Edge:
         counts = self.counted.append
         refusing: Any = refuse
         account: Any = self.account
-        templates = TemplateUses(SyncTemplates(account, self.templates, lambda: self.now), self.templates)
+        templates = TemplateUses(
+            SyncTemplates(account, self.templates, lambda: self.now),
+            self.templates,
+            PlanStock(self.stock_plans, self.templates, lambda: self.now),
+        )
+        ask_next = AskNext(self.store, self.stock_plans, self.templates, lambda: self.now)
         answer_once = AnswerOnce(MemoryAnswerStore(), lambda: self.now)
         self.mini_programs = Service(
-            mini_program.mini_program_app(refusing, collect, self.store, self.access, counts),
+            mini_program.mini_program_app(refusing, collect, self.store, self.access, counts, ask_next),
             mini_program.ROUTES,
             self.access,
             self.named.append,

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
+from minipush.domain.asks import StockPlan
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.pool import PoolMeasure
+from minipush.domain.rejections import Rejection
 from minipush.domain.users import Settings, User
 from minipush.usecases.answer_once import Kept
 from minipush.usecases.ports import Sweep
@@ -26,6 +28,7 @@ def identity(permit: Permit) -> tuple[str, str, str, int]:
 class MemoryStore:
     permits: dict[str, dict[tuple[str, str, str, int], Permit]] = field(default_factory=dict)
     settings: dict[str, Settings] = field(default_factory=dict)
+    rejections: dict[str, dict[str, Rejection]] = field(default_factory=dict)
     place: Sweep | None = None
     measure: PoolMeasure | None = None
     page_size: int = PAGE
@@ -34,7 +37,8 @@ class MemoryStore:
 
     def read(self, openid: str) -> User:
         permits = tuple(self.permits.get(openid, {}).values())
-        return User(openid, self.settings.get(openid, Settings()), permits)
+        rejections = tuple(self.rejections.get(openid, {}).values())
+        return User(openid, self.settings.get(openid, Settings()), permits, rejections)
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         mine = self.permits.setdefault(openid, {})
@@ -60,6 +64,10 @@ class MemoryStore:
         changed = replace(self.settings.get(openid, Settings()), **settings)
         self.settings[openid] = changed
         return changed
+
+    def note(self, openid: str, rejections: Mapping[str, Rejection | None]) -> None:
+        mine = {**self.rejections.get(openid, {}), **rejections}
+        self.rejections[openid] = {name: rejection for name, rejection in mine.items() if rejection}
 
     # ---- Ledger
 
@@ -189,6 +197,17 @@ class MemoryTemplates:
 
     def keep(self, known: KnownTemplates) -> None:
         self.known = known
+
+
+@dataclass(slots=True)
+class MemoryStockPlans:
+    plan: StockPlan = field(default_factory=StockPlan)
+
+    def read(self) -> StockPlan:
+        return self.plan
+
+    def keep(self, plan: StockPlan) -> None:
+        self.plan = plan
 
 
 @dataclass(slots=True)

@@ -80,6 +80,7 @@ def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
     deployment.call("collect-permits", accept, token=token)
     reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
     assert push(deployment, reject) == 200
+    deployment.call("read-next-ask", token=token)
     assert used == granted("CollectFunction")
 
 
@@ -104,6 +105,8 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
     deployment.call("change-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
     deployment.call("read-pool", token="mp_read")
     deployment.call("sync-templates", token="mp_admin")
+    deployment.call("plan-stock", token="mp_admin")
+    deployment.call("read-stock", token="mp_read")
     use_campaigns(deployment, openid, used)
     assert used == granted("PushFunction")
 

@@ -80,7 +80,7 @@ def test_names_of_headers_and_schemes_know_no_case(edge: Edge, name: str, scheme
     assert edge.ask("GET /pool", token=None, headers={name: f"{scheme} {KEY}"}).status == 200
 
 
-@pytest.mark.parametrize("route", ["GET /me", "PATCH /me", "POST /collect"])
+@pytest.mark.parametrize("route", ["GET /me", "PATCH /me", "GET /me/next-ask", "POST /collect"])
 def test_an_operator_is_no_user(edge: Edge, route: str) -> None:
     answer = edge.ask(route, {}, token=KEY)
     assert answer.status == 403
@@ -111,12 +111,21 @@ def test_a_user_is_no_operator(edge: Edge, route: str) -> None:
                 "GET /users/{openid}",
                 "GET /pool",
                 "GET /templates",
+                "GET /templates/stock",
                 "GET /campaigns",
                 "GET /campaigns/{campaign_id}",
                 "GET /campaigns/{campaign_id}/recipients",
             },
         ),
-        ("admin", {"PATCH /users/{openid}", "POST /users/{openid}/permits", "POST /templates/sync"}),
+        (
+            "admin",
+            {
+                "PATCH /users/{openid}",
+                "POST /users/{openid}/permits",
+                "POST /templates/sync",
+                "PUT /templates/stock",
+            },
+        ),
     ],
 )
 def test_a_key_may_what_its_scope_says(edge: Edge, scope: str, allowed: set[str]) -> None:

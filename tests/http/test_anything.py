@@ -28,7 +28,8 @@ names = st.text(max_size=5) | st.sampled_from(
     ["code", "form_ids", "form_id", "expires_at", "prepay_ids", "prepay_id", "subscriptions", "id", "template_id",
      "result", "long_term", "opt_out", "quiet_hours", "from", "to", "timezone", "tags", "type", "touser", "data", "value",
      "keywords", "page", "essential", "name", "message", "audience", "openids", "schedule", "at", "max_per_second",
-     "frequency_cap", "messages", "hours", "dry_run", "within_hours", "tag"]
+     "frequency_cap", "messages", "hours", "dry_run", "within_hours", "tag", "templates", "wanted",
+     "pause_hours"]
 )  # fmt: skip
 values = st.recursive(
     scalars,
@@ -116,6 +117,10 @@ def test_any_campaign_in_a_path(edge: Edge, route: str, campaign_id: str) -> Non
 
 
 @fuzzed
-@given(query=st.dictionaries(st.sampled_from(["limit", "cursor", "at"]), st.text() | st.integers().map(str)))
+@given(
+    query=st.dictionaries(
+        st.sampled_from(["limit", "cursor", "at", "sdk_version"]), st.text() | st.integers().map(str)
+    )
+)
 def test_any_query(ask: Callable[..., None], query: dict[str, str]) -> None:
     ask({}, query=query)

@@ -15,6 +15,7 @@ ROUTES = [
     "POST /messages",
     "POST /campaigns",
     "PATCH /users/{openid}",
+    "PUT /templates/stock",
 ]
 MESSAGE = {"type": "template", "template_id": "T1", "touser": "anna", "keywords": ["Ready"]}
 

@@ -1,9 +1,10 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from fakes.memory import MemoryStore
 
-from minipush.domain.permits import Permit, Refusal, form_permits, pay_permits
+from minipush.domain.permits import Permit, Refusal, form_permits, pay_permits, subscription_permits
+from minipush.domain.rejections import HOUR_MS, Rejection
 from minipush.domain.users import User
 from minipush.usecases.collect_permits import Collected, CollectPermits, Offer
 
@@ -18,9 +19,20 @@ def pay(id_: str) -> Callable[[int], list[Permit]]:
     return lambda now: pay_permits(id_, now)
 
 
+def told(
+    result: str, template_id: str = "T1", id_: str = "1", *, long_term: bool = False
+) -> Callable[[int], list[Permit]]:
+    return lambda _: subscription_permits(id_, template_id, result, long_term=long_term)
+
+
 class Counter(MemoryStore):
     reads = 0
     writes = 0
+    notes = 0
+
+    def note(self, openid: str, rejections: Mapping[str, Rejection | None]) -> None:
+        self.notes += 1
+        MemoryStore.note(self, openid, rejections)
 
     def read(self, openid: str) -> User:
         self.reads += 1
@@ -36,9 +48,15 @@ def store() -> Counter:
     return Counter()
 
 
-def collect(store: MemoryStore, *makes: Callable[[int], list[Permit]], cap: int = 5) -> Collected:
+def collect(
+    store: MemoryStore,
+    *makes: Callable[[int], list[Permit]],
+    cap: int = 5,
+    now: int = NOW,
+    subscriptions: bool = True,
+) -> Collected:
     offers: list[Offer] = [(f"/{n}", make) for n, make in enumerate(makes)]
-    return CollectPermits(store, lambda: NOW, cap)("ada", offers)
+    return CollectPermits(store, lambda: now, cap, subscriptions=subscriptions)("ada", offers)
 
 
 def test_entries_are_counted_not_sends(store: Counter) -> None:
@@ -91,3 +109,81 @@ def test_a_request_reads_the_user_once(store: Counter) -> None:
 def test_nothing_good_touches_no_store(store: Counter) -> None:
     collect(store, form(""))
     assert (store.reads, store.writes) == (0, 0)
+
+
+# ---- refusals
+
+
+def test_a_refusal_is_no_permit_and_is_remembered(store: Counter) -> None:
+    collected = collect(store, told("reject"), told("ban", "T2"), told("filter", "T3"))
+    assert collected == Collected(rejected=[(f"/{n}", Refusal.NOT_ACCEPTED) for n in range(3)])
+    user = store.read("ada")
+    assert user.permits == ()
+    assert set(user.rejections) == {Rejection("T1", NOW), Rejection("T2", NOW, times=0, is_ban=True)}
+
+
+def test_all_refusals_of_a_request_are_one_write(store: Counter) -> None:
+    collect(store, told("reject"), form("a"), told("accept", "T2"), told("reject", "T3"))
+    assert (store.reads, store.notes) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "make", [told("accept"), told("filter"), told("reject", "T 1"), told("else"), form("")]
+)
+def test_where_nothing_is_to_be_remembered_nothing_is_written(
+    store: Counter, make: Callable[[int], list[Permit]]
+) -> None:
+    collect(store, make)
+    assert store.notes == 0
+
+
+@pytest.mark.parametrize("long_term", [False, True])
+def test_an_accept_clears_the_refusal(store: Counter, long_term: bool) -> None:
+    collect(store, told("reject"), told("reject", "T2"))
+    collect(store, told("accept", long_term=long_term))
+    assert store.read("ada").rejections == (Rejection("T2", NOW),)
+
+
+def test_an_accept_clears_the_refusal_also_where_no_more_permits_are_taken(store: Counter) -> None:
+    collect(store, told("reject"))
+    collected = collect(store, told("accept"), cap=0)
+    assert collected.rejected == [("/0", Refusal.TOO_MANY)]
+    assert store.read("ada").rejections == ()
+
+
+def test_a_repeated_accept_clears_nothing_that_was_said_since(store: Counter) -> None:
+    collect(store, told("accept"))
+    collect(store, told("reject"))
+    collect(store, told("accept"))
+    assert store.read("ada").rejections == (Rejection("T1", NOW),)
+
+
+def test_a_refusal_takes_nothing_that_was_accepted_before(store: Counter) -> None:
+    collect(store, told("accept"))
+    collect(store, told("reject"), told("ban"), told("filter"))
+    assert len(store.read("ada").live(NOW)) == 1
+
+
+@pytest.mark.parametrize(
+    ("results", "is_remembered"), [(["accept", "reject"], True), (["reject", "accept"], False)]
+)
+def test_within_a_request_the_last_word_counts(
+    store: Counter, results: list[str], is_remembered: bool
+) -> None:
+    collect(store, *(told(result) for result in results))
+    assert bool(store.read("ada").rejections) is is_remembered
+
+
+def test_a_refusal_told_again_by_a_repeated_request_is_the_same_one(store: Counter) -> None:
+    for minutes in (0, 1):
+        collect(store, told("reject"), now=NOW + minutes * 60_000)
+    assert store.read("ada").rejections == (Rejection("T1", NOW + 60_000, times=1),)
+    collect(store, told("reject"), now=NOW + HOUR_MS)
+    assert store.read("ada").rejections == (Rejection("T1", NOW + HOUR_MS, times=2),)
+
+
+def test_where_events_count_refusals_are_remembered_and_accepts_clear_nothing(store: Counter) -> None:
+    collect(store, told("reject"), subscriptions=False)
+    collect(store, told("accept"), subscriptions=False)
+    user = store.read("ada")
+    assert (user.permits, user.rejections) == ((), (Rejection("T1", NOW),))

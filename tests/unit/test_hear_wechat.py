@@ -3,7 +3,8 @@
 import pytest
 from fakes.memory import MemoryHeardEvents, MemoryStore
 
-from minipush.domain.permits import Kind, Permit, form_permits, subscription_permits
+from minipush.domain.permits import Kind, Permit, Refusal, form_permits, subscription_permits
+from minipush.domain.rejections import Rejection
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.hear_wechat import Heard, HearWeChat
 from minipush.usecases.ports import StoreError
@@ -71,7 +72,7 @@ def test_accepts_count_where_the_deployment_counts_by_events() -> None:
     here = Hearing(by_event=True)
     heard = here.hear(popup("accept", "reject", "acceptWithAudio"))
     assert heard.collected is not None
-    assert (heard.collected.stored, heard.collected.rejected) == (2, [])
+    assert (heard.collected.stored, heard.collected.rejected) == (2, [("/List/1", Refusal.NOT_ACCEPTED)])
     assert here.permits == {(Kind.ONCE, "T1"), (Kind.ONCE, "T3")}
 
 
@@ -146,3 +147,41 @@ def test_where_events_count_a_report_of_the_client_stores_no_subscription(*, lon
     assert collected.stored == 1
     assert [(where, why.value) for where, why in collected.rejected] == [("/subscriptions/1", "not_accepted")]
     assert [permit.kind for permit in store.read("anna").permits] == [Kind.FORM]
+
+
+def refused(here: Hearing) -> set[str]:
+    return {rejection.template_id for rejection in here.store.read("anna").rejections}
+
+
+def test_a_withdrawal_is_remembered_as_a_no() -> None:
+    here = Hearing()
+    here.hear(change("reject"))
+    assert here.store.read("anna").rejections == (Rejection("T1", NOW),)
+
+
+def test_a_withdrawal_of_what_is_no_template_is_not_remembered() -> None:
+    here = Hearing()
+    here.hear(ChangeEvent("anna", AT, (Choice("T 1", "reject"),)))
+    assert refused(here) == set()
+
+
+def test_one_withdrawal_that_breaks_off_and_is_repeated_is_one_no() -> None:
+    here = Hearing()
+    here.hear(change("reject"))
+    here.heard.keys.clear()
+    here.hear(change("reject"))
+    assert here.store.read("anna").rejections == (Rejection("T1", NOW),)
+
+
+def test_where_events_count_a_no_in_the_popup_is_remembered_and_a_yes_clears_it() -> None:
+    here = Hearing(by_event=True)
+    here.hear(popup("reject", "reject"))
+    assert refused(here) == {"T1", "T2"}
+    here.hear(popup("accept", at=AT + 1))
+    assert refused(here) == {"T2"}
+
+
+def test_where_the_client_reports_a_popup_is_not_remembered_twice() -> None:
+    here = Hearing()
+    here.hear(popup("reject"))
+    assert refused(here) == set()

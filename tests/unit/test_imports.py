@@ -57,3 +57,12 @@ def test_sending_loads_no_redis() -> None:
 def test_wechats_callback_loads_neither_aes_nor_xml_before_it_needs_them() -> None:
     wiring = "import minipush.wechat.callback, minipush.wechat.events, minipush.usecases.hear_wechat"
     assert loaded_by(f"{wiring}, minipush.adapters.heard") == {"requests"}
+
+
+def test_a_log_in_loads_nothing_of_asking() -> None:
+    code = "import minipush.http.mini_program, sys\nasks = {'minipush.domain.asks', 'minipush.usecases.ask_next'}"
+    path = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "common")])
+    script = f"{code}\nsys.exit(bool(asks & set(sys.modules)))"
+    assert (
+        subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": path}, check=False).returncode == 0
+    )

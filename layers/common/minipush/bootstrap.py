@@ -13,11 +13,13 @@ from minipush.settings import Settings
 from minipush.world import World, milliseconds
 
 if TYPE_CHECKING:
+    from minipush.domain.asks import Ask
     from minipush.domain.campaigns import Campaign
     from minipush.http.callback import WeChatCallback
     from minipush.http.campaigns import CampaignUses
     from minipush.http.service import Service
     from minipush.http.templates import TemplateUses
+    from minipush.usecases.ask_next import AskNext
     from minipush.usecases.campaigns.carry_segment import CarrySegment
     from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
     from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
@@ -75,6 +77,7 @@ class Collaborators(World):
             self.users,
             self.access,
             self.count,
+            self._next_ask,
         )
         return Service(app, mini_program.ROUTES, self.access, self.name_request)
 
@@ -125,6 +128,16 @@ class Collaborators(World):
 
     # ---- use cases
 
+    def _next_ask(self, openid: str, sdk_version: str | None) -> "Ask":
+        """A method, so that only who asks has it wired."""
+        return self._ask_next(openid, sdk_version)
+
+    @cached_property
+    def _ask_next(self) -> "AskNext":
+        from minipush.usecases.ask_next import AskNext
+
+        return AskNext(self.users, self._stock_plans, self.templates, milliseconds)
+
     @cached_property
     def collect_permits(self) -> "CollectPermits":
         from minipush.usecases.collect_permits import CollectPermits
@@ -167,11 +180,13 @@ class Collaborators(World):
     @cached_property
     def _template_uses(self) -> "TemplateUses":
         from minipush.http.templates import TemplateUses
+        from minipush.usecases.plan_stock import PlanStock
         from minipush.usecases.sync_templates import SyncTemplates
         from minipush.wechat.templates import AccountTemplates
 
         account = AccountTemplates(self.transport, self.tokens)
-        return TemplateUses(SyncTemplates(account, self.templates, milliseconds), self.templates)
+        plan_stock = PlanStock(self._stock_plans, self.templates, milliseconds)
+        return TemplateUses(SyncTemplates(account, self.templates, milliseconds), self.templates, plan_stock)
 
     @cached_property
     def _check_fields(self) -> "CheckFields":

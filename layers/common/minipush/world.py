@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from minipush.adapters.reports import S3Reports
     from minipush.adapters.secrets import Secrets
     from minipush.adapters.segment_queue import SqsSegmentQueue
+    from minipush.adapters.stock import DynamoStockPlans
     from minipush.adapters.sweeps import DynamoSweepStore
     from minipush.adapters.templates import DynamoTemplates
     from minipush.adapters.users import DynamoUserStore
@@ -86,6 +87,12 @@ class World:
         from minipush.adapters.templates import DynamoTemplates
 
         return DynamoTemplates(self.dynamodb, self._settings.state_table)
+
+    @cached_property
+    def _stock_plans(self) -> "DynamoStockPlans":
+        from minipush.adapters.stock import DynamoStockPlans
+
+        return DynamoStockPlans(self.dynamodb, self._settings.state_table)
 
     @cached_property
     def access(self) -> "Access":

@@ -1,7 +1,7 @@
 """How permits and settings lie in the Users table, one partition a user.
 
     sk                          what
-    !profile                    settings, tags, last login; sorts first
+    !profile                    settings, tags, last login, refused#<template_id>; sorts first
     T#form#<formId>             a formId
     T#pay#<prepay_id>#<1..3>    one of the three sends of a prepay_id
     S#<template_id>#<id>        a one-time subscription accept
@@ -18,9 +18,11 @@ from datetime import time
 from typing import Any
 
 from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Kind, Permit, delivery_of
+from minipush.domain.rejections import Rejection
 from minipush.domain.users import QuietHours, Settings
 
 PROFILE = "!profile"
+REFUSED = "refused#"
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's own JSON: `{"sk": {"S": "…"}}`."""
@@ -104,6 +106,21 @@ def read_settings(item: Item) -> Settings:
         quiet_hours=_read_quiet_hours(quiet) if quiet else None,
         tags=tuple(sorted(item.get("tags", {}).get("SS", ()))),
     )
+
+
+def rejection_value(rejection: Rejection) -> dict[str, Any]:
+    numbers = {"at": {"N": str(rejection.at)}, "times": {"N": str(rejection.times)}}
+    return {"M": {**numbers, "is_ban": {"BOOL": rejection.is_ban}}}
+
+
+def read_rejections(item: Item) -> tuple[Rejection, ...]:
+    names = [name for name in item if name.startswith(REFUSED)]
+    return tuple(_read_rejection(name.removeprefix(REFUSED), item[name]["M"]) for name in names)
+
+
+def _read_rejection(template_id: str, value: Item) -> Rejection:
+    at, times = (int(value[name]["N"]) for name in ("at", "times"))
+    return Rejection(template_id, at, times, is_ban=value["is_ban"]["BOOL"])
 
 
 def _read_quiet_hours(value: Item) -> QuietHours:

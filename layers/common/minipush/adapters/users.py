@@ -5,17 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import (
     PROFILE,
+    REFUSED,
     Item,
     key,
     permit_item,
     read_permit,
+    read_rejections,
     read_settings,
+    rejection_value,
     settings_value,
     sort_key,
 )
 from minipush.adapters.statements import Statement, Statements, insert
 from minipush.adapters.store_errors import raises_store_error
 from minipush.domain.permits import Permit
+from minipush.domain.rejections import Rejection
 from minipush.domain.users import Settings, User
 
 if TYPE_CHECKING:
@@ -24,13 +28,15 @@ if TYPE_CHECKING:
 
 def read_user(openid: str, partition: Iterable[Item]) -> User:
     settings = Settings()
+    rejections: tuple[Rejection, ...] = ()
     permits = []
     for item in partition:
         if item["sk"]["S"] == PROFILE:
             settings = read_settings(item)
+            rejections = read_rejections(item)
         elif permit := read_permit(item):
             permits.append(permit)
-    return User(openid, settings, tuple(permits))
+    return User(openid, settings, tuple(permits), rejections)
 
 
 class DynamoUserStore:
@@ -75,6 +81,14 @@ class DynamoUserStore:
         changes = {name: settings_value(value) for name, value in settings.items()}
         return read_settings(self._update_profile(openid, changes))
 
+    @raises_store_error
+    def note(self, openid: str, rejections: Mapping[str, Rejection | None]) -> None:
+        changes = {
+            f"{REFUSED}{template_id}": rejection_value(rejection) if rejection else None
+            for template_id, rejection in rejections.items()
+        }
+        self._update_profile(openid, changes)
+
     def _partition(self, openid: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -86,18 +100,19 @@ class DynamoUserStore:
             yield from page["Items"]
 
     def _update_profile(self, openid: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-        """An attribute whose value is None goes away."""
-        sets = [f"#{name} = :{name}" for name, value in changes.items() if value]
-        removes = [f"#{name}" for name, value in changes.items() if not value]
+        """An attribute whose value is None goes away. Names are numbered: they may hold what a placeholder may not."""
+        marks = {name: f"a{number}" for number, name in enumerate(changes)}
+        sets = [f"#{marks[name]} = :{marks[name]}" for name, value in changes.items() if value]
+        removes = [f"#{marks[name]}" for name, value in changes.items() if not value]
         expression = " ".join(
             f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
         )
-        values = {f":{name}": value for name, value in changes.items() if value}
+        values = {f":{marks[name]}": value for name, value in changes.items() if value}
         answer = self._client.update_item(
             TableName=self._table,
             Key=key(openid, PROFILE),
             UpdateExpression=expression,
-            ExpressionAttributeNames={f"#{name}": name for name in changes},
+            ExpressionAttributeNames={f"#{mark}": name for name, mark in marks.items()},
             ReturnValues="ALL_NEW",
             **({"ExpressionAttributeValues": values} if values else {}),  # type: ignore[arg-type]
         )

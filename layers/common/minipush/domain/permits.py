@@ -38,6 +38,15 @@ class RefusedError(ValueError):
         self.refusal = refusal
 
 
+class NotAcceptedError(RefusedError):
+    """`result` is what wx.requestSubscribeMessage gave for the template."""
+
+    def __init__(self, template_id: str, result: str) -> None:
+        super().__init__(Refusal.NOT_ACCEPTED)
+        self.template_id = template_id
+        self.result = result
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A permit's tie to the one delivery that it was taken for. `at` is in ms since the epoch.
@@ -114,12 +123,16 @@ def pay_permits(prepay_id: str, now: int) -> list[Permit]:
 def subscription_permits(id_: str, template_id: str, result: str, *, long_term: bool) -> list[Permit]:
     """The permit in what wx.requestSubscribeMessage answered for one template."""
     if result not in ("accept", "acceptWithAudio", "acceptWithAlert"):
-        raise RefusedError(Refusal.NOT_ACCEPTED)
+        raise NotAcceptedError(template_id, result)
     _check(_ID, id_)
     _check(_TEMPLATE_ID, template_id)
     if long_term:
         return [Permit(Kind.LONG, "", template_id=template_id)]
     return [Permit(Kind.ONCE, id_, template_id=template_id)]
+
+
+def is_template_id(text: str) -> bool:
+    return _TEMPLATE_ID.fullmatch(text) is not None
 
 
 def _check(pattern: re.Pattern[str], text: str) -> None:

@@ -1,4 +1,4 @@
-"""A user: settings, and everything that the user's partition tells about permits."""
+"""A user: settings, and everything that the user's partition tells about permits and refusals."""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from minipush.domain.permits import Kind, Permit
+from minipush.domain.rejections import Rejection
 
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -47,6 +48,7 @@ class User:
     openid: str
     settings: Settings = Settings()
     permits: tuple[Permit, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
 
     def live(self, now: int) -> list[Permit]:
         return [permit for permit in self.permits if permit.is_live(now)]

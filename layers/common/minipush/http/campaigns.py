@@ -49,7 +49,7 @@ JSON = "application/json"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 CampaignId = Annotated[str, Path(examples=["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64"])]
-Cursor = Annotated[str | None, Query(max_length=512, description="What next_cursor was.")]
+Cursor = Annotated[str | None, Query(min_length=1, max_length=512, description="What next_cursor was.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from minipush.domain.users import Settings
 from minipush.http.access import Access, Routes, Scope
+from minipush.http.asks import NextAsk, NextAskAnswer, SdkVersion
 from minipush.http.metrics import Count, of_permits
 from minipush.http.models import HealthAnswer, SessionAnswer, SessionRequest
 from minipush.http.openapi import document
@@ -25,11 +26,17 @@ ROUTES: Routes = {
     "POST /collect": Scope.USER,
     "GET /me": Scope.USER,
     "PATCH /me": Scope.USER,
+    "GET /me/next-ask": Scope.USER,
 }
 
 
 def mini_program_app(
-    log_in: LogIn, collect_permits: CollectPermits, users: UserStore, access: Access, count: Count
+    log_in: LogIn,
+    collect_permits: CollectPermits,
+    users: UserStore,
+    access: Access,
+    count: Count,
+    next_ask: NextAsk,
 ) -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(enable_validation=True)
 
@@ -64,6 +71,10 @@ def mini_program_app(
         openid = caller_of(app).name
         changes = body.changes()
         return _me(openid, users.change(openid, changes) if changes else users.read(openid).settings)
+
+    @app.get("/me/next-ask", operation_id="read_next_ask", summary="What to ask the user for at the next tap")
+    def get_next_ask(sdk_version: SdkVersion = None) -> NextAskAnswer:
+        return NextAskAnswer.of(next_ask(caller_of(app).name, sdk_version))
 
     return app
 

@@ -13,6 +13,7 @@ from minipush.domain.permits import CLAIM_KEPT_MS, Kind, Permit
 from minipush.domain.users import User
 from minipush.http import campaigns as campaign_routes
 from minipush.http import pool as pool_routes
+from minipush.http import stock as stock_routes
 from minipush.http import templates as template_routes
 from minipush.http.access import Routes, Scope
 from minipush.http.campaigns import CampaignUses, add_campaigns
@@ -23,6 +24,7 @@ from minipush.http.metrics import Count, of_messages, of_permits
 from minipush.http.mini_program import collect_answer
 from minipush.http.permit_models import CollectAnswer, CollectRequest
 from minipush.http.pool import add_pool
+from minipush.http.stock import add_stock
 from minipush.http.templates import TemplateUses, add_templates
 from minipush.http.user_models import MessageGot, PermitCounts, UserAnswer, UserPatch
 from minipush.usecases.answer_once import AnswerOnce
@@ -35,6 +37,7 @@ ROUTES: Routes = {
     "POST /messages": Scope.SEND,
     **campaign_routes.ROUTES,
     **template_routes.ROUTES,
+    **stock_routes.ROUTES,
     "GET /users/{openid}": Scope.READ,
     "PATCH /users/{openid}": Scope.ADMIN,
     "POST /users/{openid}/permits": Scope.ADMIN,
@@ -79,6 +82,7 @@ def operators_app(
 
     add_campaigns(app, campaigns, answer_once, count)
     add_templates(app, templates)
+    add_stock(app, templates)
 
     @app.get("/users/<openid>", operation_id="read_user", summary="A user's permits and settings")
     def get_user(openid: Openid) -> UserAnswer:

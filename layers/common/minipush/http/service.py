@@ -20,7 +20,7 @@ from minipush.usecases.ports import StoreError
 
 logger = logging.getLogger(__name__)
 
-TAKE_A_BODY = ("POST", "PATCH")
+TAKE_A_BODY = ("POST", "PUT", "PATCH")
 # A body of a megabyte can hold more mistakes than an answer can carry.
 MISTAKES_SHOWN = 20
 

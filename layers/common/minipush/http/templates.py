@@ -13,6 +13,7 @@ from minipush.domain.templates import Template
 from minipush.http.access import Routes, Scope
 from minipush.http.models import Instant
 from minipush.http.problems import ProblemError
+from minipush.usecases.plan_stock import PlanStock
 from minipush.usecases.sync_templates import KnownTemplates, SyncTemplates, TemplateStore
 from minipush.wechat.codes import Reaction
 from minipush.wechat.errors import WeChatError
@@ -41,6 +42,7 @@ class TemplateList(BaseModel):
 class TemplateUses:
     sync: SyncTemplates
     store: TemplateStore
+    plan_stock: PlanStock
 
 
 def add_templates(app: APIGatewayHttpResolver, templates: TemplateUses) -> None:

@@ -1,9 +1,12 @@
-"""Keep the permits that a user gave."""
+"""Keep the permits that a user gave, and remember what they refused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from minipush.domain.permits import Permit, Refusal, RefusedError
+from minipush.domain.permits import NotAcceptedError, Permit, Refusal, RefusedError
+from minipush.domain.rejections import Answer, refusal_of
+from minipush.domain.users import User
+from minipush.usecases.note_answers import note_answers
 from minipush.usecases.ports import Clock, UserStore
 
 type Offer = tuple[str, Callable[[int], list[Permit]]]
@@ -16,8 +19,20 @@ class Collected:
     rejected: list[tuple[str, Refusal]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Entry:
+    """What a user gave, or `(template_id, answer)` where they said no."""
+
+    pointer: str
+    permits: list[Permit] = field(default_factory=list)
+    no: tuple[str, Answer] | None = None
+
+
 class CollectPermits:
-    """`subscriptions`: whether they are counted here; where they aren't, they are checked, but not stored."""
+    """`subscriptions`: whether they are counted here; where they aren't, they are checked, but not stored.
+
+    What was refused is remembered either way.
+    """
 
     def __init__(
         self, users: UserStore, clock: Clock, permits_per_user: int, *, subscriptions: bool = True
@@ -31,9 +46,12 @@ class CollectPermits:
         """Store what is new; an entry that was stored before, spent or not, counts neither way."""
         now = self._clock()
         collected = Collected()
-        good = [offer for offer in _good_ones(offers, now, collected) if self._counts(offer[1])]
-        if good:
-            fitting = self._fitting(openid, good, now, collected)
+        entries = [entry for entry in _entries(offers, now, collected) if self._counts(entry.permits)]
+        if entries:
+            user = self._users.read(openid)
+            # First: a repeat finds the permits stored, and what is stored clears nothing.
+            note_answers(self._users, user, _answers(entries, user), now)
+            fitting = self._fitting(user, entries, now, collected)
             collected.stored = self._store(openid, fitting)
         return collected
 
@@ -41,16 +59,15 @@ class CollectPermits:
         return self._subscriptions or all(permit.template_id is None for permit in permits)
 
     def _fitting(
-        self, openid: str, offers: list[tuple[str, list[Permit]]], now: int, collected: Collected
+        self, user: User, entries: list[_Entry], now: int, collected: Collected
     ) -> list[list[Permit]]:
-        user = self._users.read(openid)
         known = {_identity(permit) for permit in user.permits}
         room = self._permits_per_user - len(user.live(now))
         fitting = []
-        for pointer, permits in offers:
-            new = [permit for permit in permits if _identity(permit) not in known]
+        for entry in entries:
+            new = [permit for permit in entry.permits if _identity(permit) not in known]
             if new and len(new) > room:
-                collected.rejected.append((pointer, Refusal.TOO_MANY))
+                collected.rejected.append((entry.pointer, Refusal.TOO_MANY))
                 continue
             room -= len(new)
             known.update(map(_identity, new))
@@ -64,14 +81,27 @@ class CollectPermits:
         return sum(any(_identity(permit) in stored for permit in entry) for entry in entries)
 
 
-def _good_ones(offers: list[Offer], now: int, collected: Collected) -> list[tuple[str, list[Permit]]]:
-    good = []
+def _entries(offers: list[Offer], now: int, collected: Collected) -> list[_Entry]:
+    entries = []
     for pointer, make in offers:
         try:
-            good.append((pointer, make(now)))
+            entries.append(_Entry(pointer, make(now)))
         except RefusedError as error:
             collected.rejected.append((pointer, error.refusal))
-    return good
+            if isinstance(error, NotAcceptedError) and (no := refusal_of(error.template_id, error.result)):
+                entries.append(_Entry(pointer, no=(error.template_id, no)))
+    return entries
+
+
+def _answers(entries: list[_Entry], user: User) -> dict[str, Answer]:
+    """The last one counts. An accept that was stored before is none of now."""
+    known = {_identity(permit) for permit in user.permits}
+    answers: dict[str, Answer] = {}
+    for entry in entries:
+        new = (permit for permit in entry.permits if _identity(permit) not in known)
+        answers |= {permit.template_id: Answer.ACCEPT for permit in new if permit.template_id}
+        answers |= [entry.no] if entry.no else []
+    return answers
 
 
 def _identity(permit: Permit) -> tuple[str, str, str | None, int]:

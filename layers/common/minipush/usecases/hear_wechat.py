@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from minipush.domain.permits import Permit, subscription_permits
+from minipush.domain.permits import Permit, is_template_id, subscription_permits
+from minipush.domain.rejections import Answer
 from minipush.domain.users import is_openid
 from minipush.usecases.collect_permits import Collected, CollectPermits, Offer
+from minipush.usecases.note_answers import note_answers
 from minipush.usecases.ports import Clock, HeardEvents, UserStore
 from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendResult, SentEvent
 
@@ -56,7 +58,12 @@ class HearWeChat:
 
     def _withdraw(self, event: ChangeEvent) -> int:
         rejected = {choice.template_id for choice in event.entries if choice.status == "reject"}
-        return self._users.withdraw(event.openid, rejected) if rejected else 0
+        if not rejected:
+            return 0
+        withdrawn = self._users.withdraw(event.openid, rejected)
+        refused = dict.fromkeys(filter(is_template_id, rejected), Answer.REJECT)
+        note_answers(self._users, self._users.read(event.openid), refused, self._clock())
+        return withdrawn
 
 
 def _key(event: Event) -> str:
@@ -71,7 +78,6 @@ def _offers(event: PopupEvent) -> list[Offer]:
     return [
         (f"/List/{n}", _permits(f"callback-{event.created_at}-{n}", choice))
         for n, choice in enumerate(event.entries)
-        if choice.status != "reject"
     ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
 from minipush.domain.pool import PoolMeasure
+from minipush.domain.rejections import Rejection
 from minipush.domain.users import Settings, User
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class UserStore(Protocol):
 
     def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
         """Set the fields of Settings that are given, keep the others."""
+        ...
+
+    def note(self, openid: str, rejections: Mapping[str, Rejection | None]) -> None:
+        """What the user said no to, by template; None forgets it. Of other templates all stays."""
         ...
 
 

@@ -18,6 +18,9 @@ class KnownTemplates:
     def find(self, template_id: str) -> Template | None:
         return next((template for template in self.templates if template.id == template_id), None)
 
+    def by_id(self) -> dict[str, Template]:
+        return {template.id: template for template in self.templates}
+
 
 class TemplateStore(Protocol):
     def read(self) -> KnownTemplates | None:

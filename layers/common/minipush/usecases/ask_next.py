@@ -1,0 +1,52 @@
+"""Tell the mini-program what to ask its user for at the next tap."""
+
+from dataclasses import replace
+
+from minipush.domain.asks import Ask, StockPlan, Templates, ids_per_call, next_ask
+from minipush.usecases.plan_stock import StockPlans
+from minipush.usecases.ports import Clock, UserStore
+from minipush.usecases.sync_templates import KnownTemplates, TemplateStore
+
+# Every page of a mini-program may ask, and a plan changes once in weeks.
+KEPT_MS = 60 * 1000
+
+
+class AskNext:
+    """Keeps the plan and the templates for a minute; an empty plan is read again each time."""
+
+    def __init__(self, users: UserStore, plans: StockPlans, templates: TemplateStore, clock: Clock) -> None:
+        self._users = users
+        self._plans = plans
+        self._templates = templates
+        self._clock = clock
+        self._kept: tuple[StockPlan, Templates] = (StockPlan(), {})
+        self._kept_until = 0
+
+    def __call__(self, openid: str, sdk_version: str | None) -> Ask:
+        """`sdk_version` as wx.getAppBaseInfo has it, None where it isn't told."""
+        now = self._clock()
+        room = ids_per_call(sdk_version)
+        plan, templates = self._read(now) if room else (StockPlan(), {})
+        if not plan.goals:
+            return Ask()
+        return next_ask(plan, templates, self._users.read(openid), room, now)
+
+    def _read(self, now: int) -> tuple[StockPlan, Templates]:
+        plan, templates = self._kept
+        if plan.goals and now < self._kept_until:
+            return plan, templates
+        plan = self._plans.read()
+        known = self._templates.read() if plan.goals else None
+        self._kept = (_without_gone(plan, known), known.by_id() if known else {})
+        self._kept_until = now + KEPT_MS
+        return self._kept
+
+
+def _without_gone(plan: StockPlan, known: KnownTemplates | None) -> StockPlan:
+    """One id that WeChat doesn't know fails the whole call (20001), for all that are asked for with it.
+
+    What was planned after the sync may be newer than it.
+    """
+    if known is None or known.synced_at <= plan.set_at:
+        return plan
+    return replace(plan, goals=tuple(goal for goal in plan.goals if known.find(goal.template_id)))

@@ -1,0 +1,53 @@
+"""Set how many accepts of which templates are wanted of each user."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from minipush.domain.asks import Goal, StockPlan
+from minipush.usecases.ports import Clock
+from minipush.usecases.sync_templates import TemplateStore
+
+
+class StockPlans(Protocol):
+    def read(self) -> StockPlan:
+        """An empty one before the first was kept."""
+        ...
+
+    def keep(self, plan: StockPlan) -> None:
+        """In place of the one before, as a whole."""
+        ...
+
+
+class ContradictionError(ValueError):
+    """WeChat says otherwise of whether these templates are long-term; `places` among the goals."""
+
+    def __init__(self, places: list[int]) -> None:
+        super().__init__("WeChat says otherwise")
+        self.places = places
+
+
+class PlanStock:
+    def __init__(self, plans: StockPlans, templates: TemplateStore, clock: Clock) -> None:
+        self._plans = plans
+        self._templates = templates
+        self._clock = clock
+
+    def __call__(self, goals: tuple[Goal, ...], pause_hours: int) -> StockPlan:
+        """Raises ContradictionError, StoreError. The plan comes back as it counts."""
+        plan = StockPlan(goals, pause_hours, self._clock())
+        counting = self._as_it_counts(plan)
+        pairs = enumerate(zip(goals, counting.goals, strict=True))
+        places = [n for n, (said, counts) in pairs if said.long_term not in (None, counts.long_term)]
+        if places:
+            raise ContradictionError(places)
+        self._plans.keep(plan)
+        return counting
+
+    def read(self) -> StockPlan:
+        return self._as_it_counts(self._plans.read())
+
+    def _as_it_counts(self, plan: StockPlan) -> StockPlan:
+        known = self._templates.read()
+        templates = known.by_id() if known else {}
+        goals = (replace(goal, long_term=goal.is_long_term(templates)) for goal in plan.goals)
+        return replace(plan, goals=tuple(goals))

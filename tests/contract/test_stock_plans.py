@@ -1,0 +1,35 @@
+"""Every store of the wanted stock keeps the same promises."""
+
+import pytest
+from contract.conftest import create_tables
+from fakes.memory import MemoryStockPlans
+
+from minipush.adapters.stock import DynamoStockPlans
+from minipush.domain.asks import Goal, StockPlan
+from minipush.usecases.plan_stock import StockPlans
+
+GOALS = (Goal("T_-2", 3), Goal("T1", 100, long_term=True), Goal("T3", 1, long_term=False))
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
+def store(request: pytest.FixtureRequest) -> StockPlans:
+    if request.param == "memory":
+        return MemoryStockPlans()
+    client = request.getfixturevalue("dynamodb")
+    return DynamoStockPlans(client, create_tables(client)[1])
+
+
+def test_before_the_first_plan_nothing_is_wanted(store: StockPlans) -> None:
+    assert store.read() == StockPlan()
+
+
+def test_what_was_kept_is_read_as_it_was_and_in_its_order(store: StockPlans) -> None:
+    plan = StockPlan(GOALS, pause_hours=7, set_at=1_800_000_000_123)
+    store.keep(plan)
+    assert store.read() == plan
+
+
+def test_a_later_plan_replaces_all_of_an_earlier_one(store: StockPlans) -> None:
+    store.keep(StockPlan(GOALS, pause_hours=7, set_at=1))
+    store.keep(StockPlan(GOALS[:1], set_at=2))
+    assert store.read() == StockPlan(GOALS[:1], set_at=2)
