@@ -139,6 +139,7 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same(caller: Caller, sto
     class Forgetful:
         open = store.open
         lease = store.lease
+        forget = store.forget
 
         def close(self, *_: object) -> None:
             raise StoreError
