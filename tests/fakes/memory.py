@@ -175,7 +175,7 @@ class MemoryAnswerStore:
             self.kept[key] = (replace(there, answer=answer), kept_until)
 
     def forget(self, key: str, kept: Kept) -> None:
-        if self.kept[key][0] == kept:
+        if key in self.kept and self.kept[key][0] == kept:
             del self.kept[key]
 
 

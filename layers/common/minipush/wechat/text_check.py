@@ -88,7 +88,7 @@ class TextCheck:
         until = self._monotonic() + PATIENCE
         worst = Verdict(Suggestion.PASS)
         for part in parts_of(text):
-            worst = max(worst, self._patiently(part, openid, until), key=_severity)
+            worst = max(self._patiently(part, openid, until), worst, key=_severity)
             if worst.suggestion is Suggestion.RISKY:
                 break
         return worst
