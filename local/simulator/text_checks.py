@@ -38,12 +38,13 @@ class TextChecks:
         suggest, label, word = found or ("pass", NORMAL, "")
         told = {"suggest": suggest, "label": label}
         model = {"strategy": "content_model", "errcode": 0, **told, "prob": 90}
-        keyword = {"strategy": "keyword", "errcode": 0, **told, "level": 90, "keyword": word}
+        found_word = {**told, "level": 90, "keyword": word} if word else {}
+        keyword = {"strategy": "keyword", "errcode": 0, **found_word}
         return {
             "errcode": 0,
             "errmsg": "ok",
             "result": told,
-            "detail": [model, keyword] if word else [model],
+            "detail": [model, keyword],
             "trace_id": self._ids.trace_id(),
         }
 

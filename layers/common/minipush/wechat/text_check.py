@@ -52,7 +52,9 @@ class Suggestion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`label` is one of LABELS, or newer than they are. `keywords`: what WeChat says that it stumbled on."""
+    """`label` is one of LABELS, or newer than they are. `keywords`: those of the account's own, set in
+    the console, that WeChat found.
+    """
 
     suggestion: Suggestion
     label: int | None = None
