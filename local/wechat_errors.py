@@ -25,7 +25,7 @@ Made from `minipush.wechat.codes` by `python -m local.wechat_errors`; change it 
 
 What minipush does about each errcode that WeChat may answer to a send, a log-in or a request for an access_token. The reason is what
 the result of the send bears; [api.md](api.md#reasons) says what to do about it. An errcode that is not here gets one more try, and
-then fails its message with `wechat_unavailable`.
+then fails its message with `wechat_unavailable`. What a text check makes of them: [api.md](api.md#the-text-check).
 
 ## Reactions
 

@@ -18,6 +18,7 @@ MEANINGS = {
     40036: "invalid template_id size",
     40037: "invalid template_id",
     40125: "invalid appsecret",
+    40129: "invalid scene",
     40138: "invalid emphasis_keyword",
     40226: "code blocked",
     41001: "access_token missing",
@@ -31,12 +32,14 @@ MEANINGS = {
     43101: "user refuse to accept the msg",
     43108: "concurrent sends to the same user",
     44002: "empty post data",
+    44991: "out of freq limit",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit",
     46101: "this api is not supported since 2020-01-11 00:00:00",
     47001: "data format error",
     47002: "escaped unicode in post data",
     47003: "argument invalid!",
+    61010: "openid not active within 2 hours",
 }
 
 

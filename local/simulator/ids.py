@@ -41,6 +41,10 @@ class Ids:
         self._msgid += self._random.randrange(1, 1 << 16)
         return self._msgid
 
+    def trace_id(self) -> str:
+        rid = self._random.randbytes(12).hex()
+        return f"{rid[:8]}-{rid[8:16]}-{rid[16:]}"
+
     def rid(self, at: float) -> str:
         """Three times 8 hex digits; the first eight are the Unix time of the call."""
         tail = self._random.getrandbits(64)

@@ -33,10 +33,12 @@ class Quotas:
         self._days: defaultdict[str, Window] = defaultdict(lambda: Window(DAY))
         self._minutes: defaultdict[str, Window] = defaultdict(lambda: Window(60))
 
-    def count(self, what: str, *, daily: int | None, minute: int | None = None) -> None:
-        """RefusedError 45009 over the day's quota, 45011 over the minute's."""
+    def count(
+        self, what: str, *, daily: int | None, minute: int | None = None, over_minute: int = 45011
+    ) -> None:
+        """RefusedError 45009 over the day's quota, `over_minute` over the minute's."""
         now = self._clock()
         if self._days[what].count(now) > (daily if daily is not None else float("inf")):
             raise RefusedError(45009)
         if minute is not None and self._minutes[what].count(now) > minute:
-            raise RefusedError(45011)
+            raise RefusedError(over_minute)

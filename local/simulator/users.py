@@ -7,6 +7,7 @@ from local.simulator.clock import Clock
 from local.simulator.ids import Ids
 
 CODE_LIFETIME = 300
+ACTIVE_SECONDS = 2 * 3600
 
 
 @dataclass(slots=True)
@@ -14,6 +15,7 @@ class User:
     openid: str
     unionid: str
     high_risk: bool = False
+    logged_in_at: float | None = None
 
 
 class Users:
@@ -49,4 +51,13 @@ class Users:
             raise RefusedError(40029)
         if user.high_risk:
             raise RefusedError(40226)
+        user.logged_in_at = self._clock()
         return user
+
+    def check_active(self, openid: object) -> None:
+        """RefusedError 40003 for nobody's openid, 61010 for a user who has not logged in within two hours."""
+        user = self._users.get(openid) if isinstance(openid, str) else None
+        if user is None:
+            raise RefusedError(40003)
+        if user.logged_in_at is None or self._clock() - user.logged_in_at >= ACTIVE_SECONDS:
+            raise RefusedError(61010)

@@ -11,6 +11,7 @@ from local.simulator.quotas import Quotas
 from local.simulator.sends import Sends
 from local.simulator.settings import Settings
 from local.simulator.templates import Templates
+from local.simulator.text_checks import TextChecks
 from local.simulator.tokens import Tokens
 from local.simulator.users import Users
 
@@ -23,6 +24,7 @@ LOG_IN = "/sns/jscode2session"
 TEMPLATE_SEND = "/cgi-bin/message/wxopen/template/send"
 SUBSCRIBE_SEND = "/cgi-bin/message/subscribe/send"
 TEMPLATES = "/wxaapi/newtmpl/gettemplate"
+TEXT_CHECK = "/wxa/msg_sec_check"
 
 Query = Mapping[str, str]
 Endpoint = Callable[[Query, bytes], Answer]
@@ -41,6 +43,7 @@ class WeChat:
         self.tokens = Tokens(self.clock, self.ids)
         self.users = Users(self.clock, self.ids)
         self.templates = Templates()
+        self.text_checks = TextChecks(self.users, self.ids)
         self.sends = Sends(clock=self.clock, ids=self.ids, users=self.users, templates=self.templates)
         self.ledger = self.sends.ledger
         self.endpoints: dict[str, tuple[str | None, Endpoint]] = {
@@ -50,6 +53,7 @@ class WeChat:
             TEMPLATE_SEND: ("POST", self._template_send),
             SUBSCRIBE_SEND: ("POST", self._subscribe_send),
             TEMPLATES: ("GET", self._list_templates),
+            TEXT_CHECK: ("POST", self._check_text),
         }
 
     def answer(self, method: str, path: str, query: Query, body: bytes) -> Answer:
@@ -101,7 +105,18 @@ class WeChat:
 
     def _list_templates(self, query: Query, _body: bytes) -> Answer:
         self.tokens.check(query.get("access_token"))
+        self.quotas.count(TEMPLATES, daily=self.settings.gettemplate_daily_quota)
         return {"errcode": 0, "errmsg": "ok", "data": self.templates.listed()}
+
+    def _check_text(self, query: Query, body: bytes) -> Answer:
+        self.tokens.check(query.get("access_token"))
+        self.quotas.count(
+            TEXT_CHECK,
+            daily=self.settings.text_check_daily_quota,
+            minute=self.settings.text_check_minute_limit,
+            over_minute=44991,
+        )
+        return self.text_checks.check(self._parse(body), self.settings)
 
     def _parse(self, body: bytes) -> dict[str, Any]:
         return bodies.parse(body, strict_utf8=self.settings.strict_utf8)

@@ -125,6 +125,49 @@ def test_work_that_failed_can_be_taken_up_at_once_but_with_no_other_body(caller:
     assert len(set(caller.works)) == 1
 
 
+class RefusedBeforehandError(Exception):
+    """Nothing of the work was done."""
+
+
+def refuse(_: str) -> dict[str, Any]:
+    raise RefusedBeforehandError
+
+
+def test_the_key_of_work_of_which_nothing_was_done_is_free_again(caller: Caller) -> None:
+    with pytest.raises(RefusedBeforehandError):
+        caller.once("k", "body", LEASE, refuse, (RefusedBeforehandError,))
+    assert caller.ask(body="mended") == ANSWER
+    assert caller.ask(body="mended") == ANSWER
+    assert len(caller.works) == 1
+
+
+def test_only_what_says_that_nothing_was_done_frees_a_key(caller: Caller) -> None:
+    with pytest.raises(RefusedBeforehandError):
+        caller.once("k", "body", LEASE, refuse, (StoreError,))
+    with pytest.raises(OtherBodyError):
+        caller.ask(body="mended")
+
+
+def test_a_key_that_another_has_taken_up_is_not_forgotten(store: AnswerStore) -> None:
+    kept = store.open("k", Kept("body", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS)
+    assert store.lease("k", kept, NOW + LEASE)
+    store.forget("k", kept)
+    assert store.open("k", Kept("other", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS).work == kept.work
+
+
+def test_a_key_that_was_answered_is_not_forgotten(store: AnswerStore) -> None:
+    kept = store.open("k", Kept("body", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS)
+    store.close("k", kept, ANSWER)
+    store.forget("k", kept)
+    assert store.open("k", Kept("other", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS).answer == ANSWER
+
+
+def test_what_is_forgotten_already_may_be_forgotten_again(store: AnswerStore) -> None:
+    kept = store.open("k", Kept("body", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS)
+    for _ in range(2):
+        store.forget("k", kept)
+
+
 def test_after_24_hours_the_key_is_new_and_so_is_its_work(caller: Caller) -> None:
     caller.ask()
     caller.now += KEPT_MS - 1
@@ -139,6 +182,7 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same(caller: Caller, sto
     class Forgetful:
         open = store.open
         lease = store.lease
+        forget = store.forget
 
         def close(self, *_: object) -> None:
             raise StoreError

@@ -10,7 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemoryReports, MemorySchedules
-from fakes.memory import MemoryAnswerStore, MemoryStockPlans, MemoryStore, MemoryTemplates
+from fakes.memory import (
+    MemoryAnswerStore,
+    MemoryStockPlans,
+    MemoryStore,
+    MemoryTemplates,
+    MemoryVerdicts,
+)
 from fakes.recipients import MemoryRecipients
 from fakes.turns import FreeTurns
 
@@ -27,6 +33,7 @@ from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
 from minipush.usecases.campaigns.rehearse_campaigns import RehearseCampaigns
 from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
+from minipush.usecases.check_texts import CheckTexts
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.plan_stock import PlanStock
 from minipush.usecases.sending.attempt import Patience
@@ -38,6 +45,7 @@ from minipush.wechat.codes import Reaction, reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sends import Reply, Taken
 from minipush.wechat.templates import AccountTemplate
+from minipush.wechat.text_check import Suggestion, Verdict
 
 # PyJWT goes by the real clock.
 NOW = time.time_ns() // 1_000_000
@@ -77,6 +85,21 @@ class Account:
         return self.templates
 
 
+@dataclass
+class Censor:
+    """What WeChat says of any text, or answers instead; `asked` are the texts and under which openid."""
+
+    verdict: Verdict = field(default_factory=lambda: Verdict(Suggestion.PASS, 100))
+    failure: WeChatError | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def check(self, text: str, openid: str) -> Verdict:
+        self.asked.append((text, openid))
+        if self.failure:
+            raise self.failure
+        return self.verdict
+
+
 def refuse(code: str) -> str:
     raise LoginRefusedError(reaction_to(40029))
 
@@ -103,6 +126,8 @@ class Edge:
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
     stock_plans: MemoryStockPlans = field(default_factory=MemoryStockPlans)
     account: Account = field(default_factory=Account)
+    censor: Censor = field(default_factory=Censor)
+    verdicts: MemoryVerdicts = field(default_factory=MemoryVerdicts)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
@@ -152,11 +177,18 @@ class Edge:
             self.campaigns, self.queue, self.schedules.remove, MemoryNews(), lambda: self.now
         )
         recipients = MemoryRecipients(self.store, self.campaigns)
+        check_texts = CheckTexts(self.censor.check, self.verdicts, lambda: self.now)
         return CampaignUses(
             MakeCampaigns(
-                self.campaigns, self.check_fields, self.schedules.set, control, lambda: self.now, SEGMENTS
+                self.campaigns,
+                self.check_fields,
+                check_texts,
+                self.schedules.set,
+                control,
+                lambda: self.now,
+                SEGMENTS,
             ),
-            RehearseCampaigns(recipients, self.check_fields, lambda: self.now, SEGMENTS, 0),
+            RehearseCampaigns(recipients, self.check_fields, check_texts, lambda: self.now, SEGMENTS, 0),
             ShowCampaigns(self.campaigns, self.reports),
             control,
         )

@@ -14,6 +14,7 @@ from minipush.domain.users import Settings, User
 from minipush.usecases.answer_once import Kept
 from minipush.usecases.ports import Sweep
 from minipush.usecases.sync_templates import KnownTemplates
+from minipush.wechat.text_check import Verdict
 
 PAGE = 3
 
@@ -186,6 +187,24 @@ class MemoryAnswerStore:
         there, kept_until = self.kept[key]
         if there.work == kept.work:
             self.kept[key] = (replace(there, answer=answer), kept_until)
+
+    def forget(self, key: str, kept: Kept) -> None:
+        if key in self.kept and self.kept[key][0] == kept:
+            del self.kept[key]
+
+
+@dataclass(slots=True)
+class MemoryVerdicts:
+    """Each with the instant (ms) that it is kept until."""
+
+    kept: dict[str, tuple[Verdict, int]] = field(default_factory=dict)
+
+    def find(self, key: str, now: int) -> Verdict | None:
+        verdict, kept_until = self.kept.get(key, (None, 0))
+        return verdict if kept_until > now else None
+
+    def keep(self, key: str, verdict: Verdict, kept_until: int) -> None:
+        self.kept[key] = (verdict, kept_until)
 
 
 @dataclass(slots=True)

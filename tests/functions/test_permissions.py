@@ -9,6 +9,7 @@ from fakes.deployment import Deployment, dismantle
 from fakes.pushes import event, push
 from template.test_template import FUNCTIONS, statements
 
+from local.simulator.wechat import TEXT_CHECK
 from minipush import bootstrap
 from minipush.adapters.plain_json import plain_json_session
 from minipush.world import milliseconds
@@ -22,7 +23,7 @@ SEND = "/cgi-bin/message/wxopen/template/send"
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
 
 
-CAMPAIGN = {
+CAMPAIGN: dict[str, Any] = {
     "name": "a campaign",
     "message": {"type": "template", "template_id": "T1"},
     "audience": {"type": "all"},
@@ -164,8 +165,14 @@ def test_the_role_of_the_schedule(
     with monkeypatch.context() as left_open:
         left_open.setattr(bootstrap.collaborators().control_campaigns, "close", lambda _: None)
         deployment.carry_all()
+    openid, _ = deployment.log_in()
     used.clear()
     deployment.fire({"occurrence": "all", "campaign": CAMPAIGN})
+    for mode in ("stable", "classic"):
+        monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
+        dismantle()
+        deployment.simulator.control.fault("errcode", path=TEXT_CHECK, errcode=40001)
+        deployment.fire({"occurrence": mode, "campaign": checked(openid, mode)})
     deployment.fire({"campaign_id": planned})
     deployment.fire({"occurrence": "again", "campaign": CAMPAIGN | named([f"u{n}" for n in range(600)])})
     assert used == granted("CampaignScheduleFunction")
@@ -173,6 +180,11 @@ def test_the_role_of_the_schedule(
 
 def make(deployment: Deployment, **more: Any) -> str:
     return str(deployment.call("make-campaign", CAMPAIGN | more, token="mp_send").json["id"])
+
+
+def checked(openid: str, text: str) -> dict[str, Any]:
+    message = CAMPAIGN["message"] | {"keywords": [text]}
+    return CAMPAIGN | {"message": message, "text_check": {"openid": openid}}
 
 
 def named(openids: list[str]) -> dict[str, Any]:

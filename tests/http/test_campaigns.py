@@ -123,6 +123,21 @@ def test_the_same_key_with_another_campaign_is_422(edge: Edge) -> None:
     assert edge.ask("POST /campaigns", CAMPAIGN | {"name": "Other"}, headers=headers).status == 422
 
 
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        {"schedule": {"at": "2020-01-01T00:00:00Z"}},
+        {"message": {"type": "subscribe", "template_id": "T1", "data": {}}},
+    ],
+)
+def test_a_key_that_brought_a_refusal_serves_the_mended_campaign(edge: Edge, unfit: dict[str, Any]) -> None:
+    headers = {"idempotency-key": "evening-7"}
+    assert edge.ask("POST /campaigns", CAMPAIGN | unfit, headers=headers).status == 422
+    first = edge.ask("POST /campaigns", CAMPAIGN, headers=headers)
+    assert (first.status, len(edge.campaigns.campaigns)) == (201, 1)
+    assert edge.ask("POST /campaigns", CAMPAIGN, headers=headers).json == first.json
+
+
 def test_a_making_that_died_goes_on_in_the_same_campaign(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise StoreError("out of reach")

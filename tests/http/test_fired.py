@@ -7,6 +7,7 @@ import pytest
 from minipush.domain.campaigns import Audience, AudienceType, FrequencyCap, Plan
 from minipush.domain.messages import Message, MessageType
 from minipush.http.campaign_models import parse_fired
+from minipush.usecases.check_texts import TextCheckAsked
 
 CAMPAIGN = {
     "name": "Before they expire",
@@ -18,9 +19,9 @@ FIRED = {"occurrence": "arn:aws:events:eu-west-1:1:rule/daily/2026-11-21T08:00:0
 
 
 def test_a_firing_is_a_campaign_of_its_occurrence() -> None:
-    occurrence, plan = parse_fired(FIRED)
-    assert occurrence == FIRED["occurrence"]
-    assert plan == Plan(
+    fired = parse_fired(FIRED)
+    assert (fired.occurrence, fired.text_check) == (FIRED["occurrence"], None)
+    assert fired.plan == Plan(
         "Before they expire",
         Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "Yoga"}}),
         Audience(AudienceType.EXPIRING, within_hours=24),
@@ -45,6 +46,7 @@ def test_a_firing_is_a_campaign_of_its_occurrence() -> None:
         ),
         (FIRED | {"campaign": CAMPAIGN | {"dry_run": True}}, "/campaign/dry_run: "),
         (FIRED | {"campaign": CAMPAIGN | {"name": ""}}, "/campaign/name: "),
+        (FIRED | {"campaign": CAMPAIGN | {"text_check": {}}}, "/campaign/text_check/openid: "),
         (
             FIRED | {"campaign": CAMPAIGN | {"audience": {"type": "tag"}}},
             "/campaign/audience/tag: Field required",
@@ -68,3 +70,11 @@ def test_what_is_no_campaign_is_refused_with_its_place(event: Any, told: str) ->
 @pytest.mark.parametrize("occurrence", ["x", "鍵" * 2048])
 def test_an_occurrence_may_be_any_text(occurrence: str) -> None:
     assert parse_fired(FIRED | {"occurrence": occurrence})[0] == occurrence
+
+
+@pytest.mark.parametrize("given", [{}, {"reviewed": True}])
+def test_a_rule_may_have_its_text_checked(given: dict[str, bool]) -> None:
+    campaign = CAMPAIGN | {"text_check": {"openid": "anna", **given}}
+    fired = parse_fired(FIRED | {"campaign": campaign})
+    assert fired.text_check == TextCheckAsked("anna", **given)
+    assert fired.plan == parse_fired(FIRED).plan

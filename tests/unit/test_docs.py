@@ -14,7 +14,7 @@ from local.processes import ROOT
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.permits import Refusal
 from minipush.http import callback, mini_program, operators
-from minipush.http.metrics import CAMPAIGN_MADE, of_event, of_messages, of_permits
+from minipush.http.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_MADE, of_event, of_messages, of_permits
 from minipush.usecases.collect_permits import Collected
 from minipush.usecases.hear_wechat import Heard
 from minipush.wechat.events import SendResult
@@ -130,6 +130,7 @@ def test_every_metric_is_documented() -> None:
         *of_permits(Collected()),
         *of_event(Heard(Collected(1), 1, (SendResult("T1", "1", 1),))),
         *CAMPAIGN_MADE,
+        *CAMPAIGN_BLOCKED,
     }
     assert set(re.findall(r"^\| `(\w+)` \|", section("Metrics"), re.MULTILINE)) == emitted
 

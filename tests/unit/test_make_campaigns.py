@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from fakes.campaigns import MemoryCampaigns, MemoryNews, MemoryQueue, MemorySchedules
-from fakes.memory import MemoryTemplates
+from fakes.edge import Censor
+from fakes.memory import MemoryTemplates, MemoryVerdicts
 
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType
@@ -20,9 +21,11 @@ from minipush.usecases.campaigns.make_campaigns import (
     id_of_occurrence,
     id_of_work,
 )
+from minipush.usecases.check_texts import BlockedTextError, CheckTexts, TextCheckAsked
 from minipush.usecases.ports import StoreError
 from minipush.usecases.sending.check_fields import CheckFields, UnfitDataError
 from minipush.usecases.sync_templates import KnownTemplates
+from minipush.wechat.text_check import Suggestion, Verdict
 
 HOUR_MS = 60 * 60 * 1000
 SEGMENTS = 4
@@ -65,6 +68,7 @@ class World:
     queue: FailingQueue = field(default_factory=FailingQueue)
     schedules: FailingSchedules = field(default_factory=FailingSchedules)
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
+    censor: Censor = field(default_factory=Censor)
 
     def __post_init__(self) -> None:
         self.control = ControlCampaigns(
@@ -73,6 +77,7 @@ class World:
         self.make = MakeCampaigns(
             self.store,
             CheckFields(self.templates),
+            CheckTexts(self.censor.check, MemoryVerdicts(), lambda: self.now),
             self.schedules.set,
             self.control,
             lambda: self.now,
@@ -213,3 +218,37 @@ def test_a_campaign_that_was_made_is_completed_whatever_a_later_sync_says(world:
     world.templates.known = KnownTemplates(world.now, (changed,))
     assert world.make(fit, "c-1").status is CampaignStatus.RUNNING
     assert set(world.queued) == set(range(SEGMENTS))
+
+
+ASKED = TextCheckAsked("anna")
+SAYING = replace(PLAN, message=replace(PLAN.message, data={"keyword1": {"value": "茶"}}))
+
+
+@pytest.mark.parametrize("at", [None, HOUR_MS])
+def test_no_campaign_comes_of_a_text_that_wechat_objects_to(world: World, at: int | None) -> None:
+    world.censor.verdict = Verdict(Suggestion.RISKY, 10001)
+    with pytest.raises(BlockedTextError, match="advertising"):
+        world.make(replace(SAYING, at=at and world.now + at), "c-1", ASKED)
+    assert (world.store.campaigns, world.queued, world.schedules.due) == ({}, [], {})
+
+
+def test_what_wechat_would_refuse_anyway_is_not_asked_about(world: World) -> None:
+    for plan in (UNFIT, replace(SAYING, at=world.now - LATE_MS - 1)):
+        with pytest.raises((UnfitDataError, UnfitTimeError)):
+            world.make(plan, "c-1", ASKED)
+    assert world.censor.asked == []
+
+
+def test_a_campaign_that_was_made_is_completed_whatever_wechat_says_of_it_later(world: World) -> None:
+    world.queue.failures = 1
+    with pytest.raises(StoreError):
+        world.make(SAYING, "c-1", ASKED)
+    world.now += 8 * 24 * HOUR_MS
+    world.censor.verdict = Verdict(Suggestion.RISKY)
+    assert world.make(SAYING, "c-1", ASKED).status is CampaignStatus.RUNNING
+    assert set(world.queued) == set(range(SEGMENTS))
+
+
+def test_without_a_check_nothing_is_asked(world: World) -> None:
+    world.make(SAYING, "c-1")
+    assert world.censor.asked == []

@@ -9,8 +9,8 @@ from threading import Lock
 
 import pytest
 from fakes.campaigns import MemoryCampaigns
-from fakes.edge import Obliging
-from fakes.memory import MemoryStore, MemoryTemplates
+from fakes.edge import Censor, Obliging
+from fakes.memory import MemoryStore, MemoryTemplates, MemoryVerdicts
 from fakes.recipients import MemoryRecipients
 from fakes.turns import FreeTurns
 
@@ -34,6 +34,7 @@ from minipush.usecases.campaigns.batches import Batches
 from minipush.usecases.campaigns.make_campaigns import UnfitTimeError
 from minipush.usecases.campaigns.ports import Recipient, RecipientPage
 from minipush.usecases.campaigns.rehearse_campaigns import Rehearsal, RehearseCampaigns
+from minipush.usecases.check_texts import CheckTexts
 from minipush.usecases.ports import StoreError
 from minipush.usecases.sending.attempt import Delivery, Patience
 from minipush.usecases.sending.check_fields import CheckFields
@@ -54,6 +55,10 @@ def named(*openids: str) -> Plan:
     return replace(PLAN, audience=Audience(AudienceType.OPENIDS, openids))
 
 
+def checking_texts(censor: Censor) -> CheckTexts:
+    return CheckTexts(censor.check, MemoryVerdicts(), lambda: NOW)
+
+
 @dataclass
 class World:
     max_sends_per_second: int = 0
@@ -64,7 +69,12 @@ class World:
 
     def rehearse(self, plan: Plan) -> Rehearsal:
         return RehearseCampaigns(
-            self.recipients, CheckFields(MemoryTemplates()), lambda: NOW, SEGMENTS, self.max_sends_per_second
+            self.recipients,
+            CheckFields(MemoryTemplates()),
+            checking_texts(Censor()),
+            lambda: NOW,
+            SEGMENTS,
+            self.max_sends_per_second,
         )(plan)
 
     def add(self, openid: str, *permits: Permit, settings: Settings = PLAIN) -> None:
@@ -256,7 +266,14 @@ class Slow:
 
     def rehearse(self, plan: Plan, seconds: float) -> Rehearsal:
         return RehearseCampaigns(
-            self, CheckFields(MemoryTemplates()), lambda: NOW, SEGMENTS, 0, seconds, lambda: self.seconds
+            self,
+            CheckFields(MemoryTemplates()),
+            checking_texts(Censor()),
+            lambda: NOW,
+            SEGMENTS,
+            0,
+            seconds,
+            lambda: self.seconds,
         )(plan)
 
 

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
     from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
     from minipush.usecases.campaigns.tend_campaigns import TendCampaigns
+    from minipush.usecases.check_texts import CheckTexts
     from minipush.usecases.collect_permits import CollectPermits
     from minipush.usecases.sending.check_fields import CheckFields
     from minipush.usecases.sending.send_messages import SendMessages
     from minipush.usecases.sweep_expired import SweepExpired
+    from minipush.wechat.text_check import Verdict
 
 
 # A worker has the time to wait for a table that grows into a campaign: some six seconds.
@@ -116,8 +118,8 @@ class Collaborators(World):
         from minipush.http.campaign_models import parse_fired
         from minipush.usecases.campaigns.make_campaigns import id_of_occurrence
 
-        occurrence, plan = parse_fired(event)
-        return self.make_campaigns(plan, id_of_occurrence(occurrence))
+        fired = parse_fired(event)
+        return self.make_campaigns(fired.plan, id_of_occurrence(fired.occurrence), fired.text_check)
 
     def carry(self, campaign_id: str, number: int, deadline: float, keep_alive: "Callable[[], None]") -> None:
         from minipush.http.metrics import of_campaign
@@ -170,6 +172,7 @@ class Collaborators(World):
         rehearse = RehearseCampaigns(
             self._recipients,
             self._check_fields,
+            self._check_texts,
             milliseconds,
             self._settings.campaign_segments,
             self._settings.max_sends_per_second,
@@ -195,6 +198,20 @@ class Collaborators(World):
         return CheckFields(self.templates)
 
     @cached_property
+    def _check_texts(self) -> "CheckTexts":
+        from minipush.adapters.verdicts import DynamoVerdicts
+        from minipush.usecases.check_texts import CheckTexts
+
+        verdicts = DynamoVerdicts(self.dynamodb, self._settings.state_table)
+        return CheckTexts(self._ask_of_text, verdicts, milliseconds)
+
+    def _ask_of_text(self, text: str, openid: str) -> "Verdict":
+        """WeChat's client is made for those who ask for a check."""
+        from minipush.wechat.text_check import TextCheck
+
+        return TextCheck(self.transport, self.tokens).check(text, openid)
+
+    @cached_property
     def make_campaigns(self) -> "MakeCampaigns":
         from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
 
@@ -202,6 +219,7 @@ class Collaborators(World):
         return MakeCampaigns(
             self.campaigns,
             self._check_fields,
+            self._check_texts,
             self._set_schedule,
             self.control_campaigns,
             milliseconds,

@@ -48,6 +48,20 @@ class DynamoAnswerStore:
         values = {":answer": {"S": json.dumps(answer, ensure_ascii=False)}, ":work": {"S": kept.work}}
         self._update(key, "SET answer = :answer", "work_id = :work", values)
 
+    @raises_store_error
+    def forget(self, key: str, kept: Kept) -> None:
+        delete = partial(
+            self._client.delete_item,
+            TableName=self._table,
+            Key=_key(key),
+            ConditionExpression="work_id = :work AND lease_until = :before AND attribute_not_exists(answer)",
+            ExpressionAttributeValues={
+                ":work": {"S": kept.work},
+                ":before": {"N": str(kept.lease_until)},
+            },
+        )
+        is_written(self._client, delete)
+
     def _update(self, key: str, change: str, condition: str, values: dict[str, Any]) -> bool:
         update = partial(
             self._client.update_item,

@@ -1,7 +1,7 @@
 """Campaigns as they are asked for, by a back end or by a rule that fires."""
 
 import json
-from typing import Annotated, Any, Literal, NoReturn, Self
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn, Self
 
 from pydantic import (
     BeforeValidator,
@@ -19,6 +19,8 @@ from minipush.http.audience_models import WEEK_HOURS, AudienceAsked
 from minipush.http.message_models import MessageBody
 from minipush.http.models import WHOLE, Body, milliseconds
 from minipush.http.problems import pointer
+from minipush.http.text_checks import TextCheckBody
+from minipush.usecases.check_texts import TextCheckAsked
 
 # Workers read the campaign again and again, to see whether it still runs.
 MAX_DATA_BYTES = 16 * 1024
@@ -74,6 +76,7 @@ class CampaignBody(Body):
     audience: AudienceAsked
     max_per_second: Annotated[int, Field(ge=1, le=100_000), WHOLE] | None = None
     frequency_cap: FrequencyCapBody | None = None
+    text_check: TextCheckBody | None = None
 
     def plan(self, at: int | None = None) -> Plan:
         cap = self.frequency_cap
@@ -85,6 +88,9 @@ class CampaignBody(Body):
             max_per_second=self.max_per_second,
             frequency_cap=FrequencyCap(cap.messages, cap.hours) if cap else None,
         )
+
+    def check_asked(self) -> TextCheckAsked | None:
+        return self.text_check.asked() if self.text_check else None
 
 
 MESSAGE: dict[str, JsonValue] = {
@@ -108,6 +114,12 @@ class CampaignRequest(CampaignBody):
                     "audience": {"type": "expiring", "within_hours": 24},
                     "max_per_second": 500,
                     "frequency_cap": {"messages": 1, "hours": 24},
+                },
+                {
+                    "name": "After WeChat's check",
+                    "message": MESSAGE,
+                    "audience": {"type": "all"},
+                    "text_check": {"openid": "oAbC-1234567890defGHI_jklMNO"},
                 },
                 {"name": "Everybody?", "message": MESSAGE, "audience": {"type": "all"}, "dry_run": True},
             ]
@@ -135,14 +147,20 @@ class FiredRequest(Body):
     campaign: FiredCampaign
 
 
-def parse_fired(event: Any) -> tuple[str, Plan]:
-    """The occurrence, and what it asks for. Raises ValueError, which says where it is wrong."""
+class Fired(NamedTuple):
+    occurrence: str
+    plan: Plan
+    text_check: TextCheckAsked | None
+
+
+def parse_fired(event: Any) -> Fired:
+    """Raises ValueError, which says where it is wrong."""
     try:
         fired = FiredRequest.model_validate(event)
     except ValidationError as error:
         wrong = "; ".join(f"{_where(entry['loc'])}: {_said(entry['msg'])}" for entry in error.errors()[:20])
         raise ValueError(f"what was fired is no campaign: {wrong}") from None
-    return fired.occurrence, fired.campaign.plan()
+    return Fired(fired.occurrence, fired.campaign.plan(), fired.campaign.check_asked())
 
 
 def _where(location: tuple[str | int, ...]) -> str:

@@ -23,8 +23,9 @@ from minipush.http.campaign_answers import (
 from minipush.http.campaign_models import CampaignRequest
 from minipush.http.fields import pointing_into
 from minipush.http.idempotency import IdempotencyKey, once
-from minipush.http.metrics import CAMPAIGN_MADE, Count
+from minipush.http.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_MADE, Count
 from minipush.http.problems import ProblemError
+from minipush.http.text_checks import telling_of_texts
 from minipush.usecases.answer_once import AnswerOnce
 from minipush.usecases.campaigns.control_campaigns import (
     ControlCampaigns,
@@ -34,6 +35,9 @@ from minipush.usecases.campaigns.control_campaigns import (
 from minipush.usecases.campaigns.make_campaigns import MakeCampaigns, UnfitTimeError, id_of_work
 from minipush.usecases.campaigns.rehearse_campaigns import RehearseCampaigns
 from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
+from minipush.usecases.check_texts import BlockedTextError, UnfitOpenidError
+from minipush.usecases.sending.check_fields import UnfitDataError
+from minipush.wechat.errors import WeChatError
 
 ROUTES: Routes = {
     "POST /campaigns": Scope.SEND,
@@ -46,6 +50,8 @@ ROUTES: Routes = {
 }
 
 JSON = "application/json"
+# What a campaign that is not there yet may be refused for: nothing of it was done then.
+UNDONE = (UnfitTimeError, UnfitDataError, BlockedTextError, UnfitOpenidError, WeChatError)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 CampaignId = Annotated[str, Path(examples=["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64"])]
@@ -86,18 +92,21 @@ def _add_making(
     def post_campaigns(
         body: CampaignRequest, idempotency_key: IdempotencyKey = None
     ) -> Response[CampaignAnswer | RehearsalAnswer]:
-        plan = body.asked()
-        if body.dry_run:
-            with pointing_into(body.message, "message"):
-                return Response(HTTPStatus.OK, JSON, rehearsal_told(campaigns.rehearse(plan)))
+        plan, text_check = body.asked(), body.check_asked()
 
         def make(work_id: str) -> dict[str, Any]:
-            with pointing_into(body.message, "message"):
-                made = campaigns.make(plan, id_of_work(work_id))
+            try:
+                made = campaigns.make(plan, id_of_work(work_id), text_check)
+            except BlockedTextError:
+                count(CAMPAIGN_BLOCKED)
+                raise
             count(CAMPAIGN_MADE)
             return campaign_told(campaigns.show.progress(made)).model_dump(mode="json")
 
-        answer = once(answer_once, app, idempotency_key, body, make)
+        with pointing_into(body.message, "message"), telling_of_texts(body.message):
+            if body.dry_run:
+                return Response(HTTPStatus.OK, JSON, rehearsal_told(campaigns.rehearse(plan, text_check)))
+            answer = once(answer_once, app, idempotency_key, body, make, UNDONE)
         return Response(HTTPStatus.CREATED, JSON, _with_audience(answer, plan))
 
 

@@ -29,15 +29,23 @@ type Work = Callable[[str], dict[str, Any]]
 
 
 def once(
-    answer_once: AnswerOnce, app: APIGatewayHttpResolver, key: str | None, body: Body, work: Work
+    answer_once: AnswerOnce,
+    app: APIGatewayHttpResolver,
+    key: str | None,
+    body: Body,
+    work: Work,
+    undone: tuple[type[Exception], ...] = (),
 ) -> dict[str, Any]:
-    """What the work answers. Without a key it is done under an id of its own. Raises what `work` raises."""
+    """What the work answers. Without a key it is done under an id of its own. Raises what `work` raises.
+
+    `undone`: what it raises where nothing of it was done, so that the key is free again.
+    """
     if key is None:
         return work(uuid.uuid4().hex)
     lease_ms = app.lambda_context.get_remaining_time_in_millis()
     asked = body.model_dump(mode="json")
     try:
-        return answer_once(f"{caller_of(app).name}\0{key}", asked, lease_ms, work)
+        return answer_once(f"{caller_of(app).name}\0{key}", asked, lease_ms, work, undone)
     except OtherBodyError:
         detail = "This Idempotency-Key came with another body before."
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None

@@ -12,6 +12,7 @@ type Count = Callable[[Mapping[str, int]], None]
 """Takes metrics by name."""
 
 CAMPAIGN_MADE = {"CampaignsMade": 1}
+CAMPAIGN_BLOCKED = {"CampaignsBlocked": 1}
 _NAMES = {status: f"Messages{status.value.capitalize()}" for status in Status}
 
 

@@ -66,6 +66,7 @@ PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "reason": {"type": "string", "description": "content_blocked: WeChat objects to the text."},
         "errors": {
             "type": "array",
             "items": {

@@ -11,7 +11,10 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class ProblemError(Exception):
-    """An answer that is an error. `errors` are (JSON pointer into the body, what is wrong there)."""
+    """An answer that is an error. `errors` are (JSON pointer into the body, what is wrong there).
+
+    `reason` is an extension member, for machines.
+    """
 
     def __init__(
         self,
@@ -19,12 +22,14 @@ class ProblemError(Exception):
         detail: str,
         errors: Iterable[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        reason: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = list(errors)
         self.headers = dict(headers or {})
+        self.reason = reason
 
     def document(self) -> dict[str, Any]:
         document: dict[str, Any] = {
@@ -33,6 +38,8 @@ class ProblemError(Exception):
             "status": self.status.value,
             "detail": self.detail,
         }
+        if self.reason:
+            document["reason"] = self.reason
         if self.errors:
             document["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in self.errors]
         return document

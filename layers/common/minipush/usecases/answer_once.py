@@ -51,6 +51,10 @@ class AnswerStore(Protocol):
 
     def close(self, key: str, kept: Kept, answer: dict[str, Any]) -> None: ...
 
+    def forget(self, key: str, kept: Kept) -> None:
+        """Unless another has moved its lease."""
+        ...
+
 
 class AnswerOnce:
     def __init__(self, store: AnswerStore, clock: Clock) -> None:
@@ -58,10 +62,16 @@ class AnswerOnce:
         self._clock = clock
 
     def __call__(
-        self, key: str, body: Any, lease_ms: int, work: Callable[[str], dict[str, Any]]
+        self,
+        key: str,
+        body: Any,
+        lease_ms: int,
+        work: Callable[[str], dict[str, Any]],
+        undone: tuple[type[Exception], ...] = (),
     ) -> dict[str, Any]:
         """`work` takes its id and returns JSON; it must be over within `lease_ms`.
 
+        What is `undone` says that nothing was done: the key is free again, for another body, too.
         Raises StillRunningError, OtherBodyError, StoreError, and what `work` raises.
         """
         now = self._clock()
@@ -73,16 +83,25 @@ class AnswerOnce:
             return kept.answer
         if kept.work != proposed.work:
             kept = self._take_over(key, kept, now, proposed.lease_until)
-        return self._do(key, kept, work)
+        return self._do(key, kept, work, undone)
 
     def _take_over(self, key: str, kept: Kept, now: int, lease_until: int) -> Kept:
         if kept.lease_until > now or not self._store.lease(key, kept, lease_until):
             raise StillRunningError
         return replace(kept, lease_until=lease_until)
 
-    def _do(self, key: str, kept: Kept, work: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    def _do(
+        self,
+        key: str,
+        kept: Kept,
+        work: Callable[[str], dict[str, Any]],
+        undone: tuple[type[Exception], ...],
+    ) -> dict[str, Any]:
         try:
             answer = work(kept.work)
+        except undone:
+            self._quietly(lambda: self._store.forget(key, kept))
+            raise
         except Exception:
             # It can be taken up at once: nobody does it any longer.
             self._quietly(lambda: self._store.lease(key, kept, 0))

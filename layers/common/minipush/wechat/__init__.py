@@ -19,6 +19,7 @@ from minipush.wechat.messages import subscribe_message, template_message, to_bod
 from minipush.wechat.sends import Reply, Sender, Taken
 from minipush.wechat.sessions import Session, Sessions
 from minipush.wechat.templates import AccountTemplate, AccountTemplates
+from minipush.wechat.text_check import Suggestion, TextCheck, Verdict
 from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
 from minipush.wechat.transport import AsyncTransport, Request, RequestsTransport, Response, Transport
 
@@ -41,7 +42,9 @@ __all__ = [
     "Sender",
     "Session",
     "Sessions",
+    "Suggestion",
     "Taken",
+    "TextCheck",
     "Token",
     "TokenRefusedError",
     "TokenSource",
@@ -49,6 +52,7 @@ __all__ = [
     "TokenUnavailableError",
     "Transport",
     "TransportError",
+    "Verdict",
     "WeChatError",
     "reaction_to",
     "subscribe_message",

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from minipush.wechat.answers import successful_fields
-from minipush.wechat.codes import Reaction
-from minipush.wechat.errors import AnswerError, RefusedError
+from minipush.wechat.errors import AnswerError
 from minipush.wechat.tokens import Token, TokenSource
 from minipush.wechat.transport import Request, Transport
 
@@ -40,20 +39,11 @@ class AccountTemplates:
 
         Raises `WeChatError`.
         """
-        fields = self._fields()
+        fields = self._tokens.lend(self._ask)
         listed = fields.get("data")
         if not isinstance(listed, list):
             raise AnswerError("no templates in the answer")
         return [_template(entry) for entry in listed]
-
-    def _fields(self) -> dict[str, Any]:
-        token = self._tokens.current()
-        try:
-            return self._ask(token)
-        except RefusedError as error:
-            if error.reaction is not Reaction.REFRESH_TOKEN:
-                raise
-        return self._ask(self._tokens.replace(token))
 
     def _ask(self, token: Token) -> dict[str, Any]:
         request = Request("GET", TEMPLATES_PATH, {"access_token": token.value})

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final, Literal, Protocol
 
-from minipush.wechat.errors import TokenUnavailableError
+from minipush.wechat.codes import Reaction
+from minipush.wechat.errors import RefusedError, TokenUnavailableError
 from minipush.wechat.token_calls import TokenCalls
 from minipush.wechat.token_store import MemoryTokenStore, Token, TokenStore, locked
 from minipush.wechat.transport import Transport
@@ -68,6 +69,19 @@ class TokenSource:
         return self._other_than(rejected) or self._flights.run(
             rejected.value, lambda: self._other_than(rejected) or self._renew(rejected)
         )
+
+    def lend[R](self, call: Callable[[Token], R]) -> R:
+        """What the call comes to; where WeChat refuses the token, with another one, once.
+
+        Raises as `current`, and what `call` raises.
+        """
+        token = self.current()
+        try:
+            return call(token)
+        except RefusedError as error:
+            if error.reaction is not Reaction.REFRESH_TOKEN:
+                raise
+        return call(self.replace(token))
 
     def _other_than(self, rejected: Token) -> Token | None:
         token = self.fresh()

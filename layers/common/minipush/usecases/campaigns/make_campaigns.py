@@ -7,6 +7,7 @@ from collections.abc import Callable
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 from minipush.usecases.campaigns.ports import CampaignStore
+from minipush.usecases.check_texts import CheckTexts, TextCheckAsked
 from minipush.usecases.ports import Clock
 from minipush.usecases.sending.check_fields import CheckFields
 
@@ -29,6 +30,7 @@ class MakeCampaigns:
         self,
         store: CampaignStore,
         check_fields: CheckFields,
+        check_texts: CheckTexts,
         schedule: Callable[[str, int], None],
         control: ControlCampaigns,
         clock: Clock,
@@ -36,21 +38,23 @@ class MakeCampaigns:
     ) -> None:
         self._store = store
         self._check_fields = check_fields
+        self._check_texts = check_texts
         self._schedule = schedule
         self._control = control
         self._clock = clock
         self._segments = segments
 
-    def __call__(self, plan: Plan, campaign_id: str) -> Campaign:
+    def __call__(self, plan: Plan, campaign_id: str, text_check: TextCheckAsked | None = None) -> Campaign:
         """The same id again makes no other campaign: it completes what an earlier try left undone.
 
-        Raises UnfitTimeError, UnfitDataError, StoreError.
+        Raises UnfitTimeError, UnfitDataError, StoreError, and what CheckTexts raises.
         """
         kept = self._store.read(campaign_id)
         if kept is None:
             now = self._clock()
             check_time(plan.at, now)
             self._check_fields(plan.message)
+            self._check_texts(plan.message, text_check)
             kept = self._store.create(self._new(plan, campaign_id, now))
         return self._set_going(kept)
 

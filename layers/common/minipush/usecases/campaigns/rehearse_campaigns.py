@@ -14,6 +14,7 @@ from minipush.domain.prices import WORKERS, campaign_cost, worker_seconds
 from minipush.domain.users import User, is_openid
 from minipush.usecases.campaigns.make_campaigns import check_time, segments_of
 from minipush.usecases.campaigns.ports import Recipients
+from minipush.usecases.check_texts import CheckTexts, TextCheckAsked
 from minipush.usecases.ports import Clock, StoreError
 from minipush.usecases.sending.check_fields import CheckFields
 from minipush.usecases.sending.selection import belongs, why_not
@@ -113,6 +114,7 @@ class RehearseCampaigns:
         self,
         recipients: Recipients,
         check_fields: CheckFields,
+        check_texts: CheckTexts,
         clock: Clock,
         segments: int,
         max_sends_per_second: int,
@@ -121,17 +123,19 @@ class RehearseCampaigns:
     ) -> None:
         self._recipients = recipients
         self._check_fields = check_fields
+        self._check_texts = check_texts
         self._clock = clock
         self._segments = segments
         self._max_sends_per_second = max_sends_per_second
         self._seconds = seconds
         self._monotonic = monotonic
 
-    def __call__(self, plan: Plan) -> Rehearsal:
-        """As it would go at the time that is planned. Raises UnfitTimeError, UnfitDataError, StoreError."""
+    def __call__(self, plan: Plan, text_check: TextCheckAsked | None = None) -> Rehearsal:
+        """As it would go at the time that is planned. Raises as MakeCampaigns."""
         now = self._clock()
         check_time(plan.at, now)
         self._check_fields(plan.message)
+        self._check_texts(plan.message, text_check)
         times = Times(now, max(plan.at or now, now))
         is_named = plan.audience.type is AudienceType.OPENIDS
         tally, share = self._read_named(plan, times) if is_named else self._read_table(plan, times)

@@ -1,0 +1,69 @@
+"""The text check of a campaign, as it is asked for and as its outcome is told."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Annotated
+
+from pydantic import Field
+
+from minipush.domain.messages import Reason
+from minipush.http.message_models import MessageBody
+from minipush.http.models import Body
+from minipush.http.problems import ProblemError, pointer
+from minipush.usecases.check_texts import BlockedTextError, TextCheckAsked, UnfitOpenidError
+from minipush.wechat.codes import Reaction
+from minipush.wechat.errors import WeChatError
+
+logger = logging.getLogger(__name__)
+
+MINUTE_LIMITS = (44991, 45011)
+
+
+class TextCheckBody(Body):
+    """Have WeChat check the message's texts first."""
+
+    openid: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_-]{1,64}$",
+            description="Of someone who opened the mini-program within the last two hours.",
+        ),
+    ]
+    reviewed: Annotated[
+        bool, Field(description="A human has looked at the text: go on where WeChat wants one to.")
+    ] = False
+
+    def asked(self) -> TextCheckAsked:
+        return TextCheckAsked(self.openid, self.reviewed)
+
+
+@contextmanager
+def telling_of_texts(message: MessageBody) -> Iterator[None]:
+    """Raises ProblemError in place of what a text check raises."""
+    try:
+        yield
+    except BlockedTextError as error:
+        where = pointer(("message", *message.place_of(())))
+        raise _refused(
+            "WeChat objects to the message's text.", where, error.why, Reason.CONTENT_BLOCKED
+        ) from None
+    except UnfitOpenidError as error:
+        raise _refused("The request is not valid.", "/text_check/openid", error.why) from None
+    except WeChatError as error:
+        logger.warning("a text was not checked", extra={"errcode": error.errcode, "rid": error.rid})
+        raise _unchecked(error) from None
+
+
+def _refused(detail: str, where: str, why: str, reason: Reason | None = None) -> ProblemError:
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [(where, why)], reason=reason)
+
+
+def _unchecked(error: WeChatError) -> ProblemError:
+    detail = f"WeChat doesn't check the text right now ({error.errcode or type(error).__name__})."
+    seconds = "60" if error.errcode in MINUTE_LIMITS else "2"
+    passes = error.reaction is Reaction.BACK_OFF
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": seconds} if passes else None
+    )

@@ -1,0 +1,64 @@
+"""What WeChat said of texts: in memory and in DynamoDB alike."""
+
+import pytest
+from contract.conftest import create_tables
+from fakes.memory import MemoryVerdicts
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from minipush.adapters.plain_json import plain_json_session
+from minipush.adapters.verdicts import DynamoVerdicts
+from minipush.usecases.check_texts import VerdictStore
+from minipush.usecases.ports import StoreError
+from minipush.wechat.text_check import Suggestion, Verdict
+
+UNTIL = 1_800_000_000_001
+RISKY = Verdict(Suggestion.RISKY, 20006, ("赌场", "b"))
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
+def verdicts(request: pytest.FixtureRequest) -> VerdictStore:
+    if request.param == "memory":
+        return MemoryVerdicts()
+    client: DynamoDBClient = request.getfixturevalue("dynamodb")
+    return DynamoVerdicts(client, create_tables(client)[1])
+
+
+@pytest.mark.parametrize(
+    "verdict", [RISKY, Verdict(Suggestion.PASS, 100), Verdict(Suggestion.REVIEW), Verdict(Suggestion.PASS, 0)]
+)
+def test_a_verdict_is_found_as_it_was_kept(verdicts: VerdictStore, verdict: Verdict) -> None:
+    verdicts.keep("k", verdict, UNTIL)
+    assert verdicts.find("k", UNTIL - 1) == verdict
+    assert verdicts.find("another", UNTIL - 1) is None
+
+
+def test_what_is_over_is_not_found_though_it_may_still_be_there(verdicts: VerdictStore) -> None:
+    verdicts.keep("k", RISKY, UNTIL)
+    assert verdicts.find("k", UNTIL) is None
+
+
+def test_a_later_verdict_takes_the_place_of_the_first(verdicts: VerdictStore) -> None:
+    verdicts.keep("k", RISKY, UNTIL)
+    verdicts.keep("k", Verdict(Suggestion.PASS), UNTIL + 1)
+    assert verdicts.find("k", UNTIL) == Verdict(Suggestion.PASS)
+
+
+@pytest.mark.emulator
+def test_a_verdict_goes_by_ttl(dynamodb: DynamoDBClient) -> None:
+    _, state = create_tables(dynamodb)
+    DynamoVerdicts(dynamodb, state).keep("k", RISKY, UNTIL)
+    [item] = dynamodb.scan(TableName=state)["Items"]
+    assert item["ttl"] == {"N": "1800000001"}
+
+
+def test_a_table_that_is_not_there_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    client = plain_json_session().client(
+        "dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1"
+    )
+    nowhere = DynamoVerdicts(client, "none")
+    with pytest.raises(StoreError):
+        nowhere.find("k", 0)
+    with pytest.raises(StoreError):
+        nowhere.keep("k", RISKY, UNTIL)
