@@ -17,7 +17,7 @@ SESSION_KEY = "s" * 64
 
 def claims(**changed: Any) -> dict[str, Any]:
     now = NOW // 1000
-    good = {"iss": "minipush", "aud": "minipush:mini-program", "sub": "anna", "iat": now, "exp": now + 60}
+    good = {"iss": "minipush", "aud": "minipush:mini-program", "sub": "anna", "iat": now, "exp": now + 3600}
     return {name: value for name, value in (good | changed).items() if value is not None}
 
 
