@@ -256,6 +256,14 @@ def test_a_second_failure_is_another_message(world: World) -> None:
     assert world.marks == {"work-1": "8", "work-2": "7"}
 
 
+def test_a_repeat_is_about_the_same_direct_message_whatever_was_sent_since(world: World) -> None:
+    world.claim("work-1")
+    assert world.fails()
+    world.claim("work-2", at=NOW + 5)
+    assert world.fails()
+    assert world.marks == {"work-1": "7", "work-2": None}
+
+
 def test_a_campaign_in_which_another_message_failed_is_passed_over(world: World) -> None:
     world.claim("work-1", at=NOW - 1)
     world.claim()

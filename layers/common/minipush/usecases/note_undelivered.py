@@ -5,6 +5,7 @@ so the user's claims are gone through, the last first: the report of a campaign 
 """
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from minipush.domain.campaigns import Campaign, Undelivered
@@ -62,15 +63,15 @@ class NoteUndelivered:
         """The one that is sure, or else all that are possible, the last first."""
         if not failure.msgid or not failure.template_id:
             return []
-        possible: list[Candidate] = []
-        user = self._users.read(openid)
-        for permit, claim in user.spent_on(failure.template_id, at + CLOCKS_DIFFER_MS)[:MOST_CANDIDATES]:
-            candidate = self._candidate(openid, permit, claim, failure)
-            if candidate and candidate.is_sure:
-                return [candidate]
-            if candidate:
-                possible.append(candidate)
-        return possible
+        spent = self._users.read(openid).spent_on(failure.template_id, at + CLOCKS_DIFFER_MS)
+        # Side by side: WeChat waits for the answer, and each takes some reads.
+        with ThreadPoolExecutor(MOST_CANDIDATES, thread_name_prefix="undelivered") as pool:
+            asked = [
+                pool.submit(self._candidate, openid, permit, claim, failure)
+                for permit, claim in spent[:MOST_CANDIDATES]
+            ]
+        found = [candidate for each in asked if (candidate := each.result())]
+        return [candidate for candidate in found if candidate.is_sure][:1] or found
 
     def _candidate(self, openid: str, permit: Permit, claim: Claim, failure: SendResult) -> Candidate | None:
         if claim.undelivered not in (None, failure.msgid):
