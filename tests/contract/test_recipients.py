@@ -224,6 +224,20 @@ def test_claims_are_seen_at_once(world: World, campaign: Campaign) -> None:
     assert set(ada.permits) == claims
 
 
+@pytest.mark.parametrize("campaign", [to_all(), to_named("ada")], ids=["all", "named"])
+def test_what_brought_no_message_is_seen_for_what_it_is(world: World, campaign: Campaign) -> None:
+    permits = forms(3)
+    world.add("ada", permits)
+    for permit in permits:
+        asyncio.run(world.stores.ledger.claim("ada", permit, "c-0/x", NOW))
+    asyncio.run(world.stores.ledger.bury("ada", permits[0], "c-0/x", 41028))
+    late = replace(permits[1], claim=Claim("c-0/x", NOW))
+    world.stores.users.mark_undelivered("ada", late, "7", 5)
+    [user] = world.read_users(campaign)
+    assert user == world.stores.users.read("ada")
+    assert user.messages_since(NOW - 1) == 1
+
+
 def test_deliveries_through_a_long_term_permit_are_seen(world: World) -> None:
     long = Permit(Kind.LONG, "", template_id="T")
     world.add("ada", [long])

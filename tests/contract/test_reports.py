@@ -48,6 +48,8 @@ def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
         Outcome("dan", Status.UNKNOWN, permit_kind=Kind.LONG, fault=Fault.PASSING),
         Outcome("eve", Status.FAILED, Reason.WECHAT_UNAVAILABLE, -1),
         Outcome("fay", Status.FAILED, Reason.WECHAT_UNAVAILABLE, 0),
+        Outcome("gus", Status.SENT, permit_kind=Kind.ONCE, msgid=2**64 - 1),
+        Outcome("hal", Status.SENT, permit_kind=Kind.ONCE, msgid=0),
     ]
     reports.write(segment(), outcomes, AT)
     assert reports.read("c-1", 0, 0, "ann") == [
@@ -64,6 +66,14 @@ def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
         {"openid": "dan", "status": "unknown", "permit_kind": "long", "at": INSTANT},
         {"openid": "eve", "status": "failed", "reason": "wechat_unavailable", "errcode": -1, "at": INSTANT},
         {"openid": "fay", "status": "failed", "reason": "wechat_unavailable", "errcode": 0, "at": INSTANT},
+        {
+            "openid": "gus",
+            "status": "sent",
+            "permit_kind": "once",
+            "msgid": "18446744073709551615",
+            "at": INSTANT,
+        },
+        {"openid": "hal", "status": "sent", "permit_kind": "once", "msgid": "0", "at": INSTANT},
     ]
 
 

@@ -1,13 +1,21 @@
 """What campaigns need from the world, in memory. Each passes the contract suite of the real one."""
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
-from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
-from minipush.domain.messages import Outcome, Reason
+from minipush.domain.campaigns import (
+    AudienceType,
+    Campaign,
+    CampaignStatus,
+    Segment,
+    Undelivered,
+    UndeliveredCounts,
+)
+from minipush.domain.messages import Outcome, Reason, Status
 from minipush.usecases.campaigns.ports import INLINE, HeldError
 from minipush.usecases.ports import StoreError
 
@@ -19,6 +27,7 @@ class MemoryCampaigns:
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     news: set[str] = field(default_factory=set)
     kept: dict[tuple[str, int], Segment] = field(default_factory=dict)
+    late: dict[tuple[str, str], Undelivered] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def create(self, campaign: Campaign) -> Campaign:
@@ -78,6 +87,31 @@ class MemoryCampaigns:
             there = self.campaigns.get(campaign.id)
             if there and (there.status, there.changed_at) == (campaign.status, campaign.changed_at):
                 self.news.discard(campaign.id)
+
+    # ---- what could not be delivered
+
+    def add_undelivered(self, campaign: Campaign, message: Undelivered) -> bool:
+        with self.lock:
+            there = self.late.get((campaign.id, message.openid))
+            if campaign.id not in self.campaigns or there:
+                return there is not None and there.msgid == message.msgid
+            self.late[campaign.id, message.openid] = message
+            self._count_undelivered(campaign.id)
+            return True
+
+    def _count_undelivered(self, campaign_id: str) -> None:
+        messages = [message for key, message in self.late.items() if key[0] == campaign_id]
+        before = [message.before for message in messages]
+        counts = UndeliveredCounts(
+            before.count(Status.SENT),
+            before.count(Status.UNKNOWN),
+            dict(Counter(message.reason for message in messages)),
+        )
+        self.campaigns[campaign_id] = replace(self.campaigns[campaign_id], undelivered=counts)
+
+    def undelivered(self, campaign_id: str, openids: Sequence[str]) -> dict[str, Undelivered]:
+        found = ((openid, self.late.get((campaign_id, openid))) for openid in openids)
+        return {openid: message for openid, message in found if message}
 
     # ---- segments
 
@@ -200,4 +234,6 @@ def _entry(outcome: Outcome, when: str) -> dict[str, object]:
         entry["errcode"] = outcome.errcode
     if outcome.permit_kind:
         entry["permit_kind"] = outcome.permit_kind.value
+    if outcome.msgid is not None:
+        entry["msgid"] = str(outcome.msgid)
     return entry

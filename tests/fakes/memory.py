@@ -58,6 +58,12 @@ class MemoryStore:
             del mine[key]
         return len(theirs)
 
+    def mark_undelivered(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
+        there = self._claimed(openid, permit, permit.claim.holder) if permit.claim else None
+        if there and there.claim:
+            self._put(openid, replace(there, claim=replace(there.claim, undelivered=msgid)))
+        return there is not None
+
     def see(self, openid: str, unionid: str | None, now: int) -> None:
         self.settings.setdefault(openid, Settings())
 

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from fakes.deployment import Deployment, dismantle
-from fakes.pushes import event, push
+from fakes.pushes import event, push, sent_to
 from template.test_template import FUNCTIONS, statements
 
 from local.simulator.wechat import TEXT_CHECK
@@ -53,6 +53,11 @@ def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[se
                 "DELETE FROM": "PartiQLDelete",
             }
             actions.update(f"{service}:{action}" for verb, action in verbs.items() if f'"{verb}' in body)
+        elif model.name == "TransactWriteItems":
+            body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
+            actions.update(
+                f"{service}:{verb}Item" for verb in ("Put", "Update", "Delete") if f'"{verb}":' in body
+            )
         else:
             actions.add(f"{service}:{model.name}")
 
@@ -72,6 +77,9 @@ def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[se
 
 
 def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
+    subscriber = sent_to(deployment)
+    dismantle()
+    used.clear()
     openid, token = deployment.log_in()
     deployment.call("collect-permits", {"form_ids": [{"form_id": "f"}]}, token=token)
     deployment.call("read-me", token=token)
@@ -82,6 +90,8 @@ def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
     reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
     assert push(deployment, reject) == 200
     deployment.call("read-next-ask", token=token)
+    failed = event(subscriber.openid, "sent", TemplateId="T1", MsgID=subscriber.msgid, ErrorCode="5")
+    assert push(deployment, failed) == 200
     assert used == granted("CollectFunction")
 
 

@@ -80,7 +80,10 @@ def test_a_subscription_message_spends_that_templates_accepts(deployment: Deploy
     body = message(openid, type="subscribe", data={"thing1": {"value": "a"}})
     del body["keywords"]
     assert results(deployment, body | {"template_id": "T2"})[0]["reason"] == "no_permit"
-    assert results(deployment, body) == [{"openid": openid, "status": "sent", "permit_kind": "once"}]
+    [result] = results(deployment, body)
+    [taken] = deployment.simulator.control.messages(openid)
+    spent = {"openid": openid, "status": "sent", "permit_kind": "once"}
+    assert result == spent | {"msgid": str(taken["msgid"])}
 
 
 def test_who_opted_out_gets_essential_messages_only(deployment: Deployment) -> None:

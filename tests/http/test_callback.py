@@ -50,7 +50,7 @@ class Door:
 
     def __post_init__(self) -> None:
         self.store.add("anna", [Permit(Kind.ONCE, "1", template_id="T1")])
-        self._use = HearWeChat(self.store, MemoryHeardEvents(), None, lambda: NOW)
+        self._use = HearWeChat(self.store, MemoryHeardEvents(), None, lambda *_: None, lambda: NOW)
         self.service = WeChatCallback(self.read, self.hear, self.counted.append, lambda _: None)
 
     def read(self) -> Callback:

@@ -1,5 +1,7 @@
 """What WeChat reports of subscriptions, and what it changes here."""
 
+from typing import Any
+
 import pytest
 from fakes.memory import MemoryHeardEvents, MemoryStore
 
@@ -21,7 +23,16 @@ class Hearing:
     def __init__(self, *, by_event: bool = False) -> None:
         self.store, self.heard = MemoryStore(), MemoryHeardEvents()
         collect = CollectPermits(self.store, lambda: NOW, 3)
-        self._hear = HearWeChat(self.store, self.heard, collect if by_event else None, lambda: NOW)
+        self.noted: list[tuple[str, int, SendResult]] = []
+        self.note_fails: StoreError | None = None
+        self._hear = HearWeChat(
+            self.store, self.heard, collect if by_event else None, self._note, lambda: NOW
+        )
+
+    def _note(self, *said: Any) -> None:
+        if self.note_fails:
+            raise self.note_fails
+        self.noted.append(said)
 
     def hear(self, event: Event) -> Heard:
         return self._hear(event)
@@ -103,6 +114,27 @@ def test_a_failure_is_told_once_and_a_success_never() -> None:
     here = Hearing()
     assert here.hear(event).failures == (failed, unread)
     assert here.hear(event) == Heard()
+    assert here.noted == [("anna", NOW, failed), ("anna", NOW, unread)]
+
+
+def test_that_all_arrived_touches_no_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Hearing()
+    for store, name in ((MemoryHeardEvents, "has"), (MemoryHeardEvents, "add"), (MemoryStore, "read")):
+        monkeypatch.setattr(store, name, lambda *_, name=name: pytest.fail(name))
+    arrived = (SendResult("T1", "1", 0), SendResult("T1", "2", 0))
+    assert here.hear(SentEvent("anna", AT, arrived)) == Heard()
+    assert here.noted == []
+
+
+def test_a_failure_that_could_not_be_noted_is_noted_by_the_repeat() -> None:
+    here = Hearing()
+    event = SentEvent("anna", AT, (SendResult("T1", "2", 5),))
+    here.note_fails = StoreError("gone")
+    with pytest.raises(StoreError):
+        here.hear(event)
+    here.note_fails = None
+    assert len(here.hear(event).failures) == 1
+    assert len(here.noted) == 1
 
 
 def test_who_can_be_nobody_is_not_looked_for() -> None:

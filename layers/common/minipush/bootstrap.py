@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from minipush.usecases.campaigns.tend_campaigns import TendCampaigns
     from minipush.usecases.check_texts import CheckTexts
     from minipush.usecases.collect_permits import CollectPermits
+    from minipush.usecases.note_undelivered import NoteUndelivered
     from minipush.usecases.sending.check_fields import CheckFields
     from minipush.usecases.sending.send_messages import SendMessages
     from minipush.usecases.sweep_expired import SweepExpired
+    from minipush.wechat.events import SendResult
     from minipush.wechat.text_check import Verdict
 
 
@@ -62,8 +64,19 @@ class Collaborators(World):
         by_event = self._settings.subscription_source == "callback"
         collect = CollectPermits(self.users, milliseconds, self._settings.permits_per_user)
         heard = DynamoHeardEvents(self.dynamodb, self._settings.state_table)
-        hear = HearWeChat(self.users, heard, collect if by_event else None, milliseconds)
+        hear = HearWeChat(self.users, heard, collect if by_event else None, self._note, milliseconds)
         return WeChatCallback(self.read_callback, hear, self.count, self.name_request)
+
+    def _note(self, openid: str, at: int, failure: "SendResult") -> None:
+        """Few messages fail so late: what it takes is loaded with the first one."""
+        self._note_undelivered(openid, at, failure)
+
+    @cached_property
+    def _note_undelivered(self) -> "NoteUndelivered":
+        from minipush.usecases.campaigns.find_line import FindLine
+        from minipush.usecases.note_undelivered import NoteUndelivered
+
+        return NoteUndelivered(self.users, self.campaigns, FindLine(self.campaigns, self.reports))
 
     @cached_property
     def mini_program_service(self) -> "Service":

@@ -4,6 +4,7 @@
     !meta           the campaign; alone in the index Newest, by `listed` and `created`
     segment#0000    how far a segment has been carried; small, since every page writes it
     slice#0000      some openids of a named audience that is too long for !meta
+    undelivered#<openid>    a message that WeChat took and could not deliver; !meta has how many there are
 
 What is never asked for by itself lies together as compact JSON. Instants are in ms; `ttl` is in seconds.
 """
@@ -24,13 +25,16 @@ from minipush.domain.campaigns import (
     FrequencyCap,
     Plan,
     Segment,
+    UndeliveredCounts,
 )
-from minipush.domain.messages import Message, MessageType, Reason
+from minipush.domain.messages import Message, MessageType, Reason, Status
 from minipush.usecases.campaigns.ports import INLINE
 
 META = "!meta"
 LISTED = "campaign"
 DAY_MS = 24 * 60 * 60 * 1000
+# How many there were of what could not be delivered, in !meta: by what the report says, and by reason.
+LATE, LATE_BECAUSE = "undelivered_", "undelivered_because_"
 
 type Item = dict[str, dict[str, Any]]
 type Attributes = dict[str, dict[str, Any] | None]
@@ -74,10 +78,10 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
             "finished_at": campaign.finished_at,
             "reason": campaign.reason,
             "errcode": campaign.errcode,
-            "ttl": _campaign_ttl(campaign, days),
+            "ttl": campaign_ttl(campaign, days),
         }
     )
-    return key(campaign.id, META) | _given(fields)
+    return key(campaign.id, META) | given(fields)
 
 
 def read_campaign(item: Mapping[str, Mapping[str, Any]]) -> Campaign:
@@ -93,6 +97,16 @@ def read_campaign(item: Mapping[str, Mapping[str, Any]]) -> Campaign:
         finished_at=kept.get("finished_at"),
         reason=Reason(kept["reason"]) if "reason" in kept else None,
         errcode=kept.get("errcode"),
+        undelivered=_read_undelivered_counts(kept),
+    )
+
+
+def _read_undelivered_counts(kept: Mapping[str, Any]) -> UndeliveredCounts:
+    because = [name for name in kept if name.startswith(LATE_BECAUSE)]
+    return UndeliveredCounts(
+        kept.get(LATE + Status.SENT, 0),
+        kept.get(LATE + Status.UNKNOWN, 0),
+        {name.removeprefix(LATE_BECAUSE): kept[name] for name in because},
     )
 
 
@@ -133,7 +147,7 @@ def slice_items(campaign: Campaign, days: int) -> list[Item]:
     openids = campaign.plan.audience.openids
     if len(openids) <= INLINE:
         return []
-    until = {"ttl": {"N": str(_campaign_ttl(campaign, days))}}
+    until = {"ttl": {"N": str(campaign_ttl(campaign, days))}}
     return [
         key(campaign.id, f"slice#{number:04}") | {"openids": {"S": _json(part)}} | until
         for number, part in enumerate(batched(openids, SLICE, strict=False))
@@ -145,7 +159,7 @@ def read_slice(item: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return openids
 
 
-def _campaign_ttl(campaign: Campaign, days: int) -> int:
+def campaign_ttl(campaign: Campaign, days: int) -> int:
     """Counted from when it is due: the plan may lie further ahead than campaigns are kept."""
     return ttl(max(campaign.created_at, campaign.plan.at or 0), days)
 
@@ -236,7 +250,7 @@ def _value(attribute: Mapping[str, Any]) -> str | int | bool:
             return str(attribute["S"])
 
 
-def _given(fields: Attributes) -> Item:
+def given(fields: Attributes) -> Item:
     return {name: value for name, value in fields.items() if value}
 
 

@@ -6,7 +6,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.attempts import attempts
-from minipush.adapters.campaign_items import LISTED, META, Attributes, Item, key
+from minipush.adapters.campaign_items import LISTED, Attributes, Item
 from minipush.adapters.store_errors import is_written, raises_store_error
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 NEWEST = "Newest"
 WRITES, READS = 25, 100  # what one call takes
+REFUSED = "ConditionalCheckFailed"
+_PASSING = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class CampaignTable:
@@ -56,11 +58,11 @@ class CampaignTable:
         return answer["Items"], answer.get("LastEvaluatedKey")
 
     @raises_store_error
-    def metas(self, ids: Sequence[str]) -> list[Item]:
+    def among(self, keys: Sequence[Item]) -> list[Item]:
         """Those that are there, in no order."""
         items: list[Item] = []
-        for batch in batched(ids, READS, strict=False):
-            asked: Any = {self._name: {"Keys": [key(id_, META) for id_ in batch], "ConsistentRead": True}}
+        for batch in batched(keys, READS, strict=False):
+            asked: Any = {self._name: {"Keys": batch, "ConsistentRead": True}}
             for _ in attempts(self._sleep):
                 answer: Any = self._client.batch_get_item(RequestItems=asked)
                 items += answer["Responses"].get(self._name, [])
@@ -92,10 +94,52 @@ class CampaignTable:
     @raises_store_error
     def update(self, where: Item, request: dict[str, Any]) -> Item | None:
         """The item as it is now; None where the condition didn't hold."""
-        try:
-            answer: Any = self._client.update_item(
-                TableName=self._name, Key=where, ReturnValues="ALL_NEW", **request
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return None
-        return dict(answer["Attributes"])
+        for _ in attempts(self._sleep):
+            try:
+                answer: Any = self._client.update_item(
+                    TableName=self._name, Key=where, ReturnValues="ALL_NEW", **request
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return None
+            except self._client.exceptions.TransactionConflictException:
+                continue
+            return dict(answer["Attributes"])
+        return None
+
+    @raises_store_error
+    def insert_counted(self, item: Item, where: Item, counted: Mapping[str, int]) -> Item | None:
+        """Insert an item and add to numbers of another one, both or neither.
+
+        What lies at the first one's key now: the item, or what was there before; None without the other.
+        """
+        put = {"Item": item, "ConditionExpression": "attribute_not_exists(sk)"}
+        writes: Any = [
+            {"Put": {"TableName": self._name, "ReturnValuesOnConditionCheckFailure": "ALL_OLD", **put}},
+            {"Update": {"TableName": self._name, "Key": where, **_addition(counted)}},
+        ]
+        for _ in attempts(self._sleep):
+            try:
+                self._client.transact_write_items(TransactItems=writes)
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons: Any = error.response["CancellationReasons"]
+                there, other = reasons
+                if there.get("Code") == REFUSED:
+                    return dict(there["Item"])
+                if other.get("Code") == REFUSED:
+                    return None
+                if not {there.get("Code"), other.get("Code")} <= _PASSING:
+                    raise
+            else:
+                return item
+        return None
+
+
+def _addition(counted: Mapping[str, int]) -> dict[str, Any]:
+    names = list(counted)
+    added = ", ".join(f"#n{n} :n{n}" for n in range(len(names)))
+    return {
+        "UpdateExpression": f"ADD {added}",
+        "ConditionExpression": "attribute_exists(sk)",
+        "ExpressionAttributeNames": {f"#n{n}": name for n, name in enumerate(names)},
+        "ExpressionAttributeValues": {f":n{n}": {"N": str(counted[name])} for n, name in enumerate(names)},
+    }

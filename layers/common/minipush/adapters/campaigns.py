@@ -29,8 +29,14 @@ from minipush.adapters.campaign_items import (
     ttl,
 )
 from minipush.adapters.campaign_table import CampaignTable
+from minipush.adapters.undelivered_items import (
+    added_to_campaign,
+    read_undelivered,
+    undelivered_item,
+    undelivered_key,
+)
 from minipush.adapters.updates import Attributes, update
-from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment, Undelivered
 from minipush.domain.messages import Reason
 from minipush.usecases.campaigns.ports import HeldError
 
@@ -120,6 +126,17 @@ class DynamoCampaignStore:
         same = "#status = :status AND #changed_at = :changed"
         self._table.update(key(campaign.id, META), update(same, compared, {"news": None}))
 
+    # ---- what could not be delivered
+
+    def add_undelivered(self, campaign: Campaign, message: Undelivered) -> bool:
+        item = undelivered_item(campaign, message, self._days)
+        there = self._table.insert_counted(item, key(campaign.id, META), added_to_campaign(message))
+        return there is not None and there["msgid"] == item["msgid"]
+
+    def undelivered(self, campaign_id: str, openids: Sequence[str]) -> dict[str, Undelivered]:
+        found = self._table.among([undelivered_key(campaign_id, openid) for openid in dict.fromkeys(openids)])
+        return {message.openid: message for message in map(read_undelivered, found)}
+
     # ---- segments
 
     def segments(self, campaign_id: str) -> list[Segment]:
@@ -164,7 +181,9 @@ class DynamoCampaignStore:
     def _campaigns(self, listed: Sequence[Item]) -> list[Campaign]:
         """Those that are gone by now are left out."""
         ids = [item["campaign_id"]["S"] for item in listed]
-        found = {item["campaign_id"]["S"]: item for item in self._table.metas(ids)}
+        found = {
+            item["campaign_id"]["S"]: item for item in self._table.among([key(id_, META) for id_ in ids])
+        }
         return [read_campaign(found[id_]) for id_ in ids if id_ in found]
 
 

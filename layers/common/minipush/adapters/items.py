@@ -10,6 +10,7 @@
 
 The key bears no time, so that the same permit can't be stored twice, whatever expiry it comes with.
 A claimed permit keeps `claim` (its holder) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides.
+`undelivered` says that WeChat could not deliver what was sent on it: `claim`, as it was then, `msgid`, `errcode`.
 Instants are in ms; `ttl`, for DynamoDB, is in seconds: a permit's expiry, and a claim's seven days.
 """
 
@@ -96,7 +97,15 @@ def _read_claim(item: Item) -> Claim | None:
     if "claim" not in item:
         return None
     dead = int(item["dead"]["N"]) if "dead" in item else None
-    return Claim(item["claim"]["S"], int(item["claimed_at"]["N"]), dead)
+    late = item.get("undelivered", {}).get("M", {})
+    # Of an earlier claim that was given back, it says nothing about this one.
+    undelivered = late["msgid"]["S"] if late.get("claim") == item["claim"] else None
+    return Claim(item["claim"]["S"], int(item["claimed_at"]["N"]), dead, undelivered)
+
+
+def undelivered_value(holder: str, msgid: str, errcode: int | None) -> dict[str, Any]:
+    value: dict[str, Any] = {"claim": {"S": holder}, "msgid": {"S": msgid}}
+    return {"M": value | ({} if errcode is None else {"errcode": {"N": str(errcode)}})}
 
 
 def read_settings(item: Item) -> Settings:

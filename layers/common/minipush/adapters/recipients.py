@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 READERS = 16
 NAMED_PAGE = 100
-PROJECTION = "openid, sk, expires_at, claim, claimed_at, dead, opt_out, quiet_hours, tags"
+PROJECTION = "openid, sk, expires_at, claim, claimed_at, dead, undelivered, opt_out, quiet_hours, tags"
 
 
 class DynamoRecipients:

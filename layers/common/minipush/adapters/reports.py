@@ -38,7 +38,7 @@ class S3Reports:
 
 
 def encode(outcomes: list[Outcome], at: str) -> bytes:
-    """A page has few kinds of outcome: but for the openid, each is written once."""
+    """A page has few kinds of outcome: but for the openid and WeChat's number, each is written once."""
     kinds: dict[tuple[object, ...], str] = {}
     lines = []
     for outcome in outcomes:
@@ -46,7 +46,8 @@ def encode(outcomes: list[Outcome], at: str) -> bytes:
         rest = kinds.get(kind)
         if rest is None:
             rest = kinds[kind] = _rest(outcome, at)
-        lines.append(f'{{"openid":{encode_basestring(outcome.openid)},{rest}\n')
+        msgid = "" if outcome.msgid is None else f'"msgid":"{outcome.msgid}",'
+        lines.append(f'{{"openid":{encode_basestring(outcome.openid)},{msgid}{rest}\n')
     return "".join(lines).encode()
 
 

@@ -1,6 +1,7 @@
 """Users in DynamoDB."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import (
@@ -15,9 +16,11 @@ from minipush.adapters.items import (
     rejection_value,
     settings_value,
     sort_key,
+    undelivered_value,
 )
 from minipush.adapters.statements import Statement, Statements, insert
-from minipush.adapters.store_errors import raises_store_error
+from minipush.adapters.store_errors import is_written, raises_store_error
+from minipush.adapters.updates import update
 from minipush.domain.permits import Permit
 from minipush.domain.rejections import Rejection
 from minipush.domain.users import Settings, User
@@ -68,6 +71,20 @@ class DynamoUserStore:
             if verdict.error:
                 raise verdict.error
         return sum(verdict.done and verdict.item is not None for verdict in verdicts)
+
+    @raises_store_error
+    def mark_undelivered(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
+        if permit.claim is None:
+            return False
+        holder = permit.claim.holder
+        request = update(
+            "#claim = :holder",
+            {"holder": {"S": holder}},
+            {"undelivered": undelivered_value(holder, msgid, errcode)},
+        )
+        where = key(openid, sort_key(permit))
+        mark = partial(self._client.update_item, TableName=self._table, Key=where, **request)
+        return is_written(self._client, mark)
 
     @raises_store_error
     def see(self, openid: str, unionid: str | None, now: int) -> None:

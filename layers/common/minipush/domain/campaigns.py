@@ -1,7 +1,7 @@
 """Campaigns: many deliveries of one message, carried in segments."""
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from minipush.domain.messages import Message, Outcome, Reason, Status
@@ -66,6 +66,34 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message of a campaign that WeChat took and could not deliver. `at` (ms): when WeChat said so.
+
+    `before`: what the report says of it, or will: sent or unknown.
+    """
+
+    openid: str
+    msgid: str
+    reason: Reason
+    errcode: int | None
+    before: Status
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredCounts:
+    """How many of them the report calls sent, and unknown."""
+
+    sent: int = 0
+    unknown: int = 0
+    by_reason: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """`reason` and `errcode` say why it paused or failed by itself. Instants are in ms.
 
@@ -82,6 +110,7 @@ class Campaign:
     finished_at: int | None = None
     reason: Reason | None = None
     errcode: int | None = None
+    undelivered: UndeliveredCounts = UndeliveredCounts()
 
 
 @dataclass(slots=True)
@@ -115,6 +144,26 @@ class Counts:
         self.unknown += other.unknown
         for reason, count in other.by_reason.items():
             self.by_reason[reason] = self.by_reason.get(reason, 0) + count
+
+    def without(self, undelivered: UndeliveredCounts) -> "Counts":
+        """As many recipients, those failed to whom WeChat could not deliver.
+
+        While a campaign runs, some of these may not be written down yet, and the others are too few to take them from.
+        """
+        moved = min(undelivered.total, self.sent + self.unknown)
+        unknown = max(min(undelivered.unknown, self.unknown), moved - self.sent)
+        by_reason, left = dict(self.by_reason), moved
+        for reason, count in sorted(undelivered.by_reason.items()):
+            if taken := min(count, left):
+                by_reason[reason] = by_reason.get(reason, 0) + taken
+            left -= taken
+        return Counts(
+            self.sent - (moved - unknown),
+            self.failed + moved,
+            self.skipped,
+            self.unknown - unknown,
+            by_reason,
+        )
 
     def since(self, before: "Counts") -> "Counts":
         """What has come in addition, reasons aside."""

@@ -80,3 +80,5 @@ class Outcome:
     errcode: int | None = None
     permit_kind: Kind | None = None
     fault: Fault | None = None
+    msgid: int | None = None
+    """WeChat's own number for what it took: 64 bits."""

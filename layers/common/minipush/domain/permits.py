@@ -59,10 +59,21 @@ class Claim:
     at: int
     dead: int | None = None
     """The errcode with which WeChat refused the permit for good."""
+    undelivered: str | None = None
+    """The msgid of the message that went out on it, where WeChat took that and then could not deliver it."""
 
     @property
     def delivery(self) -> str:
         return delivery_of(self.holder)
+
+    @property
+    def carrier(self) -> str:
+        return self.holder.partition("/")[2]
+
+    @property
+    def brought_a_message(self) -> bool:
+        """As far as is known."""
+        return self.dead is None and self.undelivered is None
 
 
 def delivery_of(holder: str) -> str:

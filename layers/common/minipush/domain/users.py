@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.rejections import Rejection
 
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -68,7 +68,7 @@ class User:
     def messages_since(self, then: int) -> int:
         """How many deliveries have spent a permit after that time (ms), back to a week."""
         return sum(
-            permit.claim is not None and permit.claim.dead is None and permit.claim.at > then
+            permit.claim is not None and permit.claim.brought_a_message and permit.claim.at > then
             for permit in self.permits
         )
 
@@ -84,3 +84,16 @@ class User:
             if permit.claim and permit.claim.dead is None and permit.claim.delivery == delivery
         ]
         return [permit for _, permit in sorted(in_doubt, key=lambda entry: entry[0], reverse=True)]
+
+    def spent_on(self, template_id: str, until: int) -> list[tuple[Permit, Claim]]:
+        """On which a subscription message of this template may have gone out until then (ms), the last first.
+
+        The mark of a long-term permit doesn't say its template.
+        """
+        found = [
+            (permit, permit.claim)
+            for permit in self.permits
+            if permit.claim and permit.claim.dead is None and permit.claim.at <= until
+            if permit.kind is Kind.LONG or (permit.kind is Kind.ONCE and permit.template_id == template_id)
+        ]
+        return sorted(found, key=lambda entry: entry[1].at, reverse=True)

@@ -127,6 +127,11 @@ class ResultBody(BaseModel):
     reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     permit_kind: Annotated[Kind | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    msgid: Annotated[
+        str | SkipJsonSchema[None],
+        LEFT_OUT_IF_NONE,
+        Field(description="WeChat's number for the message, as text: it has 64 bits."),
+    ] = None
 
 
 class MessageAnswer(BaseModel):

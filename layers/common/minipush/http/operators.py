@@ -114,6 +114,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         reason=outcome.reason,
         errcode=outcome.errcode,
         permit_kind=outcome.permit_kind,
+        msgid=None if outcome.msgid is None else str(outcome.msgid),
     )
     return result.model_dump(mode="json")
 
@@ -132,9 +133,9 @@ def _user(user: User, now: int) -> UserAnswer:
 
 
 def _messages(user: User, then: int) -> list[MessageGot]:
-    """Which permits were spent on, newest first: one that WeChat refused brought nothing."""
+    """Which permits were spent on, newest first: what WeChat refused or could not deliver brought nothing."""
     claimed = [(permit.claim, permit.kind) for permit in user.permits if permit.claim]
-    spent = [(claim, kind) for claim, kind in claimed if claim.dead is None and claim.at > then]
+    spent = [(claim, kind) for claim, kind in claimed if claim.brought_a_message and claim.at > then]
     return [
         MessageGot(campaign_id=campaign_of(claim.delivery), at=iso(claim.at), permit_kind=kind)
         for claim, kind in sorted(spent, key=lambda entry: entry[0].at, reverse=True)

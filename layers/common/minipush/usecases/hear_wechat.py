@@ -26,20 +26,31 @@ class Heard:
 
 
 class HearWeChat:
-    """`collect` where accepts are counted by WeChat's events, None where the client reports them."""
+    """`collect` where accepts are counted by WeChat's events, None where the client reports them.
+
+    `note_undelivered` takes the openid, when WeChat said so (ms), and what it said of one message.
+    """
 
     def __init__(
-        self, users: UserStore, heard: HeardEvents, collect: CollectPermits | None, clock: Clock
+        self,
+        users: UserStore,
+        heard: HeardEvents,
+        collect: CollectPermits | None,
+        note_undelivered: Callable[[str, int, SendResult], object],
+        clock: Clock,
     ) -> None:
         self._users = users
         self._heard = heard
         self._collect = collect
+        self._note_undelivered = note_undelivered
         self._clock = clock
 
     def __call__(self, event: Event) -> Heard:
         """An event is noted after it took effect: what broke in between is done when WeChat repeats it."""
+        if not is_openid(event.openid) or _is_all_well(event):
+            return Heard()
         key = _key(event)
-        if not is_openid(event.openid) or self._heard.has(key):
+        if self._heard.has(key):
             return Heard()
         heard = self._act(event)
         is_first = self._heard.add(key, self._clock() + KEPT_MS)
@@ -52,9 +63,15 @@ class HearWeChat:
             case PopupEvent() if self._collect:
                 return Heard(collected=self._collect(event.openid, _offers(event)))
             case SentEvent():
-                return Heard(failures=tuple(result for result in event.entries if result.errcode != 0))
+                return Heard(failures=self._note(event))
             case _:
                 return Heard()
+
+    def _note(self, event: SentEvent) -> tuple[SendResult, ...]:
+        failures = tuple(result for result in event.entries if result.errcode != 0)
+        for failure in failures:
+            self._note_undelivered(event.openid, event.created_at * 1000, failure)
+        return failures
 
     def _withdraw(self, event: ChangeEvent) -> int:
         rejected = {choice.template_id for choice in event.entries if choice.status == "reject"}
@@ -64,6 +81,11 @@ class HearWeChat:
         refused = dict.fromkeys(filter(is_template_id, rejected), Answer.REJECT)
         note_answers(self._users, self._users.read(event.openid), refused, self._clock())
         return withdrawn
+
+
+def _is_all_well(event: Event) -> bool:
+    """As every message that arrives is reported: that must cost nothing."""
+    return isinstance(event, SentEvent) and all(result.errcode == 0 for result in event.entries)
 
 
 def _key(event: Event) -> str:

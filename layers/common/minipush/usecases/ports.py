@@ -30,6 +30,10 @@ class UserStore(Protocol):
         """Take back the subscriptions of these templates that nothing has claimed; how many there were."""
         ...
 
+    def mark_undelivered(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
+        """The message on this claimed permit never came. False where its holder has it no longer."""
+        ...
+
     def see(self, openid: str, unionid: str | None, now: int) -> None:
         """Note a login."""
         ...

@@ -3,11 +3,11 @@
 All of it may raise StoreError. What is called from the worker's event loop is called in a thread.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
+from minipush.domain.campaigns import Campaign, CampaignStatus, Segment, Undelivered
 from minipush.domain.messages import Outcome, Reason
 from minipush.domain.users import User
 
@@ -65,6 +65,19 @@ class CampaignStore(Protocol):
 
     def told(self, campaign: Campaign) -> None:
         """Its step to the present status has been told."""
+        ...
+
+    # ---- what could not be delivered
+
+    def add_undelivered(self, campaign: Campaign, message: Undelivered) -> bool:
+        """Keep it and count it in the campaign, at once and once for each openid.
+
+        True where this message is kept now; False where another to the same user is, or the campaign is gone.
+        """
+        ...
+
+    def undelivered(self, campaign_id: str, openids: Sequence[str]) -> dict[str, Undelivered]:
+        """By openid, of those that were asked for."""
         ...
 
     # ---- segments

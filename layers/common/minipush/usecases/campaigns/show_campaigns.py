@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from minipush.domain.campaigns import AudienceType, Campaign, Counts, Progress, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, Counts, Progress, Segment, Undelivered
+from minipush.domain.messages import Status
 from minipush.usecases.campaigns.control_campaigns import UnknownCampaignError
 from minipush.usecases.campaigns.ports import CampaignStore, Reports
 
@@ -45,6 +46,7 @@ class ShowCampaigns:
         counts = Counts()
         for segment in segments:
             counts.merge(segment.counts)
+        counts = counts.without(campaign.undelivered)
         return Progress(campaign, counts, sum(segment.done for segment in segments))
 
     def recipients(self, campaign_id: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
@@ -53,8 +55,19 @@ class ShowCampaigns:
         Raises UnknownCampaignError, and ValueError for a cursor that isn't ours.
         """
         start = _read_cursor(cursor) if cursor else (0, 0, 0)
-        if self._store.read(campaign_id) is None:
+        campaign = self._store.read(campaign_id)
+        if campaign is None:
             raise UnknownCampaignError(campaign_id)
+        found, following = self._lines(campaign_id, limit, start)
+        return self._as_delivered(campaign, found), following
+
+    def _as_delivered(self, campaign: Campaign, entries: list[Entry]) -> list[Entry]:
+        if not campaign.undelivered.total:
+            return entries
+        late = self._store.undelivered(campaign.id, [str(entry["openid"]) for entry in entries])
+        return [_corrected(entry, late.get(str(entry["openid"]))) for entry in entries]
+
+    def _lines(self, campaign_id: str, limit: int, start: Place) -> tuple[list[Entry], str | None]:
         found: list[Entry] = []
         for read, (segment, page, line) in enumerate(_pages(self._store.segments(campaign_id), start)):
             room = limit - len(found)
@@ -66,6 +79,17 @@ class ShowCampaigns:
             if len(entries) > room:
                 return found, _cursor((segment.number, page, line + room))
         return found, None
+
+
+def _corrected(entry: Entry, late: Undelivered | None) -> Entry:
+    """A line that says more about another message stays as it is."""
+    if late is None or entry["status"] not in (Status.SENT, Status.UNKNOWN):
+        return entry
+    if entry.get("msgid", late.msgid) != late.msgid:
+        return entry
+    rest = {name: value for name, value in entry.items() if name != "errcode"}
+    told = {} if late.errcode is None else {"errcode": late.errcode}
+    return rest | {"status": Status.FAILED.value, "reason": late.reason.value, "msgid": late.msgid} | told
 
 
 def _pages(segments: Sequence[Segment], start: Place) -> Iterator[tuple[Segment, int, int]]:

@@ -156,7 +156,7 @@ class Attempt:
 
     async def _settle(self, reply: Reply, tries: int) -> Outcome | None:
         if reply.taken is Taken.YES:
-            return self._outcome(Status.SENT)
+            return self._outcome(Status.SENT, msgid=reply.msgid)
         if reply.errcode == USED_UP and (self.in_doubt or self.reached):
             return self._outcome(Status.SENT) if self.permit.kind is Kind.FORM else self._unknown()
         if reply.taken is Taken.MAYBE:
@@ -203,8 +203,9 @@ class Attempt:
         reason: Reason | None = None,
         errcode: int | None = None,
         fault: Fault | None = None,
+        msgid: int | None = None,
     ) -> Outcome:
-        return Outcome(self.openid, status, reason, errcode, self.permit.kind, fault)
+        return Outcome(self.openid, status, reason, errcode, self.permit.kind, fault, msgid)
 
 
 def _reason(reply: Reply | None) -> Reason:
