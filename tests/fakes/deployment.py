@@ -19,7 +19,7 @@ from functions.push import schedule, worker
 from functions.sweep import app as sweep
 from local.simulator.client import Control
 from minipush import bootstrap
-from minipush.world import milliseconds
+from minipush.wiring.world import milliseconds
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
 COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-next-ask", "read-health", "read-openapi", "otherwise",

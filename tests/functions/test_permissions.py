@@ -12,7 +12,7 @@ from template.test_template import FUNCTIONS, statements
 from local.simulator.wechat import TEXT_CHECK
 from minipush import bootstrap
 from minipush.adapters.plain_json import plain_json_session
-from minipush.world import milliseconds
+from minipush.wiring.world import milliseconds
 
 pytestmark = pytest.mark.emulator
 

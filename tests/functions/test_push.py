@@ -241,7 +241,7 @@ def test_the_pool_forecasts_the_reach_of_each_template(deployment: Deployment) -
 def test_a_key_that_was_added_is_known_and_one_removed_refused_once_the_secret_is_older_than_its_age(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("minipush.world.SECRET_AGE_SECONDS", 1)
+    monkeypatch.setattr("minipush.wiring.world.SECRET_AGE_SECONDS", 1)
     assert deployment.call("read-pool", token="mp_read").status == 200
     deployment.set_operator_keys({"name": "new", "scopes": ["read"], "hash": operator("new")["hash"]})
     deadline = time.monotonic() + 10
