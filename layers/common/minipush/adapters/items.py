@@ -9,7 +9,8 @@
     D#<delivery>                the claim of a delivery through a long-term subscription
 
 The key bears no time, so that the same permit can't be stored twice, whatever expiry it comes with.
-A claimed permit keeps `claim` (its holder) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides.
+A claimed permit keeps `claim` (its holder) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides. An accept that
+the user withdrew is claimed and dead; one that a message had claimed by then is marked `withdrawn`, and dies when it is given back.
 Instants are in ms; `ttl`, for DynamoDB, is in seconds: a permit's expiry, and a claim's seven days.
 """
 
@@ -21,6 +22,9 @@ from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Kind, Permit, delivery
 from minipush.domain.users import QuietHours, Settings
 
 PROFILE = "!profile"
+WITHDRAWN = "withdrawn"
+# What WeChat would say to a send after the withdrawal.
+REFUSED = 43101
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's own JSON: `{"sk": {"S": "…"}}`."""

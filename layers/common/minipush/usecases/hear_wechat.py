@@ -56,7 +56,7 @@ class HearWeChat:
 
     def _withdraw(self, event: ChangeEvent) -> int:
         rejected = {choice.template_id for choice in event.entries if choice.status == "reject"}
-        return self._users.withdraw(event.openid, rejected) if rejected else 0
+        return self._users.withdraw(event.openid, rejected, self._clock()) if rejected else 0
 
 
 def _key(event: Event) -> str:
