@@ -32,6 +32,7 @@ class SlowDown:
         self.rate = math.inf
         self._next = now
         self._before = 0.0  # the rate at which the trouble began
+        self._most = math.inf
         self._calm_since = now
         self._deaf_until = now
         self._since, self._count = now, 0
@@ -41,6 +42,18 @@ class SlowDown:
     @property
     def in_force(self) -> bool:
         return self.rate < math.inf
+
+    def begin(self, rate: float, most: float, now: float) -> None:
+        """At that rate, and never faster than `most`, until it is ended."""
+        self.rate, self._most, self._before = rate, most, math.inf
+        self._next = self._calm_since = now
+
+    def stay(self, now: float) -> None:
+        """It was no calm second."""
+        self._calm_since = max(self._calm_since, now)
+
+    def end(self) -> None:
+        self.rate, self._most, self._before = math.inf, math.inf, 0.0
 
     def next_at(self, now: float) -> float:
         """When the next call may go."""
@@ -56,19 +69,19 @@ class SlowDown:
         """A call goes out."""
         self._count += 1
         if now - self._since >= 1.0:
-            self._last, self._since, self._count = self._measured(now), now, 0
+            self._last, self._since, self._count = self.measured(now), now, 0
 
     def heard(self, reply: Reply, now: float) -> None:
         if reply.reaction is not Reaction.BACK_OFF or not reply.reached or reply.errcode in _ONE_USERS:
             return
         if reply.errcode != MINUTES_LIMIT and self._is_noise(now):
             return
-        self._calm_since = max(self._calm_since, now)
+        self.stay(now)
         if now >= self._deaf_until:
             self._cut(now, minute=reply.errcode == MINUTES_LIMIT)
 
     def _cut(self, now: float, *, minute: bool) -> None:
-        measured = min(self._measured(now), self.rate)
+        measured = min(self.measured(now), self.rate)
         again = now + HOLD if minute else now
         self._before = max(self._before, measured)
         self.rate = max(SLOWEST, measured / (4 if minute else 2))
@@ -80,18 +93,18 @@ class SlowDown:
     def _ease(self, now: float) -> None:
         while self.in_force and now - self._calm_since >= 1.0:
             self._calm_since += 1.0
-            self.rate = max(self.rate * EASING, self.rate + SLOWEST)
+            self.rate = min(max(self.rate * EASING, self.rate + SLOWEST), self._most)
             if self.rate >= self._before:
-                self.rate, self._before = math.inf, 0.0
+                self.end()
                 logger.info("WeChat is calm: no slow-down any more")
 
     def _is_noise(self, now: float) -> bool:
         if now - self._noisy_since >= 1.0:
             self._noisy_since, self._noise = now, 0
         self._noise += 1
-        return self._noise <= NOISE * self._measured(now)
+        return self._noise <= NOISE * self.measured(now)
 
-    def _measured(self, now: float) -> float:
+    def measured(self, now: float) -> float:
         """Calls a second over the last second or so."""
         elapsed = max(0.0, now - self._since)
         if self._last is None:
