@@ -25,6 +25,8 @@ from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 from minipush.usecases.ports import StoreError
 from minipush.usecases.sending.attempt import Patience
 from minipush.usecases.sending.pace import Pace
+from minipush.wechat.codes import Reaction
+from minipush.wechat.sends import Reply, Taken
 
 MESSAGE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
 LATENCY = 0.05
@@ -58,14 +60,14 @@ class Bursts:
         self.window.append(now)
         while self.window[0] <= now - 1:
             self.window.popleft()
-        word = "nothing_left" if len(self.window) > self.most else "calm"
-        if word == "nothing_left":
-            self.untrue.append(openid)
+        is_too_much = len(self.window) > self.most
         await asyncio.sleep(LATENCY)
         if len(self.calls) in self.dies_at:
             self.dies_at.discard(len(self.calls))
             raise KilledError
-        self.sky.forecast([word])
+        if is_too_much:
+            self.untrue.append(openid)
+            return Reply(Taken.NO, Reaction.COUNT_EMPTY, "refused", 43101)
         return await self.sky.messenger.send(openid, *args)
 
 

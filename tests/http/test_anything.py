@@ -28,7 +28,7 @@ names = st.text(max_size=5) | st.sampled_from(
     ["code", "form_ids", "form_id", "expires_at", "prepay_ids", "prepay_id", "subscriptions", "id", "template_id",
      "result", "long_term", "opt_out", "quiet_hours", "from", "to", "timezone", "tags", "type", "touser", "data", "value",
      "keywords", "page", "essential", "name", "message", "audience", "openids", "schedule", "at", "max_per_second",
-     "frequency_cap", "messages", "hours", "dry_run", "within_hours", "tag"]
+     "frequency_cap", "messages", "hours", "dry_run", "within_hours", "tag", "on_unknown"]
 )  # fmt: skip
 values = st.recursive(
     scalars,

@@ -29,7 +29,7 @@ MASS = 25
 SUDDEN = 3
 # For WeChat to come to itself: what was refused went through "some minutes later".
 REST_SECONDS = 120
-# Calls a second: a hundred of them take less than a minute, and are no burst.
+# Calls a second: no burst, and a hundred of them take no minute.
 SLOW = 5.0
 
 
@@ -54,7 +54,7 @@ class Refusals:
         self.caution = segment.caution
         self.doubted = False
         if most := self.caution.most:
-            pace.begin_slowly(min(SLOW, most) if self.caution.look_again else most, most)
+            pace.begin_slowly(*(SLOW, SLOW) if self.caution.look_again else (most, most))
 
     def hold(self, refused: RefusedUser) -> None:
         """Until it is settled."""
@@ -70,7 +70,7 @@ class Refusals:
         self._last.append(refused)
         self._refused += refused
         if self._is_second_look:
-            self._look_again(refused=refused)
+            self._look_again()
         elif refused and self._refused >= MASS and not self.doubted and self._is_sudden(landed):
             self._doubt()
             return True
@@ -88,19 +88,19 @@ class Refusals:
     def _is_second_look(self) -> bool:
         return self.caution.look_again and not self.doubted
 
-    def _look_again(self, *, refused: bool) -> None:
-        if refused:
-            self._pace.stay_slow()
+    def _look_again(self) -> None:
         if len(self._last) < LAST:
             return
-        self.caution = replace(self.caution, look_again=False)
         if 2 * self._refused > LAST:
             logger.warning("43101 again to %d of %d: believed", self._refused, LAST)
             self.caution = Caution(usual=100 * self._refused // LAST)
             self._pace.be_fast()
+        else:
+            self.caution = replace(self.caution, look_again=False)
+            self._pace.begin_slowly(SLOW, self.caution.most)
 
     def _doubt(self) -> None:
-        most = max(1, int(self._pace.per_second / 2))
+        most = max(int(SLOW), int(self._pace.per_second / 2))
         logger.warning("a sudden mass of 43101: doubted, and %d calls a second at most", most)
         self.doubted = True
         self.caution = replace(self.caution, look_again=True, most=most)

@@ -101,16 +101,13 @@ class Pace:
 
     @property
     def per_second(self) -> float:
-        """Calls, over the last second or so."""
-        return self._slow.measured(self._clock())
+        """Calls, over the last second."""
+        return self._slow.per_second(self._clock())
 
     def begin_slowly(self, rate: float, most: float) -> None:
         """A quarter faster each calm second, up to `most`."""
         self._slow.begin(rate, most, self._clock())
         self._free = False
-
-    def stay_slow(self) -> None:
-        self._slow.stay(self._clock())
 
     def be_fast(self) -> None:
         self._slow.end()

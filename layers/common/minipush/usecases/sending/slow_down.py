@@ -48,10 +48,6 @@ class SlowDown:
         self.rate, self._most, self._before = rate, most, math.inf
         self._next = self._calm_since = now
 
-    def stay(self, now: float) -> None:
-        """It was no calm second."""
-        self._calm_since = max(self._calm_since, now)
-
     def end(self) -> None:
         self.rate, self._most, self._before = math.inf, math.inf, 0.0
 
@@ -69,19 +65,19 @@ class SlowDown:
         """A call goes out."""
         self._count += 1
         if now - self._since >= 1.0:
-            self._last, self._since, self._count = self.measured(now), now, 0
+            self._last, self._since, self._count = self._measured(now), now, 0
 
     def heard(self, reply: Reply, now: float) -> None:
         if reply.reaction is not Reaction.BACK_OFF or not reply.reached or reply.errcode in _ONE_USERS:
             return
         if reply.errcode != MINUTES_LIMIT and self._is_noise(now):
             return
-        self.stay(now)
+        self._calm_since = max(self._calm_since, now)
         if now >= self._deaf_until:
             self._cut(now, minute=reply.errcode == MINUTES_LIMIT)
 
     def _cut(self, now: float, *, minute: bool) -> None:
-        measured = min(self.measured(now), self.rate)
+        measured = min(self._measured(now), self.rate)
         again = now + HOLD if minute else now
         self._before = max(self._before, measured)
         self.rate = max(SLOWEST, measured / (4 if minute else 2))
@@ -102,11 +98,15 @@ class SlowDown:
         if now - self._noisy_since >= 1.0:
             self._noisy_since, self._noise = now, 0
         self._noise += 1
-        return self._noise <= NOISE * self.measured(now)
+        return self._noise <= NOISE * self._measured(now)
 
-    def measured(self, now: float) -> float:
-        """Calls a second over the last second or so."""
+    def per_second(self, now: float) -> float:
+        """Calls over the last second, also where it is not over: a burst of so many."""
         elapsed = max(0.0, now - self._since)
-        if self._last is None:
-            return self._count / max(elapsed, 0.1)
-        return (self._count + self._last * max(0.0, 1.0 - elapsed)) / max(1.0, elapsed)
+        return (self._count + (self._last or 0.0) * max(0.0, 1.0 - elapsed)) / max(1.0, elapsed)
+
+    def _measured(self, now: float) -> float:
+        """Calls a second over the last second or so."""
+        if self._last is not None:
+            return self.per_second(now)
+        return self._count / max(now - self._since, 0.1)
