@@ -1,9 +1,10 @@
+import asyncio
 from collections.abc import Callable
 
 import pytest
 from fakes.memory import MemoryStore
 
-from minipush.domain.permits import Permit, Refusal, form_permits, pay_permits
+from minipush.domain.permits import Permit, Refusal, form_permits, pay_permits, subscription_permits
 from minipush.domain.users import User
 from minipush.usecases.collect_permits import Collected, CollectPermits, Offer
 
@@ -16,6 +17,10 @@ def form(id_: str, expires_at: int | None = None) -> Callable[[int], list[Permit
 
 def pay(id_: str) -> Callable[[int], list[Permit]]:
     return lambda now: pay_permits(id_, now)
+
+
+def accept(id_: str, result: str = "accept", *, long_term: bool = False) -> Callable[[int], list[Permit]]:
+    return lambda _: subscription_permits(id_, "T", result, long_term=long_term)
 
 
 class Counter(MemoryStore):
@@ -54,6 +59,38 @@ def test_each_refusal_points_at_its_entry(store: Counter) -> None:
         ("/2", Refusal.MALFORMED),
         ("/3", Refusal.EXPIRED),
     ]
+
+
+@pytest.mark.parametrize("result", ["reject", "ban", "filter"])
+def test_a_refusal_stores_nothing_and_takes_nothing_away(store: Counter, result: str) -> None:
+    collect(store, accept("1"), accept("2", long_term=True))
+    before = store.read("ada")
+    collected = collect(store, accept("3", result), accept("1", result), accept("", result, long_term=True))
+    assert (collected.stored, {refusal for _, refusal in collected.rejected}) == (0, {Refusal.NOT_ACCEPTED})
+    assert store.read("ada") == before
+
+
+@pytest.mark.parametrize("become", ["claimed", "dead", "emptied", "withdrawn"])
+def test_an_accept_that_is_reported_again_counts_once_whatever_became_of_it(
+    store: Counter, become: str
+) -> None:
+    collect(store, accept("1"), accept("2"))
+    permit, other = store.read("ada").permits
+
+    async def spend() -> None:
+        await store.claim("ada", permit, "d/x", NOW)
+        if become == "dead":
+            await store.bury("ada", permit, "d/x", 43101)
+        if become == "emptied":
+            await store.give_back("ada", permit, "d/x")
+            await store.empty("ada", [permit], "d/x", 43101, NOW)
+
+    if become == "withdrawn":
+        store.withdraw("ada", {"T"}, NOW)
+    else:
+        asyncio.run(spend())
+    assert collect(store, accept("1")) == Collected(stored=0)
+    assert store.read("ada").live(NOW) == ([] if become == "withdrawn" else [other])
 
 
 def test_the_same_entry_twice_in_one_request_is_stored_once(store: Counter) -> None:
