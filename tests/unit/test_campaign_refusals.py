@@ -9,8 +9,10 @@ from fakes.burst import BurstCampaign
 
 from minipush.domain.campaigns import CampaignStatus, Caution, Counts
 from minipush.domain.messages import Reason
+from minipush.domain.permits import Kind, Permit
 from minipush.usecases.campaigns.carriage import LANDING_SECONDS
 from minipush.usecases.campaigns.refusals import LAST, MASS, REST_SECONDS
+from minipush.usecases.ports import StoreError
 
 type Carry = Callable[[BurstCampaign], BurstCampaign]
 SEEDS = 40
@@ -123,6 +125,23 @@ def test_when_doubted_all_have_their_permits_again(carry: Carry) -> None:
     assert [campaign.live(openid) for openid in campaign.openids] == [1] * 1500
     assert campaign.segment.caution.look_again
     assert campaign.segment.carried_until > campaign.milliseconds() + 100_000
+
+
+def test_who_cannot_be_given_the_permit_back_keeps_the_others(
+    carry: Carry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = BurstCampaign([True] * 500, most=100)
+    for openid in campaign.openids:
+        campaign.store.add(openid, [Permit(Kind.ONCE, "spare", template_id="T1")])
+
+    async def fails(*_: object) -> None:
+        raise StoreError
+
+    monkeypatch.setattr(campaign.store, "give_back", fails)
+    carry(campaign)
+    assert campaign.counts.failed >= MASS
+    assert campaign.counts.total == 500
+    assert [campaign.live(openid) for openid in campaign.openids] == [1] * 500
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -112,8 +112,8 @@ class Refusals:
 
     async def _settle(self, refused: RefusedUser, second: bool) -> Fate:  # noqa: FBT001  # as it was held
         """Another that has this claim has the segment, too, and our page is not kept."""
-        if self.doubted and not second and await refused.spare(self._ledger):
-            return Fate.SPARED
+        if self.doubted and not second:
+            return Fate.SPARED if await refused.spare(self._ledger) else Fate.REFUSED
         await refused.empty(self._ledger, self._clock())
         return Fate.REFUSED_AGAIN if second else Fate.REFUSED
 
