@@ -11,6 +11,8 @@ REACTIONS = {
     Reaction.BACK_OFF: "The same permit goes again after a pause that doubles, six times in all; then the message"
     " is `failed` and its permit given back.",
     Reaction.NEXT_PERMIT: "This permit is dead. The user's next one is taken; without one the message is `failed`.",
+    Reaction.COUNT_EMPTY: "`failed`, and every permit of the user for this template is dead: WeChat has nothing left of them."
+    " A sudden mass of it in a campaign is [doubted first](operations.md#a-mass-of-43101).",
     Reaction.USER_FAIL: "`failed` for this user, permit given back.",
     Reaction.MESSAGE_FAIL: "`failed`, permit given back: this message's contents are at fault.",
     Reaction.CAMPAIGN_FAIL: "`failed`, permit given back. Every other message with this template or page"

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from racing import at_once
 
-from minipush.domain.campaigns import Counts, Segment
+from minipush.domain.campaigns import Caution, Counts, Segment
 from minipush.usecases.campaigns.ports import CampaignStore, HeldError
 
 NOW = 1_800_000_000_000
@@ -46,6 +46,16 @@ def test_a_segment_that_nobody_had_begins_at_the_beginning(store: CampaignStore)
     expected = Segment("c-1", 7, "ann", UNTIL, carriers=((0, "ann"),))
     assert store.take("c-1", 7, "ann", NOW, UNTIL) == expected
     assert store.segments("c-1") == [expected]
+
+
+def test_what_a_mass_of_refusals_taught_is_kept_and_forgotten(store: CampaignStore) -> None:
+    before = taken(store, "ann")
+    caution = Caution(look_again=True, usual=40, most=250)
+    assert store.save(replace(carried(before, 1, until=0), caution=caution))
+    after = taken(store, "bob")
+    assert (kept(store).caution, after.caution) == (caution, caution)
+    assert store.save(replace(after, caution=Caution()))
+    assert kept(store).caution == Caution()
 
 
 def test_another_has_to_wait_until_its_carriers_time_is_over(store: CampaignStore) -> None:

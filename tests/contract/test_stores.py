@@ -270,29 +270,84 @@ def test_the_pool_is_what_was_published_last(stores: Stores) -> None:
     assert stores.sweeps.pool() == MEASURE
 
 
+def test_a_count_that_is_emptied_is_dead_but_for_what_others_have_claimed(stores: Stores) -> None:
+    tried, taken, spare, new = (replace(ONCE, id=id_) for id_ in ("tried", "taken", "spare", "new"))
+    stores.users.add("ada", [tried, taken, spare, LONG, new])
+    run(stores.ledger.claim("ada", tried, "first/a", NOW))
+    run(stores.ledger.claim("ada", taken, "second/a", NOW))
+    run(stores.ledger.empty("ada", [taken, spare, LONG], "first/a", 43101, NOW + 1))
+    user = stores.users.read("ada")
+    assert user.live(NOW) == [new]
+    claims = {permit.id: permit.claim for permit in user.permits if permit.claim}
+    dead = Claim("first/a", NOW + 1, dead=43101)
+    assert claims == {"tried": Claim("first/a", NOW), "taken": Claim("second/a", NOW), "spare": dead}
+
+
+def test_what_is_emptied_is_not_brought_back_and_what_is_gone_stays_gone(stores: Stores) -> None:
+    stores.users.add("ada", [ONCE])
+    run(stores.ledger.empty("ada", [ONCE, replace(ONCE, id="gone")], "first/a", 43101, NOW))
+    assert stores.users.add("ada", [ONCE]) == [False]
+    assert run(stores.ledger.claim("ada", ONCE, "first/a", NOW)) is None
+    assert [permit.id for permit in stores.users.read("ada").permits] == [ONCE.id]
+
+
+def test_an_empty_count_has_nothing_to_be_emptied(stores: Stores) -> None:
+    run(stores.ledger.empty("ada", [], "first/a", 43101, NOW))
+    assert stores.users.read("ada").permits == ()
+
+
 def test_what_is_withdrawn_is_the_templates_alone(stores: Stores) -> None:
     other = [replace(ONCE, template_id="T2"), replace(LONG, template_id="T2"), FORM, PAY]
     stores.users.add("ada", [ONCE, replace(ONCE, id="accept-2"), LONG, *other])
     stores.users.add("bob", [ONCE])
-    assert stores.users.withdraw("ada", {"T_-1", "T3"}) == 3
-    assert set(stores.users.read("ada").permits) == set(other)
+    assert stores.users.withdraw("ada", {"T_-1", "T3"}, NOW) == 3
+    assert set(stores.users.read("ada").live(NOW)) == set(other)
     assert stores.users.read("bob").permits == (ONCE,)
-    assert stores.users.withdraw("ada", {"T_-1"}) == 0
+    assert stores.users.withdraw("ada", {"T_-1"}, NOW) == 0
 
 
 def test_a_claim_outlives_the_withdrawal_as_proof(stores: Stores) -> None:
     stores.users.add("ada", [ONCE, LONG])
     run(stores.ledger.claim("ada", ONCE, "first/a", NOW))
     run(stores.ledger.claim("ada", LONG, "second/a", NOW))
-    assert stores.users.withdraw("ada", {"T_-1"}) == 1
+    assert stores.users.withdraw("ada", {"T_-1"}, NOW) == 1
     user = stores.users.read("ada")
     assert user.has_met("first")
     assert user.has_met("second")
+    assert user.messages_since(NOW - 1) == 2
     assert user.live(NOW) == []
 
 
+def test_an_accept_that_was_withdrawn_is_not_brought_back(stores: Stores) -> None:
+    stores.users.add("ada", [ONCE])
+    stores.users.withdraw("ada", {"T_-1"}, NOW)
+    assert stores.users.add("ada", [ONCE, replace(ONCE, id="accept-2")]) == [False, True]
+    assert [permit.id for permit in stores.users.read("ada").live(NOW)] == ["accept-2"]
+    assert run(stores.ledger.claim("ada", ONCE, "first/a", NOW)) is None
+
+
+@pytest.mark.parametrize("permit", [ONCE, LONG])
+def test_what_is_given_back_after_the_withdrawal_is_dead(stores: Stores, permit: Permit) -> None:
+    stores.users.add("ada", [permit])
+    run(stores.ledger.claim("ada", permit, "first/a", NOW))
+    stores.users.withdraw("ada", {"T_-1"}, NOW)
+    run(stores.ledger.give_back("ada", permit, "first/a"))
+    user = stores.users.read("ada")
+    assert (user.live(NOW), user.claimed_for("first")) == ([], [])
+
+
+def test_what_was_accepted_after_the_withdrawal_is_given_back_alive(stores: Stores) -> None:
+    stores.users.add("ada", [ONCE])
+    stores.users.withdraw("ada", {"T_-1"}, NOW)
+    new = replace(ONCE, id="accept-2")
+    stores.users.add("ada", [new])
+    run(stores.ledger.claim("ada", new, "first/a", NOW))
+    run(stores.ledger.give_back("ada", new, "first/a"))
+    assert stores.users.read("ada").live(NOW) == [new]
+
+
 def test_who_has_nothing_has_nothing_withdrawn(stores: Stores) -> None:
-    assert stores.users.withdraw("nobody", {"T_-1"}) == 0
+    assert stores.users.withdraw("nobody", {"T_-1"}, NOW) == 0
 
 
 def test_what_a_user_refused_is_kept_template_by_template(stores: Stores) -> None:

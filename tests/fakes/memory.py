@@ -30,6 +30,7 @@ class MemoryStore:
     permits: dict[str, dict[tuple[str, str, str, int], Permit]] = field(default_factory=dict)
     settings: dict[str, Settings] = field(default_factory=dict)
     rejections: dict[str, dict[str, Rejection]] = field(default_factory=dict)
+    withdrawn: set[tuple[str, tuple[str, str, str, int]]] = field(default_factory=set)
     place: Sweep | None = None
     measure: PoolMeasure | None = None
     page_size: int = PAGE
@@ -49,14 +50,20 @@ class MemoryStore:
             mine.setdefault(identity(permit), permit)
         return new
 
-    def withdraw(self, openid: str, template_ids: set[str]) -> int:
+    def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
         mine = self.permits.get(openid, {})
-        theirs = [
-            key for key, permit in mine.items() if permit.template_id in template_ids and not permit.claim
-        ]
-        for key in theirs:
-            del mine[key]
-        return len(theirs)
+        theirs = [permit for permit in mine.values() if permit.template_id in template_ids]
+        free = [permit for permit in theirs if not permit.claim]
+        self.withdrawn |= {(openid, identity(permit)) for permit in theirs if permit.claim}
+        for permit in free:
+            self._kill(openid, permit, Claim("withdrawn", now, 43101))
+        return len(free)
+
+    def _kill(self, openid: str, permit: Permit, claim: Claim) -> None:
+        if permit.kind is Kind.LONG:
+            self.permits[openid].pop(identity(permit), None)
+        else:
+            self._put(openid, replace(permit, claim=claim))
 
     def mark_undelivered(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
         there = self._claimed(openid, permit, permit.claim.holder) if permit.claim else None
@@ -104,6 +111,8 @@ class MemoryStore:
         there = self._claimed(openid, permit, holder)
         if there and permit.kind is Kind.LONG:
             del self.permits[openid][identity(there)]
+        elif there and (openid, identity(there)) in self.withdrawn:
+            await self.bury(openid, permit, holder, 43101)
         elif there:
             self._put(openid, replace(there, claim=None))
 
@@ -114,6 +123,12 @@ class MemoryStore:
         if permit.kind is Kind.LONG:
             self.permits[openid].pop(identity(replace(permit, claim=None)), None)
         return there is not None
+
+    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
+        for permit in permits:
+            there = self.permits.get(openid, {}).get(identity(permit))
+            if there and there.claim is None:
+                self._kill(openid, there, Claim(holder, now, errcode))
 
     def _claimed(self, openid: str, permit: Permit, holder: str) -> Permit | None:
         held = Permit(Kind.LONG, "", claim=Claim(holder, 0)) if permit.kind is Kind.LONG else permit

@@ -21,7 +21,7 @@ class KilledError(BaseException):
 class Weather:
     """What happens to the sends to come, one word each; `calm` when the words run out.
 
-    busy, refused, quota, no_template: WeChat's −1, 47003, 45009 and 40037; busy_after: −1, having acted all the same.
+    busy, refused, quota, no_template, nothing_left, at_once: WeChat's −1, 47003, 45009, 40037, 43101 and 43108; busy_after: −1, having acted all the same.
     http500: a broken answer. unreached: no connection. garbage, lost_before, lost_after: no answer, WeChat having acted only in the last. killed_before, killed_after: so
     dies the process.
     """
@@ -39,6 +39,8 @@ ANSWERS = {
     "quota": Response(200, b'{"errcode":45009,"errmsg":"reach max api daily quota limit"}'),
     "no_template": Response(200, b'{"errcode":40037,"errmsg":"invalid template_id"}'),
     "refused": Response(200, b'{"errcode":47003,"errmsg":"argument invalid!"}'),
+    "nothing_left": Response(200, b'{"errcode":43101,"errmsg":"user refuse to accept the msg"}'),
+    "at_once": Response(200, b'{"errcode":43108,"errmsg":"concurrent send to the same user"}'),
     "http500": Response(500, b""),
     "garbage": Response(200, b"<html>"),
 }

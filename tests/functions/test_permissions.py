@@ -85,8 +85,9 @@ def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
     deployment.call("read-me", token=token)
     deployment.call("change-me", {"opt_out": True}, token=token)
     deployment.call("read-health")
-    accept = {"subscriptions": [{"id": "1", "template_id": "T1", "result": "accept"}]}
-    deployment.call("collect-permits", accept, token=token)
+    accept = {"id": "1", "template_id": "T1", "result": "accept"}
+    accepts = {"subscriptions": [accept, accept | {"long_term": True}]}
+    deployment.call("collect-permits", accepts, token=token)
     reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
     assert push(deployment, reject) == 200
     deployment.call("read-next-ask", token=token)

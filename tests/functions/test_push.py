@@ -86,6 +86,25 @@ def test_a_subscription_message_spends_that_templates_accepts(deployment: Deploy
     assert result == spent | {"msgid": str(taken["msgid"])}
 
 
+def test_one_refusal_empties_the_users_count_of_that_template(deployment: Deployment) -> None:
+    openid = user(deployment)
+    accepts = [{"id": f"{n}", "template_id": f"T{n % 2 + 1}", "result": "accept"} for n in range(5)]
+    deployment.call("add-permits", {"subscriptions": accepts}, token="mp_admin", openid=openid)
+    body = message(openid, type="subscribe", data={"thing1": {"value": "a"}})
+    del body["keywords"]
+    refused = {
+        "openid": openid,
+        "status": "failed",
+        "reason": "refused",
+        "errcode": 43101,
+        "permit_kind": "once",
+    }
+    assert results(deployment, body) == [refused]
+    read = deployment.call("read-user", token="mp_read", openid=openid).json
+    assert (read["permits"]["once"], read["messages"]) == ({"T2": 2}, [])
+    assert deployment.simulator.control.summary()["errcodes"] == {"43101": 1}
+
+
 def test_who_opted_out_gets_essential_messages_only(deployment: Deployment) -> None:
     openid = user(deployment, forms=1)
     changed = deployment.call("change-user", {"opt_out": True}, token="mp_admin", openid=openid)

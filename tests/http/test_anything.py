@@ -29,7 +29,7 @@ names = st.text(max_size=5) | st.sampled_from(
      "result", "long_term", "opt_out", "quiet_hours", "from", "to", "timezone", "tags", "type", "touser", "data", "value",
      "keywords", "page", "essential", "name", "message", "audience", "openids", "schedule", "at", "max_per_second",
      "frequency_cap", "messages", "hours", "dry_run", "within_hours", "tag", "templates", "wanted",
-     "pause_hours"]
+     "pause_hours", "on_unknown"]
 )  # fmt: skip
 values = st.recursive(
     scalars,

@@ -201,6 +201,8 @@ def test_absurd_times_of_expiry_are_no_error(edge: Edge, expires_at: float) -> N
         ({"miniprogram_state": "beta"}, ["/miniprogram_state"]),
         ({"lang": "tlh"}, ["/lang"]),
         ({"essential": "yes"}, ["/essential"]),
+        ({"on_unknown": "unknown"}, ["/on_unknown"]),
+        ({"on_unknown": True}, ["/on_unknown"]),
         ({"touser": []}, ["/touser"]),
         ({"touser": ["anna"] * 101}, ["/touser"]),
         ({"touser": 5}, ["/touser"]),

@@ -66,7 +66,7 @@ class Door:
 
     @property
     def permits(self) -> int:
-        return len(self.store.read("anna").permits)
+        return len(self.store.read("anna").live(NOW))
 
 
 @pytest.fixture

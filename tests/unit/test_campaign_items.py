@@ -1,5 +1,6 @@
 """Whatever a campaign or a segment is, its items say it again."""
 
+import json
 from dataclasses import replace
 
 from hypothesis import given
@@ -25,6 +26,7 @@ from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
     CampaignStatus,
+    Caution,
     Counts,
     FrequencyCap,
     Plan,
@@ -50,6 +52,7 @@ MESSAGES = st.builds(
     miniprogram_state=st.none() | TEXT,
     lang=st.none() | TEXT,
     essential=st.booleans(),
+    on_unknown=st.sampled_from((None, "retry")),
 )
 AUDIENCES = st.builds(
     Audience,
@@ -94,6 +97,7 @@ SEGMENTS = st.builds(
     pages=COUNT,
     carriers=st.lists(st.tuples(COUNT, ID), max_size=3).map(tuple),
     done=st.booleans(),
+    caution=st.builds(Caution, st.booleans(), COUNT, COUNT),
 )
 
 
@@ -110,6 +114,16 @@ def test_a_campaign_is_read_as_it_was_written(campaign: Campaign) -> None:
     assert read_campaign(item) == campaign
     assert {name: item[name] for name in position(created(campaign))} == position(created(campaign))
     assert item["sk"] == {"S": META}
+
+
+@given(CAMPAIGNS)
+def test_a_plan_from_before_a_message_could_ask_to_go_again_is_read(campaign: Campaign) -> None:
+    item = campaign_item(campaign, DAYS)
+    plan = json.loads(item["plan"]["S"])
+    asked = plan["message"].pop("on_unknown")
+    message = read_campaign(item | {"plan": {"S": json.dumps(plan)}}).plan.message
+    assert replace(message, on_unknown=asked) == campaign.plan.message
+    assert message.on_unknown is None
 
 
 @given(SEGMENTS)

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -72,6 +73,40 @@ def test_each_refusal_points_at_its_entry(store: Counter) -> None:
         ("/2", Refusal.MALFORMED),
         ("/3", Refusal.EXPIRED),
     ]
+
+
+@pytest.mark.parametrize("result", ["reject", "ban", "filter"])
+def test_a_refusal_stores_nothing_and_takes_nothing_away(store: Counter, result: str) -> None:
+    collect(store, told("accept", id_="1"), told("accept", id_="2", long_term=True))
+    before = store.read("ada").permits
+    collected = collect(
+        store, told(result, id_="3"), told(result, id_="1"), told(result, id_="", long_term=True)
+    )
+    assert (collected.stored, {refusal for _, refusal in collected.rejected}) == (0, {Refusal.NOT_ACCEPTED})
+    assert store.read("ada").permits == before
+
+
+@pytest.mark.parametrize("become", ["claimed", "dead", "emptied", "withdrawn"])
+def test_an_accept_that_is_reported_again_counts_once_whatever_became_of_it(
+    store: Counter, become: str
+) -> None:
+    collect(store, told("accept", id_="1"), told("accept", id_="2"))
+    permit, other = store.read("ada").permits
+
+    async def spend() -> None:
+        await store.claim("ada", permit, "d/x", NOW)
+        if become == "dead":
+            await store.bury("ada", permit, "d/x", 43101)
+        if become == "emptied":
+            await store.give_back("ada", permit, "d/x")
+            await store.empty("ada", [permit], "d/x", 43101, NOW)
+
+    if become == "withdrawn":
+        store.withdraw("ada", {"T1"}, NOW)
+    else:
+        asyncio.run(spend())
+    assert collect(store, told("accept", id_="1")) == Collected(stored=0)
+    assert store.read("ada").live(NOW) == ([] if become == "withdrawn" else [other])
 
 
 def test_the_same_entry_twice_in_one_request_is_stored_once(store: Counter) -> None:

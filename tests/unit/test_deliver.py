@@ -23,6 +23,8 @@ from minipush.usecases.sweep_expired import SweepExpired
 
 OPENID = "ada-lovelace"
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
+SUBSCRIBE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+AT_LEAST_ONCE = replace(SUBSCRIBE, on_unknown="retry")
 TRIES = 4
 
 
@@ -55,12 +57,14 @@ class Case:
         self.sky.wechat.sends.forms.give(prepay_id, OPENID, "pay")
         self.store.add(OPENID, pay_permits(prepay_id, self.milliseconds()))
 
-    def accept(self, id_: str, *, long_term: bool = False) -> None:
+    def accept(self, id_: str, *, long_term: bool = False, real: bool = True) -> None:
         if long_term:
-            self.sky.wechat.sends.subscriptions.accept_long_term(OPENID, "T1")
+            if real:
+                self.sky.wechat.sends.subscriptions.accept_long_term(OPENID, "T1")
             self.store.add(OPENID, [Permit(Kind.LONG, "", template_id="T1")])
         else:
-            self.sky.wechat.sends.subscriptions.accept(OPENID, "T1", 1)
+            if real:
+                self.sky.wechat.sends.subscriptions.accept(OPENID, "T1", 1)
             self.store.add(OPENID, [Permit(Kind.ONCE, id_, template_id="T1")])
 
     def deliver(
@@ -389,3 +393,130 @@ def test_a_code_in_no_table_gets_one_more_try(case: Case) -> None:
     outcome = case.deliver()
     assert (outcome.status, outcome.errcode, len(asked)) == (Status.FAILED, 99999, 2)
     assert case.live == ["a"]
+
+
+# ---- 43101: nothing is left of the user's count
+
+
+def test_one_refusal_empties_the_users_count(case: Case) -> None:
+    for n in range(3):
+        case.accept(f"accept-{n}", real=False)
+    case.store.add(OPENID, [Permit(Kind.ONCE, "other", template_id="T2")])
+    outcome = case.deliver(message=SUBSCRIBE)
+    assert outcome == Outcome(OPENID, Status.FAILED, Reason.REFUSED, 43101, Kind.ONCE)
+    assert case.sky.wechat.ledger.errcodes == {43101: 1}
+    assert case.live == ["other"]
+    user = case.store.read(OPENID)
+    assert [p.claim.dead for p in user.permits if p.claim] == [43101] * 3
+    assert user.has_met("delivery")
+    assert case.deliver(message=SUBSCRIBE, id_="later").reason is Reason.NO_PERMIT
+
+
+def test_what_is_accepted_meanwhile_stays(case: Case) -> None:
+    case.accept("old", real=False)
+    send = case.sky.messenger.send
+
+    async def accept_and_send(*args: Any) -> Any:
+        reply = await send(*args)
+        case.accept("new")
+        return reply
+
+    case._deliver._messenger = SimpleNamespace(send=accept_and_send)
+    assert case.deliver(message=SUBSCRIBE).errcode == 43101
+    assert case.live == ["new"]
+
+
+def test_a_refused_long_term_subscription_is_gone_with_the_accepts_beside_it(case: Case) -> None:
+    case.accept("", long_term=True, real=False)
+    case.accept("accept", real=False)
+    assert case.deliver(message=SUBSCRIBE).errcode == 43101
+    assert case.live == []
+    assert case.sky.wechat.ledger.errcodes == {43101: 1}
+
+
+def test_a_formid_is_no_count_that_could_be_empty(case: Case) -> None:
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.tap("b")
+    answers = iter([{"errcode": 43101}, {"errcode": 0, "errmsg": "ok"}])
+    case.sky.wechat.sends.template = lambda *_: next(answers)  # type: ignore[method-assign, assignment]
+    assert case.deliver().status is Status.SENT
+
+
+@pytest.mark.parametrize("word", ["busy", "busy_after", "http500"])
+def test_a_refusal_after_a_busy_wechat_may_be_the_receipt_of_the_earlier_try(case: Case, word: str) -> None:
+    case.accept("accept", real=word == "busy_after")
+    assert case.deliver(word, message=SUBSCRIBE) == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.ONCE)
+    assert (len(case.taken), case.live) == (word == "busy_after", [])
+
+
+def test_a_refusal_after_another_message_was_under_way_is_one(case: Case) -> None:
+    case.accept("accept", real=False)
+    case.accept("another", real=False)
+    assert case.deliver("at_once", message=SUBSCRIBE).reason is Reason.REFUSED
+    assert case.live == []
+
+
+def test_a_count_that_the_ledger_cannot_empty_is_empty_all_the_same(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.accept("accept", real=False)
+
+    async def fails(*_: object) -> None:
+        raise StoreError
+
+    monkeypatch.setattr(case.store, "empty", fails)
+    assert case.deliver(message=SUBSCRIBE).reason is Reason.REFUSED
+
+
+# ---- in doubt, and the message asks to be sent again
+
+
+@pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
+def test_a_subscription_whose_answer_is_lost_is_unknown_and_never_sent_again(case: Case, word: str) -> None:
+    case.accept("one")
+    case.accept("two")
+    assert case.deliver(word, message=SUBSCRIBE).status is Status.UNKNOWN
+    assert (len(case.taken), len(case.live)) == (word == "lost_after", 1)
+
+
+@pytest.mark.parametrize(("word", "taken"), [("lost_before", 1), ("lost_after", 2), ("garbage", 1)])
+def test_a_subscription_goes_again_where_the_message_asks_for_it(case: Case, word: str, taken: int) -> None:
+    case.accept("one")
+    case.accept("two")
+    assert case.deliver(word, message=AT_LEAST_ONCE).status is Status.SENT
+    assert (len(case.taken), len(case.live)) == (taken, 1)
+
+
+def test_a_prepay_id_goes_again_where_the_message_asks_for_it(case: Case) -> None:
+    case.pay("p")
+    message = replace(MESSAGE, on_unknown="retry")
+    assert case.deliver("lost_before", message=message).status is Status.SENT
+    assert (case.taken, len(case.live)) == (["p"], 2)
+
+
+def test_a_refusal_of_the_second_try_settles_nothing(case: Case) -> None:
+    case.accept("one")
+    assert case.deliver("lost_after", message=AT_LEAST_ONCE).status is Status.UNKNOWN
+    assert len(case.taken) == 1
+
+
+@pytest.mark.parametrize("long_term", [False, True])
+@pytest.mark.parametrize(("word", "taken"), [("killed_before", 1), ("killed_after", 2)])
+def test_a_delivery_that_died_goes_on_where_the_message_asks_for_it(
+    case: Case, word: str, taken: int, *, long_term: bool
+) -> None:
+    case.accept("one", long_term=long_term)
+    case.accept("two", long_term=long_term)
+    with pytest.raises(KilledError):
+        case.deliver(word, message=AT_LEAST_ONCE)
+    assert case.deliver(message=AT_LEAST_ONCE).status is Status.SENT
+    assert (len(case.taken), len(case.live)) == (taken, 1)
+
+
+@pytest.mark.parametrize("word", ["killed_before", "killed_after"])
+def test_a_delivery_that_died_with_a_subscription_is_unknown(case: Case, word: str) -> None:
+    case.accept("one")
+    with pytest.raises(KilledError):
+        case.deliver(word, message=SUBSCRIBE)
+    assert case.deliver(message=SUBSCRIBE).status is Status.UNKNOWN
+    assert len(case.taken) == (word == "killed_after")

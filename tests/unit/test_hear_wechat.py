@@ -39,7 +39,7 @@ class Hearing:
 
     @property
     def permits(self) -> set[tuple[Kind, str | None]]:
-        return {(permit.kind, permit.template_id) for permit in self.store.read("anna").permits}
+        return {(permit.kind, permit.template_id) for permit in self.store.read("anna").live(NOW)}
 
 
 def change(*statuses: str, at: int = AT, openid: str = "anna") -> ChangeEvent:

@@ -18,7 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from minipush.domain.messages import Message, MessageType, Outcome, Status
-from minipush.domain.permits import Kind, Permit, form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import (
+    CLAIM_KEPT_MS,
+    Kind,
+    Permit,
+    form_permits,
+    pay_permits,
+    subscription_permits,
+)
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.ports import StoreError
 from minipush.usecases.sending.attempt import Patience
@@ -86,6 +93,9 @@ class ShakyLedger:
     async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> bool:
         return await self._shaken(lambda: self._store.bury(openid, permit, delivery, errcode))
 
+    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
+        await self._shaken(lambda: self._store.empty(openid, permits, holder, errcode, now))
+
     async def _shaken[T](self, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
         tremor = next(self.tremors, "still")
         if tremor == "lost":
@@ -111,6 +121,7 @@ class Books(RuleBasedStateMachine):
         self.given: dict[str, list[tuple[Kind, str]]] = {openid: [] for openid in USERS}
         self.collected = 0
         self.swept = 0
+        self.withdrawn: dict[tuple[str, str], int] = {}
         self.sendings: list[Sending] = []
         self.ledger = ShakyLedger(self.store)
         patience = Patience(tries=3, sleep=no_pause)
@@ -191,6 +202,16 @@ class Books(RuleBasedStateMachine):
         with contextlib.suppress(KilledError):
             run(both())
 
+    @rule(openid=USER)
+    def withdraw(self, openid: str) -> None:
+        """In WeChat's settings; WeChat tells us at once."""
+        self.sky.wechat.sends.subscriptions.reject(openid, "T1")
+        for permit in self.store.read(openid).permits:
+            claimed_at = permit.claim.at if permit.claim else self.clock()
+            if permit.kind is Kind.ONCE:
+                self.withdrawn[openid, permit.id] = claimed_at + CLAIM_KEPT_MS
+        self.store.withdraw(openid, {"T1"}, self.clock())
+
     @rule(seconds=st.sampled_from([1, 3600, DAY - 1, DAY, 3 * DAY, 7 * DAY - 1]))
     def wait(self, seconds: int) -> None:
         self.now += seconds
@@ -236,6 +257,14 @@ class Books(RuleBasedStateMachine):
         messages = self.sky.wechat.ledger.messages
         forms = Counter(message.form_id for message in messages if message.permit == "form")
         assert all(times == 1 for times in forms.values())
+
+    @invariant()
+    def an_accept_that_was_withdrawn_never_comes_back(self) -> None:
+        """For as long as claims are kept."""
+        now = self.clock()
+        withdrawn = {accept for accept, until in self.withdrawn.items() if now < until}
+        live = {(openid, permit.id) for openid in USERS for permit in self.store.read(openid).live(now)}
+        assert not withdrawn & live
 
     @invariant()
     def collected_is_live_and_spent_and_expired_and_dead(self) -> None:

@@ -147,3 +147,32 @@ def test_it_finds_what_wechat_can_take_and_stays_near(
         counts[taken] += now >= 60
     assert counts[True] > used * capacity * 180
     assert counts[False] < refused * counts[True]
+
+
+def test_who_begins_slowly_gets_faster_but_never_faster_than_allowed() -> None:
+    slow = SlowDown(0)
+    slow.begin(5, 40, 0)
+    rates = []
+    for second in range(30):
+        slow.next_at(second)
+        rates.append(slow.rate)
+    assert rates[:2] == [5, 6.25]
+    assert rates[-1] == 40
+    slow.end()
+    assert not slow.in_force
+
+
+def test_trouble_slows_down_who_began_slowly_and_does_not_free_them() -> None:
+    slow = after_calls(40)
+    slow.begin(40, 40, 3.0)
+    troubled(slow, 3.0)
+    assert slow.rate == pytest.approx(20, rel=0.1)
+    slow.next_at(60.0)
+    assert slow.rate == 40
+
+
+def test_a_burst_of_half_a_second_is_no_more_calls_a_second_than_it_had() -> None:
+    slow = SlowDown(0)
+    for call in range(200):
+        slow.sent(call / 400)
+    assert slow.per_second(0.5) == 200

@@ -96,7 +96,7 @@ def test_a_template_message_goes_to_its_own_endpoint() -> None:
     [
         (-1, Reaction.BACK_OFF, "wechat_unavailable"),
         (41028, Reaction.NEXT_PERMIT, "no_permit"),
-        (43101, Reaction.NEXT_PERMIT, "refused"),
+        (43101, Reaction.COUNT_EMPTY, "refused"),
         (40003, Reaction.USER_FAIL, "invalid_openid"),
         (47003, Reaction.MESSAGE_FAIL, "invalid_data"),
         (40037, Reaction.CAMPAIGN_FAIL, "invalid_template"),

@@ -21,6 +21,7 @@ from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
     CampaignStatus,
+    Caution,
     Counts,
     FrequencyCap,
     Plan,
@@ -195,6 +196,7 @@ def progress(segment: Segment) -> Attributes:
             "ahead": _json(sorted(segment.ahead)) if segment.ahead else None,
             "pages": segment.pages,
             "done": segment.done,
+            "caution": _json(asdict(segment.caution)) if segment.caution != Caution() else None,
         }
     )
 
@@ -222,6 +224,7 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
         pages=kept["pages"],
         carriers=tuple((start, carrier) for start, carrier in json.loads(kept["carriers"])),
         done=kept.get("done", False),
+        caution=Caution(**json.loads(kept.get("caution", "{}"))),
     )
 
 

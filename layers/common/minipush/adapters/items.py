@@ -9,7 +9,8 @@
     D#<delivery>                the claim of a delivery through a long-term subscription
 
 The key bears no time, so that the same permit can't be stored twice, whatever expiry it comes with.
-A claimed permit keeps `claim` (its holder) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides.
+A claimed permit keeps `claim` (its holder) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides. An accept that
+the user withdrew is claimed and dead; one that a message had claimed by then is marked `withdrawn`, and dies when it is given back.
 `undelivered` says that WeChat could not deliver what was sent on it: `claim`, as it was then, `msgid`, `errcode`.
 Instants are in ms; `ttl`, for DynamoDB, is in seconds: a permit's expiry, and a claim's seven days.
 """
@@ -23,7 +24,10 @@ from minipush.domain.rejections import Rejection
 from minipush.domain.users import QuietHours, Settings
 
 PROFILE = "!profile"
-REFUSED = "refused#"
+REJECTED = "refused#"
+WITHDRAWN = "withdrawn"
+# What WeChat would say to a send after the withdrawal.
+NOTHING_LEFT = 43101
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's own JSON: `{"sk": {"S": "…"}}`."""
@@ -123,8 +127,8 @@ def rejection_value(rejection: Rejection) -> dict[str, Any]:
 
 
 def read_rejections(item: Item) -> tuple[Rejection, ...]:
-    names = [name for name in item if name.startswith(REFUSED)]
-    return tuple(_read_rejection(name.removeprefix(REFUSED), item[name]["M"]) for name in names)
+    names = [name for name in item if name.startswith(REJECTED)]
+    return tuple(_read_rejection(name.removeprefix(REJECTED), item[name]["M"]) for name in names)
 
 
 def _read_rejection(template_id: str, value: Item) -> Rejection:

@@ -5,7 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.items import claim_ttl, key, marker, marker_item, sort_key, ttl_seconds
+from minipush.adapters.items import (
+    NOTHING_LEFT,
+    WITHDRAWN,
+    claim_ttl,
+    key,
+    marker,
+    marker_item,
+    sort_key,
+    ttl_seconds,
+)
 from minipush.adapters.statements import BATCH, TRIES, Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import raises_store_error
 from minipush.domain.permits import Kind, Permit, delivery_of
@@ -45,19 +54,28 @@ class DynamoLedger:
         if permit.kind is Kind.LONG:
             await self._write(self._held("DELETE FROM", openid, _claimed_key(permit, holder), holder))
         elif permit.expires_at is None:
-            changes = 'REMOVE claim REMOVE claimed_at REMOVE "ttl"'
-            await self._write(self._held("UPDATE", openid, sort_key(permit), holder, changes))
+            await self._give_back_accept(openid, permit, holder)
         else:
             ttl = {"N": str(ttl_seconds(permit.expires_at))}
             changes = 'REMOVE claim REMOVE claimed_at SET "ttl" = ?'
             await self._write(self._held("UPDATE", openid, sort_key(permit), holder, changes, ttl))
 
+    async def _give_back_accept(self, openid: str, permit: Permit, holder: str) -> None:
+        """It is dead where the user has withdrawn it meanwhile."""
+        changes = 'REMOVE claim REMOVE claimed_at REMOVE "ttl"'
+        held = self._held("UPDATE", openid, sort_key(permit), holder, changes)
+        verdict = await self._write(replace(held, text=f"{held.text} AND {WITHDRAWN} IS MISSING"))
+        if WITHDRAWN in (verdict.item or {}):
+            await self.bury(openid, permit, holder, NOTHING_LEFT)
+
+    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
+        await asyncio.gather(*(self._write(self._emptied(openid, p, holder, errcode, now)) for p in permits))
+
     async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         dead = {"N": str(errcode)}
         if permit.kind is Kind.LONG:
             # The permit has no claim of its own to bear the mark.
-            where = key(openid, sort_key(replace(permit, claim=None)))
-            await self._write(self._statement("DELETE FROM", "", "openid = ? AND sk = ?", *where.values()))
+            await self._write(self._gone(openid, replace(permit, claim=None)))
         sk = _claimed_key(permit, holder)
         verdict = await self._write(self._held("UPDATE", openid, sk, holder, "SET dead = ?", dead))
         return verdict.done
@@ -80,6 +98,18 @@ class DynamoLedger:
         values = ({"S": holder}, {"N": str(now)}, claim_ttl(now))
         where = "openid = ? AND sk = ? AND claim IS MISSING"
         return self._statement("UPDATE", changes, where, *values, *key(openid, sort_key(permit)).values())
+
+    def _emptied(self, openid: str, permit: Permit, holder: str, errcode: int, now: int) -> Statement:
+        if permit.kind is Kind.LONG:
+            return self._gone(openid, permit)
+        changes = 'SET claim = ? SET claimed_at = ? SET dead = ? SET "ttl" = ?'
+        values = ({"S": holder}, {"N": str(now)}, {"N": str(errcode)}, claim_ttl(now))
+        where = "openid = ? AND sk = ? AND claim IS MISSING"
+        return self._statement("UPDATE", changes, where, *values, *key(openid, sort_key(permit)).values())
+
+    def _gone(self, openid: str, permit: Permit) -> Statement:
+        where = key(openid, sort_key(permit))
+        return self._statement("DELETE FROM", "", "openid = ? AND sk = ?", *where.values())
 
     def _held(
         self, verb: str, openid: str, sk: str, holder: str, changes: str = "", *values: dict[str, Any]

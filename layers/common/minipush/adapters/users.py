@@ -5,9 +5,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import (
+    NOTHING_LEFT,
     PROFILE,
-    REFUSED,
+    REJECTED,
+    WITHDRAWN,
     Item,
+    claim_ttl,
     key,
     permit_item,
     read_permit,
@@ -18,10 +21,10 @@ from minipush.adapters.items import (
     sort_key,
     undelivered_value,
 )
-from minipush.adapters.statements import Statement, Statements, insert
+from minipush.adapters.statements import Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import is_written, raises_store_error
 from minipush.adapters.updates import update
-from minipush.domain.permits import Permit
+from minipush.domain.permits import Kind, Permit
 from minipush.domain.rejections import Rejection
 from minipush.domain.users import Settings, User
 
@@ -54,23 +57,42 @@ class DynamoUserStore:
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         inserts = [insert(self._table, permit_item(openid, permit)) for permit in permits]
-        verdicts = self._statements.execute(inserts)
-        for verdict in verdicts:
-            if verdict.error:
-                raise verdict.error
-        return [verdict.done for verdict in verdicts]
+        return [verdict.done for verdict in self._execute(inserts)]
 
-    def withdraw(self, openid: str, template_ids: set[str]) -> int:
-        """Each by a delete of its own, that a claim made meanwhile refuses: it is the proof of a message."""
+    def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
+        """Each by a write of its own. A claim that is made meanwhile refuses it, and the permit is marked instead."""
         theirs = [permit for permit in self.read(openid).permits if permit.template_id in template_ids]
-        where = "openid = ? AND sk = ? AND claim IS MISSING"
-        text = f'DELETE FROM "{self._table}" WHERE {where} RETURNING ALL OLD *'  # noqa: S608
-        keys = [tuple(key(openid, sort_key(permit)).values()) for permit in theirs if permit.claim is None]
-        verdicts = self._statements.execute([Statement(text, parameters) for parameters in keys])
+        free = [permit for permit in theirs if permit.claim is None]
+        verdicts = self._execute([self._withdrawn(openid, permit, now) for permit in free])
+        # What is not there is deleted all the same.
+        taken = [verdict.done and verdict.item is not None for verdict in verdicts]
+        late = [permit for permit, done in zip(free, taken, strict=True) if not done]
+        in_use = [permit for permit in theirs if permit.claim and permit.claim.dead is None]
+        self._execute([self._marked(openid, permit) for permit in (*in_use, *late)])
+        return sum(taken)
+
+    def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
+        """An accept stays, so that its id brings nothing back; a long-term permit has none."""
+        where, keys = "openid = ? AND sk = ? AND claim IS MISSING", key(openid, sort_key(permit)).values()
+        where += " RETURNING ALL OLD *"
+        if permit.kind is Kind.LONG:
+            return Statement(f'DELETE FROM "{self._table}" WHERE {where}', (*keys,))  # noqa: S608
+        changes = 'SET claim = ? SET claimed_at = ? SET dead = ? SET "ttl" = ?'
+        values = ({"S": WITHDRAWN}, {"N": str(now)}, {"N": str(NOTHING_LEFT)}, claim_ttl(now))
+        return Statement(f'UPDATE "{self._table}" {changes} WHERE {where}', (*values, *keys))
+
+    def _marked(self, openid: str, permit: Permit) -> Statement:
+        """A message has it: where that gives it back, it is dead."""
+        where = "openid = ? AND sk = ? AND claim IS NOT MISSING"
+        text = f'UPDATE "{self._table}" SET {WITHDRAWN} = ? WHERE {where}'  # noqa: S608
+        return Statement(text, ({"BOOL": True}, *key(openid, sort_key(permit)).values()))
+
+    def _execute(self, statements: list[Statement]) -> list[Verdict]:
+        verdicts = self._statements.execute(statements)
         for verdict in verdicts:
             if verdict.error:
                 raise verdict.error
-        return sum(verdict.done and verdict.item is not None for verdict in verdicts)
+        return verdicts
 
     @raises_store_error
     def mark_undelivered(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
@@ -101,7 +123,7 @@ class DynamoUserStore:
     @raises_store_error
     def note(self, openid: str, rejections: Mapping[str, Rejection | None]) -> None:
         changes = {
-            f"{REFUSED}{template_id}": rejection_value(rejection) if rejection else None
+            f"{REJECTED}{template_id}": rejection_value(rejection) if rejection else None
             for template_id, rejection in rejections.items()
         }
         self._update_profile(openid, changes)

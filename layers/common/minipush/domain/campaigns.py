@@ -179,6 +179,19 @@ class Counts:
         return self.sent + self.failed + self.skipped + self.unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """What masses of refusals have taught. `look_again`: the last one is still in doubt.
+
+    `usual`: the percentage of refusals that is none, where one proved true; `most`: calls a second that a worker
+    may make, 0 for as many as it can.
+    """
+
+    look_again: bool = False
+    usual: int = 0
+    most: int = 0
+
+
 @dataclass(slots=True)
 class Segment:
     """A part of a campaign, and how far it has been carried.
@@ -199,6 +212,7 @@ class Segment:
     pages: int = 0
     carriers: tuple[tuple[int, str], ...] = ()
     done: bool = False
+    caution: Caution = Caution()
 
     def writer_of(self, page: int) -> str:
         """Whose page of that number counts: one that lost the segment may have left another."""

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from minipush.domain.permits import Kind
 
@@ -25,7 +26,10 @@ _SPENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`data` is WeChat's own shape: `{"keyword1": {"value": "…"}}`."""
+    """`data` is WeChat's own shape: `{"keyword1": {"value": "…"}}`.
+
+    `on_unknown`: where an answer was lost, `retry` would rather reach twice than not at all.
+    """
 
     type: MessageType
     template_id: str
@@ -35,6 +39,7 @@ class Message:
     miniprogram_state: str | None = None
     lang: str | None = None
     essential: bool = False
+    on_unknown: Literal["retry"] | None = None
 
 
 class Status(enum.StrEnum):

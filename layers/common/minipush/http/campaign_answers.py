@@ -1,7 +1,7 @@
 """Campaigns as they are told."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
@@ -26,6 +26,7 @@ class MessageTold(BaseModel):
     emphasis_keyword: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     miniprogram_state: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     lang: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    on_unknown: Annotated[Literal["retry"] | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
 
 
 class ScheduleTold(BaseModel):
@@ -135,6 +136,7 @@ def _message_told(message: Message) -> MessageTold:
         emphasis_keyword=message.emphasis_keyword,
         miniprogram_state=message.miniprogram_state,
         lang=message.lang,
+        on_unknown=message.on_unknown,
     )
 
 

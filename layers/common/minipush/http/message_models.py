@@ -57,6 +57,10 @@ class MessageBody(Body):
     emphasis_keyword: Annotated[str | None, Field(max_length=64)] = None
     miniprogram_state: Literal["developer", "trial", "formal"] | None = None
     lang: Literal["zh_CN", "en_US", "zh_HK", "zh_TW"] | None = None
+    on_unknown: Annotated[
+        Literal["retry"] | None,
+        Field(description="Where an answer was lost, send again: rather twice than not at all."),
+    ] = None
 
     @model_validator(mode="after")
     def _one_of_data_and_keywords(self) -> Self:
@@ -73,6 +77,7 @@ class MessageBody(Body):
             self.emphasis_keyword,
             self.miniprogram_state,
             self.lang,
+            on_unknown=self.on_unknown,
         )
 
     def place_of(self, path: tuple[str, ...]) -> tuple[str | int, ...]:

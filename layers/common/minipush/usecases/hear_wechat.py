@@ -77,7 +77,7 @@ class HearWeChat:
         rejected = {choice.template_id for choice in event.entries if choice.status == "reject"}
         if not rejected:
             return 0
-        withdrawn = self._users.withdraw(event.openid, rejected)
+        withdrawn = self._users.withdraw(event.openid, rejected, self._clock())
         refused = dict.fromkeys(filter(is_template_id, rejected), Answer.REJECT)
         note_answers(self._users, self._users.read(event.openid), refused, self._clock())
         return withdrawn

@@ -26,8 +26,11 @@ class UserStore(Protocol):
         """Store those not yet there, spent ones included; tells of each whether it is new."""
         ...
 
-    def withdraw(self, openid: str, template_ids: set[str]) -> int:
-        """Take back the subscriptions of these templates that nothing has claimed; how many there were."""
+    def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
+        """Take back the subscriptions of these templates; how many there were that nothing had claimed.
+
+        None of the accepts comes back, neither by being added again, nor by being given back.
+        """
         ...
 
     def mark_undelivered(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
@@ -82,6 +85,10 @@ class Ledger(Protocol):
 
     async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         """WeChat refused the permit for good; False when another holds it now."""
+        ...
+
+    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
+        """WeChat has none of these either, which nobody had claimed: they are dead, but for those claimed since."""
         ...
 
 

@@ -17,6 +17,7 @@ class Reaction(StrEnum):
     REFRESH_TOKEN = "refresh_token"  # noqa: S105  # a reaction, not a password
     BACK_OFF = "back_off"  # not accepted; the same request may succeed later
     NEXT_PERMIT = "next_permit"  # this permit is spent or bad; try the user's next one
+    COUNT_EMPTY = "count_empty"  # nothing is left of this user's count for the template
     USER_FAIL = "user_fail"  # permanent for this user
     MESSAGE_FAIL = "message_fail"  # this rendered message is bad; another user's may be good
     CAMPAIGN_FAIL = "campaign_fail"  # every message of the campaign would fail
@@ -84,7 +85,7 @@ CODES: Final = (
     Code(43004, Reaction.USER_FAIL, "refused", "the user must follow the account"),
     Code(43019, Reaction.USER_FAIL, "refused", "the user is in the blacklist"),
     Code(43100, Reaction.BACK_OFF, "wechat_unavailable", "template or industry changed too often"),
-    Code(43101, Reaction.NEXT_PERMIT, "refused", "not subscribed, refused, or every accept used up"),
+    Code(43101, Reaction.COUNT_EMPTY, "refused", "not subscribed, refused, or every accept used up"),
     Code(43102, Reaction.CAMPAIGN_FAIL, "invalid_template", "template is not a subscription one"),
     Code(43104, Reaction.CAMPAIGN_FAIL, "wechat_unavailable", "appid lacks permission, or openid of another"),
     Code(43106, Reaction.PAUSE, "wechat_unavailable", "adding templates forbidden (punishment)"),

@@ -6,7 +6,7 @@ to stop lands what is in flight: only one that dies leaves recipients in doubt.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -18,7 +18,8 @@ from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 from minipush.usecases.campaigns.health import Diagnosis, Health
 from minipush.usecases.campaigns.logbook import Logbook
 from minipush.usecases.campaigns.ports import CampaignStore, Recipients, Reports
-from minipush.usecases.campaigns.watch import Stop, Watch
+from minipush.usecases.campaigns.refusals import REST_SECONDS, Fate, Refusals
+from minipush.usecases.campaigns.watch import LEASE_SECONDS, Stop, Watch
 from minipush.usecases.ports import Clock, Ledger, Messenger, Rates, StoreError
 from minipush.usecases.sending.attempt import Delivery, OvertakenError, Patience
 from minipush.usecases.sending.deliver import Deliver
@@ -78,9 +79,13 @@ class Carriage:
         self._watch = Watch(means.store, segment, means.clock, deadline - LANDING_SECONDS, keep_alive)
         self._batches = Batches(means.recipients, campaign, segment, means.clock)
         self._logbook = Logbook(means.store, means.reports, segment, means.clock)
-        self._health = Health(means.error_percent)
+        # What is heard is judged at once, but for refusals: those are no errors until they are believed.
+        self._health = Health(means.error_percent, doubts_refusals=True)
+        self._landed_health = Health(means.error_percent)
         self._pace = means.pace(campaign)
-        self._deliver = Deliver(means.ledger, means.messenger, self._pace, means.clock, means.patience)
+        self._refusals = Refusals(means.ledger, self._pace, segment, means.clock)
+        ways = (means.ledger, means.messenger, self._pace, means.clock, means.patience)
+        self._deliver = Deliver(*ways, self._refusals.hold)
         self._delivery = Delivery(
             campaign.id,
             segment.carrier,
@@ -91,6 +96,7 @@ class Carriage:
         )
         self._room = asyncio.Semaphore(BATCHES_IN_FLIGHT)
         self._flights: asyncio.Queue[Flight | None] = asyncio.Queue(BATCHES_UNWRITTEN)
+        self._landed: list[tuple[Batch, list[Outcome]]] = []
         self._steps: list[asyncio.Task[None]] = []
         self._unwritten: StoreError | None = None
 
@@ -109,7 +115,7 @@ class Carriage:
                 await self._launch_all(batches, group)
             await self._flights.put(None)
         # The watch is over: no renewal comes after it.
-        await self._write(leave=True)
+        await self._write(lease=REST_SECONDS if self._refusals.doubted else 0)
         await asyncio.gather(*self._steps)
         if self._unwritten:
             raise self._unwritten
@@ -157,9 +163,14 @@ class Carriage:
             result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST)
         if isinstance(result, BaseException):
             raise result
-        if (diagnosis := self._health.heard(result)) and not self._watch.stopped:
-            self._act_on(diagnosis)
+        if self._refusals.heard(result, self.segment.counts):
+            self._watch.halt(Stop.REFUSALS)
+        self._judge(self._health, result)
         return result
+
+    def _judge(self, health: Health, outcome: Outcome) -> None:
+        if (diagnosis := health.heard(outcome)) and not self._watch.stopped:
+            self._act_on(diagnosis)
 
     def _stop_for(self, error: StoreError | OvertakenError) -> None:
         """Another who meddles may have the segment, or may have lost it: writing will tell."""
@@ -179,23 +190,35 @@ class Carriage:
 
     async def _write_down(self) -> None:
         while flight := await self._flights.get():
-            outcomes = await flight.outcomes
-            settled = [outcome for outcome in outcomes if not self._is_to_come_back(outcome)]
-            self._logbook.add(flight.batch, settled, is_whole=len(settled) == len(outcomes))
-            if self._logbook.has_a_page:
+            self._landed.append((flight.batch, await flight.outcomes))
+            if self._logbook.has_a_page(sum(len(outcomes) for _, outcomes in self._landed)):
                 await self._write()
 
-    def _is_to_come_back(self, outcome: Outcome) -> bool:
+    async def _enter(self) -> None:
+        """What landed, into the logbook. Who was refused is settled only now: the later, the better we know."""
+        landed, self._landed = self._landed, []
+        fates = await self._refusals.settle(outcome for _, outcomes in landed for outcome in outcomes)
+        for batch, outcomes in landed:
+            settled = [outcome for outcome in outcomes if not self._is_to_come_back(outcome, fates)]
+            self._logbook.add(batch, settled, is_whole=len(settled) == len(outcomes))
+            for outcome in settled:
+                if fates.get(outcome.openid) is not Fate.REFUSED_AGAIN:
+                    self._judge(self._landed_health, outcome)
+
+    def _is_to_come_back(self, outcome: Outcome, fates: Mapping[str, Fate]) -> bool:
         """What could not go because all has to stop goes when the segment is carried on, if ever it is."""
+        if fates.get(outcome.openid) is Fate.SPARED:
+            return True
         if outcome.status is Status.UNKNOWN and self._watch.stopped is Stop.ENDED:
             return False
         return outcome.fault in (Fault.PASSING, Fault.ACCOUNT) and self._watch.stopped is not None
 
-    async def _write(self, *, leave: bool = False) -> None:
+    async def _write(self, *, lease: int = LEASE_SECONDS) -> None:
         if self._watch.stopped is Stop.OVERTAKEN:
             return
+        await self._enter()
         try:
-            await self._logbook.write(leave=leave)
+            await self._logbook.write(self._refusals.caution, lease=lease)
         except OvertakenError:
             self._watch.halt(Stop.OVERTAKEN)
         except StoreError as error:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Mapping
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
 from minipush.usecases.campaigns.carriage import Carriage, Means
 from minipush.usecases.campaigns.ports import HeldError, SegmentQueue
+from minipush.usecases.campaigns.refusals import REST_SECONDS as REST_AFTER_REFUSALS
 from minipush.usecases.campaigns.settle_segment import settle
 from minipush.usecases.campaigns.watch import LEASE_SECONDS, Stop
 from minipush.usecases.ports import StoreError
 
 logger = logging.getLogger(__name__)
 
-# A store that fails is left alone for a while.
-REST_SECONDS = 5
+# A store that fails is left alone for a while, a WeChat that refuses in masses for longer.
+REST_SECONDS = {Stop.TROUBLE: 5, Stop.REFUSALS: REST_AFTER_REFUSALS}
 
 
 class NoProgressError(StoreError):
@@ -67,7 +68,7 @@ class CarrySegment:
             raise NoProgressError(f"segment {segment.number} of {campaign.id}")
         # A campaign that was paused and resumed meanwhile has been queued in vain.
         if stop and stop is not Stop.OVERTAKEN and await self._running(campaign.id):
-            await self._queue_again(campaign.id, segment.number, REST_SECONDS if stop is Stop.TROUBLE else 0)
+            await self._queue_again(campaign.id, segment.number, REST_SECONDS.get(stop, 0))
         return carriage.segment
 
     async def _to_deal_with(self, campaign_id: str, number: int) -> Campaign | None:

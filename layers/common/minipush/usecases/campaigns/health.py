@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Fault, Outcome, Reason, Status
+from minipush.usecases.campaigns.refusals import is_refusal
 from minipush.wechat.codes import reaction_to
 
 # Enough to tell a trend from bad luck, few enough to stop early.
@@ -24,11 +25,13 @@ class Diagnosis:
 class Health:
     """Over the last hundred messages of one worker; `error_percent` of them failing is too many.
 
-    A user without a live permit is no error: it says nothing about the next one.
+    A user without a live permit is no error: it says nothing about the next one. Nor is 43101, for who
+    `doubts_refusals`.
     """
 
-    def __init__(self, error_percent: int) -> None:
+    def __init__(self, error_percent: int, *, doubts_refusals: bool = False) -> None:
         self._error_percent = error_percent
+        self._doubts_refusals = doubts_refusals
         self._last: deque[Outcome] = deque(maxlen=LAST)
         self._bad = 0
 
@@ -43,21 +46,22 @@ class Health:
 
     def _judge(self, outcome: Outcome) -> Diagnosis | None:
         if len(self._last) == LAST:
-            self._bad -= _is_bad(self._last[0])
+            self._bad -= self._is_bad(self._last[0])
         self._last.append(outcome)
-        if not _is_bad(outcome):
+        if not self._is_bad(outcome):
             return None
         self._bad += 1
         if len(self._last) < ENOUGH or 100 * self._bad < self._error_percent * len(self._last):
             return None
-        causes = Counter((_reason(bad), bad.errcode) for bad in self._last if _is_bad(bad))
+        causes = Counter((_reason(bad), bad.errcode) for bad in self._last if self._is_bad(bad))
         return Diagnosis(CampaignStatus.PAUSED, *causes.most_common(1)[0][0])
 
-
-def _is_bad(outcome: Outcome) -> bool:
-    if outcome.status is Status.FAILED:
-        return outcome.reason is not Reason.NO_PERMIT
-    return outcome.fault is Fault.LOST
+    def _is_bad(self, outcome: Outcome) -> bool:
+        if outcome.status is Status.FAILED:
+            return outcome.reason is not Reason.NO_PERMIT and not (
+                self._doubts_refusals and is_refusal(outcome)
+            )
+        return outcome.fault is Fault.LOST
 
 
 def _reason(outcome: Outcome) -> Reason:

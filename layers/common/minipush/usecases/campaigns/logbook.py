@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 
-from minipush.domain.campaigns import Segment
+from minipush.domain.campaigns import Caution, Segment
 from minipush.domain.messages import Outcome
 from minipush.usecases.campaigns.batches import Batch
 from minipush.usecases.campaigns.ports import CampaignStore, Reports
@@ -53,14 +53,15 @@ class Logbook:
         else:
             self._ahead.update(outcome.openid for outcome in outcomes)
 
-    @property
-    def has_a_page(self) -> bool:
-        if not self._is_whole or not self._outcomes:
+    def has_a_page(self, landed: int) -> bool:
+        """With that many outcomes that are still to be added."""
+        count = landed + len(self._outcomes)
+        if not self._is_whole or not count:
             return False
-        return len(self._outcomes) >= PAGE or time.monotonic() >= self._written + PAGE_SECONDS
+        return count >= PAGE or time.monotonic() >= self._written + PAGE_SECONDS
 
-    async def write(self, *, leave: bool = False) -> None:
-        """What was added; to `leave` is to let another take the segment. OvertakenError, StoreError."""
+    async def write(self, caution: Caution, lease: int = LEASE_SECONDS) -> None:
+        """What was added. Another may take the segment when the lease (s) is over. OvertakenError, StoreError."""
         before = self.segment
         counts = deepcopy(before.counts)
         counts.add(self._outcomes)
@@ -71,7 +72,8 @@ class Logbook:
             ahead=frozenset(self._ahead),
             pages=before.pages + bool(self._outcomes),
             done=self._is_done,
-            carried_until=0 if leave else self._clock() + LEASE_SECONDS * 1000,
+            caution=caution,
+            carried_until=self._clock() + lease * 1000 if lease else 0,
         )
         await self._persist(before, after, self._outcomes)
         self.segment, self._outcomes = after, []

@@ -20,7 +20,7 @@ async def settle(means: Means, campaign: Campaign, segment: Segment) -> Counts:
     logbook = Logbook(means.store, means.reports, segment, means.clock)
     found = await asyncio.to_thread(_in_doubt, means.recipients, campaign, segment, means.clock)
     logbook.add(Batch(), found, is_whole=False)
-    await logbook.write(leave=True)
+    await logbook.write(segment.caution, lease=0)
     return logbook.segment.counts.since(segment.counts)
 
 

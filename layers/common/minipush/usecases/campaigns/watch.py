@@ -29,6 +29,7 @@ class Stop(enum.Enum):
     STATUS = "the campaign is paused"
     ENDED = "the campaign has ended"
     TROUBLE = "the store fails, or another meddles"
+    REFUSALS = "a sudden mass of 43101"
     OVERTAKEN = "another worker has the segment"
 
 

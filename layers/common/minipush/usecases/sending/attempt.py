@@ -3,10 +3,11 @@
 A formId serves once, so it is its own idempotency key: when the answer to it is lost, the same formId goes
 again, and 41029 (used up) means that an earlier try arrived. Nothing else settles it: whatever WeChat says
 against the second try, the first may have come before it. The other kinds of permit have no such key: in
-doubt means unknown, and never a second try.
+doubt means unknown, and never a second try, unless the message asks for one.
 
 An answer that says "not now" (busy, the minute's limit, 5xx) is believed, and the same permit goes again;
-but when that comes to 41029, it was the earlier answer that was wrong.
+but when that comes to 41029, it was the earlier answer that was wrong. 43101 (nothing is left of the user's
+count) may tell the same of a subscription, or not: unknown.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from minipush.domain.campaigns import FrequencyCap
-from minipush.domain.messages import Fault, Message, Outcome, Reason, Status
+from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import Kind, Permit
 from minipush.usecases.ports import Ledger, Messenger, StoreError
 from minipush.wechat.codes import Reaction, reaction_to
@@ -27,6 +28,7 @@ from minipush.wechat.sends import Reply, Taken
 logger = logging.getLogger(__name__)
 
 USED_UP = 41029
+AT_THE_SAME_TIME = 43108
 # So long after a turn was given the call may still go out: a claim is written in between.
 TURN_KEEPS_SECONDS = 0.2
 UNTOLD = "a permit stays claimed"
@@ -104,6 +106,7 @@ class Turns(Protocol):
 class Attempt:
     """`permit_dead` afterwards: WeChat refused the permit for good, and another may serve.
 
+    `count_empty` afterwards: WeChat has nothing left of the user's count, and the permit is still claimed.
     `turn_at`: when (time.monotonic()) the first call was given its turn. `reached`: an earlier try of this
     permit got to WeChat.
     """
@@ -119,6 +122,7 @@ class Attempt:
     in_doubt: bool = False
     reached: bool = False
     permit_dead: bool = False
+    count_empty: bool = False
 
     async def run(self) -> Outcome:
         """Send until there is a final answer, no time, or a halt.
@@ -133,7 +137,8 @@ class Attempt:
             outcome = await self._settle(reply, tries)
             if outcome:
                 return outcome
-            self.reached |= reply.reached
+            # That another message was under way says for certain that this one was not taken.
+            self.reached |= reply.reached and reply.errcode != AT_THE_SAME_TIME
             pause = self.patience.pause(tries)
             if tries == self.patience.tries or pause >= self.delivery.time_left:
                 break
@@ -157,19 +162,32 @@ class Attempt:
     async def _settle(self, reply: Reply, tries: int) -> Outcome | None:
         if reply.taken is Taken.YES:
             return self._outcome(Status.SENT, msgid=reply.msgid)
-        if reply.errcode == USED_UP and (self.in_doubt or self.reached):
+        if self._is_a_receipt(reply) and (self.in_doubt or self.reached):
             return self._outcome(Status.SENT) if self.permit.kind is Kind.FORM else self._unknown()
         if reply.taken is Taken.MAYBE:
             self.in_doubt = True
-            return None if self.permit.kind is Kind.FORM else self._unknown(Fault.LOST)
+            return None if may_go_again(self.permit, self.delivery) else self._unknown(Fault.LOST)
         if reply.reaction is Reaction.BACK_OFF and not _is_hopeless(reply, tries):
             return None
         return await self._refused(reply)
 
+    @property
+    def _is_a_subscription(self) -> bool:
+        return self.permit.kind in MessageType.SUBSCRIBE.kinds
+
+    def _is_a_receipt(self, reply: Reply) -> bool:
+        """Whether this would be the answer if an earlier try had arrived."""
+        if reply.errcode == USED_UP:
+            return True
+        return reply.reaction is Reaction.COUNT_EMPTY and self._is_a_subscription
+
     async def _refused(self, reply: Reply) -> Outcome:
         if self.in_doubt:
             return self._unknown(_FAULTS.get(reply.reaction), reply.errcode)
-        if reply.reaction is Reaction.NEXT_PERMIT:
+        if reply.reaction is Reaction.COUNT_EMPTY and self._is_a_subscription:
+            self.count_empty = True
+            return self._outcome(Status.FAILED, _reason(reply), reply.errcode)
+        if reply.reaction in (Reaction.NEXT_PERMIT, Reaction.COUNT_EMPTY):
             return await self._permit_refused(reply)
         return await self._not_sent(reply)
 
@@ -206,6 +224,11 @@ class Attempt:
         msgid: int | None = None,
     ) -> Outcome:
         return Outcome(self.openid, status, reason, errcode, self.permit.kind, fault, msgid)
+
+
+def may_go_again(permit: Permit, delivery: Delivery) -> bool:
+    """Whether the permit is sent again though an earlier try of it may have arrived."""
+    return permit.kind is Kind.FORM or delivery.message.on_unknown == "retry"
 
 
 def _reason(reply: Reply | None) -> Reason:

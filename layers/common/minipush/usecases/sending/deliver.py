@@ -1,12 +1,21 @@
 """One message to one user: claim a permit, send, settle; then the next permit, where one was dead."""
 
 import time
+from collections.abc import Callable
 
 from minipush.domain.messages import Fault, Outcome, Reason, Status
-from minipush.domain.permits import Kind, Permit, delivery_of
+from minipush.domain.permits import Permit, delivery_of
 from minipush.domain.users import User
 from minipush.usecases.ports import Clock, Ledger, Messenger, StoreError
-from minipush.usecases.sending.attempt import Attempt, Delivery, OvertakenError, Patience, Turns
+from minipush.usecases.sending.attempt import (
+    Attempt,
+    Delivery,
+    OvertakenError,
+    Patience,
+    Turns,
+    may_go_again,
+)
+from minipush.usecases.sending.refused_user import RefusedUser
 from minipush.usecases.sending.selection import why_not
 
 
@@ -15,16 +24,27 @@ class UnsettledError(StoreError):
 
 
 class Deliver:
-    """What holds whatever fails: a permit goes into one delivery, a user gets a delivery at most once."""
+    """What holds whatever fails: a permit goes into one delivery, a user gets a delivery at most once.
+
+    `hold` takes those of whom WeChat says that nothing is left: what is to become of their permits is decided
+    there. Without it WeChat is believed at once.
+    """
 
     def __init__(
-        self, ledger: Ledger, messenger: Messenger, turns: Turns, clock: Clock, patience: Patience
+        self,
+        ledger: Ledger,
+        messenger: Messenger,
+        turns: Turns,
+        clock: Clock,
+        patience: Patience,
+        hold: Callable[[RefusedUser], None] | None = None,
     ) -> None:
         self._ledger = ledger
         self._messenger = messenger
         self._turns = turns
         self._clock = clock
         self._patience = patience
+        self._hold = hold
 
     async def __call__(self, user: User, delivery: Delivery) -> Outcome:
         """Raises StoreError where the ledger can't be written before anything is sent.
@@ -41,7 +61,7 @@ class Deliver:
     async def _resume(self, user: User, permit: Permit, delivery: Delivery) -> Outcome:
         """An earlier try of this delivery died, having claimed this permit last."""
         openid = user.openid
-        if permit.kind is not Kind.FORM or why_not(user, delivery.message, None, self._clock()):
+        if not may_go_again(permit, delivery) or why_not(user, delivery.message, None, self._clock()):
             return Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind)
         try:
             is_ours = await self._ledger.take_over(openid, permit, delivery.holder)
@@ -63,9 +83,17 @@ class Deliver:
                 continue
             attempt = self._attempt(user.openid, permit, delivery, turn_at=turn_at)
             outcome = await attempt.run()
+            if attempt.count_empty:
+                await self._empty(RefusedUser(user, permit, delivery))
             if not attempt.permit_dead:
                 break
         return outcome
+
+    async def _empty(self, refused: RefusedUser) -> None:
+        if self._hold:
+            self._hold(refused)
+        elif not await refused.empty(self._ledger, self._clock()):
+            raise OvertakenError
 
     async def _claim(self, openid: str, permit: Permit, delivery: Delivery) -> bool:
         try:

@@ -99,6 +99,19 @@ class Pace:
             self._slow.heard(reply, self._clock())
             self._free = not (self._limits or self._slow.in_force)
 
+    @property
+    def per_second(self) -> float:
+        """Calls, over the last second."""
+        return self._slow.per_second(self._clock())
+
+    def begin_slowly(self, rate: float, most: float) -> None:
+        """A quarter faster each calm second, up to `most`."""
+        self._slow.begin(rate, most, self._clock())
+        self._free = False
+
+    def be_fast(self) -> None:
+        self._slow.end()
+
     def batch(self, most: int) -> int:
         """How many calls to begin together at the present rate: a quarter of a second's worth, 1 to `most`."""
         rate = min([self._slow.rate, *(limit.per_second for limit in self._limits)])

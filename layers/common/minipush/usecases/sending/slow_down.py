@@ -32,6 +32,7 @@ class SlowDown:
         self.rate = math.inf
         self._next = now
         self._before = 0.0  # the rate at which the trouble began
+        self._most = math.inf
         self._calm_since = now
         self._deaf_until = now
         self._since, self._count = now, 0
@@ -41,6 +42,14 @@ class SlowDown:
     @property
     def in_force(self) -> bool:
         return self.rate < math.inf
+
+    def begin(self, rate: float, most: float, now: float) -> None:
+        """At that rate, and never faster than `most`, until it is ended."""
+        self.rate, self._most, self._before = rate, most, math.inf
+        self._next = self._calm_since = now
+
+    def end(self) -> None:
+        self.rate, self._most, self._before = math.inf, math.inf, 0.0
 
     def next_at(self, now: float) -> float:
         """When the next call may go."""
@@ -80,9 +89,9 @@ class SlowDown:
     def _ease(self, now: float) -> None:
         while self.in_force and now - self._calm_since >= 1.0:
             self._calm_since += 1.0
-            self.rate = max(self.rate * EASING, self.rate + SLOWEST)
+            self.rate = min(max(self.rate * EASING, self.rate + SLOWEST), self._most)
             if self.rate >= self._before:
-                self.rate, self._before = math.inf, 0.0
+                self.end()
                 logger.info("WeChat is calm: no slow-down any more")
 
     def _is_noise(self, now: float) -> bool:
@@ -91,9 +100,13 @@ class SlowDown:
         self._noise += 1
         return self._noise <= NOISE * self._measured(now)
 
+    def per_second(self, now: float) -> float:
+        """Calls over the last second, also where it is not over: a burst of so many."""
+        elapsed = max(0.0, now - self._since)
+        return (self._count + (self._last or 0.0) * max(0.0, 1.0 - elapsed)) / max(1.0, elapsed)
+
     def _measured(self, now: float) -> float:
         """Calls a second over the last second or so."""
-        elapsed = max(0.0, now - self._since)
-        if self._last is None:
-            return self._count / max(elapsed, 0.1)
-        return (self._count + self._last * max(0.0, 1.0 - elapsed)) / max(1.0, elapsed)
+        if self._last is not None:
+            return self.per_second(now)
+        return self._count / max(now - self._since, 0.1)

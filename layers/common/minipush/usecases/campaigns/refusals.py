@@ -1,0 +1,122 @@
+"""What 43101 is worth in a campaign: nothing is left of a user's count, or WeChat only says so.
+
+Bursts of sends have met masses of it that went through some minutes later. So whoever is refused so is kept in hand
+until the page is written. After a sudden mass nobody is believed to have nothing left: the worker stops, and another
+begins slowly some minutes later with the same users. What it hears of the first hundred is believed: that is the
+second look. If most are refused again, so many are usual from then on; if not, half the rate that brought the
+mass is the most.
+"""
+
+import asyncio
+import enum
+import logging
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+from minipush.domain.campaigns import Caution, Counts, Segment
+from minipush.domain.messages import Outcome, Reason, Status
+from minipush.usecases.ports import Clock, Ledger
+from minipush.usecases.sending.pace import Pace
+from minipush.usecases.sending.refused_user import NOTHING_LEFT, RefusedUser
+
+logger = logging.getLogger(__name__)
+
+# Enough to tell a mass from bad luck, few enough to stop early.
+LAST = 100
+MASS = 25
+# So many times the usual share are no chance.
+SUDDEN = 3
+# For WeChat to come to itself: what was refused went through "some minutes later".
+REST_SECONDS = 120
+# Calls a second: no burst, and a hundred of them take no minute.
+SLOW = 5.0
+
+
+class Fate(enum.Enum):
+    """What becomes of a user who was refused. `REFUSED_AGAIN` says nothing about those who were not in doubt."""
+
+    SPARED = "to come back"
+    REFUSED = "refused"
+    REFUSED_AGAIN = "refused at the second look"
+
+
+class Refusals:
+    """For one carrier of a segment. `doubted`: a sudden mass has come, and nobody is believed any more."""
+
+    def __init__(self, ledger: Ledger, pace: Pace, segment: Segment, clock: Clock) -> None:
+        self._ledger = ledger
+        self._pace = pace
+        self._clock = clock
+        self._held: dict[str, tuple[RefusedUser, bool]] = {}
+        self._last: deque[bool] = deque(maxlen=LAST)
+        self._refused = 0
+        self.caution = segment.caution
+        self.doubted = False
+        if most := self.caution.most:
+            pace.begin_slowly(*(SLOW, SLOW) if self.caution.look_again else (most, most))
+
+    def hold(self, refused: RefusedUser) -> None:
+        """Until it is settled."""
+        self._held[refused.user.openid] = refused, self._is_second_look
+
+    def heard(self, outcome: Outcome, landed: Counts) -> bool:
+        """Whether that makes a sudden mass. `landed`: what has come of the segment so far."""
+        if outcome.status is Status.SKIPPED:
+            return False
+        refused = is_refusal(outcome)
+        if len(self._last) == LAST:
+            self._refused -= self._last[0]
+        self._last.append(refused)
+        self._refused += refused
+        if self._is_second_look:
+            self._look_again()
+        elif refused and self._refused >= MASS and not self.doubted and self._is_sudden(landed):
+            self._doubt()
+            return True
+        return False
+
+    async def settle(self, outcomes: Iterable[Outcome]) -> dict[str, Fate]:
+        """What becomes of those who were refused: some have their permit again, the counts of the others are empty."""
+        if not self._held:
+            return {}
+        openids = [outcome.openid for outcome in outcomes if outcome.openid in self._held]
+        fates = await asyncio.gather(*(self._settle(*self._held.pop(openid)) for openid in openids))
+        return dict(zip(openids, fates, strict=True))
+
+    @property
+    def _is_second_look(self) -> bool:
+        return self.caution.look_again and not self.doubted
+
+    def _look_again(self) -> None:
+        if len(self._last) < LAST:
+            return
+        if 2 * self._refused > LAST:
+            logger.warning("43101 again to %d of %d: believed", self._refused, LAST)
+            self.caution = Caution(usual=100 * self._refused // LAST)
+            self._pace.be_fast()
+        else:
+            self.caution = replace(self.caution, look_again=False)
+            self._pace.begin_slowly(SLOW, self.caution.most)
+
+    def _doubt(self) -> None:
+        most = max(int(SLOW), int(self._pace.per_second / 2))
+        logger.warning("a sudden mass of 43101: doubted, and %d calls a second at most", most)
+        self.doubted = True
+        self.caution = replace(self.caution, look_again=True, most=most)
+
+    def _is_sudden(self, landed: Counts) -> bool:
+        sent = max(1, landed.total - landed.skipped)
+        usual = max(100 * landed.by_reason.get(Reason.REFUSED, 0) / sent, self.caution.usual)
+        return 100 * self._refused / len(self._last) > SUDDEN * usual
+
+    async def _settle(self, refused: RefusedUser, second: bool) -> Fate:  # noqa: FBT001  # as it was held
+        """Another that has this claim has the segment, too, and our page is not kept."""
+        if self.doubted and not second:
+            return Fate.SPARED if await refused.spare(self._ledger) else Fate.REFUSED
+        await refused.empty(self._ledger, self._clock())
+        return Fate.REFUSED_AGAIN if second else Fate.REFUSED
+
+
+def is_refusal(outcome: Outcome) -> bool:
+    return outcome.errcode == NOTHING_LEFT and outcome.status is Status.FAILED
