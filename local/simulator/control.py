@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.simulator import user_control
-from local.simulator.commands import CHANGES, FAULTS, TEMPLATE, Offset, Page, Revocation, Step
+from local.simulator.commands import CHANGES, FAULTS, TEMPLATE, Offset, Page, Revocation, Settle, Step
 from local.simulator.settings import Settings
 from local.simulator.wechat import WeChat
 from local.simulator.world import World
@@ -81,6 +81,7 @@ def ledger(world: World, _body: bytes, query: Query) -> Json:
 
 def pushes(world: World, _body: bytes, query: Query) -> Json:
     page = Page.model_validate(dict(query))
+    Settle.model_validate(dict(query))
     return world.wechat.outbox.page(page.limit, page.cursor, page.openid)
 
 
