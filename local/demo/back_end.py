@@ -6,19 +6,25 @@ from typing import Any
 import requests
 
 TIMEOUT = 60
-DIRECT, CAMPAIGN = "DIRECT", "CAMPAIGN"
+DIRECT, CAMPAIGN, SUBSCRIPTION = "DIRECT", "CAMPAIGN", "SUBSCRIPTION"
 """The template of each message, by which WeChat's ledger tells them apart."""
 
 type Result = dict[str, Any]
+type Message = dict[str, Any]
 
 
-def message(template_id: str) -> dict[str, Any]:
+def message(template_id: str) -> Message:
     return {
         "type": "template",
         "template_id": template_id,
         "page": "pages/index",
         "keywords": ["你好", "2026-11-20"],
     }
+
+
+def subscription() -> Message:
+    data = {"thing1": {"value": "你好"}, "date2": {"value": "2026-11-20"}}
+    return {"type": "subscribe", "template_id": SUBSCRIPTION, "page": "pages/index", "data": data}
 
 
 class BackEnd:
@@ -31,10 +37,11 @@ class BackEnd:
         results: list[Result] = self._call("POST", "/messages", body, key=f"demo to {touser[0]}")["results"]
         return results
 
-    def make_campaign(self, max_per_second: int) -> str:
+    def make_campaign(self, message: Message, max_per_second: int) -> str:
         """To everybody who holds a permit for it; the campaign's id."""
-        body = {"name": "demo", "message": message(CAMPAIGN), "audience": {"type": "all"}}
-        made = self._call("POST", "/campaigns", body | {"max_per_second": max_per_second}, key="demo to all")
+        body = {"name": "demo", "message": message, "audience": {"type": "all"}}
+        key = f"demo to all: {message['template_id']}"
+        made = self._call("POST", "/campaigns", body | {"max_per_second": max_per_second}, key=key)
         return str(made["id"])
 
     def campaign(self, id_: str) -> dict[str, Any]:

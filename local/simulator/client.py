@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Self
 
 import requests
@@ -117,10 +118,14 @@ class Control:
 
     def settle(self, seconds: float = ALL_PUSHED) -> Json:
         """Wait until every event is pushed; how many were `delivered`, `given_up`, `dropped`, and still wait."""
-        counts = self._ask("GET", "pushes", query={"wait": seconds, "limit": 1})["counts"]
-        if counts["waiting"]:
-            raise TimeoutError(f"{counts['waiting']} events are still to be pushed after {seconds} s")
-        return dict(counts)
+        deadline = monotonic() + seconds
+        while True:
+            wait = max(0, min(deadline - monotonic(), TIMEOUT / 2))
+            counts: Json = self._ask("GET", "pushes", query={"wait": wait, "limit": 1})["counts"]
+            if not counts["waiting"]:
+                return counts
+            if monotonic() >= deadline:
+                raise TimeoutError(f"{counts['waiting']} events are still to be pushed after {seconds} s")
 
     def messages(self, openid: str | None = None, page: int = 1000) -> Iterator[Json]:
         """Every message WeChat took, in order."""
