@@ -59,6 +59,16 @@ def test_account_and_latency_are_arguments(start: Start) -> None:
         assert control.settings()["latency_ms"] == 5
 
 
+def test_where_events_go_is_an_argument_and_lasts_over_a_reset(start: Start) -> None:
+    _, line = start("--callback-url=http://127.0.0.1:1/", "--callback-token=-t", "--callback-format=xml")
+    with Control(line["url"]) as control:
+        control.configure(callback_url=None)
+        control.reset()
+        settings = control.settings()
+    names = ("callback_url", "callback_token", "callback_format", "callback_mode", "encoding_aes_key")
+    assert [settings[name] for name in names] == ["http://127.0.0.1:1/", "-t", "xml", None, None]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly_also_while_a_call_hangs(start: Start, number: signal.Signals) -> None:
     process, line = start()
