@@ -13,7 +13,7 @@ from itertools import batched
 from typing import Any
 
 from local.demo.back_end import CAMPAIGN, SUBSCRIPTION, BackEnd, Result, message, subscription
-from local.demo.campaign import Campaign
+from local.demo.campaign import ALL_TOLD, Campaign
 from local.demo.crowd import Collected, Phones, User, gather
 from local.demo.progress import Progress
 from local.demo.report import Books, agree, table
@@ -28,8 +28,6 @@ IN_FLIGHT = 8
 LIST = 100
 # Long enough to watch a campaign, and for a worker to be killed in the middle; the other goes faster.
 SECONDS, FEWER_SECONDS = 15, 5
-# For what WeChat pushes of users' choices.
-ALL_TOLD = 300
 
 
 class DemoError(RuntimeError):

@@ -14,7 +14,7 @@ from local.simulator.client import Control
 PATIENCE = 180
 LOOK_EVERY = 0.5
 USED_UP = "41029"
-# For what WeChat tells of the last messages.
+# So long may WeChat take to tell what users chose, and what became of messages.
 ALL_TOLD = 300
 STATUSES = ("sent", "failed", "skipped", "unknown")
 
@@ -47,7 +47,7 @@ class Campaign:
 
     def _watch(self, id_: str, reachable: int, taken_before: int) -> None:
         kill, seen = self.kill_a_worker, 0
-        with self.progress.step("campaign: users dealt with", reachable) as step:
+        with self.progress.step(f"{self.message['type']} campaign: users dealt with", reachable) as step:
             for campaign in self._until_it_ends(id_):
                 counted = sum(campaign["counts"][status] for status in STATUSES)
                 step.tick(counted - seen)

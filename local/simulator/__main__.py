@@ -5,9 +5,12 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import threading
 from contextlib import suppress
 from typing import get_args
+
+from pydantic import ValidationError
 
 from local.simulator.callbacks import Format, Mode
 from local.simulator.settings import Settings
@@ -38,7 +41,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def read_settings(arguments: argparse.Namespace) -> Settings:
     given = {name: value for name, value in vars(arguments).items() if name in Settings.model_fields}
-    return Settings(**given)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        sys.exit(str(error))
 
 
 async def run(arguments: argparse.Namespace) -> None:

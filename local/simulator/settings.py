@@ -13,7 +13,7 @@ ENCODING_AES_KEY = "^[A-Za-z0-9+/]{43}$"
 class Settings(BaseModel):
     """Quotas are calls per day (from midnight in China) or per minute; null means without limit."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     latency_ms: float = Field(default=0, ge=0)
     daily_quota: int | None = Field(default=MILLION, ge=0)

@@ -69,6 +69,14 @@ def test_where_events_go_is_an_argument_and_lasts_over_a_reset(start: Start) -> 
     assert [settings[name] for name in names] == ["http://127.0.0.1:1/", "-t", "xml", None, None]
 
 
+def test_a_key_that_is_none_is_named_and_not_told() -> None:
+    arguments = ["--callback-url=http://127.0.0.1:1/", "--encoding-aes-key=too-short"]
+    done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "encoding_aes_key" in done.stderr
+    assert "too-short" not in done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly_also_while_a_call_hangs(start: Start, number: signal.Signals) -> None:
     process, line = start()

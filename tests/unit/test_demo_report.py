@@ -184,7 +184,7 @@ def run_campaign(recipients: list[dict[str, str]], workers: int | None = 4) -> d
     control: Any = Control()
     kill = None if workers is None else (lambda: workers)
     shown = progress.Progress(io.StringIO())
-    return campaign.Campaign(back_end, control, shown, {"template_id": CAMPAIGN}, 15, kill).run(2)
+    return campaign.Campaign(back_end, control, shown, {"type": "template"}, 15, kill).run(2)
 
 
 @pytest.fixture
