@@ -71,8 +71,9 @@ class Popups:
     def accept(self, openid: str, template_id: str, count: int = 1, *, long_term: bool = False) -> None:
         """In so many popups, whatever was kept before."""
         self._kept.pop((openid, template_id), None)
+        entries = events.choices([(template_id, "accept")])
         for _ in range(count):
-            self._tell(openid, events.POPUP, events.choices([(template_id, "accept")]))
+            self._tell(openid, events.POPUP, entries)
         self._give(openid, template_id, count, long_term=long_term)
 
     def turn_off(self, openid: str, template_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -86,6 +87,16 @@ def test_a_signal_ends_it_cleanly_also_while_a_call_hangs(start: Start, number: 
         requests.get(line["url"] + TOKEN, timeout=0.1)
     process.send_signal(number)
     assert process.wait(timeout=5) == 0
+
+
+def test_a_signal_ends_it_also_while_a_push_hangs(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process, line = start(f"--callback-url=http://127.0.0.1:{silent.getsockname()[1]}/")
+        with Control(line["url"]) as control:
+            control.reject(control.add_user().openid, "T1")
+        with silent.accept()[0]:
+            process.terminate()
+            assert process.communicate(timeout=4) == (b"", b"")
 
 
 def test_it_outlives_a_closed_stdin_unless_told_to_exit_with_its_parent(start: Start) -> None:
