@@ -84,6 +84,7 @@ class Stack:
         self.api_url = self.aws_url = ""
         self.wechat_url = settings.wechat_url.rstrip("/")
         self.operator_key = settings.operator_key
+        self._callback = dict(settings.callback)
 
     def __enter__(self) -> Self:
         with self._parts:
@@ -104,6 +105,7 @@ class Stack:
 
     def _start(self) -> None:
         listener = self._parts.enter_context(_reserved("PORT", self._settings.port))
+        self.api_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with _reserved("AWS_PORT", self._settings.aws_port) as held:
             aws_port = held.getsockname()[1]
         directory = Path(tempfile.mkdtemp(prefix="minipush-"))
@@ -123,7 +125,6 @@ class Stack:
         front.start()
         self._parts.callback(front.stop)
         self.aws_url = emulator.url
-        self.api_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     def _start_emulator(self, directory: Path, port: int) -> Emulator:
         self._say("starting the AWS emulator")
@@ -134,10 +135,14 @@ class Stack:
         return emulator
 
     def _start_simulator(self, directory: Path) -> None:
+        """It pushes its events to the API, signed with a token of this stack's own unless one is given."""
         self._say("starting the WeChat simulator")
+        self._callback.setdefault("callback_token", secrets.token_hex(16))
         settings = self._settings
         command = [sys.executable, "-m", "local.simulator", "--port", "0", "--exit-with-parent"]
         command += ["--appid", settings.appid, "--secret", settings.app_secret]
+        command += [f"--callback-url={self.api_url}/wechat/callback"]
+        command += [f"--{name.replace('_', '-')}={value}" for name, value in self._callback.items()]
         with (directory / "simulator.log").open("wb") as log:
             process = subprocess.Popen(
                 command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
@@ -161,7 +166,7 @@ class Stack:
         }
 
     def _fill_in_secrets(self, aws: Aws, deployment: Deployment) -> None:
-        wechat = {"app_secret": self._settings.app_secret, **self._settings.callback}
+        wechat = {"app_secret": self._settings.app_secret, **self._callback}
         digest = hashlib.sha256(self.operator_key.encode()).hexdigest()
         operator = {"name": "local", "scopes": SCOPES, "hash": f"sha256:{digest}"}
         _update_secret(aws, deployment.resources["WeChatSecret"], wechat)

@@ -12,11 +12,12 @@ from functools import partial
 from itertools import batched
 from typing import Any
 
-from local.demo.back_end import BackEnd, Result
-from local.demo.campaign import Campaign
+from local.demo.back_end import CAMPAIGN, SUBSCRIPTION, BackEnd, Result, message, subscription
+from local.demo.campaign import ALL_TOLD, Campaign
 from local.demo.crowd import Collected, Phones, User, gather
 from local.demo.progress import Progress
 from local.demo.report import Books, agree, table
+from local.demo.subscribers import SubscriptionBooks, answer, take_manners
 from local.demo.workers import kill_one
 from local.deploy import Aws
 from local.simulator.client import Control
@@ -25,6 +26,8 @@ from local.stack import Settings, Stack
 
 IN_FLIGHT = 8
 LIST = 100
+# Long enough to watch a campaign, and for a worker to be killed in the middle; the other goes faster.
+SECONDS, FEWER_SECONDS = 15, 5
 
 
 class DemoError(RuntimeError):
@@ -37,6 +40,7 @@ class Demo:
         self._progress = progress
         self._control = Control(stack.wechat_url)
         self._back_end = BackEnd(stack.api_url, stack.operator_key)
+        self._phones = Phones(stack.api_url, stack.wechat_url, {})
 
     def run(self, count: int) -> bool:
         """Whether the two sets of books agree."""
@@ -45,15 +49,15 @@ class Demo:
         self._script_faults(users)
         direct = self._send([user.openid for user in users])
         campaign = self._to_all()
-        lines = self._close_the_books(collected, direct, campaign).lines()
+        books = self._close_the_books(collected, direct, campaign)
+        lines = books.lines() + self._subscribe(users, books.left).lines()
         self._progress.say(f"\n{table(lines)}\n")
         return agree(lines)
 
     def _collect(self, users: Sequence[User]) -> Collected:
-        phones = Phones(self._stack.api_url, self._stack.wechat_url)
         whole = Collected()
         with self._progress.step("users log in, tap and pay", len(users)) as step:
-            for collected in in_parallel(phones.live, users):
+            for collected in in_parallel(self._phones.live, users):
                 whole.add(collected)
                 step.tick()
         return whole
@@ -92,8 +96,9 @@ class Demo:
         """A campaign to whom there is still a permit of."""
         aws = Aws(self._stack.aws_url)
         kill = partial(kill_one, functions(aws)["CampaignWorkerFunction"], aws.url)
-        holders = self._back_end.count_holders()
-        return Campaign(self._back_end, self._control, self._progress, kill).run(holders)
+        about = message(CAMPAIGN)
+        parts = self._back_end, self._control, self._progress
+        return Campaign(*parts, about, SECONDS, kill).run(self._back_end.count_holders(about))
 
     def _close_the_books(
         self, collected: Collected, direct: dict[str, Result], campaign: dict[str, Result]
@@ -105,6 +110,33 @@ class Demo:
         left = self._sweep()["permits"]
         ledger = self._control.summary(), [*self._control.messages()]
         return Books(collected, direct, campaign, left, *ledger)
+
+    def _subscribe(self, users: Sequence[User], left_before: int) -> SubscriptionBooks:
+        """Users are asked, some turn it off again, and a campaign goes to the others."""
+        manners = take_manners(users)
+        stored = 0
+        with self._progress.step("users answer the popup", len(users)) as step:
+            for count in in_parallel(lambda item: answer(self._phones, *item), manners.items()):
+                stored += count
+                step.tick()
+        self._turn_off([openid for openid, manner in manners.items() if manner.turns_off])
+        reachable = sum(manner.is_reachable for manner in manners.values())
+        self._control.fault("undelivered", after=2, times=1 + reachable // 40)
+        parts = self._back_end, self._control, self._progress
+        results = Campaign(*parts, subscription(), FEWER_SECONDS).run(reachable)
+        left = self._sweep()["permits"] - left_before
+        events = self._control.settle(ALL_TOLD)
+        self._progress.say(
+            f"WeChat pushed {events['delivered']} events of what users chose and what became of messages"
+        )
+        return SubscriptionBooks(
+            stored, results, left, self._control.summary(), [*self._control.messages()], events
+        )
+
+    def _turn_off(self, openids: Sequence[str]) -> None:
+        self._control.reject(openids, SUBSCRIPTION)
+        self._control.settle(ALL_TOLD)
+        self._progress.say(f"{len(openids)} users turn it off in the settings, and WeChat says so")
 
     def _sweep(self) -> dict[str, Any]:
         aws = Aws(self._stack.aws_url)

@@ -6,13 +6,14 @@ from typing import Any
 import requests
 
 TIMEOUT = 60
-DIRECT, CAMPAIGN = "DIRECT", "CAMPAIGN"
+DIRECT, CAMPAIGN, SUBSCRIPTION = "DIRECT", "CAMPAIGN", "SUBSCRIPTION"
 """The template of each message, by which WeChat's ledger tells them apart."""
 
 type Result = dict[str, Any]
+type Message = dict[str, Any]
 
 
-def message(template_id: str) -> dict[str, Any]:
+def message(template_id: str) -> Message:
     return {
         "type": "template",
         "template_id": template_id,
@@ -21,7 +22,13 @@ def message(template_id: str) -> dict[str, Any]:
     }
 
 
-TO_ALL = {"name": "demo", "message": message(CAMPAIGN), "audience": {"type": "all"}}
+def subscription() -> Message:
+    data = {"thing1": {"value": "你好"}, "date2": {"value": "2026-11-20"}}
+    return {"type": "subscribe", "template_id": SUBSCRIPTION, "page": "pages/index", "data": data}
+
+
+def _to_all(message: Message) -> dict[str, Any]:
+    return {"name": "demo", "message": message, "audience": {"type": "all"}}
 
 
 class BackEnd:
@@ -34,16 +41,16 @@ class BackEnd:
         results: list[Result] = self._call("POST", "/messages", body, key=f"demo to {touser[0]}")["results"]
         return results
 
-    def count_holders(self) -> int:
-        """How many hold a permit for the campaign, opted out or not, as a dry run tells."""
-        told = self._call("POST", "/campaigns", TO_ALL | {"dry_run": True})
+    def count_holders(self, message: Message) -> int:
+        """How many hold a permit for it, opted out or not, as a dry run tells."""
+        told = self._call("POST", "/campaigns", _to_all(message) | {"dry_run": True})
         return int(told["recipients"] + sum(told["left_out"].values()))
 
-    def make_campaign(self, max_per_second: int) -> str:
+    def make_campaign(self, message: Message, max_per_second: int) -> str:
         """To everybody who holds a permit for it; the campaign's id."""
-        made = self._call(
-            "POST", "/campaigns", TO_ALL | {"max_per_second": max_per_second}, key="demo to all"
-        )
+        key = f"demo to all: {message['template_id']}"
+        body = _to_all(message) | {"max_per_second": max_per_second}
+        made = self._call("POST", "/campaigns", body, key=key)
         return str(made["id"])
 
     def campaign(self, id_: str) -> dict[str, Any]:

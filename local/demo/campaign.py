@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from local.demo.back_end import BackEnd, Result
+from local.demo.back_end import BackEnd, Message, Result
 from local.demo.progress import Progress
 from local.simulator.client import Control
 
-# Long enough to watch it, and for a worker to be killed in the middle.
-SECONDS = 15
 # So long may nothing happen: longer than it takes until a dead worker's part is taken over.
 PATIENCE = 180
 LOOK_EVERY = 0.5
 USED_UP = "41029"
+# So long may WeChat take to tell what users chose, and what became of messages.
+ALL_TOLD = 300
 STATUSES = ("sent", "failed", "skipped", "unknown")
 
 
@@ -25,34 +25,38 @@ class CampaignError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`kill_a_worker`: how many there were, 0 if none could be found."""
+    """`seconds`: at most so fast. `kill_a_worker`: how many there were, 0 if none could be found."""
 
     back_end: BackEnd
     control: Control
     progress: Progress
-    kill_a_worker: Callable[[], int]
+    message: Message
+    seconds: int
+    kill_a_worker: Callable[[], int] | None = None
 
     def run(self, reachable: int) -> dict[str, Result]:
         """What became of each recipient. `reachable`: how many users it is for."""
         before = self.control.summary()
-        id_ = self.back_end.make_campaign(max(1, reachable // SECONDS))
+        id_ = self.back_end.make_campaign(self.message, max(1, reachable // self.seconds))
         self._watch(id_, reachable, before["taken"])
-        again = used_up(self.control.summary()) - used_up(before)
-        self.progress.say(f"messages of the dead worker that went again with the same formId: {again}")
+        if self.kill_a_worker:
+            again = used_up(self.control.summary()) - used_up(before)
+            self.progress.say(f"messages of the dead worker that went again with the same formId: {again}")
+        self.control.settle(ALL_TOLD)
         return self._recipients(id_, reachable)
 
     def _watch(self, id_: str, reachable: int, taken_before: int) -> None:
-        alive, seen = True, 0
-        with self.progress.step("campaign: users dealt with", reachable) as step:
+        kill, seen = self.kill_a_worker, 0
+        with self.progress.step(f"{self.message['type']} campaign: users dealt with", reachable) as step:
             for campaign in self._until_it_ends(id_):
                 counted = sum(campaign["counts"][status] for status in STATUSES)
                 step.tick(counted - seen)
                 seen = counted
                 taken = self.control.summary()["taken"] - taken_before
-                if alive and taken >= max(1, reachable // 2):
-                    alive = False
-                    self._kill(taken)
-        if alive:
+                if kill and taken >= max(1, reachable // 2):
+                    self._kill(kill, taken)
+                    kill = None
+        if kill:
             raise CampaignError("the campaign was over before a worker could be killed")
 
     def _until_it_ends(self, id_: str) -> Iterator[dict[str, Any]]:
@@ -68,8 +72,8 @@ class Campaign:
                 raise CampaignError(f"the campaign is {campaign['status']}: {counts}")
             time.sleep(LOOK_EVERY)
 
-    def _kill(self, taken: int) -> None:
-        workers = self.kill_a_worker()
+    def _kill(self, kill: Callable[[], int], taken: int) -> None:
+        workers = kill()
         if not workers:
             raise CampaignError("no worker was found to be killed")
         self.progress.say(

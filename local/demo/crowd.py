@@ -3,10 +3,10 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
@@ -68,27 +68,34 @@ class Collected:
 
 
 def gather(control: Control, count: int) -> list[User]:
-    """That many users, their old taps made, and the simulator's clock a good week later."""
+    """That many users, and their old taps: WeChat's clock is a good week behind while they are made."""
     openids = [user.openid for user in control.add_users(count)]
-    habits = dict(zip(openids, cycle(_by_share()), strict=False))
+    habits = dict(zip(openids, cycle(deal(HABITS)), strict=False))
     early = [openid for openid, habit in habits.items() if habit.old_taps]
+    control.set_clock(-WEEK_MS / 1000 - 60)
     old = control.tap_all(early) if early else {}
-    control.advance(WEEK_MS / 1000 + 60)
+    control.set_clock(0)
     return [User(openid, habit, tuple(old.get(openid, ()))) for openid, habit in habits.items()]
 
 
-def _by_share() -> list[Habit]:
+class Shared(Protocol):
+    @property
+    def share(self) -> int: ...
+
+
+def deal[S: Shared](kinds: Sequence[S]) -> list[S]:
     """Dealt out in turn, so that a small crowd has a bit of everything."""
-    hands = [[habit] * habit.share for habit in HABITS]
+    hands = [[kind] * kind.share for kind in kinds]
     most = max(map(len, hands))
-    return [habit for n in range(most) for hand in hands for habit in islice(hand, n, n + 1)]
+    return [kind for n in range(most) for hand in hands for kind in islice(hand, n, n + 1)]
 
 
 class Phones(threading.local):
-    """Each thread's own connections to the API and to WeChat."""
+    """Each thread's own connections to the API and to WeChat. `tokens` are all users' sessions, by openid."""
 
-    def __init__(self, api_url: str, wechat_url: str) -> None:
+    def __init__(self, api_url: str, wechat_url: str, tokens: dict[str, str]) -> None:
         self._api_url = api_url
+        self._tokens = tokens
         self._control = Control(wechat_url)
         self._session = requests.Session()
         self._session.trust_env = False
@@ -96,7 +103,7 @@ class Phones(threading.local):
     def live(self, user: User) -> Collected:
         """Log in, tap, pay, hand it all over; some then say that they want no messages."""
         code = self._control.add_user(user.openid).js_code
-        token = self._call("POST", "/session", {"code": code})["token"]
+        token = self._tokens[user.openid] = self._call("POST", "/session", {"code": code})["token"]
         collected = Collected()
         given = list(self._entries(user))
         if given:
@@ -104,6 +111,15 @@ class Phones(threading.local):
         if user.habit.opts_out:
             self._call("PATCH", "/me", {"opt_out": True}, token)
         return collected
+
+    def popup(self, openid: str, template_id: str, choice: str, *, keep: bool) -> str:
+        """The template's result, as wx.requestSubscribeMessage tells it."""
+        return str(self._control.popup(openid, {template_id: choice}, keep=keep)[template_id])
+
+    def subscribe(self, openid: str, entries: list[dict[str, Any]]) -> int:
+        """Hand over what the popups told: how many accepts were stored."""
+        answer = self._call("POST", "/collect", {"subscriptions": entries}, self._tokens[openid])
+        return int(answer["stored"])
 
     def _entries(self, user: User) -> Iterator[dict[str, Any]]:
         habit = user.habit

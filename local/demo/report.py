@@ -27,10 +27,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sends:
-    """One message to many. `taken`: the openids in WeChat's ledger, once for each time."""
+    """One message to many. `taken`: the openids in WeChat's ledger, once for each time; `undelivered`: those of
+    messages that WeChat took and did not deliver, whether or not minipush counts them as failed by now.
+    """
 
     results: Results
     taken: Sequence[str]
+    undelivered: frozenset[str] = frozenset()
 
     def lines(self) -> Iterator[Line]:
         yield Line("  sent", self.count("sent"), self.reached("sent"))
@@ -49,6 +52,13 @@ class Sends:
         """Messages that WeChat took to users whose result is this."""
         return sum(self._status(openid) == status for openid in self.taken)
 
+    def spent(self) -> int:
+        """Permits that are gone for good, delivered or not."""
+        return self.count("sent") + self._failed_later()
+
+    def _failed_later(self) -> int:
+        return sum(self._status(openid) == "failed" for openid in self.undelivered)
+
     def _status(self, openid: str) -> str | None:
         return self.results.get(openid, {}).get("status")
 
@@ -57,7 +67,7 @@ class Sends:
         return Counter(result["reason"] for result in results if result["status"] == status)
 
     def _reached_besides(self) -> int:
-        return len(self.taken) - self.reached("sent") - self.reached("unknown")
+        return len(self.taken) - self.reached("sent") - self.reached("unknown") - self._failed_later()
 
     def _reached_again(self) -> int:
         return sum(count > 1 for count in Counter(self.taken).values())

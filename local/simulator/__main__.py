@@ -5,9 +5,14 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import threading
 from contextlib import suppress
+from typing import get_args
 
+from pydantic import ValidationError
+
+from local.simulator.callbacks import Format, Mode
 from local.simulator.settings import Settings
 from local.simulator.simulator import serving
 from local.simulator.wechat import APPID, SECRET
@@ -24,8 +29,22 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--secret", default=SECRET)
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--seed", type=int, help="make identifiers repeat from run to run")
+    callback = parser.add_argument_group("callback", "where WeChat pushes events to, and how")
+    callback.add_argument("--callback-url")
+    callback.add_argument("--callback-token", default="")
+    callback.add_argument("--encoding-aes-key")
+    callback.add_argument("--callback-format", choices=get_args(Format), default="json")
+    callback.add_argument("--callback-mode", choices=get_args(Mode), help="secure where there is a key")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args()
+
+
+def read_settings(arguments: argparse.Namespace) -> Settings:
+    given = {name: value for name, value in vars(arguments).items() if name in Settings.model_fields}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        sys.exit(str(error))
 
 
 async def run(arguments: argparse.Namespace) -> None:
@@ -35,8 +54,7 @@ async def run(arguments: argparse.Namespace) -> None:
         loop.add_signal_handler(number, stop.set)
     if arguments.exit_with_parent:
         threading.Thread(target=await_end_of_stdin, args=(loop, stop), daemon=True).start()
-    settings = Settings(latency_ms=arguments.latency_ms)
-    start = Start(arguments.appid, arguments.secret, settings, arguments.seed)
+    start = Start(arguments.appid, arguments.secret, read_settings(arguments), arguments.seed)
     async with serving(start, arguments.host, arguments.port) as url:
         print(json.dumps({"url": url, "appid": start.appid, "secret": start.secret}), flush=True)
         await stop.wait()

@@ -1,7 +1,8 @@
 """A small client of the control API, for tests, the demo and people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Self
 
 import requests
@@ -10,6 +11,7 @@ from local.simulator.control import PREFIX
 
 Json = dict[str, Any]
 TIMEOUT = 60
+ALL_PUSHED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,6 @@ class Control:
         body = {"high_risk": high_risk} | ({"openid": openid} if openid else {})
         return User(**self._ask("POST", "users", body))
 
-    def push(self, **wanted: Any) -> Json:
-        """An event to a callback: `url`, `token`, `encoding_aes_key`, `format`, `openid`, `event`, `entries`."""
-        return self._ask("POST", "pushes", wanted)
-
     def add_users(self, count: int) -> list[User]:
         return [User(**user) for user in self._ask("POST", "users", {"count": count})["users"]]
 
@@ -66,6 +64,13 @@ class Control:
 
     def reject(self, openids: str | Sequence[str], template_id: str) -> None:
         self._subscribe(openids, {"template_id": template_id, "result": "reject"})
+
+    def turn_on(self, openids: str | Sequence[str], template_id: str) -> None:
+        self._subscribe(openids, {"template_id": template_id, "result": "turn_on"})
+
+    def popup(self, openid: str, choices: Mapping[str, str], *, keep: bool = False) -> Json:
+        """What wx.requestSubscribeMessage answers: `errMsg`, and each template's result or an `errCode`."""
+        return self._ask("POST", "popups", {"openid": openid, "choices": dict(choices), "keep": keep})
 
     def register_template(self, template_id: str, content: str = "", **fields: Any) -> None:
         self._ask("POST", "templates", {"template_id": template_id, "content": content, **fields})
@@ -100,17 +105,42 @@ class Control:
     def reset(self) -> None:
         self._ask("POST", "reset")
 
+    def push(self, **wanted: Any) -> Json:
+        """An odd event to any callback: `url`, `token`, `encoding_aes_key`, `format`, `mode`, `openid`, `event`,
+        `entries`.
+        """
+        return self._ask("POST", "pushes", wanted)
+
+    def pushes(self, openid: str | None = None, page: int = 1000) -> Iterator[Json]:
+        """The events that were pushed, or wait to be, in order; of very many the last ones."""
+        for answer in self._pages("pushes", openid, page):
+            yield from answer["pushes"]
+
+    def settle(self, seconds: float = ALL_PUSHED) -> Json:
+        """Wait until every event is pushed; how many were `delivered`, `given_up`, `dropped`, and still wait."""
+        deadline = monotonic() + seconds
+        while True:
+            wait = max(0, min(deadline - monotonic(), TIMEOUT / 2))
+            counts: Json = self._ask("GET", "pushes", query={"wait": wait, "limit": 1})["counts"]
+            if not counts["waiting"]:
+                return counts
+            if monotonic() >= deadline:
+                raise TimeoutError(f"{counts['waiting']} events are still to be pushed after {seconds} s")
+
     def messages(self, openid: str | None = None, page: int = 1000) -> Iterator[Json]:
         """Every message WeChat took, in order."""
-        query: dict[str, Any] = {"limit": page, "openid": openid}
-        cursor: int | None = 0
-        while cursor is not None:
-            answer = self._ask("GET", "ledger", query=query | {"cursor": cursor})
+        for answer in self._pages("ledger", openid, page):
             yield from answer["messages"]
-            cursor = answer["next_cursor"]
 
     def summary(self) -> Json:
         return self._ask("GET", "ledger/summary")
+
+    def _pages(self, name: str, openid: str | None, limit: int) -> Iterator[Json]:
+        cursor: int | None = 0
+        while cursor is not None:
+            answer = self._ask("GET", name, query={"limit": limit, "openid": openid, "cursor": cursor})
+            yield answer
+            cursor = answer["next_cursor"]
 
     def _subscribe(self, openids: str | Sequence[str], body: Json) -> None:
         users = [openids] if isinstance(openids, str) else [*openids]

@@ -4,7 +4,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from local.simulator.callbacks import Callback, Format, Mode
+from local.simulator.events import Event
 from local.simulator.faults import Fault
+from local.simulator.popups import Choice
+from local.simulator.settings import ENCODING_AES_KEY
 from local.simulator.templates import Template
 
 
@@ -32,7 +36,15 @@ class Permits(Body):
 class Accepts(Permits):
     template_id: str
     long_term: bool = False
-    result: Literal["accept", "reject"] = "accept"
+    result: Literal["accept", "reject", "turn_on"] = "accept"
+
+
+class Popup(Body):
+    """wx.requestSubscribeMessage: what the user would choose for each template, and whether for always."""
+
+    openid: str
+    choices: dict[str, Choice]
+    keep: bool = False
 
 
 class Offset(Body):
@@ -52,17 +64,31 @@ class Push(Body):
 
     url: str = Field(pattern="^https?://")
     token: str
-    encoding_aes_key: str | None = Field(default=None, pattern="^[A-Za-z0-9+/]{43}$")
-    format: Literal["json", "xml"] = "json"
+    encoding_aes_key: str | None = Field(default=None, pattern=ENCODING_AES_KEY)
+    format: Format = "json"
+    mode: Mode | None = None
     openid: str
     event: str
     entries: list[dict[str, str | int]] = Field(min_length=1)
+
+    @property
+    def callback(self) -> Callback:
+        return Callback(self.url, self.token, self.encoding_aes_key, self.format, self.mode)
+
+    def read(self, at: int) -> Event:
+        return Event(self.openid, self.event, tuple(self.entries), at)
 
 
 class Page(BaseModel):
     limit: int = Field(default=100, ge=1, le=10_000)
     cursor: int = Field(default=0, ge=0)
     openid: str | None = None
+
+
+class Settle(BaseModel):
+    """So many seconds for all events to be pushed."""
+
+    wait: float = Field(default=0, ge=0, le=600)
 
 
 TEMPLATE: TypeAdapter[Template] = TypeAdapter(Template)

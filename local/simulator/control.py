@@ -3,19 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.simulator.commands import (
-    CHANGES,
-    FAULTS,
-    TEMPLATE,
-    Accepts,
-    NewUsers,
-    Offset,
-    Page,
-    Permits,
-    Revocation,
-    Step,
-)
-from local.simulator.permits import FormKind
+from local.simulator import user_control
+from local.simulator.commands import CHANGES, FAULTS, TEMPLATE, Offset, Page, Revocation, Settle, Step
 from local.simulator.settings import Settings
 from local.simulator.wechat import WeChat
 from local.simulator.world import World
@@ -23,40 +12,6 @@ from local.simulator.world import World
 PREFIX = "/_simulator/"
 Json = dict[str, Any]
 Query = Mapping[str, str]
-
-
-class UnknownUserError(ValueError):
-    """A permit is asked of a user who isn't there."""
-
-
-def add_users(world: World, body: bytes, _query: Query) -> Json:
-    wanted = NewUsers.model_validate_json(body or b"{}")
-    if wanted.count is None:
-        return _logged_in(world.wechat, wanted.openid, high_risk=wanted.high_risk)
-    return {
-        "users": [_logged_in(world.wechat, None, high_risk=wanted.high_risk) for _ in range(wanted.count)]
-    }
-
-
-def tap(world: World, body: bytes, _query: Query) -> Json:
-    return _give(world.wechat, "form", Permits.model_validate_json(body))
-
-
-def pay(world: World, body: bytes, _query: Query) -> Json:
-    return _give(world.wechat, "pay", Permits.model_validate_json(body))
-
-
-def subscribe(world: World, body: bytes, _query: Query) -> Json:
-    wanted = Accepts.model_validate_json(body)
-    subscriptions = world.wechat.sends.subscriptions
-    for openid in _known(world.wechat, wanted):
-        if wanted.result == "reject":
-            subscriptions.reject(openid, wanted.template_id)
-        elif wanted.long_term:
-            subscriptions.accept_long_term(openid, wanted.template_id)
-        else:
-            subscriptions.accept(openid, wanted.template_id, wanted.count)
-    return {}
 
 
 def register_template(world: World, body: bytes, _query: Query) -> Json:
@@ -124,6 +79,12 @@ def ledger(world: World, _body: bytes, query: Query) -> Json:
     return world.wechat.ledger.page(page.limit, page.cursor, page.openid) | _totals(world.wechat)
 
 
+def pushes(world: World, _body: bytes, query: Query) -> Json:
+    page = Page.model_validate(dict(query))
+    Settle.model_validate(dict(query))
+    return world.wechat.outbox.page(page.limit, page.cursor, page.openid)
+
+
 def summary(world: World, _body: bytes, _query: Query) -> Json:
     """The counts, and every permit by its state: this one walks over all permits."""
     tally = world.wechat.sends.forms.tally()
@@ -134,6 +95,7 @@ def summary(world: World, _body: bytes, _query: Query) -> Json:
         "form_ids": tally["form"],
         "prepay_ids": tally["pay"],
         "subscriptions": world.wechat.sends.subscriptions.tally(),
+        "choices": dict(world.wechat.popups.counts),
     }
 
 
@@ -147,38 +109,12 @@ def _totals(wechat: WeChat) -> Json:
     }
 
 
-def _logged_in(wechat: WeChat, openid: str | None, *, high_risk: bool) -> Json:
-    user = wechat.users.add(openid, high_risk=high_risk)
-    return {"openid": user.openid, "js_code": wechat.users.new_code(user)}
-
-
-def _give(wechat: WeChat, kind: FormKind, wanted: Permits) -> Json:
-    given = {
-        openid: [_new_id(wechat, kind, openid) for _ in range(wanted.count)]
-        for openid in _known(wechat, wanted)
-    }
-    name = "form_ids" if kind == "form" else "prepay_ids"
-    return {name: given[wanted.openid] if wanted.openid and not wanted.openids else given}
-
-
-def _new_id(wechat: WeChat, kind: FormKind, openid: str) -> str:
-    form_id = wechat.ids.form_id() if kind == "form" else wechat.ids.prepay_id(wechat.clock())
-    wechat.sends.forms.give(form_id, openid, kind)
-    return form_id
-
-
-def _known(wechat: WeChat, wanted: Permits) -> list[str]:
-    for openid in wanted.users():
-        if openid not in wechat.users:
-            raise UnknownUserError(f"no such user: {openid}")
-    return wanted.users()
-
-
 OPERATIONS: dict[tuple[str, str], Callable[[World, bytes, Query], Json]] = {
-    ("POST", "users"): add_users,
-    ("POST", "taps"): tap,
-    ("POST", "payments"): pay,
-    ("POST", "subscriptions"): subscribe,
+    ("POST", "users"): user_control.add_users,
+    ("POST", "taps"): user_control.tap,
+    ("POST", "payments"): user_control.pay,
+    ("POST", "subscriptions"): user_control.subscribe,
+    ("POST", "popups"): user_control.show_popup,
     ("POST", "templates"): register_template,
     ("GET", "clock"): clock,
     ("PUT", "clock"): set_clock,
@@ -190,6 +126,7 @@ OPERATIONS: dict[tuple[str, str], Callable[[World, bytes, Query], Json]] = {
     ("GET", "faults"): faults,
     ("DELETE", "faults"): clear_faults,
     ("POST", "reset"): reset,
+    ("GET", "pushes"): pushes,
     ("GET", "ledger"): ledger,
     ("GET", "ledger/summary"): summary,
 }

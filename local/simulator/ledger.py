@@ -9,7 +9,10 @@ from local.simulator.templates import MessageKind
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`permit` is what it cost: form, pay, once or long. `at` is seconds since the epoch, simulated."""
+    """`permit` is what it cost: form, pay, once or long. `at` is seconds since the epoch, simulated.
+
+    `undelivered` is the ErrorCode of one that WeChat took and then could not deliver.
+    """
 
     openid: str
     template_id: str
@@ -20,6 +23,7 @@ class Message:
     data: Any
     form_id: str | None = None
     msgid: int | None = None
+    undelivered: int | None = None
 
 
 class Ledger:
@@ -28,12 +32,14 @@ class Ledger:
         self.by_kind: Counter[str] = Counter()
         self.by_openid: Counter[str] = Counter()
         self.max_to_one_user = 0
+        self.undelivered = 0
         self.requests: Counter[str] = Counter()
         self.errcodes: Counter[int] = Counter()
 
     def take(self, message: Message) -> None:
         self.messages.append(message)
         self.by_kind[message.kind] += 1
+        self.undelivered += message.undelivered is not None
         self.by_openid[message.openid] += 1
         self.max_to_one_user = max(self.max_to_one_user, self.by_openid[message.openid])
 
@@ -54,4 +60,5 @@ class Ledger:
             "by_kind": dict(self.by_kind),
             "users_reached": len(self.by_openid),
             "max_to_one_user": self.max_to_one_user,
+            "undelivered": self.undelivered,
         }

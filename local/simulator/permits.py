@@ -70,10 +70,12 @@ class Subscriptions:
     def accept_long_term(self, openid: str, template_id: str) -> None:
         self._long_term.add((openid, template_id))
 
-    def reject(self, openid: str, template_id: str) -> None:
-        """The user turns the template off in the settings: what was accepted is void."""
-        self._once.pop((openid, template_id), None)
-        self._long_term.discard((openid, template_id))
+    def reject(self, openid: str, template_id: str) -> int:
+        """The user turns the template off in the settings: how many accepts are void."""
+        key = (openid, template_id)
+        voided = self._once.pop(key, 0) + (key in self._long_term)
+        self._long_term.discard(key)
+        return voided
 
     def spend(self, openid: str, template_id: str) -> Literal["once", "long"]:
         """RefusedError 43101 where the user accepted nothing that is left."""

@@ -4,16 +4,19 @@ Source: templateMessage.send and subscribeMessage.send on developers.weixin.qq.c
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from local.simulator import rules
+from local.simulator import events, rules
 from local.simulator.answers import OK, Answer, RefusedError
 from local.simulator.clock import Clock
+from local.simulator.faults import Fault
 from local.simulator.ids import Ids
 from local.simulator.ledger import Ledger, Message
 from local.simulator.permits import FormPermits, Subscriptions
+from local.simulator.popups import Tell
+from local.simulator.quotas import Window
 from local.simulator.settings import Settings
 from local.simulator.templates import Templates
 from local.simulator.users import Users
@@ -21,14 +24,30 @@ from local.simulator.users import Users
 EMPHASIS = re.compile(r"keyword\d+\.DATA\Z")
 LONGEST_TEMPLATE_ID = 64
 
+FailsLater = Callable[[str], Fault | None]
+
 
 class Sends:
-    def __init__(self, *, clock: Clock, ids: Ids, users: Users, templates: Templates) -> None:
+    """`fails_later`: whether a message to that user, once taken, is not delivered after all."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        users: Users,
+        templates: Templates,
+        tell: Tell,
+        fails_later: FailsLater,
+    ) -> None:
         self._clock = clock
         self._ids = ids
         self._users = users
         self._templates = templates
+        self._tell = tell
+        self._fails_later = fails_later
         self._in_flight: set[str] = set()
+        self._second = Window(1)
         self.forms = FormPermits(clock)
         self.subscriptions = Subscriptions()
         self.ledger = Ledger()
@@ -75,12 +94,37 @@ class Sends:
         page = _page(fields, settings)
         data = fields.get("data")
         rules.check_data(data, keys, template.enums)
+        self._check_rate(settings.refuse_above_per_second)
         permit = self.subscriptions.spend(openid, template_id)
-        msgid = self._ids.msgid()
-        self.ledger.take(
-            Message(openid, template_id, "subscribe", permit, self._clock(), page, data, msgid=msgid)
-        )
+        msgid = self._take(openid, template_id, permit, page, data)
         return {"errcode": 0, "errmsg": "ok", "msgid": msgid}
+
+    def _check_rate(self, limit: int | None) -> None:
+        """RefusedError 43101, as in a burst that WeChat doesn't keep up with, though the user did accept."""
+        if limit is not None and self._second.count(self._clock()) > limit:
+            raise RefusedError(43101)
+
+    def _take(self, openid: str, template_id: str, permit: str, page: str | None, data: Any) -> int:
+        """The msgid of the message, whose result is told of later."""
+        msgid = self._ids.msgid()
+        fault = self._fails_later(openid)
+        undelivered = fault.errcode if fault else None
+        self.ledger.take(
+            Message(
+                openid,
+                template_id,
+                "subscribe",
+                permit,
+                self._clock(),
+                page,
+                data,
+                msgid=msgid,
+                undelivered=undelivered,
+            )
+        )
+        outcome = (fault.errcode, fault.error_status) if fault else ()
+        self._tell(openid, events.SENT, events.result(template_id, msgid, *outcome))
+        return msgid
 
     def _user(self, fields: dict[str, Any]) -> str:
         openid = fields.get("touser")

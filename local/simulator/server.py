@@ -4,19 +4,20 @@ import asyncio
 import socket
 import struct
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientError, web
 from pydantic import ValidationError
-from requests import RequestException
 
 from local.simulator import bodies, control
 from local.simulator.answers import Answer, RefusedError, encoded
-from local.simulator.commands import Push
+from local.simulator.commands import Push, Settle
 from local.simulator.faults import Fault
-from local.simulator.pushes import push
+from local.simulator.pusher import Pusher
+from local.simulator.user_control import UnknownUserError
 from local.simulator.wechat import LOG_IN, SUBSCRIBE_SEND
 from local.simulator.world import World
 
@@ -43,8 +44,9 @@ class Shell:
     rules, not our overhead.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, pusher: Pusher) -> None:
         self._world = world
+        self._pusher = pusher
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         path = request.path
@@ -55,20 +57,27 @@ class Shell:
             name = path.removeprefix(control.PREFIX)
             if (request.method, name) == ("POST", "pushes"):
                 return await self._push(body)
+            if (request.method, name) == ("GET", "pushes"):
+                await self._settle(request.query)
             return self._control(request.method, name, body, request.query)
         return web.Response(status=404)
 
     async def _push(self, body: bytes) -> web.Response:
-        """Outwards: from a thread, so that the callback's own calls are answered meanwhile."""
+        """An odd event, at once and once."""
         wechat = self._world.wechat
         try:
             wanted = Push.model_validate_json(body)
-            status, text = await asyncio.to_thread(push, wanted, wechat.appid, int(wechat.clock()))
-        except ValidationError as error:
-            return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
-        except RequestException as error:
+            event = wanted.read(int(wechat.clock()))
+            status, text = await self._pusher.post(event, wanted.callback, wechat)
+        except (ClientError, TimeoutError) as error:
             return _json({"error": type(error).__name__}, HTTPStatus.BAD_GATEWAY)
+        except ValueError as error:
+            return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
         return _json({"status": status, "answer": text})
+
+    async def _settle(self, query: Mapping[str, str]) -> None:
+        with suppress(ValidationError):  # the operation that follows refuses it
+            await self._pusher.settle(Settle.model_validate(dict(query)).wait)
 
     async def _call(self, call: Call) -> web.Response:
         self._world.wechat.ledger.requests[call.path] += 1
@@ -90,7 +99,9 @@ class Shell:
         return _response(call.path, answer)
 
     def _act(self, call: Call) -> Answer:
-        return self._world.wechat.answer(call.request.method, call.path, call.request.query, call.body)
+        answer = self._world.wechat.answer(call.request.method, call.path, call.request.query, call.body)
+        self._pusher.wake()
+        return answer
 
     async def _strike(self, call: Call, fault: Fault) -> web.Response:
         if fault.action == "errcode":
@@ -110,8 +121,10 @@ class Shell:
         if operation is None:
             return _json({"error": f"no {method} {control.PREFIX}{name}"}, HTTPStatus.NOT_FOUND)
         try:
-            return _json(operation(self._world, body, query))
-        except control.UnknownUserError as error:
+            answer = operation(self._world, body, query)
+            self._pusher.wake()
+            return _json(answer)
+        except UnknownUserError as error:
             return _json({"error": str(error)}, HTTPStatus.NOT_FOUND)
         except ValueError as error:
             return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
@@ -134,9 +147,9 @@ def _reset(request: web.BaseRequest) -> web.Response:
     return web.Response()
 
 
-def make_server(world: World) -> web.Server:
+def make_server(world: World, pusher: Pusher) -> web.Server:
     """The shell in the barest server aiohttp has."""
-    return web.Server(Shell(world).handle, request_factory=_request, access_log=None)
+    return web.Server(Shell(world, pusher).handle, request_factory=_request, access_log=None)
 
 
 def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:

@@ -1,8 +1,13 @@
 """What a person or a test may turn while the simulator runs."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from local.simulator.callbacks import Callback, Format, Mode
 
 MILLION = 1_000_000
+ENCODING_AES_KEY = "^[A-Za-z0-9+/]{43}$"
 
 
 class Settings(BaseModel):
@@ -11,7 +16,7 @@ class Settings(BaseModel):
     `risky_words` and `review_words` have the label that a text check gives for each.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     latency_ms: float = Field(default=0, ge=0)
     daily_quota: int | None = Field(default=MILLION, ge=0)
@@ -22,6 +27,7 @@ class Settings(BaseModel):
     text_check_daily_quota: int | None = Field(default=2 * MILLION, ge=0)
     text_check_minute_limit: int | None = Field(default=4000, ge=0)
     gettemplate_daily_quota: int | None = Field(default=None, ge=0)
+    refuse_above_per_second: int | None = Field(default=None, ge=0)
     retired: bool = False
     released_pages: frozenset[str] | None = None
     strict_utf8: bool = True
@@ -29,3 +35,27 @@ class Settings(BaseModel):
     unionid: bool = False
     risky_words: dict[str, int] = {}
     review_words: dict[str, int] = {}
+    callback_url: str | None = Field(default=None, pattern="^https?://")
+    callback_token: str = ""
+    encoding_aes_key: str | None = Field(default=None, pattern=ENCODING_AES_KEY)
+    callback_format: Format = "json"
+    callback_mode: Mode | None = None
+    push_kept_choices: bool = False
+
+    @property
+    def callback(self) -> Callback | None:
+        """Where events go; None: nowhere."""
+        if not self.callback_url:
+            return None
+        return Callback(
+            self.callback_url,
+            self.callback_token,
+            self.encoding_aes_key,
+            self.callback_format,
+            self.callback_mode,
+        )
+
+    @model_validator(mode="after")
+    def _has_what_its_mode_takes(self) -> Self:
+        _ = self.callback
+        return self

@@ -10,6 +10,7 @@ from typing import Self
 from aiohttp import web
 
 from local.simulator.client import Control
+from local.simulator.pusher import pushing
 from local.simulator.server import make_server
 from local.simulator.world import Start, World
 
@@ -19,14 +20,16 @@ GRACE = 0.1
 @asynccontextmanager
 async def serving(start: Start, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """The URL it listens at, until the context ends; calls still hanging then are cut off."""
-    runner = web.ServerRunner(make_server(World(start)), shutdown_timeout=GRACE)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port, backlog=1024)
-        await site.start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    world = World(start)
+    async with pushing(world) as pusher:
+        runner = web.ServerRunner(make_server(world, pusher), shutdown_timeout=GRACE)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, host, port, backlog=1024)
+            await site.start()
+            yield f"http://{host}:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
 
 
 class Simulator:

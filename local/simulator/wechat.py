@@ -6,7 +6,11 @@ from typing import Any
 from local.simulator import bodies
 from local.simulator.answers import Answer, RefusedError, refusal
 from local.simulator.clock import Clock, MovableClock
+from local.simulator.events import Entry, Event
+from local.simulator.faults import Fault
 from local.simulator.ids import Ids
+from local.simulator.outbox import Outbox
+from local.simulator.popups import Popups
 from local.simulator.quotas import Quotas
 from local.simulator.sends import Sends
 from local.simulator.settings import Settings
@@ -31,8 +35,17 @@ Endpoint = Callable[[Query, bytes], Answer]
 
 
 class WeChat:
+    """`late`: the fault that a message to a user meets after it was taken, by path and openid."""
+
     def __init__(
-        self, real_clock: Clock, *, appid: str, secret: str, settings: Settings, seed: int | None = None
+        self,
+        real_clock: Clock,
+        *,
+        appid: str,
+        secret: str,
+        settings: Settings,
+        seed: int | None = None,
+        late: Callable[[str, str], Fault | None] = lambda *_: None,
     ) -> None:
         self.appid = appid
         self.secret = secret
@@ -44,7 +57,16 @@ class WeChat:
         self.users = Users(self.clock, self.ids)
         self.templates = Templates()
         self.text_checks = TextChecks(self.users, self.ids)
-        self.sends = Sends(clock=self.clock, ids=self.ids, users=self.users, templates=self.templates)
+        self.outbox = Outbox()
+        self.sends = Sends(
+            clock=self.clock,
+            ids=self.ids,
+            users=self.users,
+            templates=self.templates,
+            tell=self._tell,
+            fails_later=lambda openid: late(SUBSCRIBE_SEND, openid),
+        )
+        self.popups = Popups(self.templates, self.sends.subscriptions, self._tell)
         self.ledger = self.sends.ledger
         self.endpoints: dict[str, tuple[str | None, Endpoint]] = {
             TOKEN: (None, self._token),
@@ -69,6 +91,10 @@ class WeChat:
     def refuse(self, error: RefusedError) -> Answer:
         self.ledger.errcodes[error.errcode] += 1
         return refusal(error, self.ids.rid(self.clock()))
+
+    def _tell(self, openid: str, name: str, entries: tuple[Entry, ...]) -> None:
+        if self.settings.callback_url:
+            self.outbox.put(Event(openid, name, entries, int(self.clock())))
 
     def _token(self, query: Query, _body: bytes) -> Answer:
         self._check_account(query, grant_type="client_credential")

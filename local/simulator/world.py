@@ -39,4 +39,5 @@ class World:
             secret=start.secret,
             settings=start.settings,
             seed=start.seed,
+            late=self.faults.pick_late,
         )

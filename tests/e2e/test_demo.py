@@ -22,19 +22,26 @@ def test_the_demo_ends_with_numbers_that_agree_with_wechats() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    direct, campaign, permits = books(done.stdout)
+    direct, campaign, permits, subscription, subscriptions = books(done.stdout)
     assert direct["users"] == ["60", "60"]
     assert {"unknown", "skipped: opted_out"} <= direct.keys()
     assert int(direct["sent"][0]) >= 40
     assert int(campaign["sent"][0]) >= 25
-    assert direct["users reached more than once"] == campaign["users reached more than once"] == ["0", "0"]
+    assert int(subscription["sent"][0]) >= 25
+    for message in (direct, campaign, subscription):
+        assert message["users reached more than once"] == ["0", "0"]
     assert "left in the pool" in permits
+    assert int(subscription["taken, and not delivered in the end"][0]) > 0
+    assert int(subscriptions["void: turned off in the settings"][1]) > 0
+    assert int(subscriptions["left in the pool"][1]) > 0
+    assert subscriptions["events that WeChat pushed in vain"] == ["0", "0"]
     assert "one of 4 workers is killed" in done.stdout
     assert "every number agrees" in done.stdout
 
 
 def books(said: str) -> list[dict[str, list[str]]]:
-    """What stands in the table: of the direct messages, of the campaign, of the permits."""
-    parts = re.split(r"^(?=a campaign to all|permits)", said, flags=re.MULTILINE)
+    """What stands in the table: of the direct messages, of the campaign, of its permits; then of subscriptions."""
+    heads = r"^(?=a campaign to all|permits|a subscription campaign|subscriptions)"
+    parts = re.split(heads, said, flags=re.MULTILINE)
     rows = [[re.split(r" {2,}", row.strip()) for row in part.splitlines()] for part in parts]
     return [{label: numbers for label, *numbers in cells} for cells in rows]

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import requests
+from simulator.receiver import Receiver, receiving
 
 from local.simulator.answers import RefusedError
 from local.simulator.settings import Settings
@@ -22,6 +23,12 @@ def wechat() -> WeChat:
 def simulator() -> Iterator[Simulator]:
     with Simulator() as running:
         yield running
+
+
+@pytest.fixture
+def callback() -> Iterator[Receiver]:
+    with receiving(APPID) as receiver:
+        yield receiver
 
 
 @pytest.fixture

@@ -68,3 +68,15 @@ def test_chance_is_as_likely_as_said_and_repeats_with_its_seed() -> None:
 def test_a_misspelt_fault_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Fault.model_validate(fields)
+
+
+def test_what_befalls_messages_later_lets_calls_alone() -> None:
+    faults = Faults()
+    late = faults.arm(Fault(action="undelivered", times=2, openid="anna"))
+    now = faults.arm(Fault(action="hang"))
+    assert faults.pick_late("/a", "ben") is None
+    assert struck(faults, openid="anna")
+    assert [faults.pick_late("/a", "anna") is None for _ in range(3)] == [False, False, True]
+    assert [armed.id for armed in faults.listed()] == [late, now]
+    faults.clear()
+    assert faults.listed() == []

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -59,6 +60,24 @@ def test_account_and_latency_are_arguments(start: Start) -> None:
         assert control.settings()["latency_ms"] == 5
 
 
+def test_where_events_go_is_an_argument_and_lasts_over_a_reset(start: Start) -> None:
+    _, line = start("--callback-url=http://127.0.0.1:1/", "--callback-token=-t", "--callback-format=xml")
+    with Control(line["url"]) as control:
+        control.configure(callback_url=None)
+        control.reset()
+        settings = control.settings()
+    names = ("callback_url", "callback_token", "callback_format", "callback_mode", "encoding_aes_key")
+    assert [settings[name] for name in names] == ["http://127.0.0.1:1/", "-t", "xml", None, None]
+
+
+def test_a_key_that_is_none_is_named_and_not_told() -> None:
+    arguments = ["--callback-url=http://127.0.0.1:1/", "--encoding-aes-key=too-short"]
+    done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "encoding_aes_key" in done.stderr
+    assert "too-short" not in done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly_also_while_a_call_hangs(start: Start, number: signal.Signals) -> None:
     process, line = start()
@@ -68,6 +87,16 @@ def test_a_signal_ends_it_cleanly_also_while_a_call_hangs(start: Start, number: 
         requests.get(line["url"] + TOKEN, timeout=0.1)
     process.send_signal(number)
     assert process.wait(timeout=5) == 0
+
+
+def test_a_signal_ends_it_also_while_a_push_hangs(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process, line = start(f"--callback-url=http://127.0.0.1:{silent.getsockname()[1]}/")
+        with Control(line["url"]) as control:
+            control.reject(control.add_user().openid, "T1")
+        with silent.accept()[0]:
+            process.terminate()
+            assert process.communicate(timeout=4) == (b"", b"")
 
 
 def test_it_outlives_a_closed_stdin_unless_told_to_exit_with_its_parent(start: Start) -> None:

@@ -250,3 +250,17 @@ def test_a_wrong_method_is_refused(wechat: WeChat) -> None:
 def test_the_same_seed_gives_the_same_ids(wechat: WeChat) -> None:
     twin = WeChat(wechat.clock, appid="a", secret="b", settings=wechat.settings, seed=1)
     assert [twin.ids.openid(), twin.ids.form_id()] == [wechat.ids.openid(), wechat.ids.form_id()]
+
+
+def test_above_a_rate_accepts_are_refused_and_not_used_up(wechat: WeChat, subscribed: Send) -> None:
+    change(wechat, refuse_above_per_second=2)
+    assert [subscribed()["errcode"] for _ in range(4)] == [0, 0, 43101, 43101]
+    assert wechat.sends.subscriptions.tally()["once"] == 2
+    wechat.clock.offset += 1
+    assert [subscribed()["errcode"] for _ in range(3)] == [0, 0, 43101]
+
+
+def test_what_would_be_refused_anyway_does_not_count_for_that_rate(wechat: WeChat, subscribed: Send) -> None:
+    change(wechat, refuse_above_per_second=1)
+    assert subscribed(data={})["errcode"] == 47003
+    assert subscribed()["errcode"] == 0

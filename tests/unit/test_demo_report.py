@@ -10,9 +10,10 @@ import pytest
 
 from local.demo import __main__ as demo
 from local.demo import campaign, progress
-from local.demo.back_end import CAMPAIGN, DIRECT
-from local.demo.crowd import Collected
+from local.demo.back_end import CAMPAIGN, DIRECT, SUBSCRIPTION
+from local.demo.crowd import HABITS, Collected, User
 from local.demo.report import Books, agree, table
+from local.demo.subscribers import MANNERS, SubscriptionBooks, take_manners
 from local.stack import Settings
 
 SENT, UNKNOWN = {"status": "sent"}, {"status": "unknown"}
@@ -84,6 +85,68 @@ def test_a_number_that_differs_is_pointed_at(changes: dict[str, Any], label: str
     assert any(row.endswith("they disagree") for row in rows)
 
 
+def subscribed(openid: str, undelivered: int | None = None) -> dict[str, Any]:
+    return {"openid": openid, "template_id": SUBSCRIPTION, "undelivered": undelivered}
+
+
+FAILED_LATER = {"status": "failed", "reason": "wechat_unavailable"}
+DELIVERED = [subscribed("anna"), subscribed("di")]
+
+
+def subscription_books(**changes: Any) -> SubscriptionBooks:
+    """Anna accepted twice, Bo, Di and Eve once, and Eve turned it off. Bo's message was not delivered in the
+    end, and the answer to Di's was lost.
+    """
+    good: dict[str, Any] = {
+        "stored": 5,
+        "results": {"anna": SENT, "bo": SENT, "di": UNKNOWN},
+        "left": 1,
+        "summary": {"subscriptions": {"once": 1, "long": 0}, "choices": {"accepted": 5, "voided": 1}},
+        "messages": [*DELIVERED, subscribed("bo", -1)],
+        "events": {"delivered": 9, "given_up": 0, "dropped": 0, "waiting": 0},
+    }
+    return SubscriptionBooks(**good | changes)
+
+
+@pytest.mark.parametrize("later", [SENT, FAILED_LATER], ids=["still sent", "failed by now"])
+def test_a_message_that_failed_later_agrees_however_it_is_counted(later: dict[str, str]) -> None:
+    lines = subscription_books(results={"anna": SENT, "bo": later, "di": UNKNOWN}).lines()
+    assert agree(lines), table(lines)
+    assert {line.label: line.theirs for line in lines}["  taken, and not delivered in the end"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"messages": DELIVERED}, "  sent"),
+        ({"messages": DELIVERED}, "  spent"),
+        ({"messages": [*DELIVERED, subscribed("bo"), subscribed("bo")]}, "  users reached more than once"),
+        (
+            {"messages": [*DELIVERED, subscribed("bo"), subscribed("eve")]},
+            "  taken by WeChat, but not for anybody above",
+        ),
+        (
+            {"results": {"anna": SENT, "bo": FAILED_LATER, "di": UNKNOWN}, "messages": DELIVERED},
+            "  void: turned off in the settings",
+        ),
+        ({"stored": 4}, "  accepts collected"),
+        ({"left": 2}, "  left in the pool"),
+        ({"left": 2}, "  void: turned off in the settings"),
+        ({"events": {"given_up": 1, "dropped": 0}}, "  events that WeChat pushed in vain"),
+    ],
+)
+def test_a_number_of_the_subscriptions_that_differs_is_pointed_at(
+    changes: dict[str, Any], label: str
+) -> None:
+    lines = subscription_books(**changes).lines()
+    assert label in [line.label for line in lines if not line.agrees]
+
+
+def test_a_small_crowd_of_subscribers_has_a_bit_of_everything() -> None:
+    manners = take_manners([User(f"o-{n}", HABITS[0]) for n in range(len(MANNERS))])
+    assert set(manners.values()) == set(MANNERS)
+
+
 class BackEnd:
     """Its campaign is half-way at the first look, and over at the second."""
 
@@ -91,7 +154,7 @@ class BackEnd:
         self.told = recipients
         self.looks = 0
 
-    def make_campaign(self, _max_per_second: int) -> str:
+    def make_campaign(self, _message: dict[str, Any], _max_per_second: int) -> str:
         return "c-1"
 
     def campaign(self, _id: str) -> dict[str, Any]:
@@ -108,14 +171,20 @@ class Control:
         self.taken = getattr(self, "taken", -1) + 1
         return {"taken": self.taken, "errcodes": {}}
 
+    def settle(self, _seconds: float) -> None:
+        self.settled = True
+
 
 ANNA, BO = ({"openid": openid, "status": "sent"} for openid in ("anna", "bo"))
 
 
-def run_campaign(recipients: list[dict[str, str]], workers: int = 4) -> dict[str, Any]:
+def run_campaign(recipients: list[dict[str, str]], workers: int | None = 4) -> dict[str, Any]:
+    """`workers`: None where none is to be killed."""
     back_end: Any = BackEnd(recipients)
     control: Any = Control()
-    return campaign.Campaign(back_end, control, progress.Progress(io.StringIO()), lambda: workers).run(2)
+    kill = None if workers is None else (lambda: workers)
+    shown = progress.Progress(io.StringIO())
+    return campaign.Campaign(back_end, control, shown, {"type": "template"}, 15, kill).run(2)
 
 
 @pytest.fixture
@@ -124,8 +193,9 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_pause")
-def test_a_campaign_tells_what_became_of_each() -> None:
-    assert run_campaign([ANNA, BO]) == {"anna": ANNA, "bo": BO}
+@pytest.mark.parametrize("workers", [4, None])
+def test_a_campaign_tells_what_became_of_each(workers: int | None) -> None:
+    assert run_campaign([ANNA, BO], workers) == {"anna": ANNA, "bo": BO}
 
 
 @pytest.mark.usefixtures("no_pause")

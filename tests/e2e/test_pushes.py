@@ -1,0 +1,111 @@
+"""The simulator of `make run` tells the deployment what users do, as WeChat would."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import pytest
+import requests
+from e2e.conftest import CALLBACK
+from e2e.test_callback import push, signed
+from stack.running import MakeRun, running
+
+from local.simulator.callbacks import Format, Mode
+from local.simulator.client import Control
+from local.simulator.events import CHANGE, POPUP, SENT
+
+pytestmark = pytest.mark.e2e
+
+KEY = {"WECHAT_ENCODING_AES_KEY": CALLBACK["WECHAT_ENCODING_AES_KEY"]}
+
+
+@pytest.fixture(scope="module", params=[{}, CALLBACK, KEY], ids=["by default", "secure", "with a key alone"])
+def own(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
+    """`make run` with its own simulator, whose address it prints."""
+    with running(tmp_path_factory.mktemp("own") / "run", **request.param) as run:
+        [run.environment["WECHAT_API_BASE"]] = re.findall(r"WeChat +(http\S+)", run.log)
+        yield run
+
+
+class Anna:
+    """Logged in; her mini-program hands over what the popup tells."""
+
+    def __init__(self, run: MakeRun, wechat: Control) -> None:
+        self._run = run
+        self._wechat = wechat
+        user = wechat.add_user()
+        self.openid = user.openid
+        self._token = self._call("POST", "/session", {"code": user.js_code}, "")["token"]
+
+    def is_asked(self, id_: str, *template_ids: str) -> None:
+        results = self._wechat.popup(self.openid, dict.fromkeys(template_ids, "accept"))
+        entries = [{"id": id_, "template_id": each, "result": results[each]} for each in template_ids]
+        self._call("POST", "/collect", {"subscriptions": entries}, self._token)
+
+    def is_sent(self, template_id: str) -> str:
+        message = {"type": "subscribe", "template_id": template_id, "data": {"thing1": {"value": "tea"}}}
+        answer = self._call("POST", "/messages", message | {"touser": self.openid}, self._run.operator_key)
+        return str(answer["results"][0]["status"])
+
+    @property
+    def accepted(self) -> dict[str, int]:
+        answer = self._call("GET", f"/users/{self.openid}", None, self._run.operator_key)
+        return dict(answer["permits"]["once"])
+
+    def _call(self, method: str, path: str, body: Any, token: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = requests.request(method, self._run.api_url + path, json=body, headers=headers, timeout=30)
+        assert answer.ok, answer.text
+        return dict(answer.json())
+
+
+def test_what_users_do_reaches_the_deployment_by_itself(own: MakeRun) -> None:
+    with Control(own.wechat_url) as wechat:
+        anna = Anna(own, wechat)
+        anna.is_asked("1", "T1", "T2")
+        assert anna.is_sent("T2") == "sent"
+        assert anna.accepted == {"T1": 1}
+        wechat.reject(anna.openid, "T1")
+        wechat.settle()
+        assert anna.accepted == {}
+        told = [(each["event"], each["statuses"]) for each in wechat.pushes(anna.openid)]
+    assert told == [(name, [200]) for name in (POPUP, SENT, CHANGE)]
+
+
+@pytest.fixture(params=[(mode, written) for mode in get_args(Mode) for written in get_args(Format)], ids=str)
+def told_to_push(stack: MakeRun, request: pytest.FixtureRequest) -> Iterator[Control]:
+    """The simulator of the other tests' stack, which pushes to it during this one."""
+    mode, written = request.param
+    with Control(stack.wechat_url) as wechat:
+        wechat.configure(
+            callback_url=f"{stack.api_url}/wechat/callback",
+            callback_token=CALLBACK["WECHAT_CALLBACK_TOKEN"],
+            encoding_aes_key=CALLBACK["WECHAT_ENCODING_AES_KEY"],
+            callback_mode=mode,
+            callback_format=written,
+        )
+        yield wechat
+        wechat.settle()
+        wechat.configure(callback_url=None)
+
+
+def test_a_withdrawal_is_heard_once_however_it_is_pushed(stack: MakeRun, told_to_push: Control) -> None:
+    anna = Anna(stack, told_to_push)
+    anna.is_asked("1", "T1", "T2")
+    told_to_push.reject(anna.openid, "T1")
+    told_to_push.settle()
+    assert anna.accepted == {"T2": 1}
+    told_to_push.turn_on(anna.openid, "T1")
+    anna.is_asked("2", "T1")
+    [told] = [each for each in told_to_push.pushes(anna.openid) if each["event"] == CHANGE]
+    assert repeat(stack, told) == "success"
+    assert anna.accepted == {"T1": 1, "T2": 1}
+
+
+def repeat(stack: MakeRun, told: dict[str, Any]) -> str:
+    """The very same event once more, as when the first answer was lost."""
+    [entry] = told["entries"]
+    common = {"ToUserName": "gh_x", "FromUserName": told["openid"], "CreateTime": told["at"]}
+    message = common | {"MsgType": "event", "Event": told["event"], "List": entry}
+    return push(stack, signed(), json.dumps(message).encode()).text
