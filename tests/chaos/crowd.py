@@ -10,7 +10,8 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from local.simulator.client import Control
 from minipush.adapters.items import PROFILE, Item, key, permit_item
-from minipush.domain.campaigns import HOUR_MS, Audience, AudienceType
+from minipush.domain.campaigns import Audience, AudienceType
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.permits import (
     Kind,
     Permit,

@@ -13,7 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from minipush.adapters.sweeps import DynamoSweepStore
 from minipush.adapters.users import DynamoUserStore
-from minipush.domain.campaigns import HOUR_MS
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.permits import Kind, Permit
 from minipush.domain.users import QuietHours
 from minipush.usecases.sweep_expired import SweepExpired

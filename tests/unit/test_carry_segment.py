@@ -18,7 +18,6 @@ from fakes.recipients import MemoryRecipients
 from fakes.simulated import Sky
 
 from minipush.domain.campaigns import (
-    HOUR_MS,
     Audience,
     AudienceType,
     Campaign,
@@ -27,6 +26,7 @@ from minipush.domain.campaigns import (
     FrequencyCap,
     Plan,
 )
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.messages import Message, MessageType, Reason
 from minipush.domain.permits import LIFE_MS, Claim, form_permits, pay_permits
 from minipush.domain.users import QuietHours

@@ -16,7 +16,6 @@ from fakes.turns import FreeTurns
 
 from minipush.domain import prices
 from minipush.domain.campaigns import (
-    HOUR_MS,
     Audience,
     AudienceType,
     Campaign,
@@ -26,6 +25,7 @@ from minipush.domain.campaigns import (
     Plan,
     Segment,
 )
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.messages import Message, MessageType, Reason
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.users import QuietHours, Settings, User

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.pool import PoolMeasure
-from minipush.usecases.sweep_expired import SweepExpired
+from minipush.usecases.ports import Sweep
+from minipush.usecases.sweep_expired import PAGES_TO_A_SAVE, SweepExpired
 
 NOON = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
 HOUR = 3_600_000
@@ -85,7 +86,7 @@ def test_no_measure_is_published_before_the_pass_is_whole() -> None:
 
 
 def test_a_sweep_that_another_overtook_stops_and_publishes_nothing() -> None:
-    store = store_with(**{f"user{n}": [form("a", NOON + HOUR)] for n in range(9)})
+    store = store_with(**{f"user{n}": [form("a", NOON + HOUR)] for n in range(60)})
 
     def another_runs() -> bool:
         SweepExpired(store, lambda: NOON + 1, 0)(iter([True, False]).__next__)
@@ -107,3 +108,18 @@ def test_every_permit_that_expires_is_on_some_day(lives: list[int], now: int) ->
     for n, life in enumerate(lives):
         measure.count("ada", form(f"f{n}", now + 1 + life))
     assert sum(count for _, count in measure.expiring_by_day()) == len(lives) == measure.permits
+
+
+def test_a_place_is_kept_after_some_pages_and_at_the_end() -> None:
+    saved: list[bool] = []
+
+    class Store(MemoryStore):
+        def save(self, sweep: Sweep) -> bool:
+            saved.append(sweep.finished)
+            return super().save(sweep)
+
+    store = Store(page_size=1)
+    for n in range(PAGES_TO_A_SAVE + 2):
+        store.add(f"user{n:02}", [form("a", NOON + HOUR)])
+    assert SweepExpired(store, lambda: NOON, 0)(lambda: True).finished
+    assert saved == [False, True]

@@ -196,7 +196,7 @@ def refusal(errcode: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "passing",
     [
-        *map(refusal, (-1, 44991, 45011)),
+        refusal(-1),
         Response(500, b""),
         ConnectError("no route"),
         LostAnswerError("gone"),
@@ -209,7 +209,7 @@ def test_what_passes_is_waited_out_twice(check: Check, censor: Censor, clock: Cl
     assert clock.now - before == 2.0
 
 
-@pytest.mark.parametrize("passing", [refusal(44991), ConnectError("no route")])
+@pytest.mark.parametrize("passing", [refusal(-1), ConnectError("no route")])
 def test_what_does_not_pass_is_the_callers(check: Check, censor: Censor, passing: Any) -> None:
     censor.answers = [passing]
     with pytest.raises(WeChatError) as raised:
@@ -218,7 +218,7 @@ def test_what_does_not_pass_is_the_callers(check: Check, censor: Censor, passing
     assert len(censor.requests) == 3
 
 
-@pytest.mark.parametrize("errcode", [45009, 48001, 61010, 40003, 43104, 40129])
+@pytest.mark.parametrize("errcode", [44991, 45011, 45009, 48001, 61010, 40003, 43104, 40129])
 def test_what_waiting_does_not_help_is_told_at_once(check: Check, censor: Censor, errcode: int) -> None:
     censor.answers = [refusal(errcode)]
     with pytest.raises(RefusedError) as refused:

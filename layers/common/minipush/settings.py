@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
-HOUR_MS = 60 * 60 * 1000
+from minipush.domain.instants import HOUR_MS
 
 
 class SettingsError(RuntimeError):

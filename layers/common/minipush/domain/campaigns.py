@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from minipush.domain.messages import Message, Outcome, Reason, Status
 
-HOUR_MS = 60 * 60 * 1000
 # How many of a named audience make a segment.
 SLICE = 500
 

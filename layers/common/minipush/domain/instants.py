@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+HOUR_MS = 60 * 60 * 1000
+
 
 def iso(ms: int) -> str:
     """`2026-11-20T08:00:00.000Z`"""

@@ -24,7 +24,7 @@ from minipush.http.campaign_models import CampaignRequest
 from minipush.http.fields import pointing_into
 from minipush.http.idempotency import IdempotencyKey, once
 from minipush.http.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_MADE, Count
-from minipush.http.problems import ProblemError
+from minipush.http.problems import ProblemError, invalid
 from minipush.http.text_checks import telling_of_texts
 from minipush.usecases.answer_once import AnswerOnce
 from minipush.usecases.campaigns.control_campaigns import (
@@ -74,7 +74,7 @@ def add_campaigns(
     _add_control(app, campaigns)
     app.exception_handler(UnknownCampaignError)(lambda _: _unknown().response())
     app.exception_handler(ForbiddenStepError)(lambda error: _forbidden(error.status).response())
-    app.exception_handler(UnfitTimeError)(lambda error: _invalid("/schedule/at", str(error)).response())
+    app.exception_handler(UnfitTimeError)(lambda error: invalid([("/schedule/at", str(error))]).response())
 
 
 def _add_making(
@@ -188,8 +188,4 @@ def _forbidden(status: CampaignStatus) -> ProblemError:
 
 
 def _no_cursor() -> ProblemError:
-    return _invalid("/cursor", "not what next_cursor was (query)")
-
-
-def _invalid(pointer: str, detail: str) -> ProblemError:
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", [(pointer, detail)])
+    return invalid([("/cursor", "not what next_cursor was (query)")])

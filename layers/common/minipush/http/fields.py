@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 
 from minipush.http.message_models import MessageBody
-from minipush.http.problems import ProblemError, pointer
+from minipush.http.problems import invalid, pointer
 from minipush.usecases.sending.check_fields import UnfitDataError
 
 
@@ -16,4 +15,4 @@ def pointing_into(message: MessageBody, *within: str) -> Iterator[None]:
         yield
     except UnfitDataError as error:
         errors = [(pointer((*within, *message.place_of(fault.path))), fault.why) for fault in error.faults]
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors) from None
+        raise invalid(errors) from None

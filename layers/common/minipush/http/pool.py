@@ -1,7 +1,6 @@
 """The route of the pool."""
 
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -14,14 +13,13 @@ from minipush.domain.messages import MessageType
 from minipush.domain.pool import CLASSIC, PoolMeasure, Reach
 from minipush.http.access import Routes, Scope
 from minipush.http.models import Instant, milliseconds
-from minipush.http.problems import ProblemError
+from minipush.http.problems import ProblemError, invalid
+from minipush.usecases.campaigns.make_campaigns import LATE_MS
 from minipush.usecases.ports import Clock, SweepStore
 
 ROUTES: Routes = {"GET /pool": Scope.READ}
 
 FARTHEST_MS = timedelta(days=7) // timedelta(milliseconds=1)
-# Clocks differ, and a request takes its time.
-LATE_MS = 60 * 1000
 
 At = Annotated[
     str | None,
@@ -88,8 +86,7 @@ def _within_reach(at: str, now: int) -> int:
 
 
 def _invalid(why: str) -> ProblemError:
-    wrong = [("/at", f"{why} (query)")]
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", wrong)
+    return invalid([("/at", f"{why} (query)")])
 
 
 def _told(measure: PoolMeasure | None, now: int, at: int) -> PoolAnswer:

@@ -65,6 +65,10 @@ def unauthorized(detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
+def invalid(errors: Iterable[tuple[str, str]]) -> ProblemError:
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors)
+
+
 def pointer(location: Sequence[str | int]) -> str:
     """RFC 6901. What pydantic names after a union is the one of its types that it went by, and no step."""
     if location[:1] == ("audience",):

@@ -15,7 +15,7 @@ from minipush.http.access import Access, Caller, Routes
 from minipush.http.bodies import check_body
 from minipush.http.gateway import OTHERWISE, Request
 from minipush.http.openapi import allowed_methods, query_names
-from minipush.http.problems import ProblemError, pointer
+from minipush.http.problems import ProblemError, invalid, pointer
 from minipush.usecases.ports import StoreError
 
 logger = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def _broken(error: Exception) -> ProblemError:
 def _invalid(error: RequestValidationError) -> ProblemError:
     wrong = list(error.errors())[:MISTAKES_SHOWN]
     errors = [(pointer(entry["loc"][1:]), _said(entry)) for entry in wrong]
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors)
+    return invalid(errors)
 
 
 def _said(entry: Mapping[str, Any]) -> str:

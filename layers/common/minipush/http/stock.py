@@ -1,6 +1,5 @@
 """The routes of the stock that is wanted of each template."""
 
-from http import HTTPStatus
 from typing import Annotated, Self
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from minipush.domain.asks import Goal, StockPlan
 from minipush.http.access import Routes, Scope
 from minipush.http.models import WHOLE, Body
-from minipush.http.problems import ProblemError
+from minipush.http.problems import ProblemError, invalid
 from minipush.http.templates import TemplateUses
 from minipush.usecases.plan_stock import ContradictionError
 
@@ -99,4 +98,4 @@ def _check_distinct(body: StockBody) -> None:
 
 def _invalid(places: dict[int, str], why: str) -> ProblemError:
     errors = [(f"/templates/{n}/{name}", why) for n, name in places.items()]
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors)
+    return invalid(errors)

@@ -12,7 +12,7 @@ from minipush.domain.instants import iso
 from minipush.domain.templates import Template
 from minipush.http.access import Routes, Scope
 from minipush.http.models import Instant
-from minipush.http.problems import ProblemError
+from minipush.http.problems import ProblemError, invalid
 from minipush.usecases.plan_stock import PlanStock
 from minipush.usecases.sync_templates import KnownTemplates, SyncTemplates, TemplateStore
 from minipush.wechat.codes import Reaction
@@ -76,8 +76,7 @@ def _place_after(cursor: str, found: list[Template]) -> int:
     """Of the template that it names; a sync may have taken it away, and then the list begins again."""
     ids = [template.id for template in found]
     if cursor not in ids:
-        wrong = [("/cursor", "not what next_cursor was (query)")]
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", wrong)
+        raise invalid([("/cursor", "not what next_cursor was (query)")])
     return ids.index(cursor) + 1
 
 

@@ -11,14 +11,13 @@ from pydantic import Field
 from minipush.domain.messages import Reason
 from minipush.http.message_models import MessageBody
 from minipush.http.models import Body
-from minipush.http.problems import ProblemError, pointer
+from minipush.http.problems import ProblemError, invalid, pointer
 from minipush.usecases.check_texts import BlockedTextError, TextCheckAsked, UnfitOpenidError
 from minipush.wechat.codes import Reaction
 from minipush.wechat.errors import WeChatError
+from minipush.wechat.text_check import MINUTES_LIMITS
 
 logger = logging.getLogger(__name__)
-
-MINUTE_LIMITS = (44991, 45011)
 
 
 class TextCheckBody(Body):
@@ -46,23 +45,23 @@ def telling_of_texts(message: MessageBody) -> Iterator[None]:
         yield
     except BlockedTextError as error:
         where = pointer(("message", *message.place_of(())))
-        raise _refused(
-            "WeChat objects to the message's text.", where, error.why, Reason.CONTENT_BLOCKED
-        ) from None
+        raise _blocked(where, error.why) from None
     except UnfitOpenidError as error:
-        raise _refused("The request is not valid.", "/text_check/openid", error.why) from None
+        raise invalid([("/text_check/openid", error.why)]) from None
     except WeChatError as error:
         logger.warning("a text was not checked", extra={"errcode": error.errcode, "rid": error.rid})
         raise _unchecked(error) from None
 
 
-def _refused(detail: str, where: str, why: str, reason: Reason | None = None) -> ProblemError:
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [(where, why)], reason=reason)
+def _blocked(where: str, why: str) -> ProblemError:
+    detail = "WeChat objects to the message's text."
+    errors = [(where, why)]
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors, reason=Reason.CONTENT_BLOCKED.value)
 
 
 def _unchecked(error: WeChatError) -> ProblemError:
     detail = f"WeChat doesn't check the text right now ({error.errcode or type(error).__name__})."
-    seconds = "60" if error.errcode in MINUTE_LIMITS else "2"
+    seconds = "60" if error.errcode in MINUTES_LIMITS else "2"
     passes = error.reaction is Reaction.BACK_OFF
     return ProblemError(
         HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": seconds} if passes else None

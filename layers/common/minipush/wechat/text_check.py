@@ -38,8 +38,11 @@ _VERSION: Final = 2
 # is the nearest.
 _SCENE: Final = 3
 _RISKY_BY_VERSION_1: Final = 87014
-# What is cut in two could hide a word that WeChat knows, so the pieces overlap.
-_PIECE: Final = LONGEST // 2
+# They last for a minute: nobody waits that long for an answer.
+MINUTES_LIMITS: Final = frozenset({44991, 45011})
+# What is cut in two could hide a word that WeChat knows, so the pieces overlap. Two of them and a line break
+# fill a call.
+_PIECE: Final = (LONGEST - 1) // 2
 _OVERLAP: Final = 50
 _LABEL: Final = re.compile("[0-9]{1,9}")
 
@@ -102,8 +105,7 @@ class TextCheck:
                 return self._once(part, openid, until)
             except WeChatError as error:
                 pause = next(pauses, None)
-                passes = error.reaction is Reaction.BACK_OFF
-                if not passes or pause is None or self._monotonic() + pause >= until:
+                if not _passes(error) or pause is None or self._monotonic() + pause >= until:
                     raise
             self._sleep(pause)
 
@@ -152,6 +154,10 @@ def _pieces(line: str) -> Iterator[str]:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _passes(error: WeChatError) -> bool:
+    return error.reaction is Reaction.BACK_OFF and error.errcode not in MINUTES_LIMITS
 
 
 def _severity(verdict: Verdict) -> int:

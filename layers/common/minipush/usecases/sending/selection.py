@@ -1,6 +1,7 @@
 """Whom a campaign is for, and who of them is left out."""
 
-from minipush.domain.campaigns import HOUR_MS, AudienceType, FrequencyCap, Plan
+from minipush.domain.campaigns import AudienceType, FrequencyCap, Plan
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.messages import Message, Reason
 from minipush.domain.users import User
 
