@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fakes.edge import Answer, Context, request
-from fakes.memory import MemoryHeardEvents, MemoryStore
+from fakes.memory import MemoryHeardEvents, MemoryStore, MemoryTemplates
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +50,9 @@ class Door:
 
     def __post_init__(self) -> None:
         self.store.add("anna", [Permit(Kind.ONCE, "1", template_id="T1")])
-        self._use = HearWeChat(self.store, MemoryHeardEvents(), None, lambda *_: None, lambda: NOW)
+        self._use = HearWeChat(
+            self.store, MemoryHeardEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
+        )
         self.service = WeChatCallback(self.read, self.hear, self.counted.append, lambda _: None)
 
     def read(self) -> Callback:

@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
-from fakes.memory import MemoryHeardEvents, MemoryStore
+from fakes.memory import MemoryHeardEvents, MemoryStore, MemoryTemplates
 
 from minipush.domain.permits import Kind, Permit, Refusal, form_permits, subscription_permits
 from minipush.domain.rejections import Rejection
+from minipush.domain.templates import Template
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.hear_wechat import Heard, HearWeChat
 from minipush.usecases.ports import StoreError
+from minipush.usecases.sync_templates import KnownTemplates
 from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendResult, SentEvent
 
 NOW = 1_800_000_000_000
@@ -25,9 +27,9 @@ class Hearing:
         collect = CollectPermits(self.store, lambda: NOW, 3)
         self.noted: list[tuple[str, int, SendResult]] = []
         self.note_fails: StoreError | None = None
-        self._hear = HearWeChat(
-            self.store, self.heard, collect if by_event else None, self._note, lambda: NOW
-        )
+        self.templates = MemoryTemplates()
+        counted = collect if by_event else None
+        self._hear = HearWeChat(self.store, self.heard, counted, self.templates, self._note, lambda: NOW)
 
     def _note(self, *said: Any) -> None:
         if self.note_fails:
@@ -99,6 +101,14 @@ def test_a_repeated_accept_counts_once_even_when_it_was_not_noted() -> None:
     here.heard.keys.clear()
     here.hear(popup("accept", "accept"))
     assert len(here.store.read("anna").permits) == 2
+
+
+def test_an_accept_of_what_is_known_as_long_term_is_one_for_good() -> None:
+    here = Hearing(by_event=True)
+    known = Template("T1", "", "", "", is_long_term=True, keys=(), enums={})
+    here.templates.keep(KnownTemplates(NOW, (known,)))
+    here.hear(popup("accept", "accept"))
+    assert here.permits == {(Kind.LONG, "T1"), (Kind.ONCE, "T2")}
 
 
 def test_accepts_by_event_are_capped_as_any() -> None:

@@ -43,7 +43,8 @@ class Collaborators(UseCases):
         by_event = self._settings.subscription_source == "callback"
         collect = CollectPermits(self.users, milliseconds, self._settings.permits_per_user)
         heard = DynamoHeardEvents(self.dynamodb, self._settings.state_table)
-        hear = HearWeChat(self.users, heard, collect if by_event else None, self._note, milliseconds)
+        counted = collect if by_event else None
+        hear = HearWeChat(self.users, heard, counted, self.templates, self._note, milliseconds)
         return WeChatCallback(self.read_callback, hear, self.count, self.name_request)
 
     def _note(self, openid: str, at: int, failure: "SendResult") -> None:

@@ -10,6 +10,7 @@ from minipush.domain.users import is_openid
 from minipush.usecases.collect_permits import Collected, CollectPermits, Offer
 from minipush.usecases.note_answers import note_answers
 from minipush.usecases.ports import Clock, HeardEvents, UserStore
+from minipush.usecases.sync_templates import TemplateStore
 from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendResult, SentEvent
 
 # WeChat repeats for seconds, and what is older than minutes is refused at the door.
@@ -28,7 +29,7 @@ class Heard:
 class HearWeChat:
     """`collect` where accepts are counted by WeChat's events, None where the client reports them.
 
-    `note_undelivered` takes the openid, when WeChat said so (ms), and what it said of one message.
+    `templates` tell which are long-term: events don't. `note_undelivered` takes the openid, when WeChat said so (ms), and what it said of one message.
     """
 
     def __init__(
@@ -36,12 +37,14 @@ class HearWeChat:
         users: UserStore,
         heard: HeardEvents,
         collect: CollectPermits | None,
+        templates: TemplateStore,
         note_undelivered: Callable[[str, int, SendResult], object],
         clock: Clock,
     ) -> None:
         self._users = users
         self._heard = heard
         self._collect = collect
+        self._templates = templates
         self._note_undelivered = note_undelivered
         self._clock = clock
 
@@ -61,7 +64,7 @@ class HearWeChat:
             case ChangeEvent():
                 return Heard(withdrawn=self._withdraw(event))
             case PopupEvent() if self._collect:
-                return Heard(collected=self._collect(event.openid, _offers(event)))
+                return Heard(collected=self._collect(event.openid, self._offers(event)))
             case SentEvent():
                 return Heard(failures=self._note(event))
             case _:
@@ -72,6 +75,15 @@ class HearWeChat:
         for failure in failures:
             self._note_undelivered(event.openid, event.created_at * 1000, failure)
         return failures
+
+    def _offers(self, event: PopupEvent) -> list[Offer]:
+        known = self._templates.read()
+        long_term = {template.id for template in known.templates if template.is_long_term} if known else set()
+        ids = [f"callback-{event.created_at}-{n}" for n in range(len(event.entries))]
+        return [
+            (f"/List/{n}", _permits(ids[n], choice, long_term=choice.template_id in long_term))
+            for n, choice in enumerate(event.entries)
+        ]
 
     def _withdraw(self, event: ChangeEvent) -> int:
         rejected = {choice.template_id for choice in event.entries if choice.status == "reject"}
@@ -96,12 +108,5 @@ def _key(event: Event) -> str:
     return json.dumps([type(event).__name__, event.openid, event.created_at, entries])
 
 
-def _offers(event: PopupEvent) -> list[Offer]:
-    return [
-        (f"/List/{n}", _permits(f"callback-{event.created_at}-{n}", choice))
-        for n, choice in enumerate(event.entries)
-    ]
-
-
-def _permits(id_: str, choice: Choice) -> Callable[[int], list[Permit]]:
-    return lambda _: subscription_permits(id_, choice.template_id, choice.status, long_term=False)
+def _permits(id_: str, choice: Choice, *, long_term: bool) -> Callable[[int], list[Permit]]:
+    return lambda _: subscription_permits(id_, choice.template_id, choice.status, long_term=long_term)
