@@ -46,18 +46,22 @@ class Settings:
     app_secret: str = field(default=SECRET, repr=False)
     operator_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     callback: Mapping[str, str] = field(default_factory=dict, repr=False)
+    subscription_source: str = "client"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         names = {
             "wechat_url": "WECHAT_API_BASE", "appid": "WECHAT_APPID", "app_secret": "WECHAT_SECRET",
-            "operator_key": "OPERATOR_KEY",
+            "operator_key": "OPERATOR_KEY", "subscription_source": "SUBSCRIPTION_SOURCE",
         }  # fmt: skip
         callback = {"callback_token": "WECHAT_CALLBACK_TOKEN", "encoding_aes_key": "WECHAT_ENCODING_AES_KEY"}
         given = {name: environment[variable] for name, variable in names.items() if environment.get(variable)}
         port, aws_port = _port(environment, "PORT", 3000), _port(environment, "AWS_PORT", 4566)
         if port == aws_port != 0:
             raise StackError(f"PORT and AWS_PORT are both {port}")
+        source = given.get("subscription_source", "client")
+        if source not in {"client", "callback"}:
+            raise StackError(f"SUBSCRIPTION_SOURCE={source}: accepts are counted by client or by callback")
         return cls(
             port=port,
             aws_port=aws_port,
@@ -158,6 +162,7 @@ class Stack:
             "Architecture": "arm64" if machine in {"arm64", "aarch64"} else "x86_64",
             "WeChatAppId": self._settings.appid,
             "WeChatApiBase": self.wechat_url,
+            "SubscriptionSource": self._settings.subscription_source,
             "SweepGraceHours": "0",
             # A worker is a process of some 80 MB that keeps a core busy: four show workers side by side,
             # of whom one may die, and more would only take turns on the cores.

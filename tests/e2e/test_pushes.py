@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -22,8 +24,14 @@ KEY = {"WECHAT_ENCODING_AES_KEY": CALLBACK["WECHAT_ENCODING_AES_KEY"]}
 
 @pytest.fixture(scope="module", params=[{}, CALLBACK, KEY], ids=["by default", "secure", "with a key alone"])
 def own(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
+    with by_itself(tmp_path_factory.mktemp("own") / "run", **request.param) as run:
+        yield run
+
+
+@contextmanager
+def by_itself(directory: Path, **environment: str) -> Iterator[MakeRun]:
     """`make run` with its own simulator, whose address it prints."""
-    with running(tmp_path_factory.mktemp("own") / "run", **request.param) as run:
+    with running(directory, **environment) as run:
         [run.environment["WECHAT_API_BASE"]] = re.findall(r"WeChat +(http\S+)", run.log)
         yield run
 
@@ -71,6 +79,17 @@ def test_what_users_do_reaches_the_deployment_by_itself(own: MakeRun) -> None:
         assert anna.accepted == {}
         told = [(each["event"], each["statuses"]) for each in wechat.pushes(anna.openid)]
     assert told == [(name, [200]) for name in (POPUP, SENT, CHANGE)]
+
+
+def test_accepts_are_counted_by_wechats_events_where_it_is_set_so_and_by_nobody_else(tmp_path: Path) -> None:
+    with (
+        by_itself(tmp_path / "run", SUBSCRIPTION_SOURCE="callback") as run,
+        Control(run.wechat_url) as wechat,
+    ):
+        anna = Anna(run, wechat)
+        anna.is_asked("1", "T1", "T2")
+        wechat.settle()
+        assert anna.accepted == {"T1": 1, "T2": 1}
 
 
 @pytest.fixture(params=[(mode, written) for mode in get_args(Mode) for written in get_args(Format)], ids=str)

@@ -69,15 +69,18 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ports", "said"),
+    ("environment", "said"),
     [
         ({"PORT": "abc"}, "PORT=abc"),
         ({"AWS_PORT": "99999"}, "AWS_PORT=99999"),
         ({"PORT": "4999", "AWS_PORT": "4999"}, "PORT and AWS_PORT are both 4999"),
+        ({"SUBSCRIPTION_SOURCE": "both"}, "SUBSCRIPTION_SOURCE=both"),
     ],
 )
-def test_a_port_that_is_none_is_named(tmp_path: Path, ports: dict[str, str], said: str) -> None:
-    run = MakeRun(tmp_path / "run", ports)
+def test_what_the_environment_sets_wrongly_is_named(
+    tmp_path: Path, environment: dict[str, str], said: str
+) -> None:
+    run = MakeRun(tmp_path / "run", environment)
     run.start()
     assert run.process.wait(30) != 0
     assert said in run.log
