@@ -81,7 +81,7 @@ def test_what_users_do_reaches_the_deployment_by_itself(own: MakeRun) -> None:
     assert told == [(name, [200]) for name in (POPUP, SENT, CHANGE)]
 
 
-def test_accepts_are_counted_by_wechats_events_where_it_is_set_so_and_by_nobody_else(tmp_path: Path) -> None:
+def test_where_events_are_counted_reports_are_not(tmp_path: Path) -> None:
     with (
         by_itself(tmp_path / "run", SUBSCRIPTION_SOURCE="callback") as run,
         Control(run.wechat_url) as wechat,
