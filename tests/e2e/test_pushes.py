@@ -81,9 +81,9 @@ def test_what_users_do_reaches_the_deployment_by_itself(own: MakeRun) -> None:
     assert told == [(name, [200]) for name in (POPUP, SENT, CHANGE)]
 
 
-def test_where_events_are_counted_reports_are_not(tmp_path: Path) -> None:
+def test_where_events_are_counted_reports_are_not(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
-        by_itself(tmp_path / "run", SUBSCRIPTION_SOURCE="callback") as run,
+        by_itself(tmp_path_factory.mktemp("own") / "run", SUBSCRIPTION_SOURCE="callback") as run,
         Control(run.wechat_url) as wechat,
     ):
         anna = Anna(run, wechat)
