@@ -45,8 +45,10 @@ class AskNext:
 def _without_gone(plan: StockPlan, known: KnownTemplates | None) -> StockPlan:
     """One id that WeChat doesn't know fails the whole call (20001), for all that are asked for with it.
 
-    What was planned after the sync may be newer than it.
+    What was first planned after the sync may be newer than it.
     """
-    if known is None or known.synced_at <= plan.set_at:
+    if known is None:
         return plan
-    return replace(plan, goals=tuple(goal for goal in plan.goals if known.find(goal.template_id)))
+    listed = known.by_id()
+    there = [goal for goal in plan.goals if goal.template_id in listed or known.synced_at <= goal.set_at]
+    return replace(plan, goals=tuple(there))
