@@ -150,6 +150,19 @@ def test_a_callback_that_hangs_delays_no_answer(
     assert simulator.control.settle()["delivered"] == 40
 
 
+@pytest.mark.parametrize("offset", [8 * 86_400, -3600])
+def test_an_event_is_signed_now_and_tells_the_simulated_time(
+    simulator: Simulator, callback: Receiver, anna: str, offset: int
+) -> None:
+    simulator.control.set_clock(offset)
+    simulator.control.reject(anna, "T1")
+    simulator.control.settle()
+    [event], [(query, _)] = callback.events, callback.got
+    assert abs(int(query["timestamp"]) - time.time()) < 60
+    assert event is not None
+    assert abs(event.created_at - time.time() - offset) < 60
+
+
 def test_after_a_reset_nothing_old_is_pushed(simulator: Simulator, callback: Receiver, anna: str) -> None:
     callback.delays = [0.3]
     for n in range(5):
