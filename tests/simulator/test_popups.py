@@ -108,6 +108,13 @@ def test_an_accept_by_hand_ends_what_was_kept(wechat: WeChat, ask: Ask) -> None:
     assert left(wechat) == 2
 
 
+def test_an_accept_by_hand_shows_the_popup_again_where_a_reject_was_kept(wechat: WeChat, ask: Ask) -> None:
+    ask(T1="reject", keep=True)
+    wechat.popups.accept("anna", "T1")
+    assert ask(T1="accept")["T1"] == "accept"
+    assert left(wechat) == 2
+
+
 def test_a_long_term_template_is_accepted_for_good(wechat: WeChat, ask: Ask) -> None:
     register(wechat, T1=3)
     ask(T1="accept")

@@ -110,6 +110,29 @@ def test_a_push_is_tried_three_times_in_all(simulator: Simulator, callback: Rece
     assert len({query["nonce"] for query, _ in callback.got}) == 7
 
 
+@pytest.mark.parametrize("url", ["http://a..b/", "http://127.0.0.1:99999/", "http://" + "a" * 70 + ".com/"])
+def test_a_callback_that_cannot_be_reached_at_all_holds_nothing_up(
+    simulator: Simulator, callback: Receiver, anna: str, url: str
+) -> None:
+    simulator.control.configure(callback_url=url)
+    for _ in range(pusher.AT_ONCE):
+        simulator.control.reject(simulator.control.add_user().openid, "T1")
+    assert simulator.control.settle()["given_up"] == pusher.AT_ONCE
+    simulator.control.configure(callback_url=callback.url)
+    simulator.control.reject(anna, "T1")
+    assert simulator.control.settle()["delivered"] == 1
+
+
+def test_only_a_few_events_are_on_their_way_at_once(
+    simulator: Simulator, callback: Receiver, anna: str
+) -> None:
+    callback.delays = [0.3] * 2 * pusher.AT_ONCE
+    for user in simulator.control.add_users(3 * pusher.AT_ONCE):
+        simulator.control.reject(user.openid, "T1")
+    assert simulator.control.settle()["delivered"] == 3 * pusher.AT_ONCE
+    assert callback.most_at_once == pusher.AT_ONCE
+
+
 def test_a_callback_that_takes_too_long_is_hung_up_on(
     monkeypatch: pytest.MonkeyPatch, callback: Receiver
 ) -> None:
