@@ -9,8 +9,8 @@ class MovableClock:
     """Seconds since the epoch. `offset` is added to what `real` says."""
 
     def __init__(self, real: Clock) -> None:
-        self._real = real
+        self.real = real
         self.offset = 0.0
 
     def __call__(self) -> float:
-        return self._real() + self.offset
+        return self.real() + self.offset

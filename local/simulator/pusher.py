@@ -46,8 +46,9 @@ class Pusher:
             await asyncio.wait(self._tasks, timeout=deadline - monotonic())
 
     async def post(self, event: Event, callback: Callback, wechat: WeChat) -> tuple[int, str]:
-        """Push once: status and answer. ClientError or TimeoutError when there is none."""
-        letter = write(event, callback, wechat.appid, int(wechat.clock()))
+        """Push once: status and answer. ClientError or TimeoutError when there is none, ValueError for a URL that can be none."""
+        # Signed at the machine's time: the callback's clock isn't moved, and it refuses what is signed too early or late.
+        letter = write(event, callback, wechat.appid, int(wechat.clock.real()))
         async with self._session.post(
             callback.url,
             params=letter.query,
@@ -64,13 +65,15 @@ class Pusher:
 
     async def _carry(self, wechat: WeChat, push: Push | None) -> None:
         """One push after the other, also those of the world after a reset."""
-        while push:
-            if monotonic() < self._called_at + PAUSE:
-                await asyncio.sleep(PAUSE)
-            await self._deliver(wechat, push)
-            wechat = self._world.wechat
-            push = wechat.outbox.take()
-        self._carriers -= 1
+        try:
+            while push:
+                if monotonic() < self._called_at + PAUSE:
+                    await asyncio.sleep(PAUSE)
+                await self._deliver(wechat, push)
+                wechat = self._world.wechat
+                push = wechat.outbox.take()
+        finally:
+            self._carriers -= 1
 
     async def _deliver(self, wechat: WeChat, push: Push) -> None:
         for _ in range(TRIES):
@@ -86,7 +89,7 @@ class Pusher:
     async def _try(self, event: Event, callback: Callback, wechat: WeChat) -> int | None:
         try:
             return (await self.post(event, callback, wechat))[0]
-        except (ClientError, TimeoutError):
+        except (ClientError, TimeoutError, ValueError):  # ValueError: a host or a port that can be none
             return None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from local.simulator import bodies
 from local.simulator.answers import Answer, RefusedError, refusal
 from local.simulator.clock import Clock, MovableClock
-from local.simulator.events import Entry, Event
+from local.simulator.events import SENT, Entry, Event
 from local.simulator.faults import Fault
 from local.simulator.ids import Ids
 from local.simulator.outbox import Outbox
@@ -58,6 +58,7 @@ class WeChat:
         self.templates = Templates()
         self.text_checks = TextChecks(self.users, self.ids)
         self.outbox = Outbox()
+        self._acted_at: dict[str, float] = {}
         self.sends = Sends(
             clock=self.clock,
             ids=self.ids,
@@ -93,8 +94,13 @@ class WeChat:
         return refusal(error, self.ids.rid(self.clock()))
 
     def _tell(self, openid: str, name: str, entries: tuple[Entry, ...]) -> None:
-        if self.settings.callback_url:
-            self.outbox.put(Event(openid, name, entries, int(self.clock())))
+        """What a user does by hand has a second of its own: by user and second receivers know a repeated event."""
+        if not self.settings.callback_url:
+            return
+        at = self.clock.real()
+        if name != SENT:
+            at = self._acted_at[openid] = max(at, self._acted_at.get(openid, 0) + 1)
+        self.outbox.put(Event(openid, name, entries, int(at + self.clock.offset)))
 
     def _token(self, query: Query, _body: bytes) -> Answer:
         self._check_account(query, grant_type="client_credential")

@@ -1,5 +1,8 @@
 """Every store of the wanted stock keeps the same promises."""
 
+import json
+from typing import TYPE_CHECKING
+
 import pytest
 from contract.conftest import create_tables
 from fakes.memory import MemoryStockPlans
@@ -8,7 +11,14 @@ from minipush.adapters.stock import DynamoStockPlans
 from minipush.domain.asks import Goal, StockPlan
 from minipush.usecases.plan_stock import StockPlans
 
-GOALS = (Goal("T_-2", 3), Goal("T1", 100, long_term=True), Goal("T3", 1, long_term=False))
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+GOALS = (
+    Goal("T_-2", 3, set_at=1_800_000_000_123),
+    Goal("T1", 100, long_term=True),
+    Goal("T3", 1, long_term=False),
+)
 
 
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
@@ -24,12 +34,21 @@ def test_before_the_first_plan_nothing_is_wanted(store: StockPlans) -> None:
 
 
 def test_what_was_kept_is_read_as_it_was_and_in_its_order(store: StockPlans) -> None:
-    plan = StockPlan(GOALS, pause_hours=7, set_at=1_800_000_000_123)
+    plan = StockPlan(GOALS, pause_hours=7)
     store.keep(plan)
     assert store.read() == plan
 
 
 def test_a_later_plan_replaces_all_of_an_earlier_one(store: StockPlans) -> None:
-    store.keep(StockPlan(GOALS, pause_hours=7, set_at=1))
-    store.keep(StockPlan(GOALS[:1], set_at=2))
-    assert store.read() == StockPlan(GOALS[:1], set_at=2)
+    store.keep(StockPlan(GOALS, pause_hours=7))
+    store.keep(StockPlan(GOALS[:1]))
+    assert store.read() == StockPlan(GOALS[:1])
+
+
+@pytest.mark.emulator
+def test_a_plan_that_was_kept_with_one_instant_for_all_is_still_read(dynamodb: "DynamoDBClient") -> None:
+    table = create_tables(dynamodb)[1]
+    goal = {"template_id": "T1", "wanted": 3, "long_term": None}
+    value = json.dumps({"goals": [goal], "pause_hours": 7, "set_at": 1})
+    dynamodb.put_item(TableName=table, Item={"id": {"S": "stock"}, "value": {"S": value}})
+    assert DynamoStockPlans(dynamodb, table).read() == StockPlan((Goal("T1", 3, set_at=1),), pause_hours=7)

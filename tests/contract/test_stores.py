@@ -355,6 +355,7 @@ def test_what_a_user_refused_is_kept_template_by_template(stores: Stores) -> Non
         Rejection("T_-1", NOW),
         Rejection("T" * 64, NOW + 1, times=3),
         Rejection("T2", NOW, times=0, is_ban=True),
+        Rejection("T3", NOW, reports=("b0a1c2d3", "a0b1c2d3")),
     }
     for rejection in rejections:
         stores.users.note("ada", {rejection.template_id: rejection})

@@ -155,7 +155,7 @@ def test_long_term_templates_come_by_themselves(edge: Edge) -> None:
 def test_who_refused_is_not_asked_again_for_a_while_and_then_for_longer(edge: Edge) -> None:
     plan(edge, T2, T5, pause_hours=10)
     for pause in (10, 20):
-        tell(edge, "reject", "T2")
+        tell(edge, "reject", "T2", f"before-{pause}")
         assert ask(edge)["template_ids"] == ["T5"]
         edge.now += pause * HOUR_MS - 1
         assert ask(edge)["template_ids"] == ["T5"]
@@ -165,8 +165,20 @@ def test_who_refused_is_not_asked_again_for_a_while_and_then_for_longer(edge: Ed
 
 def test_who_accepts_after_all_begins_anew(edge: Edge) -> None:
     plan(edge, T2, T5, pause_hours=10)
-    tell(edge, "reject", "T2")
-    tell(edge, "accept", "T2")
+    tell(edge, "reject", "T2", "tap-1")
+    tell(edge, "accept", "T2", "tap-2")
+    assert ask(edge)["template_ids"] == ["T5", "T2"]
+
+
+def test_a_refusal_that_is_reported_again_changes_nothing(edge: Edge) -> None:
+    plan(edge, T2, T5, pause_hours=10)
+    tell(edge, "reject", "T2", "tap-1")
+    edge.now += HOUR_MS
+    tell(edge, "reject", "T2", "tap-1")
+    edge.now += 9 * HOUR_MS
+    assert ask(edge)["template_ids"] == ["T2", "T5"]
+    tell(edge, "accept", "T2", "tap-2")
+    tell(edge, "reject", "T2", "tap-1")
     assert ask(edge)["template_ids"] == ["T5", "T2"]
 
 

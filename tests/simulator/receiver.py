@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Lock, Thread
 from urllib.parse import parse_qsl, urlsplit
 
 from minipush.wechat.callback import Callback
@@ -23,6 +23,18 @@ class Receiver:
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    _counting: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        with self._counting:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        yield
+        with self._counting:
+            self.at_once -= 1
 
     @property
     def events(self) -> list[Event | None]:
@@ -41,7 +53,8 @@ def receiving(appid: str) -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.got.append((dict(parse_qsl(urlsplit(self.path).query)), body))
             status = receiver.statuses.pop(0) if receiver.statuses else 200
-            time.sleep(receiver.delays.pop(0) if receiver.delays else 0)
+            with receiver.counted():
+                time.sleep(receiver.delays.pop(0) if receiver.delays else 0)
             self.send_response(status)
             self.end_headers()
             self.wfile.write(b"success")

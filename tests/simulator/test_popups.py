@@ -108,6 +108,32 @@ def test_an_accept_by_hand_ends_what_was_kept(wechat: WeChat, ask: Ask) -> None:
     assert left(wechat) == 2
 
 
+def test_an_accept_by_hand_shows_the_popup_again_where_a_reject_was_kept(wechat: WeChat, ask: Ask) -> None:
+    ask(T1="reject", keep=True)
+    wechat.popups.accept("anna", "T1")
+    assert ask(T1="accept")["T1"] == "accept"
+    assert left(wechat) == 2
+
+
+def seconds(wechat: WeChat) -> list[int]:
+    return [push["at"] - int(wechat.clock()) for push in wechat.outbox.page(100, 0)["pushes"]]
+
+
+def test_what_a_user_does_has_a_second_of_its_own(wechat: WeChat, ask: Ask) -> None:
+    wechat.popups.accept("anna", "T1", 3)
+    wechat.popups.turn_off("anna", "T1")
+    wechat.popups.accept("ben", "T1")
+    ask(T2="accept")
+    assert seconds(wechat) == [0, 1, 2, 3, 0, 4]
+
+
+def test_the_seconds_follow_the_simulated_clock_wherever_it_goes(wechat: WeChat, ask: Ask) -> None:
+    ask(T1="accept")
+    wechat.clock.offset = -1000
+    ask(T1="accept")
+    assert seconds(wechat) == [1000, 1]
+
+
 def test_a_long_term_template_is_accepted_for_good(wechat: WeChat, ask: Ask) -> None:
     register(wechat, T1=3)
     ask(T1="accept")

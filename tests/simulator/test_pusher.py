@@ -110,6 +110,29 @@ def test_a_push_is_tried_three_times_in_all(simulator: Simulator, callback: Rece
     assert len({query["nonce"] for query, _ in callback.got}) == 7
 
 
+@pytest.mark.parametrize("url", ["http://a..b/", "http://127.0.0.1:99999/", "http://" + "a" * 70 + ".com/"])
+def test_a_callback_that_cannot_be_reached_at_all_holds_nothing_up(
+    simulator: Simulator, callback: Receiver, anna: str, url: str
+) -> None:
+    simulator.control.configure(callback_url=url)
+    for _ in range(pusher.AT_ONCE):
+        simulator.control.reject(simulator.control.add_user().openid, "T1")
+    assert simulator.control.settle()["given_up"] == pusher.AT_ONCE
+    simulator.control.configure(callback_url=callback.url)
+    simulator.control.reject(anna, "T1")
+    assert simulator.control.settle()["delivered"] == 1
+
+
+def test_only_a_few_events_are_on_their_way_at_once(
+    simulator: Simulator, callback: Receiver, anna: str
+) -> None:
+    callback.delays = [0.3] * 2 * pusher.AT_ONCE
+    for user in simulator.control.add_users(3 * pusher.AT_ONCE):
+        simulator.control.reject(user.openid, "T1")
+    assert simulator.control.settle()["delivered"] == 3 * pusher.AT_ONCE
+    assert callback.most_at_once == pusher.AT_ONCE
+
+
 def test_a_callback_that_takes_too_long_is_hung_up_on(
     monkeypatch: pytest.MonkeyPatch, callback: Receiver
 ) -> None:
@@ -148,6 +171,19 @@ def test_a_callback_that_hangs_delays_no_answer(
     with pytest.raises(TimeoutError, match="still to be pushed"):
         simulator.control.settle(0)
     assert simulator.control.settle()["delivered"] == 40
+
+
+@pytest.mark.parametrize("offset", [8 * 86_400, -3600])
+def test_an_event_is_signed_now_and_tells_the_simulated_time(
+    simulator: Simulator, callback: Receiver, anna: str, offset: int
+) -> None:
+    simulator.control.set_clock(offset)
+    simulator.control.reject(anna, "T1")
+    simulator.control.settle()
+    [event], [(query, _)] = callback.events, callback.got
+    assert abs(int(query["timestamp"]) - time.time()) < 60
+    assert event is not None
+    assert abs(event.created_at - time.time() - offset) < 60
 
 
 def test_after_a_reset_nothing_old_is_pushed(simulator: Simulator, callback: Receiver, anna: str) -> None:

@@ -82,14 +82,15 @@ def test_a_changed_plan_counts_within_a_minute() -> None:
 
 def test_without_a_plan_nothing_is_asked_for_and_nobody_looked_up() -> None:
     here = Asking()
-    assert here.ask() == Ask()
+    assert [here.ask() for _ in range(3)] == [Ask()] * 3
     assert here.reads == ["plan"]
 
 
-def test_a_first_plan_counts_at_once() -> None:
+def test_a_first_plan_counts_within_a_minute() -> None:
     here = Asking()
     here.ask()
     here.plan_stock((Goal("T1", 1),), 72)
+    here.now += MINUTE_MS
     assert here.ask().template_ids == ("T1",)
 
 
@@ -115,6 +116,35 @@ def test_what_was_planned_after_the_sync_may_be_newer_than_it() -> None:
     here.now += 1
     here.plan_stock((Goal("T1", 1), Goal("T2", 1)), 72)
     assert here.ask().template_ids == ("T1", "T2")
+
+
+def test_what_was_planned_in_the_very_moment_of_the_sync_may_be_newer_than_it() -> None:
+    here = Asking()
+    here.sync(template("T2"))
+    here.plan_stock((Goal("T1", 1), Goal("T2", 1)), 72)
+    assert here.ask().template_ids == ("T1", "T2")
+
+
+def test_what_a_sync_no_longer_lists_is_no_newer_for_being_planned_again() -> None:
+    here = Asking()
+    here.plan_stock((Goal("T1", 1), Goal("T2", 1)), 72)
+    here.now += 1
+    here.sync(template("T2"))
+    here.now += 1
+    here.plan_stock(here.plan_stock.read().goals, 48)
+    here.plan_stock((Goal("T3", 1), Goal("T1", 5), Goal("T2", 1)), 48)
+    assert here.ask().template_ids == ("T3", "T2")
+
+
+def test_what_was_out_of_the_plan_is_new_when_it_comes_back() -> None:
+    here = Asking()
+    here.plan_stock((Goal("T1", 1),), 72)
+    here.now += 1
+    here.sync(template("T2"))
+    here.now += 1
+    here.plan_stock((), 72)
+    here.plan_stock((Goal("T1", 1),), 72)
+    assert here.ask().template_ids == ("T1",)
 
 
 def test_a_plan_that_contradicts_the_sync_is_not_kept() -> None:

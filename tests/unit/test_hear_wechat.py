@@ -192,7 +192,8 @@ def test_where_events_count_a_report_of_the_client_stores_no_subscription(*, lon
 
 
 def refused(here: Hearing) -> set[str]:
-    return {rejection.template_id for rejection in here.store.read("anna").rejections}
+    rejections = here.store.read("anna").rejections
+    return {rejection.template_id for rejection in rejections if not rejection.is_ended}
 
 
 def test_a_withdrawal_is_remembered_as_a_no() -> None:

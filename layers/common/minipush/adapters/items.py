@@ -123,7 +123,8 @@ def read_settings(item: Item) -> Settings:
 
 def rejection_value(rejection: Rejection) -> dict[str, Any]:
     numbers = {"at": {"N": str(rejection.at)}, "times": {"N": str(rejection.times)}}
-    return {"M": {**numbers, "is_ban": {"BOOL": rejection.is_ban}}}
+    reports = {"L": [{"S": report} for report in rejection.reports]}
+    return {"M": {**numbers, "is_ban": {"BOOL": rejection.is_ban}, "reports": reports}}
 
 
 def read_rejections(item: Item) -> tuple[Rejection, ...]:
@@ -133,7 +134,8 @@ def read_rejections(item: Item) -> tuple[Rejection, ...]:
 
 def _read_rejection(template_id: str, value: Item) -> Rejection:
     at, times = (int(value[name]["N"]) for name in ("at", "times"))
-    return Rejection(template_id, at, times, is_ban=value["is_ban"]["BOOL"])
+    reports = tuple(report["S"] for report in value["reports"]["L"]) if "reports" in value else ()
+    return Rejection(template_id, at, times, is_ban=value["is_ban"]["BOOL"], reports=reports)
 
 
 def _read_quiet_hours(value: Item) -> QuietHours:

@@ -24,7 +24,9 @@ class DynamoStockPlans:
         if "Item" not in answer:
             return StockPlan()
         kept = json.loads(answer["Item"]["value"]["S"])
-        return StockPlan(**kept | {"goals": tuple(Goal(**goal) for goal in kept["goals"])})
+        # Earlier plans bear one instant for all of their goals.
+        since = {"set_at": kept.get("set_at", 0)}
+        return StockPlan(tuple(Goal(**since | goal) for goal in kept["goals"]), kept["pause_hours"])
 
     @raises_store_error
     def keep(self, plan: StockPlan) -> None:

@@ -23,11 +23,13 @@ class Goal:
     """How many accepts of a template the operator wants to have of each user.
 
     `long_term` as the operator gave it, None where nothing was given. What WeChat says counts for more.
+    `set_at` (ms): since when the template has been in the plan.
     """
 
     template_id: str
     wanted: int
     long_term: bool | None = None
+    set_at: int = 0
 
     def is_long_term(self, templates: Templates) -> bool:
         template = templates.get(self.template_id)
@@ -36,11 +38,10 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class StockPlan:
-    """The goals by priority, and how long nobody asks after a first no; made at `set_at` (ms)."""
+    """The goals by priority, and how long nobody asks after a first no."""
 
     goals: tuple[Goal, ...] = ()
     pause_hours: int = 72
-    set_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

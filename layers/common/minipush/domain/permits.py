@@ -39,10 +39,11 @@ class RefusedError(ValueError):
 
 
 class NotAcceptedError(RefusedError):
-    """`result` is what wx.requestSubscribeMessage gave for the template."""
+    """`result` is what wx.requestSubscribeMessage gave for the template, `id` what it was reported under."""
 
-    def __init__(self, template_id: str, result: str) -> None:
+    def __init__(self, id_: str, template_id: str, result: str) -> None:
         super().__init__(Refusal.NOT_ACCEPTED)
+        self.id = id_
         self.template_id = template_id
         self.result = result
 
@@ -134,12 +135,16 @@ def pay_permits(prepay_id: str, now: int) -> list[Permit]:
 def subscription_permits(id_: str, template_id: str, result: str, *, long_term: bool) -> list[Permit]:
     """The permit in what wx.requestSubscribeMessage answered for one template."""
     if result not in ("accept", "acceptWithAudio", "acceptWithAlert"):
-        raise NotAcceptedError(template_id, result)
+        raise NotAcceptedError(id_, template_id, result)
     _check(_ID, id_)
     _check(_TEMPLATE_ID, template_id)
     if long_term:
         return [Permit(Kind.LONG, "", template_id=template_id)]
     return [Permit(Kind.ONCE, id_, template_id=template_id)]
+
+
+def is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
 
 
 def is_template_id(text: str) -> bool:

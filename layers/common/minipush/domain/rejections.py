@@ -1,10 +1,11 @@
 """What a user said no to, and for how long nobody asks again."""
 
 import enum
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from minipush.domain.permits import is_template_id
+from minipush.domain.permits import is_id, is_template_id
 
 MINUTE_MS = 60 * 1000
 HOUR_MS = 60 * MINUTE_MS
@@ -12,10 +13,12 @@ LONGEST_PAUSE_MS = 30 * 24 * HOUR_MS
 # WeChat says neither for how long it bans a template nor when it ends. Its known punishments last for seven days,
 # for 30, or for good: by then those that end have ended, and of the others a tap a month is all that is lost.
 BAN_PAUSE_MS = 30 * 24 * HOUR_MS
-# One refusal may be told twice: a report whose answer was lost comes again, and WeChat's event comes beside it.
+# One refusal may be told twice: by the mini-program and by WeChat's event, which says nothing of the report's id.
 TOLD_AGAIN_MS = 10 * MINUTE_MS
 # As many as a plan may name: more would only make the user's item grow.
 REMEMBERED = 100
+# Of each template. A phone repeats what is still in its queue: its last refusals, each perhaps told by an event, too.
+REPORTS = 4
 
 
 class Answer(enum.StrEnum):
@@ -27,19 +30,36 @@ class Answer(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """An answer as it was told; `report` is a short hash of the id that it was told under, if it bore one."""
+
+    template_id: str
+    answer: Answer
+    report: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """The last no to a template, at `at` (ms). `times`: how often the user has said it in a row.
 
-    A ban is WeChat's no, not the user's.
+    A ban is WeChat's no, not the user's. `reports` are the last ones of it, the newest last: what was told
+    already is nothing new. So one that a yes has ended stays, with `times` at 0, where it has any.
     """
 
     template_id: str
     at: int
     times: int = 1
     is_ban: bool = False
+    reports: tuple[str, ...] = ()
+
+    @property
+    def is_ended(self) -> bool:
+        return not self.times and not self.is_ban
 
     def is_over(self, now: int, pause_ms: int) -> bool:
         """`pause_ms` is for a first no; each one after it doubles that."""
+        if self.is_ended:
+            return True
         if self.is_ban:
             return now >= self.at + BAN_PAUSE_MS
         # Ten doublings make a month of an hour; no more are needed.
@@ -47,36 +67,44 @@ class Rejection:
         return now >= self.at + min(doubled, LONGEST_PAUSE_MS)
 
 
-def refusal_of(template_id: str, result: str) -> Answer | None:
+def refusal_of(id_: str, template_id: str, result: str) -> Said | None:
     """None where nobody said no: `filter` means a title that came twice, and of other words nothing is known."""
-    said = {Answer.REJECT.value: Answer.REJECT, Answer.BAN.value: Answer.BAN}.get(result)
-    return said if is_template_id(template_id) else None
+    answer = {Answer.REJECT.value: Answer.REJECT, Answer.BAN.value: Answer.BAN}.get(result)
+    if answer is None or not is_template_id(template_id):
+        return None
+    return Said(template_id, answer, _short(id_) if is_id(id_) else None)
 
 
-def changed_by(
-    answers: Mapping[str, Answer], known: Iterable[Rejection], now: int
-) -> dict[str, Rejection | None]:
-    """What is to be noted of each template; None where its no is to be forgotten."""
+def _short(id_: str) -> str:
+    return hashlib.blake2s(id_.encode(), digest_size=4).hexdigest()
+
+
+def changed_by(said: Iterable[Said], known: Iterable[Rejection], now: int) -> dict[str, Rejection | None]:
+    """What is to be noted of each template, the last word of it; None where its no is to be forgotten."""
     before = {rejection.template_id: rejection for rejection in known}
-    changes: dict[str, Rejection | None] = {}
-    for template_id, answer in answers.items():
-        there = before.get(template_id)
-        if answer is not Answer.ACCEPT:
-            changes[template_id] = _rejection(template_id, answer, there, now)
-        elif there:
-            changes[template_id] = None
-    return changes | _forgotten(before | changes)
+    after: dict[str, Rejection | None] = {**before}
+    for each in said:
+        there = after.get(each.template_id) or Rejection(each.template_id, 0, times=0)
+        after[each.template_id] = _after(each, there, now)
+    after |= _forgotten(after)
+    return {id_: rejection for id_, rejection in after.items() if rejection != before.get(id_)}
 
 
-def _rejection(template_id: str, answer: Answer, before: Rejection | None, now: int) -> Rejection:
-    times = before.times if before else 0
-    if answer is Answer.BAN:
-        return Rejection(template_id, now, times, is_ban=True)
-    is_told_again = before is not None and not before.is_ban and now - before.at < TOLD_AGAIN_MS
-    return Rejection(template_id, now, times if is_told_again else times + 1)
+def _after(said: Said, before: Rejection, now: int) -> Rejection | None:
+    if said.answer is Answer.ACCEPT:
+        return replace(before, times=0, is_ban=False) if before.reports else None
+    if said.report in before.reports:
+        return before
+    reports = (*before.reports, *([said.report] if said.report else []))[-REPORTS:]
+    if said.answer is Answer.BAN:
+        return replace(before, at=now, is_ban=True, reports=reports)
+    is_told_again = before.times and not before.is_ban and now - before.at < TOLD_AGAIN_MS
+    times = before.times if is_told_again else before.times + 1
+    return Rejection(said.template_id, now, times, reports=reports)
 
 
 def _forgotten(rejections: Mapping[str, Rejection | None]) -> dict[str, Rejection | None]:
+    """Those that are ended first, then the oldest."""
     there = [rejection for rejection in rejections.values() if rejection]
-    oldest_last = sorted(there, key=lambda rejection: rejection.at, reverse=True)
-    return {rejection.template_id: None for rejection in oldest_last[REMEMBERED:]}
+    worth_most_first = sorted(there, key=lambda no: (not no.is_ended, no.at), reverse=True)
+    return {rejection.template_id: None for rejection in worth_most_first[REMEMBERED:]}

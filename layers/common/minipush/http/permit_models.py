@@ -29,7 +29,7 @@ class PrepayIdEntry(Body):
 
 class SubscriptionEntry(Body):
     id: Annotated[
-        str, Field(description="Made by the client, unique to this accept.", examples=["1795420800000-1"])
+        str, Field(description="Made by the client, unique to this answer.", examples=["1795420800000-1"])
     ]
     template_id: str
     result: Annotated[

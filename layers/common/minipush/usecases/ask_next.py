@@ -12,7 +12,7 @@ KEPT_MS = 60 * 1000
 
 
 class AskNext:
-    """Keeps the plan and the templates for a minute; an empty plan is read again each time."""
+    """Keeps the plan and the templates for a minute."""
 
     def __init__(self, users: UserStore, plans: StockPlans, templates: TemplateStore, clock: Clock) -> None:
         self._users = users
@@ -32,9 +32,8 @@ class AskNext:
         return next_ask(plan, templates, self._users.read(openid), room, now)
 
     def _read(self, now: int) -> tuple[StockPlan, Templates]:
-        plan, templates = self._kept
-        if plan.goals and now < self._kept_until:
-            return plan, templates
+        if now < self._kept_until:
+            return self._kept
         plan = self._plans.read()
         known = self._templates.read() if plan.goals else None
         self._kept = (_without_gone(plan, known), known.by_id() if known else {})
@@ -45,8 +44,10 @@ class AskNext:
 def _without_gone(plan: StockPlan, known: KnownTemplates | None) -> StockPlan:
     """One id that WeChat doesn't know fails the whole call (20001), for all that are asked for with it.
 
-    What was planned after the sync may be newer than it.
+    What was first planned after the sync may be newer than it.
     """
-    if known is None or known.synced_at <= plan.set_at:
+    if known is None:
         return plan
-    return replace(plan, goals=tuple(goal for goal in plan.goals if known.find(goal.template_id)))
+    listed = known.by_id()
+    there = [goal for goal in plan.goals if goal.template_id in listed or known.synced_at <= goal.set_at]
+    return replace(plan, goals=tuple(there))

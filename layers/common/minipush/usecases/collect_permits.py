@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from minipush.domain.permits import NotAcceptedError, Permit, Refusal, RefusedError
-from minipush.domain.rejections import Answer, refusal_of
+from minipush.domain.rejections import Answer, Said, refusal_of
 from minipush.domain.users import User
 from minipush.usecases.note_answers import note_answers
 from minipush.usecases.ports import Clock, UserStore
@@ -21,11 +21,11 @@ class Collected:
 
 @dataclass(slots=True)
 class _Entry:
-    """What a user gave, or `(template_id, answer)` where they said no."""
+    """What a user gave, or `no` where they refused."""
 
     pointer: str
     permits: list[Permit] = field(default_factory=list)
-    no: tuple[str, Answer] | None = None
+    no: Said | None = None
 
 
 class CollectPermits:
@@ -88,19 +88,25 @@ def _entries(offers: list[Offer], now: int, collected: Collected) -> list[_Entry
             entries.append(_Entry(pointer, make(now)))
         except RefusedError as error:
             collected.rejected.append((pointer, error.refusal))
-            if isinstance(error, NotAcceptedError) and (no := refusal_of(error.template_id, error.result)):
-                entries.append(_Entry(pointer, no=(error.template_id, no)))
+            if no := _no(error):
+                entries.append(_Entry(pointer, no=no))
     return entries
 
 
-def _answers(entries: list[_Entry], user: User) -> dict[str, Answer]:
-    """The last one counts. An accept that was stored before is none of now."""
+def _no(error: RefusedError) -> Said | None:
+    if isinstance(error, NotAcceptedError):
+        return refusal_of(error.id, error.template_id, error.result)
+    return None
+
+
+def _answers(entries: list[_Entry], user: User) -> list[Said]:
+    """In their order. An accept that was stored before is none of now."""
     known = {_identity(permit) for permit in user.permits}
-    answers: dict[str, Answer] = {}
+    answers: list[Said] = []
     for entry in entries:
         new = (permit for permit in entry.permits if _identity(permit) not in known)
-        answers |= {permit.template_id: Answer.ACCEPT for permit in new if permit.template_id}
-        answers |= [entry.no] if entry.no else []
+        answers += [Said(permit.template_id, Answer.ACCEPT) for permit in new if permit.template_id]
+        answers += [entry.no] if entry.no else []
     return answers
 
 

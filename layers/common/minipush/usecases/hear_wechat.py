@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from minipush.domain.permits import Permit, is_template_id, subscription_permits
-from minipush.domain.rejections import Answer
+from minipush.domain.rejections import Answer, Said
 from minipush.domain.users import is_openid
 from minipush.usecases.collect_permits import Collected, CollectPermits, Offer
 from minipush.usecases.note_answers import note_answers
@@ -90,7 +90,9 @@ class HearWeChat:
         if not rejected:
             return 0
         withdrawn = self._users.withdraw(event.openid, rejected, self._clock())
-        refused = dict.fromkeys(filter(is_template_id, rejected), Answer.REJECT)
+        refused = [
+            Said(template_id, Answer.REJECT) for template_id in rejected if is_template_id(template_id)
+        ]
         note_answers(self._users, self._users.read(event.openid), refused, self._clock())
         return withdrawn
 

@@ -34,7 +34,7 @@ class PlanStock:
 
     def __call__(self, goals: tuple[Goal, ...], pause_hours: int) -> StockPlan:
         """Raises ContradictionError, StoreError. The plan comes back as it counts."""
-        plan = StockPlan(goals, pause_hours, self._clock())
+        plan = StockPlan(self._since(goals), pause_hours)
         counting = self._as_it_counts(plan)
         pairs = enumerate(zip(goals, counting.goals, strict=True))
         places = [n for n, (said, counts) in pairs if said.long_term not in (None, counts.long_term)]
@@ -45,6 +45,12 @@ class PlanStock:
 
     def read(self) -> StockPlan:
         return self._as_it_counts(self._plans.read())
+
+    def _since(self, goals: tuple[Goal, ...]) -> tuple[Goal, ...]:
+        """A template that was planned before is no newer for being planned again."""
+        before = {goal.template_id: goal.set_at for goal in self._plans.read().goals}
+        now = self._clock()
+        return tuple(replace(goal, set_at=before.get(goal.template_id, now)) for goal in goals)
 
     def _as_it_counts(self, plan: StockPlan) -> StockPlan:
         known = self._templates.read()
