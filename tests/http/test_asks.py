@@ -125,7 +125,18 @@ def test_a_user_is_asked_until_the_stock_is_there(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "ids"), [(None, 3), ("3.12.1", 5), ("3.12.0", 3), ("2.8.4", 3), ("2.4.4", 1), ("2.4.3", 0)]
+    ("version", "ids"),
+    [
+        (None, 3),
+        ("3.12.1", 5),
+        ("3.12.0", 3),
+        ("2.8.4", 3),
+        ("2.4.4", 1),
+        ("2.4.3", 0),
+        ("4.0", 5),
+        ("3.12.1.5", 5),
+        ("3", 3),
+    ],
 )
 def test_a_client_gets_as_many_as_it_takes(edge: Edge, version: str | None, ids: int) -> None:
     plan(edge, *(T5 | {"template_id": f"T{n}"} for n in range(9)))
@@ -133,7 +144,7 @@ def test_a_client_gets_as_many_as_it_takes(edge: Edge, version: str | None, ids:
 
 
 @pytest.mark.parametrize(
-    "version", ["", "3", "3.12", "3.12.1.0", "3.12.x", "v3.12.1", "3.12.1\n", "٣.1.1", "9" * 6 + ".0.0"]
+    "version", ["", "3.", "3..1", "3.12.1.0.0", "3.12.x", "v3.12.1", "3.12.1\n", "٣.1.1", "9" * 6 + ".0.0"]
 )
 def test_a_version_that_is_none_is_422(edge: Edge, version: str) -> None:
     answer = edge.ask("GET /me/next-ask", token=edge.user, query={"sdk_version": version})

@@ -53,7 +53,7 @@ class Ask:
 
 
 def ids_per_call(sdk_version: str | None) -> int:
-    """`sdk_version`: three numbers with dots between, None where it isn't known."""
+    """`sdk_version`: numbers with dots between, None where it isn't known."""
     if sdk_version is None:
         return IDS_IF_UNTOLD
     version = tuple(int(number) for number in sdk_version.split("."))

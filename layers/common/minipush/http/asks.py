@@ -15,7 +15,7 @@ type NextAsk = Callable[[str, str | None], "Ask"]
 SdkVersion = Annotated[
     str | None,
     Query(
-        pattern=r"^[0-9]{1,5}\.[0-9]{1,5}\.[0-9]{1,5}$",
+        pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$",
         description="The base library's, as wx.getAppBaseInfo has it: it decides how many ids fit in one call.",
         examples=["3.12.1"],
     ),
