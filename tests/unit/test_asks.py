@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minipush.domain.asks import Ask, Goal, StockPlan, ids_per_call, next_ask
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.permits import Claim, Kind, Permit
-from minipush.domain.rejections import HOUR_MS, Rejection
+from minipush.domain.rejections import Rejection
 from minipush.domain.templates import Template
 from minipush.domain.users import Settings, User
 

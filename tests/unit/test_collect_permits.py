@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from fakes.memory import MemoryStore
 
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.permits import Permit, Refusal, form_permits, pay_permits, subscription_permits
-from minipush.domain.rejections import HOUR_MS, Rejection
+from minipush.domain.rejections import Rejection
 from minipush.domain.users import User
 from minipush.usecases.collect_permits import Collected, CollectPermits, Offer
 

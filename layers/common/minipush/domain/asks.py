@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.permits import Kind
-from minipush.domain.rejections import HOUR_MS
 from minipush.domain.templates import Template
 from minipush.domain.users import User
 

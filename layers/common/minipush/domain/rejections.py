@@ -5,16 +5,15 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.permits import is_id, is_template_id
 
-MINUTE_MS = 60 * 1000
-HOUR_MS = 60 * MINUTE_MS
 LONGEST_PAUSE_MS = 30 * 24 * HOUR_MS
 # WeChat says neither for how long it bans a template nor when it ends. Its known punishments last for seven days,
 # for 30, or for good: by then those that end have ended, and of the others a tap a month is all that is lost.
 BAN_PAUSE_MS = 30 * 24 * HOUR_MS
 # One refusal may be told twice: by the mini-program and by WeChat's event, which says nothing of the report's id.
-TOLD_AGAIN_MS = 10 * MINUTE_MS
+TOLD_AGAIN_MS = 10 * 60 * 1000
 # As many as a plan may name: more would only make the user's item grow.
 REMEMBERED = 100
 # Of each template. A phone repeats what is still in its queue: its last refusals, each perhaps told by an event, too.
