@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minipush.adapters.items import read_rejections
+from minipush.domain.instants import HOUR_MS
 from minipush.domain.rejections import (
-    HOUR_MS,
     REMEMBERED,
     REPORTS,
     TOLD_AGAIN_MS,
