@@ -87,14 +87,36 @@ def test_nobody_takes_the_segment_before_the_rest_is_over(carry: Carry) -> None:
     assert campaign.counts == Counts(sent=1500)
 
 
-@pytest.mark.parametrize("refused", [0.3, 0.45, 0.6])
-def test_a_mass_that_is_real_costs_one_rest(carry: Carry, refused: float) -> None:
-    users = [True] * 500 + some(1000, refused=refused)
+@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize("refused", [0.22, 0.24, 0.27, 0.3, 0.45, 0.6])
+def test_a_mass_that_is_real_costs_one_rest_at_most(carry: Carry, refused: float, seed: int) -> None:
+    users = [True] * 500 + some(1500, refused=refused, seed=seed)
     campaign = carry(BurstCampaign(users))
     failed = users.count(False)
+    assert campaign.rests <= 1
+    assert campaign.counts == Counts(sent=2000 - failed, failed=failed, by_reason={Reason.REFUSED: failed})
+    assert campaign.time.passed < 1.5 * REST_SECONDS
+
+
+def test_a_mass_that_is_real_for_a_minority_is_usual_from_then_on(carry: Carry) -> None:
+    campaign = carry(BurstCampaign([True] * 500 + some(1500, refused=0.27, seed=101)))
+    caution = campaign.segment.caution
+    assert (campaign.rests, caution.look_again) == (1, False)
+    assert MASS < caution.usual <= LAST / 2
+    assert caution.most > 100
+
+
+@pytest.mark.parametrize("calm", [0, 100, 300])
+@pytest.mark.parametrize("rate", [3, 5, 10])
+@pytest.mark.parametrize("share", [0.4, 0.7])
+def test_a_mass_is_sudden_for_a_slow_worker_too(carry: Carry, share: float, rate: int, calm: int) -> None:
+    campaign = BurstCampaign([True] * 600, max_per_second=rate)
+    begins = 1000 + calm / rate
+    campaign.wechat.whim, campaign.wechat.whimsical = share, (begins, begins + REST_SECONDS)
+    carry(campaign)
     assert campaign.rests == 1
-    assert campaign.counts == Counts(sent=1500 - failed, failed=failed, by_reason={Reason.REFUSED: failed})
-    assert campaign.time.passed < 3 * REST_SECONDS
+    assert campaign.counts.failed <= MASS
+    assert campaign.counts.total == 600
 
 
 def test_a_mass_that_is_real_pauses_the_campaign_after_the_second_look(carry: Carry) -> None:

@@ -163,7 +163,7 @@ class Carriage:
             result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST)
         if isinstance(result, BaseException):
             raise result
-        if self._refusals.heard(result, self.segment.counts):
+        if self._refusals.heard(result):
             self._watch.halt(Stop.REFUSALS)
         self._judge(self._health, result)
         return result
