@@ -48,7 +48,7 @@ class Timed(Means):
 class Bursts:
     """Refuses with 43101 what comes in beyond `most` calls within a second, and a share at its `whim` for a while.
 
-    `dies_at`: calls that kill the worker.
+    `dies_at`: calls that kill the worker. `first`: the answer to the first call about each user. `lost`: no answer comes.
     """
 
     sky: Sky
@@ -57,6 +57,10 @@ class Bursts:
     calls: list[float] = field(default_factory=list)
     window: deque[float] = field(default_factory=deque)
     untrue: list[str] = field(default_factory=list)
+    lost: bool = False
+    openids: list[str] = field(default_factory=list)
+    first: Reply | None = None
+    met: set[str] = field(default_factory=set)
     whim: float = 0
     whimsical: tuple[float, float] = (0, 0)
     chance: random.Random = field(default_factory=lambda: random.Random(1))
@@ -64,6 +68,7 @@ class Bursts:
     async def send(self, openid: str, *args: Any) -> Any:
         now = time.monotonic()
         self.calls.append(now)
+        self.openids.append(openid)
         self.window.append(now)
         while self.window[0] <= now - 1:
             self.window.popleft()
@@ -74,6 +79,11 @@ class Bursts:
         if len(self.calls) in self.dies_at:
             self.dies_at.discard(len(self.calls))
             raise KilledError
+        if self.lost:
+            return Reply(Taken.MAYBE, Reaction.BACK_OFF)
+        if self.first and openid not in self.met:
+            self.met.add(openid)
+            return self.first
         if is_too_much or is_whim:
             self.untrue.append(openid)
             return Reply(Taken.NO, Reaction.COUNT_EMPTY, "refused", 43101)
@@ -90,6 +100,7 @@ class BurstCampaign:
         most: float = float("inf"),
         error_percent: int = 100,
         max_per_second: int | None = None,
+        message: Message = MESSAGE,
     ) -> None:
         """`users`: whether WeChat knows of the accept that each one has."""
         self.time = VirtualTime()
@@ -104,7 +115,7 @@ class BurstCampaign:
         self.workers = self.rests = 0
         self.openids = [self._user(n, is_real) for n, is_real in enumerate(users)]
         now = self.milliseconds()
-        plan = Plan("a campaign", MESSAGE, Audience(AudienceType.ALL), max_per_second=max_per_second)
+        plan = Plan("a campaign", message, Audience(AudienceType.ALL), max_per_second=max_per_second)
         self.campaigns.create(Campaign("c-1", plan, 1, CampaignStatus.RUNNING, now, now, now))
         self.queue.put("c-1", [0])
 

@@ -3,9 +3,11 @@
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
 
 import pytest
-from fakes.burst import BurstCampaign
+from fakes.burst import MESSAGE, BurstCampaign
 
 from minipush.domain.campaigns import CampaignStatus, Caution, Counts
 from minipush.domain.messages import Reason
@@ -13,6 +15,8 @@ from minipush.domain.permits import Kind, Permit
 from minipush.usecases.campaigns.carriage import LANDING_SECONDS
 from minipush.usecases.campaigns.refusals import LAST, MASS, REST_SECONDS
 from minipush.usecases.ports import StoreError
+from minipush.wechat.codes import Reaction
+from minipush.wechat.sends import Reply, Taken
 
 type Carry = Callable[[BurstCampaign], BurstCampaign]
 SEEDS = 40
@@ -125,6 +129,29 @@ def test_a_mass_that_is_real_pauses_the_campaign_after_the_second_look(carry: Ca
     assert campaign.rests == 1
     assert LAST < campaign.counts.failed < 1000
     assert sum(campaign.live(openid) for openid in campaign.openids) == 1000 - campaign.counts.failed
+
+
+def test_a_mass_that_nobody_can_tell_apart_from_receipts_costs_a_rest_too(carry: Carry) -> None:
+    campaign = BurstCampaign([True] * 1000, error_percent=50)
+    campaign.wechat.first = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", -1)
+    campaign.wechat.whim, campaign.wechat.whimsical = 1, (0, 1000 + REST_SECONDS)
+    carry(campaign)
+    assert campaign.rests == 1
+    assert campaign.counts.total == 1000
+    assert campaign.counts.sent >= 600
+
+
+@pytest.mark.parametrize("on_unknown", [None, "retry"])
+def test_lost_answers_pause_the_campaign_whatever_the_message_asks_for(
+    carry: Carry, on_unknown: Literal["retry"] | None
+) -> None:
+    message = replace(MESSAGE, on_unknown=on_unknown)
+    campaign = BurstCampaign([True] * 1000, error_percent=50, message=message)
+    campaign.wechat.lost = True
+    carry(campaign)
+    assert campaign.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
+    assert campaign.counts.unknown < 1000
+    assert max(Counter(campaign.wechat.openids).values()) == (3 if on_unknown else 1)
 
 
 def test_a_doubted_mass_is_no_error(carry: Carry) -> None:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import (
-    NOTHING_LEFT,
     PROFILE,
     REJECTED,
     WITHDRAWN,
@@ -24,7 +23,7 @@ from minipush.adapters.items import (
 from minipush.adapters.statements import Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import is_written, raises_store_error
 from minipush.adapters.updates import update
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import NOTHING_LEFT, Kind, Permit
 from minipush.domain.rejections import Rejection
 from minipush.domain.users import Settings, User
 

@@ -16,9 +16,10 @@ from dataclasses import replace
 
 from minipush.domain.campaigns import Caution, Segment
 from minipush.domain.messages import Outcome, Reason, Status
+from minipush.domain.permits import NOTHING_LEFT
 from minipush.usecases.ports import Clock, Ledger
 from minipush.usecases.sending.pace import Pace
-from minipush.usecases.sending.refused_user import NOTHING_LEFT, RefusedUser
+from minipush.usecases.sending.refused_user import RefusedUser
 
 logger = logging.getLogger(__name__)
 
@@ -129,4 +130,5 @@ class Refusals:
 
 
 def is_refusal(outcome: Outcome) -> bool:
-    return outcome.errcode == NOTHING_LEFT and outcome.status is Status.FAILED
+    """Also of one that is unknown, for an earlier try may have arrived: a mass of these is one, too."""
+    return outcome.errcode == NOTHING_LEFT

@@ -4,14 +4,12 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from minipush.domain.permits import Permit
+from minipush.domain.permits import NOTHING_LEFT, Permit
 from minipush.domain.users import User
 from minipush.usecases.ports import Ledger, StoreError
 from minipush.usecases.sending.attempt import UNTOLD, Delivery
 
 logger = logging.getLogger(__name__)
-
-NOTHING_LEFT = 43101
 
 
 @dataclass(frozen=True, slots=True)
