@@ -19,6 +19,7 @@ from minipush.domain.users import QuietHours
 from minipush.usecases.ports import StoreError
 from minipush.usecases.sending.attempt import Delivery, Patience
 from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.refused_user import RefusedUser
 from minipush.usecases.sweep_expired import SweepExpired
 
 OPENID = "ada-lovelace"
@@ -424,6 +425,20 @@ def test_what_is_accepted_meanwhile_stays(case: Case) -> None:
     case._deliver._messenger = SimpleNamespace(send=accept_and_send)
     assert case.deliver(message=SUBSCRIBE).errcode == 43101
     assert case.live == ["new"]
+
+
+@pytest.mark.parametrize("long_term", [False, True])
+def test_who_was_overtaken_empties_nothing(case: Case, *, long_term: bool) -> None:
+    case.accept("tried", long_term=long_term)
+    case.accept("other")
+    case.store.add(OPENID, [Permit(Kind.LONG, "", template_id="T1")])
+    user = case.store.read(OPENID)
+    tried, before = user.permits[0], case.store.read(OPENID).live(case.milliseconds())
+    asyncio.run(case.store.claim(OPENID, tried, "delivery/another", case.milliseconds()))
+    refused = RefusedUser(user, tried, Delivery("delivery", "us", SUBSCRIBE, time.monotonic() + 60))
+    assert not asyncio.run(refused.empty(case.store, case.milliseconds()))
+    left = set(before) - ({tried} if not long_term else set())
+    assert set(case.store.read(OPENID).live(case.milliseconds())) == left
 
 
 def test_a_refused_long_term_subscription_is_gone_with_the_accepts_beside_it(case: Case) -> None:

@@ -72,11 +72,11 @@ class DynamoLedger:
 
     async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         dead = {"N": str(errcode)}
-        if permit.kind is Kind.LONG:
-            # The permit has no claim of its own to bear the mark.
-            await self._write(self._gone(openid, replace(permit, claim=None)))
         sk = _claimed_key(permit, holder)
         verdict = await self._write(self._held("UPDATE", openid, sk, holder, "SET dead = ?", dead))
+        if verdict.done and permit.kind is Kind.LONG:
+            # The permit has no claim of its own to bear the mark.
+            await self._write(self._gone(openid, replace(permit, claim=None)))
         return verdict.done
 
     async def _write(self, statement: Statement) -> Verdict:
