@@ -1,5 +1,6 @@
 """43101 in campaigns: believed, unless it comes in a sudden mass; then there is a rest, and a second look."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -191,6 +192,25 @@ def test_who_cannot_be_given_the_permit_back_keeps_the_others(
     assert campaign.counts.failed >= MASS
     assert campaign.counts.total == 500
     assert [campaign.live(openid) for openid in campaign.openids] == [1] * 500
+
+
+@pytest.mark.parametrize("method", ["give_back", "bury"])
+def test_a_ledger_that_does_not_answer_keeps_no_page_from_being_written(
+    carry: Callable[..., BurstCampaign], method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = method == "give_back"
+    campaign = BurstCampaign([True] * 300 + [real] * 20, most=100 if real else 1000)
+    campaign.queue.put = lambda *_: None  # type: ignore[method-assign]  # the first worker only
+
+    async def hangs(*_: object) -> bool:
+        await asyncio.sleep(10_000)
+        raise AssertionError("nobody waits so long")
+
+    monkeypatch.setattr(campaign.store, method, hangs)
+    carry(campaign, seconds=60)
+    assert campaign.time.passed < 60
+    assert campaign.counts.failed >= (MASS if real else 20)
+    assert sum(campaign.reported().values()) == campaign.counts.total
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -10,6 +10,7 @@ the mass is the most.
 import asyncio
 import enum
 import logging
+import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from minipush.domain.campaigns import Caution, Segment
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.permits import NOTHING_LEFT
 from minipush.usecases.ports import Clock, Ledger
+from minipush.usecases.sending.attempt import UNTOLD
 from minipush.usecases.sending.pace import Pace
 from minipush.usecases.sending.refused_user import RefusedUser
 
@@ -43,12 +45,16 @@ class Fate(enum.Enum):
 
 
 class Refusals:
-    """For one carrier of a segment. `doubted`: a sudden mass has come, and nobody is believed any more."""
+    """For one carrier of a segment. `doubted`: a sudden mass has come, and nobody is believed any more.
 
-    def __init__(self, ledger: Ledger, pace: Pace, segment: Segment, clock: Clock) -> None:
+    `settle_by` is on time.monotonic(): later the ledger isn't waited for.
+    """
+
+    def __init__(self, ledger: Ledger, pace: Pace, segment: Segment, clock: Clock, settle_by: float) -> None:
         self._ledger = ledger
         self._pace = pace
         self._clock = clock
+        self._settle_by = settle_by
         self._held: dict[str, tuple[RefusedUser, bool]] = {}
         self._last: deque[bool] = deque(maxlen=LAST)
         counts = segment.counts
@@ -123,9 +129,13 @@ class Refusals:
 
     async def _settle(self, refused: RefusedUser, second: bool) -> Fate:  # noqa: FBT001  # as it was held
         """Another that has this claim has the segment, too, and our page is not kept."""
-        if self.doubted and not second:
-            return Fate.SPARED if await refused.spare(self._ledger) else Fate.REFUSED
-        await refused.empty(self._ledger, self._clock())
+        try:
+            async with asyncio.timeout(self._settle_by - time.monotonic()):
+                if self.doubted and not second:
+                    return Fate.SPARED if await refused.spare(self._ledger) else Fate.REFUSED
+                await refused.empty(self._ledger, self._clock())
+        except TimeoutError:
+            logger.warning(UNTOLD, extra={"permit_kind": refused.permit.kind})
         return Fate.REFUSED_AGAIN if second else Fate.REFUSED
 
 
