@@ -12,7 +12,7 @@ from contract.conftest import Stores
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.pool import Passer, PoolMeasure, Reach
 from minipush.domain.rejections import Rejection
-from minipush.domain.users import QuietHours, Settings
+from minipush.domain.users import QuietHours, Settings, User
 from minipush.usecases.ports import Sweep
 
 NOW = 1_800_000_000_000
@@ -142,6 +142,7 @@ def test_a_claim_is_taken_over_from_the_carrier_that_has_it(stores: Stores, perm
     assert not run(stores.ledger.take_over("ada", in_doubt, "campaign/three"))
     assert run(stores.ledger.claim("ada", permit, "campaign/one", NOW)) == "campaign/two"
     assert not run(stores.ledger.bury("ada", permit, "campaign/one", 41029))
+    assert (permit in stores.users.read("ada").permits) == (permit is LONG)
 
 
 def test_taking_over_again_is_granted(stores: Stores) -> None:
@@ -334,6 +335,29 @@ def test_what_is_given_back_after_the_withdrawal_is_dead(stores: Stores, permit:
     run(stores.ledger.give_back("ada", permit, "first/a"))
     user = stores.users.read("ada")
     assert (user.live(NOW), user.claimed_for("first")) == ([], [])
+
+
+@pytest.mark.parametrize("claimed_first", [True, False])
+def test_what_is_given_back_while_it_is_withdrawn_is_dead_too(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, *, claimed_first: bool
+) -> None:
+    stores.users.add("ada", [ONCE])
+    read = stores.users.read
+    if claimed_first:
+        run(stores.ledger.claim("ada", ONCE, "first/a", NOW))
+
+    def read_and_lose_sight(openid: str) -> User:
+        user = read(openid)
+        run(stores.ledger.claim("ada", ONCE, "second/a", NOW))
+        run(stores.ledger.give_back("ada", ONCE, "first/a"))
+        return user
+
+    monkeypatch.setattr(stores.users, "read", read_and_lose_sight)
+    stores.users.withdraw("ada", {"T_-1"}, NOW)
+    monkeypatch.undo()
+    for holder in ("first/a", "second/a"):
+        run(stores.ledger.give_back("ada", ONCE, holder))
+    assert stores.users.read("ada").live(NOW) == []
 
 
 def test_what_was_accepted_after_the_withdrawal_is_given_back_alive(stores: Stores) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 import time
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -45,7 +46,10 @@ class Timed(Means):
 
 @dataclass
 class Bursts:
-    """Refuses with 43101 what comes in beyond `most` calls within a second. `dies_at`: calls that kill the worker."""
+    """Refuses with 43101 what comes in beyond `most` calls within a second, and a share at its `whim` for a while.
+
+    `dies_at`: calls that kill the worker. `first`: the answer to the first call about each user. `lost`: no answer comes.
+    """
 
     sky: Sky
     most: float
@@ -53,19 +57,34 @@ class Bursts:
     calls: list[float] = field(default_factory=list)
     window: deque[float] = field(default_factory=deque)
     untrue: list[str] = field(default_factory=list)
+    lost: bool = False
+    openids: list[str] = field(default_factory=list)
+    first: Reply | None = None
+    met: set[str] = field(default_factory=set)
+    whim: float = 0
+    whimsical: tuple[float, float] = (0, 0)
+    chance: random.Random = field(default_factory=lambda: random.Random(1))
 
     async def send(self, openid: str, *args: Any) -> Any:
         now = time.monotonic()
         self.calls.append(now)
+        self.openids.append(openid)
         self.window.append(now)
         while self.window[0] <= now - 1:
             self.window.popleft()
         is_too_much = len(self.window) > self.most
+        begins, ends = self.whimsical
+        is_whim = begins <= now < ends and self.chance.random() < self.whim
         await asyncio.sleep(LATENCY)
         if len(self.calls) in self.dies_at:
             self.dies_at.discard(len(self.calls))
             raise KilledError
-        if is_too_much:
+        if self.lost:
+            return Reply(Taken.MAYBE, Reaction.BACK_OFF)
+        if self.first and openid not in self.met:
+            self.met.add(openid)
+            return self.first
+        if is_too_much or is_whim:
             self.untrue.append(openid)
             return Reply(Taken.NO, Reaction.COUNT_EMPTY, "refused", 43101)
         return await self.sky.messenger.send(openid, *args)
@@ -75,7 +94,13 @@ class BurstCampaign:
     """`rests`: how often the segment was left for minutes."""
 
     def __init__(
-        self, users: Iterable[bool], *, most: float = float("inf"), error_percent: int = 100
+        self,
+        users: Iterable[bool],
+        *,
+        most: float = float("inf"),
+        error_percent: int = 100,
+        max_per_second: int | None = None,
+        message: Message = MESSAGE,
     ) -> None:
         """`users`: whether WeChat knows of the accept that each one has."""
         self.time = VirtualTime()
@@ -90,7 +115,7 @@ class BurstCampaign:
         self.workers = self.rests = 0
         self.openids = [self._user(n, is_real) for n, is_real in enumerate(users)]
         now = self.milliseconds()
-        plan = Plan("a campaign", MESSAGE, Audience(AudienceType.ALL))
+        plan = Plan("a campaign", message, Audience(AudienceType.ALL), max_per_second=max_per_second)
         self.campaigns.create(Campaign("c-1", plan, 1, CampaignStatus.RUNNING, now, now, now))
         self.queue.put("c-1", [0])
 

@@ -120,7 +120,7 @@ class MemoryStore:
         there = self._claimed(openid, permit, holder)
         if there and there.claim:
             self._put(openid, replace(there, claim=replace(there.claim, dead=errcode)))
-        if permit.kind is Kind.LONG:
+        if there and permit.kind is Kind.LONG:
             self.permits[openid].pop(identity(replace(permit, claim=None)), None)
         return there is not None
 

@@ -1,11 +1,14 @@
 """43101 in campaigns: believed, unless it comes in a sudden mass; then there is a rest, and a second look."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
 
 import pytest
-from fakes.burst import BurstCampaign
+from fakes.burst import MESSAGE, BurstCampaign
 
 from minipush.domain.campaigns import CampaignStatus, Caution, Counts
 from minipush.domain.messages import Reason
@@ -13,6 +16,8 @@ from minipush.domain.permits import Kind, Permit
 from minipush.usecases.campaigns.carriage import LANDING_SECONDS
 from minipush.usecases.campaigns.refusals import LAST, MASS, REST_SECONDS
 from minipush.usecases.ports import StoreError
+from minipush.wechat.codes import Reaction
+from minipush.wechat.sends import Reply, Taken
 
 type Carry = Callable[[BurstCampaign], BurstCampaign]
 SEEDS = 40
@@ -87,14 +92,36 @@ def test_nobody_takes_the_segment_before_the_rest_is_over(carry: Carry) -> None:
     assert campaign.counts == Counts(sent=1500)
 
 
-@pytest.mark.parametrize("refused", [0.3, 0.45, 0.6])
-def test_a_mass_that_is_real_costs_one_rest(carry: Carry, refused: float) -> None:
-    users = [True] * 500 + some(1000, refused=refused)
+@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize("refused", [0.22, 0.24, 0.27, 0.3, 0.45, 0.6])
+def test_a_mass_that_is_real_costs_one_rest_at_most(carry: Carry, refused: float, seed: int) -> None:
+    users = [True] * 500 + some(1500, refused=refused, seed=seed)
     campaign = carry(BurstCampaign(users))
     failed = users.count(False)
+    assert campaign.rests <= 1
+    assert campaign.counts == Counts(sent=2000 - failed, failed=failed, by_reason={Reason.REFUSED: failed})
+    assert campaign.time.passed < 1.5 * REST_SECONDS
+
+
+def test_a_mass_that_is_real_for_a_minority_is_usual_from_then_on(carry: Carry) -> None:
+    campaign = carry(BurstCampaign([True] * 500 + some(1500, refused=0.27, seed=101)))
+    caution = campaign.segment.caution
+    assert (campaign.rests, caution.look_again) == (1, False)
+    assert MASS < caution.usual <= LAST / 2
+    assert caution.most > 100
+
+
+@pytest.mark.parametrize("calm", [0, 100, 300])
+@pytest.mark.parametrize("rate", [3, 5, 10])
+@pytest.mark.parametrize("share", [0.4, 0.7])
+def test_a_mass_is_sudden_for_a_slow_worker_too(carry: Carry, share: float, rate: int, calm: int) -> None:
+    campaign = BurstCampaign([True] * 600, max_per_second=rate)
+    begins = 1000 + calm / rate
+    campaign.wechat.whim, campaign.wechat.whimsical = share, (begins, begins + REST_SECONDS)
+    carry(campaign)
     assert campaign.rests == 1
-    assert campaign.counts == Counts(sent=1500 - failed, failed=failed, by_reason={Reason.REFUSED: failed})
-    assert campaign.time.passed < 3 * REST_SECONDS
+    assert campaign.counts.failed <= MASS
+    assert campaign.counts.total == 600
 
 
 def test_a_mass_that_is_real_pauses_the_campaign_after_the_second_look(carry: Carry) -> None:
@@ -103,6 +130,29 @@ def test_a_mass_that_is_real_pauses_the_campaign_after_the_second_look(carry: Ca
     assert campaign.rests == 1
     assert LAST < campaign.counts.failed < 1000
     assert sum(campaign.live(openid) for openid in campaign.openids) == 1000 - campaign.counts.failed
+
+
+def test_a_mass_that_nobody_can_tell_apart_from_receipts_costs_a_rest_too(carry: Carry) -> None:
+    campaign = BurstCampaign([True] * 1000, error_percent=50)
+    campaign.wechat.first = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", -1)
+    campaign.wechat.whim, campaign.wechat.whimsical = 1, (0, 1000 + REST_SECONDS)
+    carry(campaign)
+    assert campaign.rests == 1
+    assert campaign.counts.total == 1000
+    assert campaign.counts.sent >= 600
+
+
+@pytest.mark.parametrize("on_unknown", [None, "retry"])
+def test_lost_answers_pause_the_campaign_whatever_the_message_asks_for(
+    carry: Carry, on_unknown: Literal["retry"] | None
+) -> None:
+    message = replace(MESSAGE, on_unknown=on_unknown)
+    campaign = BurstCampaign([True] * 1000, error_percent=50, message=message)
+    campaign.wechat.lost = True
+    carry(campaign)
+    assert campaign.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
+    assert campaign.counts.unknown < 1000
+    assert max(Counter(campaign.wechat.openids).values()) == (3 if on_unknown else 1)
 
 
 def test_a_doubted_mass_is_no_error(carry: Carry) -> None:
@@ -142,6 +192,25 @@ def test_who_cannot_be_given_the_permit_back_keeps_the_others(
     assert campaign.counts.failed >= MASS
     assert campaign.counts.total == 500
     assert [campaign.live(openid) for openid in campaign.openids] == [1] * 500
+
+
+@pytest.mark.parametrize("method", ["give_back", "bury"])
+def test_a_ledger_that_does_not_answer_keeps_no_page_from_being_written(
+    carry: Callable[..., BurstCampaign], method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = method == "give_back"
+    campaign = BurstCampaign([True] * 300 + [real] * 20, most=100 if real else 1000)
+    campaign.queue.put = lambda *_: None  # type: ignore[method-assign]  # the first worker only
+
+    async def hangs(*_: object) -> bool:
+        await asyncio.sleep(10_000)
+        raise AssertionError("nobody waits so long")
+
+    monkeypatch.setattr(campaign.store, method, hangs)
+    carry(campaign, seconds=60)
+    assert campaign.time.passed < 60
+    assert campaign.counts.failed >= (MASS if real else 20)
+    assert sum(campaign.reported().values()) == campaign.counts.total
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -19,6 +19,7 @@ from minipush.domain.users import QuietHours
 from minipush.usecases.ports import StoreError
 from minipush.usecases.sending.attempt import Delivery, Patience
 from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.refused_user import RefusedUser
 from minipush.usecases.sweep_expired import SweepExpired
 
 OPENID = "ada-lovelace"
@@ -426,6 +427,20 @@ def test_what_is_accepted_meanwhile_stays(case: Case) -> None:
     assert case.live == ["new"]
 
 
+@pytest.mark.parametrize("long_term", [False, True])
+def test_who_was_overtaken_empties_nothing(case: Case, *, long_term: bool) -> None:
+    case.accept("tried", long_term=long_term)
+    case.accept("other")
+    case.store.add(OPENID, [Permit(Kind.LONG, "", template_id="T1")])
+    user = case.store.read(OPENID)
+    tried, before = user.permits[0], case.store.read(OPENID).live(case.milliseconds())
+    asyncio.run(case.store.claim(OPENID, tried, "delivery/another", case.milliseconds()))
+    refused = RefusedUser(user, tried, Delivery("delivery", "us", SUBSCRIBE, time.monotonic() + 60))
+    assert not asyncio.run(refused.empty(case.store, case.milliseconds()))
+    left = set(before) - ({tried} if not long_term else set())
+    assert set(case.store.read(OPENID).live(case.milliseconds())) == left
+
+
 def test_a_refused_long_term_subscription_is_gone_with_the_accepts_beside_it(case: Case) -> None:
     case.accept("", long_term=True, real=False)
     case.accept("accept", real=False)
@@ -445,7 +460,8 @@ def test_a_formid_is_no_count_that_could_be_empty(case: Case) -> None:
 @pytest.mark.parametrize("word", ["busy", "busy_after", "http500"])
 def test_a_refusal_after_a_busy_wechat_may_be_the_receipt_of_the_earlier_try(case: Case, word: str) -> None:
     case.accept("accept", real=word == "busy_after")
-    assert case.deliver(word, message=SUBSCRIBE) == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.ONCE)
+    outcome = case.deliver(word, message=SUBSCRIBE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, errcode=43101, permit_kind=Kind.ONCE)
     assert (len(case.taken), case.live) == (word == "busy_after", [])
 
 
@@ -496,8 +512,47 @@ def test_a_prepay_id_goes_again_where_the_message_asks_for_it(case: Case) -> Non
 
 def test_a_refusal_of_the_second_try_settles_nothing(case: Case) -> None:
     case.accept("one")
-    assert case.deliver("lost_after", message=AT_LEAST_ONCE).status is Status.UNKNOWN
+    outcome = case.deliver("lost_after", message=AT_LEAST_ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.ONCE, fault=Fault.LOST)
     assert len(case.taken) == 1
+
+
+@pytest.mark.parametrize("words", [["lost_after"] * 9, ["lost_after", "lost_after", "busy", "lost_after"]])
+def test_a_message_that_asks_for_it_goes_again_twice_at_most(case: Case, words: list[str]) -> None:
+    case.accept("", long_term=True)
+    case._deliver._patience = replace(case._deliver._patience, tries=9)
+    outcome = case.deliver(*words, message=AT_LEAST_ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.LONG, fault=Fault.LOST)
+    assert case.turns.given == 3
+
+
+def test_a_busy_wechat_before_any_doubt_takes_none_of_the_tries_in_doubt(case: Case) -> None:
+    case.accept("", long_term=True)
+    case._deliver._patience = replace(case._deliver._patience, tries=9)
+    outcome = case.deliver("busy", "busy", "busy", "lost_before", "lost_before", message=AT_LEAST_ONCE)
+    assert outcome.status is Status.SENT
+
+
+@pytest.mark.parametrize("tries", [2, 3])
+def test_what_has_no_tries_left_in_doubt_is_lost(case: Case, tries: int) -> None:
+    case.accept("", long_term=True)
+    case._deliver._patience = replace(case._deliver._patience, tries=tries)
+    assert case.deliver(*["lost_before"] * tries, message=AT_LEAST_ONCE).fault is Fault.LOST
+
+
+def test_what_the_deadline_cuts_short_in_doubt_may_go_on_later(case: Case) -> None:
+    case.accept("", long_term=True)
+    case._deliver._patience = replace(case._deliver._patience, first_pause=10)
+    outcome = case.deliver("lost_before", message=AT_LEAST_ONCE, seconds=5)
+    assert (outcome.status, outcome.fault) == (Status.UNKNOWN, Fault.PASSING)
+
+
+def test_a_death_is_no_fault_of_wechats(case: Case) -> None:
+    case.accept("one")
+    with pytest.raises(KilledError):
+        case.deliver("killed_after", message=AT_LEAST_ONCE)
+    outcome = case.deliver(message=AT_LEAST_ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.ONCE)
 
 
 @pytest.mark.parametrize("long_term", [False, True])

@@ -14,7 +14,7 @@ from minipush.domain.messages import Message, MessageType, Outcome, Reason, Stat
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.usecases.campaigns.find_line import PAGES_AFTER_THE_CLAIM, FindLine, Line
 from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
-from minipush.usecases.note_undelivered import MOST_CANDIDATES, NoteUndelivered, reason_of
+from minipush.usecases.note_undelivered import MOST_CANDIDATES, SOON_MS, NoteUndelivered, reason_of
 from minipush.usecases.ports import StoreError
 from minipush.wechat.events import SendResult
 
@@ -188,8 +188,10 @@ def test_a_user_in_doubt_stays_in_doubt_and_gets_no_second_message(world: World)
 def test_a_report_that_tells_of_another_message_is_left_as_it_is(world: World) -> None:
     world.claim()
     world.fails()
-    world.page([sent(msgid=8)])
-    assert [entry["status"] for entry in world.told()] == ["sent"]
+    world.page([sent("bob", 6), sent(msgid=8)])
+    assert [entry["status"] for entry in world.told()] == ["sent", "sent"]
+    # The books keep the failure: it was this campaign's as far as could be known.
+    assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
 
 
 @pytest.mark.parametrize(
@@ -247,6 +249,36 @@ def test_of_those_that_are_possible_the_last_is_taken(world: World) -> None:
         world.claim(delivery, at=NOW - 1000 + n)
     assert world.fails()
     assert world.marks == {"work-1": None, "work-2": None, "work-3": "7"}
+
+
+@pytest.mark.parametrize("line", [sent(msgid=99), Outcome("ada", Status.FAILED, Reason.REFUSED, 43101)])
+def test_what_a_campaign_still_has_in_hand_comes_after_what_was_sent_a_moment_before(
+    world: World, line: Outcome
+) -> None:
+    world.claim("work-1", at=NOW - 2000)
+    world.claim(at=NOW - 500)
+    assert world.fails()
+    world.page([sent("bob", 6), line], at=NOW + 3000)
+    assert world.marks == {"work-1": "7", "c-1": None}
+    counts = Counts()
+    counts.add([sent("bob", 6), line])
+    assert world.counts() == counts
+
+
+def test_an_unknown_line_of_a_moment_before_comes_first_too(world: World) -> None:
+    world.claim(at=NOW - 2000)
+    world.page([UNKNOWN], at=NOW - 1000)
+    world.campaign("c-2")
+    world.claim("c-2", "bob", at=NOW - 500)
+    assert world.fails()
+    assert world.marks == {"c-1": "7", "c-2": None}
+
+
+def test_what_a_campaign_has_in_hand_comes_before_what_was_sent_long_ago(world: World) -> None:
+    world.claim("work-1", at=NOW - SOON_MS)
+    world.claim(at=NOW - 500)
+    assert world.fails()
+    assert world.marks == {"work-1": None, "c-1": "7"}
 
 
 def test_a_second_failure_is_another_message(world: World) -> None:
@@ -370,7 +402,9 @@ def library() -> World:
 @pytest.mark.parametrize("early_ms", [0, 1, 999, 5000])
 def test_a_line_is_found_in_few_reads(library: World, page: int, early_ms: int) -> None:
     claim = Claim("c-1/ann", NOW + 1000 * page - early_ms)
-    assert library.find_line("c-1", f"other-{page}", claim) == Line(Status.SENT, str(10_000 + page))
+    assert library.find_line("c-1", f"other-{page}", claim) == Line(
+        Status.SENT, str(10_000 + page), is_written=True
+    )
     reads = library.reports.looked_at  # type: ignore[attr-defined]
     assert len(reads) == len(set(reads)) <= 10 + 1 + early_ms // 1000 + 1
 
@@ -388,7 +422,7 @@ def test_only_the_carriers_own_pages_are_looked_at(world: World) -> None:
     world.page([sent("x", 1)], carrier="ann", at=NOW)
     world.page([sent("ada", 2)], carrier="bob", at=NOW + 1)
     world.page([sent("y", 3)], carrier="cat", at=NOW + 2)
-    assert world.find_line("c-1", "ada", Claim("c-1/bob", NOW)) == Line(Status.SENT, "2")
+    assert world.find_line("c-1", "ada", Claim("c-1/bob", NOW)) == Line(Status.SENT, "2", is_written=True)
     assert world.find_line("c-1", "ada", Claim("c-1/ann", NOW)) == Line(Status.UNKNOWN)
     assert world.find_line("c-1", "new", Claim("c-1/cat", NOW)) == Line(Status.SENT)
 

@@ -26,8 +26,6 @@ from minipush.domain.users import QuietHours, Settings
 PROFILE = "!profile"
 REJECTED = "refused#"
 WITHDRAWN = "withdrawn"
-# What WeChat would say to a send after the withdrawal.
-NOTHING_LEFT = 43101
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's own JSON: `{"sk": {"S": "…"}}`."""

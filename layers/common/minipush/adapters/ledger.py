@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import (
-    NOTHING_LEFT,
     WITHDRAWN,
     claim_ttl,
     key,
@@ -17,7 +16,7 @@ from minipush.adapters.items import (
 )
 from minipush.adapters.statements import BATCH, TRIES, Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import raises_store_error
-from minipush.domain.permits import Kind, Permit, delivery_of
+from minipush.domain.permits import NOTHING_LEFT, Kind, Permit, delivery_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -73,11 +72,11 @@ class DynamoLedger:
 
     async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         dead = {"N": str(errcode)}
-        if permit.kind is Kind.LONG:
-            # The permit has no claim of its own to bear the mark.
-            await self._write(self._gone(openid, replace(permit, claim=None)))
         sk = _claimed_key(permit, holder)
         verdict = await self._write(self._held("UPDATE", openid, sk, holder, "SET dead = ?", dead))
+        if verdict.done and permit.kind is Kind.LONG:
+            # The permit has no claim of its own to bear the mark.
+            await self._write(self._gone(openid, replace(permit, claim=None)))
         return verdict.done
 
     async def _write(self, statement: Statement) -> Verdict:

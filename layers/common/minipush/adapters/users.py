@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import (
-    NOTHING_LEFT,
     PROFILE,
     REJECTED,
     WITHDRAWN,
@@ -24,12 +23,15 @@ from minipush.adapters.items import (
 from minipush.adapters.statements import Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import is_written, raises_store_error
 from minipush.adapters.updates import update
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import NOTHING_LEFT, Kind, Permit
 from minipush.domain.rejections import Rejection
 from minipush.domain.users import Settings, User
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+# A permit that changes hands between each read and write of them all is given up.
+WITHDRAWALS = 2
 
 
 def read_user(openid: str, partition: Iterable[Item]) -> User:
@@ -60,16 +62,31 @@ class DynamoUserStore:
         return [verdict.done for verdict in self._execute(inserts)]
 
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
-        """Each by a write of its own. A claim that is made meanwhile refuses it, and the permit is marked instead."""
+        """Each by a write of its own. A claim that is made meanwhile refuses it, and the permit is marked instead.
+
+        Where it is given back before the mark, it is free again.
+        """
         theirs = [permit for permit in self.read(openid).permits if permit.template_id in template_ids]
         free = [permit for permit in theirs if permit.claim is None]
-        verdicts = self._execute([self._withdrawn(openid, permit, now) for permit in free])
-        # What is not there is deleted all the same.
-        taken = [verdict.done and verdict.item is not None for verdict in verdicts]
-        late = [permit for permit, done in zip(free, taken, strict=True) if not done]
         in_use = [permit for permit in theirs if permit.claim and permit.claim.dead is None]
-        self._execute([self._marked(openid, permit) for permit in (*in_use, *late)])
-        return sum(taken)
+        taken = 0
+        for _ in range(WITHDRAWALS):
+            late = self._withdraw(openid, free, now)
+            taken += len(free) - len(late)
+            free, in_use = self._mark(openid, [*in_use, *late]), []
+        return taken
+
+    def _withdraw(self, openid: str, permits: list[Permit], now: int) -> list[Permit]:
+        """Those that could not be: a message has them, or they are gone. What is not there is deleted all the same."""
+        verdicts = self._execute([self._withdrawn(openid, permit, now) for permit in permits])
+        return [
+            p for p, verdict in zip(permits, verdicts, strict=True) if not (verdict.done and verdict.item)
+        ]
+
+    def _mark(self, openid: str, permits: list[Permit]) -> list[Permit]:
+        """Those that no message has any more."""
+        verdicts = self._execute([self._marked(openid, permit) for permit in permits])
+        return [permit for permit, verdict in zip(permits, verdicts, strict=True) if not verdict.done]
 
     def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
         """An accept stays, so that its id brings nothing back; a long-term permit has none."""

@@ -182,7 +182,7 @@ class Counts:
 class Caution:
     """What masses of refusals have taught. `look_again`: the last one is still in doubt.
 
-    `usual`: the percentage of refusals that is none, where one proved true; `most`: calls a second that a worker
+    `usual`: the percentage of refusals that a second look found, and that is no mass; `most`: calls a second that a worker
     may make, 0 for as many as it can.
     """
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 # WeChat: a formId or prepay_id is good for seven days from the submit or the payment.
 LIFE_MS = 7 * 24 * 60 * 60 * 1000
 USES_OF_A_PREPAY_ID = 3
+# WeChat's errcode: the user accepted nothing of this template that is left, or has withdrawn it.
+NOTHING_LEFT = 43101
 # Longer than a delivery may be repeated, and never shorter than the permit had left.
 CLAIM_KEPT_MS = LIFE_MS
 

@@ -23,16 +23,29 @@ logger = logging.getLogger(__name__)
 # So far apart WeChat's clock and ours may be; its own has seconds.
 CLOCKS_DIFFER_MS = 10 * 1000
 MOST_CANDIDATES = 5
+# A failure that is told so soon may well be of a message that was sent before the one that is still in hand.
+SOON_MS = 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the message may have gone out on; `is_sure`: it did. Without a campaign it was sent directly."""
+    """What the message may have gone out on; `is_sure`: it did. Without a campaign it was sent directly.
+
+    `is_settled`: what became of it stays; a campaign's line that isn't written yet may turn out to be of none.
+    """
 
     permit: Permit
+    claimed_at: int
     campaign: Campaign | None = None
     before: Status = Status.SENT
     is_sure: bool = False
+    is_settled: bool = True
+
+    def rank(self, at: int) -> int:
+        """Among those that are possible, the likely ones first."""
+        if not self.is_settled:
+            return 1
+        return 0 if self.claimed_at > at - SOON_MS else 2
 
 
 class NoteUndelivered:
@@ -60,7 +73,7 @@ class NoteUndelivered:
         return self._store.add_undelivered(candidate.campaign, message)
 
     def _candidates(self, openid: str, at: int, failure: SendResult) -> list[Candidate]:
-        """The one that is sure, or else all that are possible, the last first."""
+        """The one that is sure, or else all that are possible, of a rank the last first."""
         if not failure.msgid or not failure.template_id:
             return []
         spent = self._users.read(openid).spent_on(failure.template_id, at + CLOCKS_DIFFER_MS)
@@ -71,7 +84,8 @@ class NoteUndelivered:
                 for permit, claim in spent[:MOST_CANDIDATES]
             ]
         found = [candidate for each in asked if (candidate := each.result())]
-        return [candidate for candidate in found if candidate.is_sure][:1] or found
+        sure = [candidate for candidate in found if candidate.is_sure]
+        return sure[:1] or sorted(found, key=lambda candidate: candidate.rank(at))
 
     def _candidate(self, openid: str, permit: Permit, claim: Claim, failure: SendResult) -> Candidate | None:
         if claim.undelivered not in (None, failure.msgid):
@@ -79,14 +93,15 @@ class NoteUndelivered:
         marked = claim.undelivered is not None
         campaign_id = campaign_of(claim.delivery)
         if campaign_id is None:
-            return Candidate(permit, is_sure=marked)
+            return Candidate(permit, claim.at, is_sure=marked)
         campaign = self._store.read(campaign_id)
         if campaign is None or campaign.plan.message.template_id != failure.template_id:
             return None
         line = self._find_line(campaign_id, openid, claim)
         if not _fits(line, failure.msgid):
             return None
-        return Candidate(permit, campaign, line.status, is_sure=marked or line.msgid is not None)
+        is_sure = marked or line.msgid is not None
+        return Candidate(permit, claim.at, campaign, line.status, is_sure, line.is_written)
 
 
 def reason_of(errcode: int | None) -> Reason:

@@ -29,7 +29,8 @@ class UserStore(Protocol):
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
         """Take back the subscriptions of these templates; how many there were that nothing had claimed.
 
-        None of the accepts comes back, neither by being added again, nor by being given back.
+        None comes back by being given back, and no one-time accept by being added again. A long-term one has no id:
+        added again, it is a new one.
         """
         ...
 

@@ -35,6 +35,8 @@ LOOK_AT_PACE_SECONDS = 0.01
 # The last of a worker's time: for what is in flight, and for writing down what became of it.
 LANDING_SECONDS = 25.0
 WRITING_SECONDS = 8.0
+# And the last of that for the page alone, whatever the ledger does: who is not in it is in doubt.
+SAVING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Carriage:
         self._health = Health(means.error_percent, doubts_refusals=True)
         self._landed_health = Health(means.error_percent)
         self._pace = means.pace(campaign)
-        self._refusals = Refusals(means.ledger, self._pace, segment, means.clock)
+        self._refusals = Refusals(means.ledger, self._pace, segment, means.clock, deadline - SAVING_SECONDS)
         ways = (means.ledger, means.messenger, self._pace, means.clock, means.patience)
         self._deliver = Deliver(*ways, self._refusals.hold)
         self._delivery = Delivery(
@@ -163,7 +165,7 @@ class Carriage:
             result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST)
         if isinstance(result, BaseException):
             raise result
-        if self._refusals.heard(result, self.segment.counts):
+        if self._refusals.heard(result):
             self._watch.halt(Stop.REFUSALS)
         self._judge(self._health, result)
         return result

@@ -25,6 +25,7 @@ class Line:
 
     status: Status
     msgid: str | None = None
+    is_written: bool = False
 
 
 class FindLine:
@@ -67,4 +68,4 @@ def _written_by(carrier: str, segments: Sequence[Segment]) -> tuple[Segment, ran
 
 def _line(entry: dict[str, object]) -> Line:
     msgid = entry.get("msgid")
-    return Line(Status(str(entry["status"])), None if msgid is None else str(msgid))
+    return Line(Status(str(entry["status"])), None if msgid is None else str(msgid), is_written=True)

@@ -12,6 +12,8 @@ from minipush.wechat.codes import reaction_to
 LAST = 100
 ENOUGH = 25
 
+type Cause = tuple[Reason, int | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -32,8 +34,8 @@ class Health:
     def __init__(self, error_percent: int, *, doubts_refusals: bool = False) -> None:
         self._error_percent = error_percent
         self._doubts_refusals = doubts_refusals
-        self._last: deque[Outcome] = deque(maxlen=LAST)
-        self._bad = 0
+        # Why each failed; None for those that did not.
+        self._last: deque[Cause | None] = deque(maxlen=LAST)
 
     def heard(self, outcome: Outcome) -> Diagnosis | None:
         if outcome.status is Status.SKIPPED:
@@ -45,15 +47,13 @@ class Health:
         return self._judge(outcome)
 
     def _judge(self, outcome: Outcome) -> Diagnosis | None:
-        if len(self._last) == LAST:
-            self._bad -= self._is_bad(self._last[0])
-        self._last.append(outcome)
-        if not self._is_bad(outcome):
+        cause = (_reason(outcome), outcome.errcode) if self._is_bad(outcome) else None
+        self._last.append(cause)
+        if not cause or len(self._last) < ENOUGH:
             return None
-        self._bad += 1
-        if len(self._last) < ENOUGH or 100 * self._bad < self._error_percent * len(self._last):
+        causes = Counter(each for each in self._last if each)
+        if 100 * causes.total() < self._error_percent * len(self._last):
             return None
-        causes = Counter((_reason(bad), bad.errcode) for bad in self._last if self._is_bad(bad))
         return Diagnosis(CampaignStatus.PAUSED, *causes.most_common(1)[0][0])
 
     def _is_bad(self, outcome: Outcome) -> bool:

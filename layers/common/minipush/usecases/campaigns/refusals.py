@@ -3,22 +3,25 @@
 Bursts of sends have met masses of it that went through some minutes later. So whoever is refused so is kept in hand
 until the page is written. After a sudden mass nobody is believed to have nothing left: the worker stops, and another
 begins slowly some minutes later with the same users. What it hears of the first hundred is believed: that is the
-second look. If most are refused again, so many are usual from then on; if not, half the rate that brought the
-mass is the most.
+second look. As many as are refused then are usual from then on. Unless they are most, half the rate that brought
+the mass is the most.
 """
 
 import asyncio
 import enum
 import logging
+import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
-from minipush.domain.campaigns import Caution, Counts, Segment
+from minipush.domain.campaigns import Caution, Segment
 from minipush.domain.messages import Outcome, Reason, Status
+from minipush.domain.permits import NOTHING_LEFT
 from minipush.usecases.ports import Clock, Ledger
+from minipush.usecases.sending.attempt import UNTOLD
 from minipush.usecases.sending.pace import Pace
-from minipush.usecases.sending.refused_user import NOTHING_LEFT, RefusedUser
+from minipush.usecases.sending.refused_user import RefusedUser
 
 logger = logging.getLogger(__name__)
 
@@ -42,15 +45,21 @@ class Fate(enum.Enum):
 
 
 class Refusals:
-    """For one carrier of a segment. `doubted`: a sudden mass has come, and nobody is believed any more."""
+    """For one carrier of a segment. `doubted`: a sudden mass has come, and nobody is believed any more.
 
-    def __init__(self, ledger: Ledger, pace: Pace, segment: Segment, clock: Clock) -> None:
+    `settle_by` is on time.monotonic(): later the ledger isn't waited for.
+    """
+
+    def __init__(self, ledger: Ledger, pace: Pace, segment: Segment, clock: Clock, settle_by: float) -> None:
         self._ledger = ledger
         self._pace = pace
         self._clock = clock
+        self._settle_by = settle_by
         self._held: dict[str, tuple[RefusedUser, bool]] = {}
         self._last: deque[bool] = deque(maxlen=LAST)
-        self._refused = 0
+        counts = segment.counts
+        self._heard = counts.total - counts.skipped
+        self._refused = counts.by_reason.get(Reason.REFUSED, 0)
         self.caution = segment.caution
         self.doubted = False
         if most := self.caution.most:
@@ -60,18 +69,17 @@ class Refusals:
         """Until it is settled."""
         self._held[refused.user.openid] = refused, self._is_second_look
 
-    def heard(self, outcome: Outcome, landed: Counts) -> bool:
-        """Whether that makes a sudden mass. `landed`: what has come of the segment so far."""
+    def heard(self, outcome: Outcome) -> bool:
+        """Whether that makes a sudden mass."""
         if outcome.status is Status.SKIPPED:
             return False
         refused = is_refusal(outcome)
-        if len(self._last) == LAST:
-            self._refused -= self._last[0]
         self._last.append(refused)
+        self._heard += 1
         self._refused += refused
         if self._is_second_look:
             self._look_again()
-        elif refused and self._refused >= MASS and not self.doubted and self._is_sudden(landed):
+        elif refused and not self.doubted and self._is_sudden():
             self._doubt()
             return True
         return False
@@ -91,12 +99,14 @@ class Refusals:
     def _look_again(self) -> None:
         if len(self._last) < LAST:
             return
-        if 2 * self._refused > LAST:
-            logger.warning("43101 again to %d of %d: believed", self._refused, LAST)
-            self.caution = Caution(usual=100 * self._refused // LAST)
+        again = sum(self._last)
+        usual = max(100 * again // LAST, self.caution.usual)
+        if 2 * again > LAST:
+            logger.warning("43101 again to %d of %d: believed", again, LAST)
+            self.caution = Caution(usual=usual)
             self._pace.be_fast()
         else:
-            self.caution = replace(self.caution, look_again=False)
+            self.caution = replace(self.caution, look_again=False, usual=usual)
             self._pace.begin_slowly(SLOW, self.caution.most)
 
     def _doubt(self) -> None:
@@ -105,18 +115,30 @@ class Refusals:
         self.doubted = True
         self.caution = replace(self.caution, look_again=True, most=most)
 
-    def _is_sudden(self, landed: Counts) -> bool:
-        sent = max(1, landed.total - landed.skipped)
-        usual = max(100 * landed.by_reason.get(Reason.REFUSED, 0) / sent, self.caution.usual)
-        return 100 * self._refused / len(self._last) > SUDDEN * usual
+    def _is_sudden(self) -> bool:
+        refused, count = sum(self._last), len(self._last)
+        return refused >= MASS and 100 * refused / count > SUDDEN * max(
+            self._share_before, self.caution.usual
+        )
+
+    @property
+    def _share_before(self) -> float:
+        """Percentage of refusals before the last hundred, where these were enough to tell: no mass is its own measure."""
+        before = self._heard - len(self._last)
+        return 100 * (self._refused - sum(self._last)) / before if before >= LAST else 0
 
     async def _settle(self, refused: RefusedUser, second: bool) -> Fate:  # noqa: FBT001  # as it was held
         """Another that has this claim has the segment, too, and our page is not kept."""
-        if self.doubted and not second:
-            return Fate.SPARED if await refused.spare(self._ledger) else Fate.REFUSED
-        await refused.empty(self._ledger, self._clock())
+        try:
+            async with asyncio.timeout(self._settle_by - time.monotonic()):
+                if self.doubted and not second:
+                    return Fate.SPARED if await refused.spare(self._ledger) else Fate.REFUSED
+                await refused.empty(self._ledger, self._clock())
+        except TimeoutError:
+            logger.warning(UNTOLD, extra={"permit_kind": refused.permit.kind})
         return Fate.REFUSED_AGAIN if second else Fate.REFUSED
 
 
 def is_refusal(outcome: Outcome) -> bool:
-    return outcome.errcode == NOTHING_LEFT and outcome.status is Status.FAILED
+    """Also of one that is unknown, for an earlier try may have arrived: a mass of these is one, too."""
+    return outcome.errcode == NOTHING_LEFT

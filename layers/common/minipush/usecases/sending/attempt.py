@@ -3,7 +3,7 @@
 A formId serves once, so it is its own idempotency key: when the answer to it is lost, the same formId goes
 again, and 41029 (used up) means that an earlier try arrived. Nothing else settles it: whatever WeChat says
 against the second try, the first may have come before it. The other kinds of permit have no such key: in
-doubt means unknown, and never a second try, unless the message asks for one.
+doubt means unknown, and never a second try, unless the message asks for one: then two at most.
 
 An answer that says "not now" (busy, the minute's limit, 5xx) is believed, and the same permit goes again;
 but when that comes to 41029, it was the earlier answer that was wrong. 43101 (nothing is left of the user's
@@ -32,6 +32,8 @@ AT_THE_SAME_TIME = 43108
 # So long after a turn was given the call may still go out: a claim is written in between.
 TURN_KEEPS_SECONDS = 0.2
 UNTOLD = "a permit stays claimed"
+# Each may reach the user once more.
+SENDS_IN_DOUBT = 2
 
 _FAULTS = {
     Reaction.BACK_OFF: Fault.PASSING,
@@ -120,6 +122,8 @@ class Attempt:
     delivery: Delivery
     turn_at: float = 0.0
     in_doubt: bool = False
+    sends_in_doubt: int = 0
+    has_lost_an_answer: bool = False
     reached: bool = False
     permit_dead: bool = False
     count_empty: bool = False
@@ -155,6 +159,7 @@ class Attempt:
 
     async def _send(self) -> Reply:
         timeout = min(self.patience.answer_within, self.delivery.time_left)
+        self.sends_in_doubt += self.in_doubt
         reply = await self.messenger.send(self.openid, self.permit, self.delivery.message, timeout)
         self.turns.heard(reply)
         return reply
@@ -163,13 +168,27 @@ class Attempt:
         if reply.taken is Taken.YES:
             return self._outcome(Status.SENT, msgid=reply.msgid)
         if self._is_a_receipt(reply) and (self.in_doubt or self.reached):
-            return self._outcome(Status.SENT) if self.permit.kind is Kind.FORM else self._unknown()
+            return self._received(reply)
         if reply.taken is Taken.MAYBE:
-            self.in_doubt = True
-            return None if may_go_again(self.permit, self.delivery) else self._unknown(Fault.LOST)
-        if reply.reaction is Reaction.BACK_OFF and not _is_hopeless(reply, tries):
-            return None
-        return await self._refused(reply)
+            self.in_doubt = self.has_lost_an_answer = True
+        elif reply.reaction is not Reaction.BACK_OFF or _is_hopeless(reply, tries):
+            return await self._refused(reply)
+        return self._unknown(Fault.LOST) if self.in_doubt and not self._may_go_again(tries) else None
+
+    def _may_go_again(self, tries: int) -> bool:
+        """In doubt. A formId may whenever there is time: its answer settles it, once there is one."""
+        if self.permit.kind is Kind.FORM:
+            return True
+        is_left = tries < self.patience.tries and self.sends_in_doubt < SENDS_IN_DOUBT
+        return is_left and may_go_again(self.permit, self.delivery)
+
+    def _received(self, reply: Reply) -> Outcome:
+        """An earlier try has arrived, if this is the receipt for it. Only a formId's answer can't be anything else."""
+        if self.permit.kind is Kind.FORM:
+            return self._outcome(Status.SENT)
+        if self.has_lost_an_answer:
+            return self._unknown(Fault.LOST)
+        return self._unknown(errcode=None if self.in_doubt else reply.errcode)
 
     @property
     def _is_a_subscription(self) -> bool:

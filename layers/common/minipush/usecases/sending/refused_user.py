@@ -1,17 +1,14 @@
 """A user of whom WeChat says that nothing is left of the count for a template: 43101."""
 
-import asyncio
 import logging
 from dataclasses import dataclass
 
-from minipush.domain.permits import Permit
+from minipush.domain.permits import NOTHING_LEFT, Permit
 from minipush.domain.users import User
 from minipush.usecases.ports import Ledger, StoreError
 from minipush.usecases.sending.attempt import UNTOLD, Delivery
 
 logger = logging.getLogger(__name__)
-
-NOTHING_LEFT = 43101
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +28,12 @@ class RefusedUser:
         fitting = self.user.fitting(message.type.kinds, message.template_id, now)
         others = [permit for permit in fitting if permit != self.permit]
         try:
-            held, _ = await asyncio.gather(
-                ledger.bury(openid, self.permit, holder, NOTHING_LEFT),
-                ledger.empty(openid, others, holder, NOTHING_LEFT, now),
-            )
+            if not await ledger.bury(openid, self.permit, holder, NOTHING_LEFT):
+                return False
+            await ledger.empty(openid, others, holder, NOTHING_LEFT, now)
         except StoreError:
             logger.exception(UNTOLD, extra={"permit_kind": self.permit.kind})
-            return True
-        return held
+        return True
 
     async def spare(self, ledger: Ledger) -> bool:
         """WeChat is not believed: the permit is live again, unless the ledger can't be told."""
