@@ -17,7 +17,7 @@ from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reaso
 from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
 from minipush.domain.users import QuietHours
 from minipush.usecases.ports import StoreError
-from minipush.usecases.sending.attempt import Delivery, Patience
+from minipush.usecases.sending.attempt import WAITS, Delivery, Patience
 from minipush.usecases.sending.deliver import Deliver
 from minipush.usecases.sending.refused_user import RefusedUser
 from minipush.usecases.sweep_expired import SweepExpired
@@ -470,6 +470,19 @@ def test_a_refusal_after_another_message_was_under_way_is_one(case: Case) -> Non
     case.accept("another", real=False)
     assert case.deliver("at_once", message=SUBSCRIBE).reason is Reason.REFUSED
     assert case.live == []
+
+
+def test_another_message_to_the_user_is_waited_for_longer_than_a_busy_wechat(case: Case) -> None:
+    case.accept("accept")
+    assert case.deliver(*["at_once"] * (TRIES + 1), message=SUBSCRIBE).status is Status.SENT
+    assert len(case.taken) == 1
+
+
+def test_a_user_who_is_never_free_costs_no_permit(case: Case) -> None:
+    case.accept("accept")
+    outcome = case.deliver(*["at_once"] * WAITS, message=SUBSCRIBE)
+    assert (outcome.status, outcome.errcode) == (Status.FAILED, 43108)
+    assert (case.taken, len(case.live)) == ([], 1)
 
 
 def test_a_count_that_the_ledger_cannot_empty_is_empty_all_the_same(

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 USED_UP = 41029
 AT_THE_SAME_TIME = 43108
+# So often another's message to the same user is waited for: half a minute, if there is time.
+WAITS = 10
 # So long after a turn was given the call may still go out: a claim is written in between.
 TURN_KEEPS_SECONDS = 0.2
 UNTOLD = "a permit stays claimed"
@@ -134,17 +136,20 @@ class Attempt:
         Raises OvertakenError when another has taken over the delivery.
         """
         reply: Reply | None = None
-        for tries in range(1, self.patience.tries + 1):
-            if not await self._has_a_turn():
-                break
+        tries = waits = 0
+        while await self._has_a_turn():
             reply = await self._send()
-            outcome = await self._settle(reply, tries)
-            if outcome:
-                return outcome
-            # That another message was under way says for certain that this one was not taken.
-            self.reached |= reply.reached and reply.errcode != AT_THE_SAME_TIME
-            pause = self.patience.pause(tries)
-            if tries == self.patience.tries or pause >= self.delivery.time_left:
+            if reply.errcode == AT_THE_SAME_TIME:
+                # For certain this one was not taken. Another goes first.
+                waits += 1
+                left, pause = WAITS - waits, self.patience.pause(waits)
+            else:
+                tries += 1
+                if outcome := await self._settle(reply, tries):
+                    return outcome
+                self.reached |= reply.reached
+                left, pause = self.patience.tries - tries, self.patience.pause(tries)
+            if not left or pause >= self.delivery.time_left:
                 break
             await self.patience.sleep(pause)
         return self._unknown(Fault.PASSING) if self.in_doubt else await self._not_sent(reply)
