@@ -14,7 +14,7 @@ from minipush.domain.campaigns import CampaignStatus, Caution, Counts
 from minipush.domain.messages import Reason
 from minipush.domain.permits import Kind, Permit
 from minipush.usecases.campaigns.carriage import LANDING_SECONDS
-from minipush.usecases.campaigns.refusals import LAST, MASS, REST_SECONDS
+from minipush.usecases.campaigns.refusals import LAST, MASS, REST_SECONDS, SHARE
 from minipush.usecases.ports import StoreError
 from minipush.wechat.codes import Reaction
 from minipush.wechat.sends import Reply, Taken
@@ -120,8 +120,15 @@ def test_a_mass_is_sudden_for_a_slow_worker_too(carry: Carry, share: float, rate
     campaign.wechat.whim, campaign.wechat.whimsical = share, (begins, begins + REST_SECONDS)
     carry(campaign)
     assert campaign.rests == 1
-    assert campaign.counts.failed <= MASS
+    assert campaign.counts.failed <= LAST * SHARE // 100
     assert campaign.counts.total == 600
+
+
+def test_a_small_campaign_is_not_believed_away_either(carry: Carry) -> None:
+    campaign = BurstCampaign([True] * 20)
+    campaign.wechat.whim, campaign.wechat.whimsical = 1.0, (0, 1000 + REST_SECONDS / 2)
+    carry(campaign)
+    assert (campaign.rests, campaign.counts) == (1, Counts(sent=20))
 
 
 def test_a_mass_that_is_real_pauses_the_campaign_after_the_second_look(carry: Carry) -> None:

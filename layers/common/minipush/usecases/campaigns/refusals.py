@@ -25,9 +25,10 @@ from minipush.usecases.sending.refused_user import RefusedUser
 
 logger = logging.getLogger(__name__)
 
-# Enough to tell a mass from bad luck, few enough to stop early.
+# Enough to tell a mass from bad luck, few enough to stop early: a campaign's users are spread over its segments.
 LAST = 100
-MASS = 25
+MASS = 12
+SHARE = 25
 # So many times the usual share are no chance.
 SUDDEN = 3
 # For WeChat to come to itself: what was refused went through "some minutes later".
@@ -117,9 +118,8 @@ class Refusals:
 
     def _is_sudden(self) -> bool:
         refused, count = sum(self._last), len(self._last)
-        return refused >= MASS and 100 * refused / count > SUDDEN * max(
-            self._share_before, self.caution.usual
-        )
+        usual = max(self._share_before, self.caution.usual)
+        return refused >= MASS and 100 * refused / count >= max(SHARE, SUDDEN * usual)
 
     @property
     def _share_before(self) -> float:
