@@ -10,16 +10,13 @@ from minipush.adapters.campaign_items import (
     META,
     campaign_item,
     created,
-    handover,
     position,
-    progress,
     read_campaign,
-    read_segment,
     read_slice,
-    segment_key,
     shortened,
     slice_items,
 )
+from minipush.adapters.segment_items import handover, progress, read_segment, segment_key
 from minipush.domain.campaigns import (
     SLICE,
     Audience,

@@ -2,9 +2,9 @@
 
     sk              what
     !meta           the campaign; alone in the index Newest, by `listed` and `created`
-    segment#0000    how far a segment has been carried; small, since every page writes it
+    segment#0000    how far a segment has been carried: see segment_items
     slice#0000      some openids of a named audience that is too long for !meta
-    undelivered#<openid>    a message that WeChat took and could not deliver; !meta has how many there are
+    undelivered#<openid>    a message that WeChat took and could not deliver: see undelivered_items; !meta has how many there are
 
 What is never asked for by itself lies together as compact JSON. Instants are in ms; `ttl` is in seconds.
 """
@@ -21,11 +21,8 @@ from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
     CampaignStatus,
-    Caution,
-    Counts,
     FrequencyCap,
     Plan,
-    Segment,
     UndeliveredCounts,
 )
 from minipush.domain.messages import Message, MessageType, Reason, Status
@@ -44,10 +41,6 @@ type Value = str | int | None
 
 def key(campaign_id: str, sk: str) -> Item:
     return {"campaign_id": {"S": campaign_id}, "sk": {"S": sk}}
-
-
-def segment_key(campaign_id: str, number: int) -> Item:
-    return key(campaign_id, f"segment#{number:04}")
 
 
 def attributes(values: Mapping[str, Value]) -> Attributes:
@@ -71,7 +64,7 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
             "listed": LISTED,
             "created": created(campaign),
             "status": campaign.status,
-            "plan": _json(asdict(shortened(campaign).plan)),
+            "plan": compact(asdict(shortened(campaign).plan)),
             "segments": campaign.segments,
             "created_at": campaign.created_at,
             "changed_at": campaign.changed_at,
@@ -150,7 +143,7 @@ def slice_items(campaign: Campaign, days: int) -> list[Item]:
         return []
     until = {"ttl": {"N": str(campaign_ttl(campaign, days))}}
     return [
-        key(campaign.id, f"slice#{number:04}") | {"openids": {"S": _json(part)}} | until
+        key(campaign.id, f"slice#{number:04}") | {"openids": {"S": compact(part)}} | until
         for number, part in enumerate(batched(openids, SLICE, strict=False))
     ]
 
@@ -183,51 +176,6 @@ def _read_plan(plan: dict[str, Any]) -> Plan:
     )
 
 
-# ---- segments
-
-
-def progress(segment: Segment) -> Attributes:
-    """What a save writes: the carrier is who it is, and the carriers are written by a take."""
-    return attributes(
-        {
-            "carried_until": segment.carried_until,
-            "place": segment.place,
-            "counts": _json(asdict(segment.counts)),
-            "ahead": _json(sorted(segment.ahead)) if segment.ahead else None,
-            "pages": segment.pages,
-            "done": segment.done,
-            "caution": _json(asdict(segment.caution)) if segment.caution != Caution() else None,
-        }
-    )
-
-
-def handover(seen: Segment | None, carrier: str) -> str:
-    """The carriers, once this one has taken the segment. Who wrote no page leaves no trace."""
-    if seen is None:
-        return _json(((0, carrier),))
-    if seen.carrier == carrier:
-        return _json(seen.carriers)
-    wrote = tuple((start, earlier) for start, earlier in seen.carriers if start < seen.pages)
-    return _json((*wrote, (seen.pages, carrier)))
-
-
-def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
-    kept = plain(item)
-    return Segment(
-        campaign_id=kept["campaign_id"],
-        number=int(kept["sk"].removeprefix("segment#")),
-        carrier=kept["carrier"],
-        carried_until=kept["carried_until"],
-        place=kept.get("place"),
-        counts=Counts(**json.loads(kept.get("counts", "{}"))),
-        ahead=frozenset(json.loads(kept.get("ahead", "[]"))),
-        pages=kept["pages"],
-        carriers=tuple((start, carrier) for start, carrier in json.loads(kept["carriers"])),
-        done=kept.get("done", False),
-        caution=Caution(**json.loads(kept.get("caution", "{}"))),
-    )
-
-
 # ---- values
 
 
@@ -257,5 +205,5 @@ def given(fields: Attributes) -> Item:
     return {name: value for name, value in fields.items() if value}
 
 
-def _json(value: object) -> str:
+def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -15,20 +15,17 @@ from minipush.adapters.campaign_items import (
     among,
     attributes,
     campaign_item,
-    handover,
     key,
     position,
-    progress,
     read_campaign,
-    read_segment,
     read_slice,
-    segment_key,
     shortened,
     slice_items,
     step_changes,
     ttl,
 )
 from minipush.adapters.campaign_table import CampaignTable
+from minipush.adapters.segment_items import handover, progress, read_segment, segment_key
 from minipush.adapters.undelivered_items import (
     added_to_campaign,
     read_undelivered,
