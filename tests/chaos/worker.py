@@ -23,8 +23,8 @@ from fakes.deployment import LambdaContext
 from functions.push import worker
 from minipush.bootstrap import collaborators
 from minipush.usecases.campaigns import batches, carriage, carry_segment, logbook, watch
-from minipush.usecases.sending import attempt, slow_down
-from minipush.usecases.sending.attempt import Patience
+from minipush.usecases.sending import delivery, slow_down
+from minipush.usecases.sending.delivery import Patience
 
 VISIBLE_AGAIN_SECONDS = 5
 # The engine's own times, a fifth of them, and small pages: so that a few hundred users meet as much.
@@ -41,7 +41,7 @@ SHORTER: Mapping[str, object] = {
     "BATCH": 5,
     "Patience": partial(Patience, answer_within=1.0, longest_pause=2.0),
 }
-SHORTENED = (attempt, batches, carriage, carry_segment, logbook, slow_down, watch, worker)
+SHORTENED = (delivery, batches, carriage, carry_segment, logbook, slow_down, watch, worker)
 THROTTLED = {"Error": {"Code": "ProvisionedThroughputExceeded", "Message": "as the seed has it"}}
 TURNED_AWAY = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'
 ANSWER_LOST = b'{"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}'

@@ -24,7 +24,7 @@ from minipush.usecases.campaigns.carriage import Means
 from minipush.usecases.campaigns.carry_segment import CarrySegment
 from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 from minipush.usecases.ports import StoreError
-from minipush.usecases.sending.attempt import Patience
+from minipush.usecases.sending.delivery import Patience
 from minipush.usecases.sending.pace import Pace
 from minipush.wechat.codes import Reaction
 from minipush.wechat.sends import Reply, Taken

@@ -36,9 +36,9 @@ from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
 from minipush.usecases.check_texts import CheckTexts
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.plan_stock import PlanStock
-from minipush.usecases.sending.attempt import Patience
 from minipush.usecases.sending.check_fields import CheckFields
 from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.delivery import Patience
 from minipush.usecases.sending.send_messages import SendMessages
 from minipush.usecases.sync_templates import SyncTemplates
 from minipush.wechat.codes import Reaction, reaction_to

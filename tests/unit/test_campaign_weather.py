@@ -24,7 +24,7 @@ from minipush.usecases.campaigns.carriage import Means
 from minipush.usecases.campaigns.carry_segment import CarrySegment
 from minipush.usecases.campaigns.control_campaigns import ControlCampaigns, ForbiddenStepError
 from minipush.usecases.ports import StoreError
-from minipush.usecases.sending.attempt import Patience
+from minipush.usecases.sending.delivery import Patience
 
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
 CALM_AFTER = 400

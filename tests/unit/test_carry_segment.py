@@ -34,7 +34,7 @@ from minipush.usecases.campaigns.carriage import LANDING_SECONDS, Means
 from minipush.usecases.campaigns.carry_segment import CarrySegment, NoProgressError
 from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
 from minipush.usecases.ports import StoreError
-from minipush.usecases.sending.attempt import Patience
+from minipush.usecases.sending.delivery import Patience
 
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
 ALL = Audience(AudienceType.ALL)

@@ -17,8 +17,9 @@ from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reaso
 from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
 from minipush.domain.users import QuietHours
 from minipush.usecases.ports import StoreError
-from minipush.usecases.sending.attempt import WAITS, Delivery, Patience
+from minipush.usecases.sending.attempt import WAITS
 from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.delivery import Delivery, Patience
 from minipush.usecases.sending.refused_user import RefusedUser
 from minipush.usecases.sweep_expired import SweepExpired
 

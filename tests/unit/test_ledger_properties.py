@@ -28,9 +28,9 @@ from minipush.domain.permits import (
 )
 from minipush.usecases.collect_permits import CollectPermits
 from minipush.usecases.ports import StoreError
-from minipush.usecases.sending.attempt import Patience
 from minipush.usecases.sending.check_fields import CheckFields
 from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.delivery import Patience
 from minipush.usecases.sending.send_messages import SendMessages
 from minipush.usecases.sweep_expired import SweepExpired
 

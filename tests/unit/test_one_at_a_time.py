@@ -21,9 +21,9 @@ from minipush.domain.messages import Message, MessageType, Outcome, Status
 from minipush.domain.permits import Kind, Permit
 from minipush.usecases.campaigns.carry_segment import CarrySegment
 from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
-from minipush.usecases.sending.attempt import Patience
 from minipush.usecases.sending.check_fields import CheckFields
 from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.delivery import Patience
 from minipush.usecases.sending.pace import Pace
 from minipush.usecases.sending.send_messages import SendMessages
 

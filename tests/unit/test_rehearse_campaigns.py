@@ -36,9 +36,9 @@ from minipush.usecases.campaigns.ports import Recipient, RecipientPage
 from minipush.usecases.campaigns.rehearse_campaigns import Rehearsal, RehearseCampaigns
 from minipush.usecases.check_texts import CheckTexts
 from minipush.usecases.ports import StoreError
-from minipush.usecases.sending.attempt import Delivery, Patience
 from minipush.usecases.sending.check_fields import CheckFields
 from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.delivery import Delivery, Patience
 
 NOW = 1_800_000_000_000  # 08:00 UTC
 SEGMENTS = 4

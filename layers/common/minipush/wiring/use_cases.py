@@ -53,8 +53,8 @@ class UseCases(Stores):
 
     @cached_property
     def send_messages(self) -> "SendMessages":
-        from minipush.usecases.sending.attempt import Patience
         from minipush.usecases.sending.deliver import Deliver
+        from minipush.usecases.sending.delivery import Patience
         from minipush.usecases.sending.pace import Pace
         from minipush.usecases.sending.send_messages import SendMessages
 
@@ -149,7 +149,7 @@ class UseCases(Stores):
         from minipush.adapters.ledger import DynamoLedger
         from minipush.usecases.campaigns.carriage import Means
         from minipush.usecases.campaigns.carry_segment import CarrySegment
-        from minipush.usecases.sending.attempt import Patience
+        from minipush.usecases.sending.delivery import Patience
 
         means = Means(
             self.campaigns,

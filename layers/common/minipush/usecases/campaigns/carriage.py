@@ -21,8 +21,8 @@ from minipush.usecases.campaigns.ports import CampaignStore, Recipients, Reports
 from minipush.usecases.campaigns.refusals import REST_SECONDS, Fate, Refusals
 from minipush.usecases.campaigns.watch import LEASE_SECONDS, Stop, Watch
 from minipush.usecases.ports import Clock, Ledger, Messenger, Rates, StoreError
-from minipush.usecases.sending.attempt import Delivery, OvertakenError, Patience
 from minipush.usecases.sending.deliver import Deliver
+from minipush.usecases.sending.delivery import Delivery, OvertakenError, Patience
 from minipush.usecases.sending.pace import Pace
 
 logger = logging.getLogger(__name__)

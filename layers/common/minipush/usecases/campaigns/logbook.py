@@ -13,7 +13,7 @@ from minipush.usecases.campaigns.batches import Batch
 from minipush.usecases.campaigns.ports import CampaignStore, Reports
 from minipush.usecases.campaigns.watch import LEASE_SECONDS
 from minipush.usecases.ports import Clock, StoreError
-from minipush.usecases.sending.attempt import OvertakenError
+from minipush.usecases.sending.delivery import OvertakenError
 
 logger = logging.getLogger(__name__)
 

@@ -7,14 +7,8 @@ from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Permit, delivery_of
 from minipush.domain.users import User
 from minipush.usecases.ports import Clock, Ledger, Messenger, StoreError
-from minipush.usecases.sending.attempt import (
-    Attempt,
-    Delivery,
-    OvertakenError,
-    Patience,
-    Turns,
-    may_go_again,
-)
+from minipush.usecases.sending.attempt import Attempt, may_go_again
+from minipush.usecases.sending.delivery import Delivery, OvertakenError, Patience, Turns
 from minipush.usecases.sending.refused_user import RefusedUser
 from minipush.usecases.sending.selection import why_not
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from minipush.domain.permits import NOTHING_LEFT, Permit
 from minipush.domain.users import User
 from minipush.usecases.ports import Ledger, StoreError
-from minipush.usecases.sending.attempt import UNTOLD, Delivery
+from minipush.usecases.sending.attempt import UNTOLD
+from minipush.usecases.sending.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ import uuid
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.users import is_openid
 from minipush.usecases.ports import StoreError, UserStore
-from minipush.usecases.sending.attempt import Delivery, OvertakenError
 from minipush.usecases.sending.check_fields import CheckFields
 from minipush.usecases.sending.deliver import Deliver, UnsettledError
+from minipush.usecases.sending.delivery import Delivery, OvertakenError
 
 logger = logging.getLogger(__name__)
 
