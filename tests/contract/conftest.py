@@ -10,6 +10,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from minipush.adapters.campaigns import DynamoCampaignStore
 from minipush.adapters.ledger import DynamoLedger
+from minipush.adapters.plain_json import plain_json_session
 from minipush.adapters.sweeps import DynamoSweepStore
 from minipush.adapters.users import DynamoUserStore
 from minipush.usecases.campaigns.ports import CampaignStore
@@ -21,6 +22,14 @@ class Stores:
     users: UserStore
     ledger: Ledger
     sweeps: SweepStore
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> DynamoDBClient:
+    """A client of a DynamoDB that isn't there."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    return plain_json_session().client("dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1")
 
 
 def create_tables(dynamodb: DynamoDBClient) -> tuple[str, str]:

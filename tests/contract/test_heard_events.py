@@ -6,7 +6,6 @@ from fakes.memory import MemoryHeardEvents
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from minipush.adapters.heard import DynamoHeardEvents
-from minipush.adapters.plain_json import plain_json_session
 from minipush.usecases.ports import HeardEvents, StoreError
 
 UNTIL = 1_800_000_000_001
@@ -36,14 +35,9 @@ def test_it_names_nobody_and_goes_by_ttl(dynamodb: DynamoDBClient) -> None:
     assert item["ttl"] == {"N": "1800000001"}
 
 
-def test_a_table_that_is_not_there_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    client = plain_json_session().client(
-        "dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1"
-    )
-    nowhere = DynamoHeardEvents(client, "none")
+def test_a_table_that_is_not_there_is_a_store_error(nowhere: DynamoDBClient) -> None:
+    events = DynamoHeardEvents(nowhere, "none")
     with pytest.raises(StoreError):
-        nowhere.has("an event")
+        events.has("an event")
     with pytest.raises(StoreError):
-        nowhere.add("an event", UNTIL)
+        events.add("an event", UNTIL)

@@ -5,7 +5,6 @@ from contract.conftest import create_tables
 from fakes.memory import MemoryVerdicts
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from minipush.adapters.plain_json import plain_json_session
 from minipush.adapters.verdicts import DynamoVerdicts
 from minipush.usecases.check_texts import VerdictStore
 from minipush.usecases.ports import StoreError
@@ -51,14 +50,9 @@ def test_a_verdict_goes_by_ttl(dynamodb: DynamoDBClient) -> None:
     assert item["ttl"] == {"N": "1800000001"}
 
 
-def test_a_table_that_is_not_there_is_a_store_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    client = plain_json_session().client(
-        "dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1"
-    )
-    nowhere = DynamoVerdicts(client, "none")
+def test_a_table_that_is_not_there_is_a_store_error(nowhere: DynamoDBClient) -> None:
+    verdicts = DynamoVerdicts(nowhere, "none")
     with pytest.raises(StoreError):
-        nowhere.find("k", 0)
+        verdicts.find("k", 0)
     with pytest.raises(StoreError):
-        nowhere.keep("k", RISKY, UNTIL)
+        verdicts.keep("k", RISKY, UNTIL)

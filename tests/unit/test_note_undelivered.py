@@ -14,8 +14,9 @@ from minipush.domain.messages import Message, MessageType, Outcome, Reason, Stat
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.usecases.campaigns.find_line import PAGES_AFTER_THE_CLAIM, FindLine, Line
 from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
-from minipush.usecases.note_undelivered import MOST_CANDIDATES, SOON_MS, NoteUndelivered, reason_of
+from minipush.usecases.note_undelivered import MOST_CANDIDATES, SOON_MS, NoteUndelivered
 from minipush.usecases.ports import StoreError
+from minipush.usecases.reasons import reason_of
 from minipush.wechat.events import SendResult
 
 NOW = 1_800_000_000_000

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from minipush.adapters.burials import burial, removal
 from minipush.adapters.items import (
     WITHDRAWN,
     claim_ttl,
@@ -68,7 +69,8 @@ class DynamoLedger:
             await self.bury(openid, permit, holder, NOTHING_LEFT)
 
     async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
-        await asyncio.gather(*(self._write(self._emptied(openid, p, holder, errcode, now)) for p in permits))
+        burials = (burial(self._table, openid, permit, holder, errcode, now) for permit in permits)
+        await asyncio.gather(*map(self._write, burials))
 
     async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         dead = {"N": str(errcode)}
@@ -76,7 +78,7 @@ class DynamoLedger:
         verdict = await self._write(self._held("UPDATE", openid, sk, holder, "SET dead = ?", dead))
         if verdict.done and permit.kind is Kind.LONG:
             # The permit has no claim of its own to bear the mark.
-            await self._write(self._gone(openid, replace(permit, claim=None)))
+            await self._write(removal(self._table, openid, replace(permit, claim=None)))
         return verdict.done
 
     async def _write(self, statement: Statement) -> Verdict:
@@ -97,18 +99,6 @@ class DynamoLedger:
         values = ({"S": holder}, {"N": str(now)}, claim_ttl(now))
         where = "openid = ? AND sk = ? AND claim IS MISSING"
         return self._statement("UPDATE", changes, where, *values, *key(openid, sort_key(permit)).values())
-
-    def _emptied(self, openid: str, permit: Permit, holder: str, errcode: int, now: int) -> Statement:
-        if permit.kind is Kind.LONG:
-            return self._gone(openid, permit)
-        changes = 'SET claim = ? SET claimed_at = ? SET dead = ? SET "ttl" = ?'
-        values = ({"S": holder}, {"N": str(now)}, {"N": str(errcode)}, claim_ttl(now))
-        where = "openid = ? AND sk = ? AND claim IS MISSING"
-        return self._statement("UPDATE", changes, where, *values, *key(openid, sort_key(permit)).values())
-
-    def _gone(self, openid: str, permit: Permit) -> Statement:
-        where = key(openid, sort_key(permit))
-        return self._statement("DELETE FROM", "", "openid = ? AND sk = ?", *where.values())
 
     def _held(
         self, verb: str, openid: str, sk: str, holder: str, changes: str = "", *values: dict[str, Any]

@@ -1,12 +1,12 @@
 """The sweep's passes over the Users table, and the pool's last measure in the State table."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.items import PROFILE, Item, key, read_permit, read_settings, sort_key, ttl_seconds
+from minipush.adapters.state_values import StateValues, value_item
 from minipush.adapters.statements import Statement, Statements
 from minipush.adapters.store_errors import is_written, raises_store_error
 from minipush.domain.permits import Permit
@@ -28,10 +28,11 @@ class DynamoSweepStore:
         self._client = client
         self._users = users_table
         self._state = state_table
+        self._values = StateValues(client, state_table)
         self._statements = Statements(client)
 
     def resume(self) -> Sweep | None:
-        kept = self._read(PLACE)
+        kept = self._values.read(PLACE)
         if kept is None or kept["finished"]:
             return None
         return Sweep(**kept | {"measure": _read_measure(kept["measure"])})
@@ -62,7 +63,7 @@ class DynamoSweepStore:
         """The place is written over only by the pass that it is of, at the version that this run knows."""
         before, sweep.version = sweep.version, sweep.version + 1
         pass_ = {"N": str(sweep.measure.now)}
-        item = _item(PLACE, asdict(sweep)) | {"pass": pass_, "version": {"N": str(sweep.version)}}
+        item = value_item(PLACE, asdict(sweep)) | {"pass": pass_, "version": {"N": str(sweep.version)}}
         if before:
             condition = "pass = :pass AND version = :before"
             values: dict[str, Any] = {":pass": pass_, ":before": {"N": str(before)}}
@@ -77,22 +78,12 @@ class DynamoSweepStore:
         )
         return is_written(self._client, put)
 
-    @raises_store_error
     def publish(self, sweep: Sweep) -> None:
-        self._client.put_item(TableName=self._state, Item=_item(POOL, asdict(sweep.measure)))
+        self._values.keep(POOL, asdict(sweep.measure))
 
     def pool(self) -> PoolMeasure | None:
-        kept = self._read(POOL)
+        kept = self._values.read(POOL)
         return _read_measure(kept) if kept else None
-
-    @raises_store_error
-    def _read(self, id_: str) -> dict[str, Any] | None:
-        answer = self._client.get_item(TableName=self._state, Key={"id": {"S": id_}}, ConsistentRead=True)
-        return json.loads(answer["Item"]["value"]["S"]) if "Item" in answer else None
-
-
-def _item(id_: str, value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": {"S": id_}, "value": {"S": json.dumps(value, separators=(",", ":"))}}
 
 
 def _read_item(item: Item) -> Settings | Permit | None:

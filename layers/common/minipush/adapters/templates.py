@@ -3,37 +3,31 @@
 WeChat allows an account some dozens of templates of a few hundred bytes each: an item has room for them.
 """
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.store_errors import raises_store_error
+from minipush.adapters.state_values import StateValues
 from minipush.domain.templates import Template
 from minipush.usecases.sync_templates import KnownTemplates
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEY = {"id": {"S": "templates"}}
+ID = "templates"
 
 
 class DynamoTemplates:
     def __init__(self, client: "DynamoDBClient", state_table: str) -> None:
-        self._client = client
-        self._table = state_table
+        self._values = StateValues(client, state_table)
 
-    @raises_store_error
     def read(self) -> KnownTemplates | None:
-        answer = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True)
-        if "Item" not in answer:
+        kept = self._values.read(ID)
+        if kept is None:
             return None
-        kept = json.loads(answer["Item"]["value"]["S"])
         return KnownTemplates(kept["synced_at"], tuple(_template(entry) for entry in kept["templates"]))
 
-    @raises_store_error
     def keep(self, known: KnownTemplates) -> None:
-        value = json.dumps(asdict(known), ensure_ascii=False)
-        self._client.put_item(TableName=self._table, Item={**KEY, "value": {"S": value}})
+        self._values.keep(ID, asdict(known))
 
 
 def _template(entry: dict[str, Any]) -> Template:

@@ -11,21 +11,23 @@ type Attributes = Mapping[str, Mapping[str, Any] | None]
 def update(
     condition: str, compared: Attributes, changes: Attributes, first: Attributes | None = None
 ) -> dict[str, Any]:
-    """Arguments of a conditional update. What changes to None goes away; `first` is set unless it is there.
+    """Arguments of an update. What changes to None goes away; `first` is set unless it is there.
 
-    The condition writes names as `#name`, and the values of `compared` as `:name`, which no change may be
-    called.
+    The condition, empty for none, writes names as `#name`, and the values of `compared` as `:name`. Names of
+    changes are numbered: they may hold what a placeholder may not.
     """
-    sets = [f"#{name} = :{name}" for name, value in changes.items() if value]
-    sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in first or ()]
-    removes = [f"#{name}" for name, value in changes.items() if not value]
-    expression = " ".join(
-        f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
-    )
-    values = {**changes, **(first or {}), **compared}
-    return {
-        "UpdateExpression": expression,
+    marks = {name: f"change{n}" for n, name in enumerate((*changes, *(first or ())))}
+    sets = [f"#{marks[name]} = :{marks[name]}" for name, value in changes.items() if value]
+    sets += [f"#{marks[name]} = if_not_exists(#{marks[name]}, :{marks[name]})" for name in first or ()]
+    removes = [f"#{marks[name]}" for name, value in changes.items() if not value]
+    given = {marks[name]: value for name, value in {**changes, **(first or {})}.items()} | {**compared}
+    request = {
+        "UpdateExpression": " ".join(
+            f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
+        ),
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": {mark: mark[1:] for mark in re.findall(r"#\w+", expression + condition)},
-        "ExpressionAttributeValues": {f":{name}": value for name, value in values.items() if value},
+        "ExpressionAttributeNames": {mark: mark[1:] for mark in re.findall(r"#\w+", condition)}
+        | {f"#{mark}": name for name, mark in marks.items()},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in given.items() if value},
     }
+    return {name: argument for name, argument in request.items() if argument}

@@ -1,15 +1,16 @@
 """Users in DynamoDB."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from minipush.adapters.burials import burial
 from minipush.adapters.items import (
     PROFILE,
     REJECTED,
     WITHDRAWN,
     Item,
-    claim_ttl,
     key,
     permit_item,
     read_permit,
@@ -22,8 +23,8 @@ from minipush.adapters.items import (
 )
 from minipush.adapters.statements import Statement, Statements, Verdict, insert
 from minipush.adapters.store_errors import is_written, raises_store_error
-from minipush.adapters.updates import update
-from minipush.domain.permits import NOTHING_LEFT, Kind, Permit
+from minipush.adapters.updates import Attributes, update
+from minipush.domain.permits import NOTHING_LEFT, Permit
 from minipush.domain.rejections import Rejection
 from minipush.domain.users import Settings, User
 
@@ -89,14 +90,8 @@ class DynamoUserStore:
         return [permit for permit, verdict in zip(permits, verdicts, strict=True) if not verdict.done]
 
     def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
-        """An accept stays, so that its id brings nothing back; a long-term permit has none."""
-        where, keys = "openid = ? AND sk = ? AND claim IS MISSING", key(openid, sort_key(permit)).values()
-        where += " RETURNING ALL OLD *"
-        if permit.kind is Kind.LONG:
-            return Statement(f'DELETE FROM "{self._table}" WHERE {where}', (*keys,))  # noqa: S608
-        changes = 'SET claim = ? SET claimed_at = ? SET dead = ? SET "ttl" = ?'
-        values = ({"S": WITHDRAWN}, {"N": str(now)}, {"N": str(NOTHING_LEFT)}, claim_ttl(now))
-        return Statement(f'UPDATE "{self._table}" {changes} WHERE {where}', (*values, *keys))
+        buried = burial(self._table, openid, permit, WITHDRAWN, NOTHING_LEFT, now)
+        return replace(buried, text=f"{buried.text} RETURNING ALL OLD *")
 
     def _marked(self, openid: str, permit: Permit) -> Statement:
         """A message has it: where that gives it back, it is dead."""
@@ -155,21 +150,8 @@ class DynamoUserStore:
         for page in pages:
             yield from page["Items"]
 
-    def _update_profile(self, openid: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-        """An attribute whose value is None goes away. Names are numbered: they may hold what a placeholder may not."""
-        marks = {name: f"a{number}" for number, name in enumerate(changes)}
-        sets = [f"#{marks[name]} = :{marks[name]}" for name, value in changes.items() if value]
-        removes = [f"#{marks[name]}" for name, value in changes.items() if not value]
-        expression = " ".join(
-            f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
-        )
-        values = {f":{marks[name]}": value for name, value in changes.items() if value}
-        answer = self._client.update_item(
-            TableName=self._table,
-            Key=key(openid, PROFILE),
-            UpdateExpression=expression,
-            ExpressionAttributeNames={f"#{mark}": name for name, mark in marks.items()},
-            ReturnValues="ALL_NEW",
-            **({"ExpressionAttributeValues": values} if values else {}),  # type: ignore[arg-type]
-        )
-        return answer["Attributes"]
+    def _update_profile(self, openid: str, changes: Attributes) -> Mapping[str, Any]:
+        """An attribute whose value is None goes away."""
+        request = {"TableName": self._table, "Key": key(openid, PROFILE), **update("", {}, changes)}
+        answer: Any = self._client.update_item(**request, ReturnValues="ALL_NEW")
+        return dict(answer["Attributes"])

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from minipush.domain.campaigns import Campaign, Undelivered
-from minipush.domain.messages import Reason, Status
+from minipush.domain.messages import Status
 from minipush.domain.permits import Claim, Permit
 from minipush.usecases.campaigns.find_line import FindLine, Line
 from minipush.usecases.campaigns.make_campaigns import campaign_of
 from minipush.usecases.campaigns.ports import CampaignStore
 from minipush.usecases.ports import UserStore
-from minipush.wechat.codes import reaction_to
+from minipush.usecases.reasons import reason_of
 from minipush.wechat.events import SendResult
 
 logger = logging.getLogger(__name__)
@@ -102,11 +102,6 @@ class NoteUndelivered:
             return None
         is_sure = marked or line.msgid is not None
         return Candidate(permit, claim.at, campaign, line.status, is_sure, line.is_written)
-
-
-def reason_of(errcode: int | None) -> Reason:
-    code = reaction_to(errcode or 0)
-    return Reason(code.reason) if code.reason else Reason.WECHAT_UNAVAILABLE
 
 
 def _fits(line: Line, msgid: str) -> bool:

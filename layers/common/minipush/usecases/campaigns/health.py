@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.usecases.campaigns.refusals import is_refusal
-from minipush.wechat.codes import reaction_to
+from minipush.usecases.reasons import reason_of
 
 # Enough to tell a trend from bad luck, few enough to stop early.
 LAST = 100
@@ -67,5 +67,5 @@ class Health:
 def _reason(outcome: Outcome) -> Reason:
     """One that is unknown has none of its own, but may have heard why nothing goes out."""
     if outcome.reason is None and outcome.errcode is not None:
-        return Reason(reaction_to(outcome.errcode).reason)
+        return reason_of(outcome.errcode)
     return outcome.reason or Reason.WECHAT_UNAVAILABLE
