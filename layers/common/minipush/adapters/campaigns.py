@@ -1,8 +1,5 @@
 """Campaigns in DynamoDB."""
 
-import base64
-import binascii
-import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +32,7 @@ from minipush.adapters.undelivered_items import (
 from minipush.adapters.updates import Attributes, update
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment, Undelivered
 from minipush.domain.messages import Reason
+from minipush.usecases.campaigns.cursors import read_cursor, write_cursor
 from minipush.usecases.campaigns.ports import HeldError
 
 if TYPE_CHECKING:
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
 
 _UNFINISHED = frozenset(status for status in CampaignStatus if not status.is_final)
 _MINE = "#carrier = :mine"
+_CREATED = r"\d{15}#.+"
 
 
 class DynamoCampaignStore:
@@ -76,12 +75,12 @@ class DynamoCampaignStore:
         )
 
     def newest(self, limit: int, cursor: str | None) -> tuple[list[Campaign], str | None]:
-        start = position(_read_cursor(cursor)) if cursor else None
+        start = position(read_cursor(cursor, _CREATED)[0]) if cursor else None
         # One more than asked for tells whether there is a next page.
         found, _ = self._table.listed(start, {"ScanIndexForward": False, "Limit": limit + 1})
         page = found[:limit]
         more = len(found) > limit
-        return self._campaigns(page), _cursor(page[-1]["created"]["S"]) if more else None
+        return self._campaigns(page), write_cursor(page[-1]["created"]["S"]) if more else None
 
     def step(
         self,
@@ -192,18 +191,3 @@ def _as_seen(segment: Segment | None) -> tuple[str, Attributes]:
     return unchanged, attributes(
         {"mine": segment.carrier, "seen_until": segment.carried_until, "seen_pages": segment.pages}
     )
-
-
-def _cursor(created: str) -> str:
-    return base64.urlsafe_b64encode(created.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> str:
-    """Raises ValueError."""
-    try:
-        created = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise ValueError("no cursor of ours") from error
-    if not re.fullmatch(r"\d{15}#.+", created):
-        raise ValueError("no cursor of ours")
-    return created

@@ -1,14 +1,12 @@
 """Campaigns, how far they are, and who got what."""
 
-import base64
-import binascii
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from minipush.domain.campaigns import AudienceType, Campaign, Counts, Progress, Segment, Undelivered
 from minipush.domain.messages import Status
 from minipush.usecases.campaigns.control_campaigns import UnknownCampaignError
+from minipush.usecases.campaigns.cursors import read_cursor, write_cursor
 from minipush.usecases.campaigns.ports import CampaignStore, Reports
 
 # Pages of reports that one answer reads at most: a campaign may have many that are nearly empty.
@@ -103,15 +101,9 @@ def _pages(segments: Sequence[Segment], start: Place) -> Iterator[tuple[Segment,
 
 
 def _cursor(place: Place) -> str:
-    return base64.urlsafe_b64encode("{}.{}.{}".format(*place).encode()).decode().rstrip("=")
+    return write_cursor("{}.{}.{}".format(*place))
 
 
 def _read_cursor(cursor: str) -> Place:
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise ValueError("no cursor of ours") from error
-    found = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})", text)
-    if not found:
-        raise ValueError("no cursor of ours")
+    found = read_cursor(cursor, r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
     return (int(found[1]), int(found[2]), int(found[3]))
