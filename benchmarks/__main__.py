@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from redis_server import running_redis
+from support.redis_server import running_redis
 
 from benchmarks import contender
 from benchmarks.cloud import Cloud, fill_redis

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.simulated_campaign import DAY, Setting, Simulation
-from minipush.domain.prices import (
+from minipush.costs import (
     CLAIM_BYTES,
     COMMIT_EVERY,
     INVOCATION_SECONDS,
@@ -19,7 +19,7 @@ from minipush.domain.prices import (
     Usage,
     campaign_usage,
     collection_usage,
-    costs,
+    costs_by_item,
     total,
 )
 
@@ -88,7 +88,7 @@ def bill() -> str:
             f"{PRICES[name]:.3g}",
             f"{cost:.3f}",
         ]
-        for name, cost in costs(usage).items()
+        for name, cost in costs_by_item(usage).items()
     ]
     rows.append(["**together**", "", "", "", f"**{total(usage):.2f}**"])
     return _markdown(["", "counted", "units", "USD a unit", "USD"], rows)

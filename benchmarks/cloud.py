@@ -13,11 +13,11 @@ import redis
 import yaml
 
 from local.processes import ROOT
-from minipush.adapters.campaigns import DynamoCampaignStore
-from minipush.adapters.items import permit_item
-from minipush.adapters.plain_json import plain_json_session
-from minipush.adapters.segment_queue import SqsSegmentQueue
-from minipush.adapters.users import DynamoUserStore
+from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.plain_json import plain_json_session
+from minipush.adapters.dynamodb.users.items import permit_item
+from minipush.adapters.dynamodb.users.users import DynamoUserStore
+from minipush.adapters.sqs import SqsSegmentQueue
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Progress
 from minipush.domain.messages import Message, MessageType
 from minipush.domain.permits import Kind, Permit

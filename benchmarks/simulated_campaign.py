@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from minipush.domain.prices import (
+from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS
+from minipush.costs import (
     ANSWER_SECONDS,
     COMMIT_EVERY,
     IN_FLIGHT,
@@ -22,7 +23,6 @@ from minipush.domain.prices import (
     SECONDS_PER_ITEM,
     SECONDS_PER_MESSAGE,
 )
-from minipush.usecases.campaigns.watch import LEASE_SECONDS
 
 PERMITS: Final = 3  # a user
 USER_BYTES: Final = PROFILE_BYTES + PERMITS * PERMIT_BYTES

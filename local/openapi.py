@@ -6,8 +6,8 @@ import tomllib
 from typing import Any, cast
 
 from local.processes import ROOT
-from minipush.http import mini_program, operators
-from minipush.http.openapi import FILE, describe
+from minipush.http.edge.openapi import FILE, describe
+from minipush.http.routes import mini_program, operators
 
 
 def described() -> str:

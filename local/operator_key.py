@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from minipush.http.access import OPERATOR_SCOPES, hash_key
+from minipush.http.edge.access import OPERATOR_SCOPES, hash_key
 
 USAGE = "make operator-key NAME=shop-backend SCOPES=send,read, or NAME=… REVOKE=1, or LIST=1"
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")

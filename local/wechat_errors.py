@@ -1,7 +1,7 @@
 """Writes docs/wechat-errors.md from the table of codes."""
 
 from local.processes import ROOT
-from minipush.wechat.codes import CODES, Code, Reaction
+from minipush.wechat.errcodes import CODES, Code, Reaction
 
 FILE = ROOT / "docs" / "wechat-errors.md"
 
@@ -23,7 +23,7 @@ REACTIONS = {
 HEAD = """\
 # WeChat's error codes
 
-Made from `minipush.wechat.codes` by `python -m local.wechat_errors`; change it there.
+Made from `minipush.wechat.errcodes` by `python -m local.wechat_errors`; change it there.
 
 What minipush does about each errcode that WeChat may answer to a send, a log-in or a request for an access_token. The reason is what
 the result of the send bears; [api.md](api.md#reasons) says what to do about it. An errcode that is not here gets one more try, and

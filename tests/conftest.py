@@ -4,7 +4,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from local.emulator import Emulator
-from minipush.adapters.plain_json import plain_json_session
+from minipush.adapters.dynamodb.plain_json import plain_json_session
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +16,7 @@ def aws_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dynamodb(aws_endpoint: str) -> DynamoDBClient:
-    """As the functions have it: see minipush.adapters.plain_json."""
+    """As the functions have it: see minipush.adapters.dynamodb.plain_json."""
     return plain_json_session().client(
         "dynamodb",
         endpoint_url=aws_endpoint,

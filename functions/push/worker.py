@@ -5,7 +5,7 @@ import time
 from functools import partial
 from typing import Any
 
-from minipush.adapters.segment_queue import read_body
+from minipush.adapters.sqs import read_body
 from minipush.bootstrap import collaborators
 
 logger = logging.getLogger("minipush.worker")

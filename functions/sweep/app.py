@@ -3,8 +3,8 @@
 import logging
 from typing import Any
 
+from minipush.application.ports.sweeps import Sweep
 from minipush.bootstrap import collaborators
-from minipush.usecases.ports import Sweep
 
 RESERVE_MS = 30_000
 
@@ -14,7 +14,7 @@ logger = logging.getLogger("minipush.sweep")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"only": "campaigns"}` leaves the users alone."""
     if event.get("only") == "campaigns":
-        return {"campaigns": collaborators().tend_campaigns()}
+        return {"campaigns": collaborators().reconcile_campaigns()}
     campaigns = _tend_campaigns()
     sweep = collaborators().sweep_expired(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     _tell(sweep)
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _tend_campaigns() -> int:
     """The tidy-up goes on, whatever is the matter with campaigns: they are looked at again in a minute."""
     try:
-        return collaborators().tend_campaigns()
+        return collaborators().reconcile_campaigns()
     except Exception:
         logger.exception("campaigns could not be tended")
         return 0

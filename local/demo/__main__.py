@@ -14,7 +14,7 @@ from typing import Any
 
 from local.demo.back_end import CAMPAIGN, SUBSCRIPTION, BackEnd, Result, message, subscription
 from local.demo.campaign import ALL_TOLD, Campaign
-from local.demo.crowd import Collected, Phones, User, gather
+from local.demo.crowd import CollectResult, Phones, User, gather
 from local.demo.progress import Progress
 from local.demo.report import Books, agree, table
 from local.demo.subscribers import SubscriptionBooks, answer, take_manners
@@ -54,8 +54,8 @@ class Demo:
         self._progress.say(f"\n{table(lines)}\n")
         return agree(lines)
 
-    def _collect(self, users: Sequence[User]) -> Collected:
-        whole = Collected()
+    def _collect(self, users: Sequence[User]) -> CollectResult:
+        whole = CollectResult()
         with self._progress.step("users log in, tap and pay", len(users)) as step:
             for collected in in_parallel(self._phones.live, users):
                 whole.add(collected)
@@ -101,7 +101,7 @@ class Demo:
         return Campaign(*parts, about, SECONDS, kill).run(self._back_end.count_holders(about))
 
     def _close_the_books(
-        self, collected: Collected, direct: dict[str, Result], campaign: dict[str, Result]
+        self, collected: CollectResult, direct: dict[str, Result], campaign: dict[str, Result]
     ) -> Books:
         met: Counter[str] = Counter()
         for fault in self._control.faults():

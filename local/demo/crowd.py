@@ -54,14 +54,14 @@ class User:
 
 
 @dataclass(slots=True)
-class Collected:
+class CollectResult:
     """What became of the permits that users handed over; `sends` counts a prepay_id three times."""
 
     sends: int = 0
     stored: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
 
-    def add(self, other: "Collected") -> None:
+    def add(self, other: "CollectResult") -> None:
         self.sends += other.sends
         self.stored += other.stored
         self.rejected += other.rejected
@@ -100,11 +100,11 @@ class Phones(threading.local):
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def live(self, user: User) -> Collected:
+    def live(self, user: User) -> CollectResult:
         """Log in, tap, pay, hand it all over; some then say that they want no messages."""
         code = self._control.add_user(user.openid).js_code
         token = self._tokens[user.openid] = self._call("POST", "/session", {"code": code})["token"]
-        collected = Collected()
+        collected = CollectResult()
         given = list(self._entries(user))
         if given:
             collected = self._hand_over(given, token)
@@ -135,14 +135,14 @@ class Phones(threading.local):
             for prepay_id in self._control.pay(user.openid, habit.payments):
                 yield {"prepay_id": prepay_id}
 
-    def _hand_over(self, entries: list[dict[str, Any]], token: str) -> Collected:
+    def _hand_over(self, entries: list[dict[str, Any]], token: str) -> CollectResult:
         by_list = {
             f"{kind}s": [entry for entry in entries if kind in entry] for kind in ("form_id", "prepay_id")
         }
         answer = self._call("POST", "/collect", by_list, token)
         refused = Counter(entry["pointer"].split("/")[1] for entry in answer["rejected"])
         kept = {name: len(given) - refused[name] for name, given in by_list.items()}
-        return Collected(
+        return CollectResult(
             kept["form_ids"] + SENDS_OF_A_PREPAY_ID * kept["prepay_ids"],
             answer["stored"],
             Counter(entry["reason"] for entry in answer["rejected"]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.demo.back_end import CAMPAIGN, DIRECT
-from local.demo.crowd import SENDS_OF_A_PREPAY_ID, Collected
+from local.demo.crowd import SENDS_OF_A_PREPAY_ID, CollectResult
 
 type Results = Mapping[str, Mapping[str, Any]]
 """What minipush says became of a message, by openid."""
@@ -77,7 +77,7 @@ class Sends:
 class Books:
     """`left`: the pool as the sweep measured it. `summary` and `messages` are the simulator's ledger."""
 
-    collected: Collected
+    collected: CollectResult
     direct: Results
     campaign: Results
     left: int

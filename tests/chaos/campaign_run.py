@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chaos.crowd import TEMPLATE, Crowd, gather, store
-from chaos.weather import Turn, Weather
+from chaos.fault_plan import Turn, Weather
+from chaos.population import TEMPLATE, Crowd, gather, store
 from chaos.worker import Orders
 from chaos.workers import Crew
-from fakes.deployment import Deployment, WeChat, deploy, dismantle
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.deployment import Deployment, WeChat, deploy, dismantle
 
 from local.simulator.client import Control
 from minipush import bootstrap
+from minipush.application.campaigns.campaign_lifecycle import ForbiddenTransitionError
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Reason
-from minipush.usecases.campaigns.control_campaigns import ForbiddenStepError
 
 PATIENCE_SECONDS = 100
 # With nothing taken for so long, what was to happen later happens now.
@@ -71,7 +71,7 @@ class CampaignRun:
     def play(self) -> None:
         self._darken_the_sky()
         with Crew(self._orders(), self.weather.workers) as crew:
-            self.wired.make_campaigns(self._plan, ID)
+            self.wired.create_campaign(self._plan, ID)
             self._began = self._moved = time.monotonic()
             self._last = 0
             self._wait(crew, lambda: self.campaign.status.is_final)
@@ -129,9 +129,9 @@ class CampaignRun:
                 self.has_doubts |= frozen
                 return frozen
             case Turn.PAUSE:
-                return self._asks(self.wired.control_campaigns.pause)
+                return self._asks(self.wired.campaign_lifecycle.pause)
             case Turn.CANCEL:
-                return self._asks(self.wired.control_campaigns.cancel)
+                return self._asks(self.wired.campaign_lifecycle.cancel)
             case Turn.DOUBLE:
                 self.wired.segment_queue.put(ID, range(self.campaign.segments))
             case Turn.REVOKE:
@@ -140,7 +140,7 @@ class CampaignRun:
 
     def _asks(self, step: Callable[[str], Campaign]) -> bool:
         """Workers may have been quicker, and ended or paused it."""
-        with suppress(ForbiddenStepError):
+        with suppress(ForbiddenTransitionError):
             step(ID)
             return True
         return False
@@ -156,9 +156,9 @@ class CampaignRun:
         self.happened.append(f"paused for {reason}" if reason else "resumed")
         if reason is Reason.QUOTA:
             self.wechat.configure(daily_quota=None)
-            self.wired.tend_campaigns()
+            self.wired.reconcile_campaigns()
         else:
-            self.wired.control_campaigns.resume(ID)
+            self.wired.campaign_lifecycle.resume(ID)
 
     def _queue_is_empty(self) -> bool:
         url = self.deployment.environment["CAMPAIGN_QUEUE_URL"]

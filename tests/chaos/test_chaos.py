@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from chaos.books import Books, close
 from chaos.campaign_run import CampaignRun, campaign_run
 from chaos.conftest import SimulatorProcess
-from chaos.weather import forecast
+from chaos.fault_plan import forecast
+from chaos.reconciliation import Books, close
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from minipush.domain.campaigns import CampaignStatus

@@ -18,13 +18,19 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
-from fakes.deployment import LambdaContext
+from support.deployment import LambdaContext
 
 from functions.push import worker
+from minipush.application.campaigns.worker import (
+    batches,
+    run_segment,
+    segment_checkpoint,
+    segment_lease,
+    segment_runner,
+)
+from minipush.application.delivery import adaptive_throttle, delivery
+from minipush.application.delivery.delivery import RetryPolicy
 from minipush.bootstrap import collaborators
-from minipush.usecases.campaigns import batches, carriage, carry_segment, logbook, watch
-from minipush.usecases.sending import delivery, slow_down
-from minipush.usecases.sending.delivery import Patience
 
 VISIBLE_AGAIN_SECONDS = 5
 # The engine's own times, a fifth of them, and small pages: so that a few hundred users meet as much.
@@ -39,9 +45,18 @@ SHORTER: Mapping[str, object] = {
     "SLOWEST": 20.0,
     "PAGE": 20,
     "BATCH": 5,
-    "Patience": partial(Patience, answer_within=1.0, longest_pause=2.0),
+    "RetryPolicy": partial(RetryPolicy, answer_within=1.0, longest_pause=2.0),
 }
-SHORTENED = (delivery, batches, carriage, carry_segment, logbook, slow_down, watch, worker)
+SHORTENED = (
+    delivery,
+    batches,
+    segment_runner,
+    run_segment,
+    segment_checkpoint,
+    adaptive_throttle,
+    segment_lease,
+    worker,
+)
 THROTTLED = {"Error": {"Code": "ProvisionedThroughputExceeded", "Message": "as the seed has it"}}
 TURNED_AWAY = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'
 ANSWER_LOST = b'{"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}'

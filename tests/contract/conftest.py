@@ -4,17 +4,19 @@ from dataclasses import dataclass
 
 import boto3
 import pytest
-from fakes.campaigns import MemoryCampaigns
-from fakes.memory import MemoryStore
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.campaigns import MemoryCampaigns
+from support.memory import MemoryStore
 
-from minipush.adapters.campaigns import DynamoCampaignStore
-from minipush.adapters.ledger import DynamoLedger
-from minipush.adapters.plain_json import plain_json_session
-from minipush.adapters.sweeps import DynamoSweepStore
-from minipush.adapters.users import DynamoUserStore
-from minipush.usecases.campaigns.ports import CampaignStore
-from minipush.usecases.ports import Ledger, SweepStore, UserStore
+from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.plain_json import plain_json_session
+from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
+from minipush.adapters.dynamodb.users.users import DynamoUserStore
+from minipush.application.ports.campaigns import CampaignStore
+from minipush.application.ports.ledger import Ledger
+from minipush.application.ports.sweeps import SweepStore
+from minipush.application.ports.users import UserStore
 
 
 @dataclass(frozen=True)

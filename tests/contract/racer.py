@@ -7,8 +7,8 @@ import sys
 
 import boto3
 
-from minipush.adapters.ledger import DynamoLedger
-from minipush.adapters.users import DynamoUserStore
+from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.domain.permits import Kind, Permit
 
 NOW = 1_800_000_000_000

@@ -11,10 +11,10 @@ from contract.conftest import create_campaigns_table
 from contract.test_campaign_stores import NOW, campaign, ids, named
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from minipush.adapters.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.application.ports.campaigns import SegmentLeasedError
 from minipush.domain.campaigns import CampaignStatus, Segment
-from minipush.usecases.campaigns.ports import HeldError
-from minipush.usecases.ports import StoreError
+from minipush.errors import StoreError
 
 RUNNING, PAUSED = frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED
 
@@ -114,7 +114,7 @@ def test_a_lost_answer_makes_no_ones_step_anothers(over: Over) -> None:
     assert stepped == replace(made, status=PAUSED, changed_at=NOW + 1)
     assert store.step("c-1", RUNNING, PAUSED, NOW + 1) is None
     store.told(stepped)
-    assert not store.has_news("c-1")
+    assert not store.has_unpublished("c-1")
 
 
 @pytest.mark.emulator
@@ -132,7 +132,7 @@ def test_a_carrier_that_is_a_moment_quicker_keeps_its_segment(dynamodb: DynamoDB
     store = DynamoCampaignStore(dynamodb, table, 90)
     segment = store.take("c-1", 0, "ann", NOW, NOW + 10)
     client: Any = Interrupted(dynamodb, lambda: store.renew(segment, NOW + 40))
-    with pytest.raises(HeldError) as held:
+    with pytest.raises(SegmentLeasedError) as held:
         DynamoCampaignStore(client, table, 90).take("c-1", 0, "bob", NOW + 10, NOW + 50)
     assert held.value.until == NOW + 40
     assert store.save(segment)
@@ -210,7 +210,7 @@ CALLS: dict[str, Callable[[DynamoCampaignStore], object]] = {
     "newest": lambda store: store.newest(1, None),
     "step": lambda store: store.step("c-1", RUNNING, PAUSED, NOW),
     "unfinished": lambda store: list(store.unfinished()),
-    "has_news": lambda store: store.has_news("c-1"),
+    "has_unpublished": lambda store: store.has_unpublished("c-1"),
     "told": lambda store: store.told(campaign()),
     "segments": lambda store: store.segments("c-1"),
     "take": lambda store: store.take("c-1", 0, "ann", NOW, NOW + 1),

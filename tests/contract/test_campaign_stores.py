@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from racing import at_once
+from support.racing import at_once
 
+from minipush.application.ports.campaigns import INLINE, CampaignStore
 from minipush.domain.campaigns import (
     Audience,
     AudienceType,
@@ -16,7 +17,6 @@ from minipush.domain.campaigns import (
     Plan,
 )
 from minipush.domain.messages import Message, MessageType, Reason
-from minipush.usecases.campaigns.ports import INLINE, CampaignStore
 
 NOW = 1_800_000_000_000
 SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
@@ -84,7 +84,7 @@ def test_an_unknown_campaign_is_none(store: CampaignStore) -> None:
     assert store.read("c-1") is None
     assert store.step("c-1", frozenset(CampaignStatus), PAUSED, NOW) is None
     assert store.segments("c-1") == []
-    assert not store.has_news("c-1")
+    assert not store.has_unpublished("c-1")
 
 
 def test_creating_again_gives_what_is_kept_and_changes_nothing(store: CampaignStore) -> None:
@@ -253,12 +253,12 @@ def test_a_step_keeps_the_audience(store: CampaignStore) -> None:
 @pytest.mark.parametrize("status", [PAUSED, COMPLETED, CANCELLED, FAILED])
 def test_a_step_is_news_until_it_has_been_told(store: CampaignStore, status: CampaignStatus) -> None:
     store.create(campaign())
-    assert not store.has_news("c-1")
+    assert not store.has_unpublished("c-1")
     stepped = store.step("c-1", frozenset({RUNNING}), status, NOW + 1)
-    assert store.has_news("c-1")
+    assert store.has_unpublished("c-1")
     assert stepped
     store.told(stepped)
-    assert not store.has_news("c-1")
+    assert not store.has_unpublished("c-1")
     store.told(stepped)
     assert store.read("c-1") == stepped
 
@@ -267,7 +267,7 @@ def test_that_it_runs_is_no_news_nor_is_what_came_before(store: CampaignStore) -
     store.create(campaign())
     store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1)
     store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2)
-    assert not store.has_news("c-1")
+    assert not store.has_unpublished("c-1")
 
 
 @pytest.mark.parametrize("later", [COMPLETED, PAUSED])
@@ -280,7 +280,7 @@ def test_telling_of_an_earlier_step_leaves_the_later_one_news(
     store.step("c-1", frozenset({RUNNING}), later, NOW + 3)
     assert earlier
     store.told(earlier)
-    assert store.has_news("c-1")
+    assert store.has_unpublished("c-1")
 
 
 def test_telling_of_a_campaign_that_is_gone_is_no_error(store: CampaignStore) -> None:

@@ -14,10 +14,10 @@ import pytest
 from contract.conftest import create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from minipush.adapters.ledger import DynamoLedger
-from minipush.adapters.users import DynamoUserStore
+from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+from minipush.adapters.dynamodb.users.users import DynamoUserStore
+from minipush.application.permits.collect_permits import CollectPermits, Offer
 from minipush.domain.permits import Kind, Permit, form_permits
-from minipush.usecases.collect_permits import CollectPermits, Offer
 
 pytestmark = pytest.mark.emulator
 

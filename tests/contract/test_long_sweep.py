@@ -11,12 +11,12 @@ import pytest
 from contract.conftest import create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from minipush.adapters.sweeps import DynamoSweepStore
-from minipush.adapters.users import DynamoUserStore
-from minipush.domain.instants import HOUR_MS
+from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
+from minipush.adapters.dynamodb.users.users import DynamoUserStore
+from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.domain.permits import Kind, Permit
+from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
-from minipush.usecases.sweep_expired import SweepExpired
 
 pytestmark = pytest.mark.emulator
 

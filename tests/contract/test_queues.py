@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from fakes.campaigns import MemoryQueue
+from support.campaigns import MemoryQueue
 
-from minipush.adapters.segment_queue import SqsSegmentQueue, read_body
-from minipush.usecases.ports import StoreError
+from minipush.adapters.sqs import SqsSegmentQueue, read_body
+from minipush.errors import StoreError
 
 
 @dataclass

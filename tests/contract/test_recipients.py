@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 from contract.conftest import Stores, create_tables
-from fakes.memory import MemoryStore
-from fakes.recipients import MemoryRecipients
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.memory import MemoryStore
+from support.recipients import MemoryRecipients
 
-from minipush.adapters.ledger import DynamoLedger
-from minipush.adapters.recipients import DynamoRecipients
-from minipush.adapters.sweeps import DynamoSweepStore
-from minipush.adapters.users import DynamoUserStore
+from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
+from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
+from minipush.adapters.dynamodb.users.users import DynamoUserStore
+from minipush.application.ports.campaigns import Recipient, RecipientPage, Recipients
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.users import QuietHours, Settings, User
-from minipush.usecases.campaigns.ports import Recipient, RecipientPage, Recipients
-from minipush.usecases.ports import StoreError
+from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000
 ITEMS_A_PAGE = 4
@@ -232,7 +232,7 @@ def test_what_brought_no_message_is_seen_for_what_it_is(world: World, campaign: 
         asyncio.run(world.stores.ledger.claim("ada", permit, "c-0/x", NOW))
     asyncio.run(world.stores.ledger.bury("ada", permits[0], "c-0/x", 41028))
     late = replace(permits[1], claim=Claim("c-0/x", NOW))
-    world.stores.users.mark_undelivered("ada", late, "7", 5)
+    world.stores.users.mark_delivery_failed("ada", late, "7", 5)
     [user] = world.read_users(campaign)
     assert user == world.stores.users.read("ada")
     assert user.messages_since(NOW - 1) == 1

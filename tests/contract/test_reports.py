@@ -5,14 +5,14 @@ from typing import cast
 
 import boto3
 import pytest
-from fakes.campaigns import MemoryReports
+from support.campaigns import MemoryReports
 
-from minipush.adapters.reports import S3Reports
+from minipush.adapters.s3_reports import S3Reports
+from minipush.application.ports.campaigns import Reports
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Kind
-from minipush.usecases.campaigns.ports import Reports
-from minipush.usecases.ports import StoreError
+from minipush.errors import StoreError
 
 AT = 1_800_000_000_007
 INSTANT = "2027-01-15T08:00:00.007Z"

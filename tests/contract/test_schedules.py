@@ -8,11 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
-from fakes.campaigns import MemorySchedules
+from support.campaigns import MemorySchedules
 
-from minipush.adapters.schedules import EventBridgeSchedules, expression
-from minipush.usecases.campaigns.ports import Schedules
-from minipush.usecases.ports import StoreError
+from minipush.adapters.eventbridge.schedules import EventBridgeSchedules, expression
+from minipush.application.ports.campaigns import Schedules
+from minipush.errors import StoreError
 
 AT = 1_800_000_000_000
 ROLE = "arn:aws:iam::000000000000:role/schedules"

@@ -4,10 +4,10 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from racing import at_once
+from support.racing import at_once
 
-from minipush.domain.campaigns import Caution, Counts, Segment
-from minipush.usecases.campaigns.ports import CampaignStore, HeldError
+from minipush.application.ports.campaigns import CampaignStore, SegmentLeasedError
+from minipush.domain.campaigns import Counts, RefusalState, Segment
 
 NOW = 1_800_000_000_000
 UNTIL = NOW + 30_000
@@ -24,7 +24,7 @@ def take(
     """None while another has it."""
     try:
         return store.take("c-1", number, carrier, now, until)
-    except HeldError:
+    except SegmentLeasedError:
         return None
 
 
@@ -39,7 +39,7 @@ def kept(store: CampaignStore) -> Segment:
 
 def carried(segment: Segment, pages: int, until: int = UNTIL) -> Segment:
     counts = Counts(sent=pages * 200, skipped=pages * 50, by_reason={"no_permit": pages * 50})
-    return replace(segment, place=f"user-{pages}", counts=counts, pages=pages, carried_until=until)
+    return replace(segment, place=f"user-{pages}", counts=counts, pages=pages, lease_until=until)
 
 
 def test_a_segment_that_nobody_had_begins_at_the_beginning(store: CampaignStore) -> None:
@@ -50,17 +50,17 @@ def test_a_segment_that_nobody_had_begins_at_the_beginning(store: CampaignStore)
 
 def test_what_a_mass_of_refusals_taught_is_kept_and_forgotten(store: CampaignStore) -> None:
     before = taken(store, "ann")
-    caution = Caution(look_again=True, usual=40, most=250)
+    caution = RefusalState(look_again=True, usual=40, most=250)
     assert store.save(replace(carried(before, 1, until=0), caution=caution))
     after = taken(store, "bob")
     assert (kept(store).caution, after.caution) == (caution, caution)
-    assert store.save(replace(after, caution=Caution()))
-    assert kept(store).caution == Caution()
+    assert store.save(replace(after, caution=RefusalState()))
+    assert kept(store).caution == RefusalState()
 
 
 def test_another_has_to_wait_until_its_carriers_time_is_over(store: CampaignStore) -> None:
     taken(store, "ann")
-    with pytest.raises(HeldError) as held:
+    with pytest.raises(SegmentLeasedError) as held:
         taken(store, "bob", UNTIL - 1)
     assert held.value.until == UNTIL
     assert taken(store, "bob", UNTIL, UNTIL + 9).carrier == "bob"
@@ -68,7 +68,7 @@ def test_another_has_to_wait_until_its_carriers_time_is_over(store: CampaignStor
 
 def test_a_carrier_may_take_its_own_again(store: CampaignStore) -> None:
     before = taken(store, "ann")
-    assert taken(store, "ann", NOW + 1, UNTIL + 1) == replace(before, carried_until=UNTIL + 1)
+    assert taken(store, "ann", NOW + 1, UNTIL + 1) == replace(before, lease_until=UNTIL + 1)
 
 
 def test_what_was_saved_is_what_the_next_carrier_gets(store: CampaignStore) -> None:
@@ -77,7 +77,7 @@ def test_what_was_saved_is_what_the_next_carrier_gets(store: CampaignStore) -> N
     assert store.save(segment)
     assert kept(store) == segment
     after = taken(store, "bob", UNTIL, UNTIL + 9)
-    expected = replace(segment, carrier="bob", carried_until=UNTIL + 9, carriers=((0, "ann"), (3, "bob")))
+    expected = replace(segment, carrier="bob", lease_until=UNTIL + 9, carriers=((0, "ann"), (3, "bob")))
     assert after == expected == kept(store)
 
 
@@ -106,7 +106,7 @@ def test_a_carrier_carries_on_until_then(store: CampaignStore) -> None:
     segment = taken(store, "ann")
     assert store.renew(segment, UNTIL + 5)
     assert take(store, "bob", UNTIL + 4) is None
-    assert kept(store) == replace(segment, carried_until=UNTIL + 5)
+    assert kept(store) == replace(segment, lease_until=UNTIL + 5)
 
 
 def test_a_carrier_whose_time_is_over_may_write_while_nobody_else_has_it(store: CampaignStore) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from contract.conftest import Stores
 
+from minipush.application.ports.sweeps import Sweep
 from minipush.domain.permits import Claim, Kind, Permit
 from minipush.domain.pool import Passer, PoolMeasure, Reach
-from minipush.domain.rejections import Rejection
+from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, Settings, User
-from minipush.usecases.ports import Sweep
 
 NOW = 1_800_000_000_000
 FORM = Permit(Kind.FORM, "the-form-id", NOW + 1000)
@@ -376,10 +376,10 @@ def test_who_has_nothing_has_nothing_withdrawn(stores: Stores) -> None:
 
 def test_what_a_user_refused_is_kept_template_by_template(stores: Stores) -> None:
     rejections = {
-        Rejection("T_-1", NOW),
-        Rejection("T" * 64, NOW + 1, times=3),
-        Rejection("T2", NOW, times=0, is_ban=True),
-        Rejection("T3", NOW, reports=("b0a1c2d3", "a0b1c2d3")),
+        TemplateRefusal("T_-1", NOW),
+        TemplateRefusal("T" * 64, NOW + 1, times=3),
+        TemplateRefusal("T2", NOW, times=0, is_ban=True),
+        TemplateRefusal("T3", NOW, reports=("b0a1c2d3", "a0b1c2d3")),
     }
     for rejection in rejections:
         stores.users.note("ada", {rejection.template_id: rejection})
@@ -388,14 +388,14 @@ def test_what_a_user_refused_is_kept_template_by_template(stores: Stores) -> Non
 
 
 def test_a_later_refusal_takes_the_place_of_an_earlier_one(stores: Stores) -> None:
-    stores.users.note("ada", {"T1": Rejection("T1", NOW)})
-    stores.users.note("ada", {"T1": Rejection("T1", NOW + 1, times=2)})
-    assert stores.users.read("ada").rejections == (Rejection("T1", NOW + 1, times=2),)
+    stores.users.note("ada", {"T1": TemplateRefusal("T1", NOW)})
+    stores.users.note("ada", {"T1": TemplateRefusal("T1", NOW + 1, times=2)})
+    assert stores.users.read("ada").rejections == (TemplateRefusal("T1", NOW + 1, times=2),)
 
 
 def test_refusals_are_noted_and_forgotten_together(stores: Stores) -> None:
-    stores.users.note("ada", {"T1": Rejection("T1", NOW), "T2": Rejection("T2", NOW)})
-    stores.users.note("ada", {"T1": None, "T3": Rejection("T3", NOW)})
+    stores.users.note("ada", {"T1": TemplateRefusal("T1", NOW), "T2": TemplateRefusal("T2", NOW)})
+    stores.users.note("ada", {"T1": None, "T3": TemplateRefusal("T3", NOW)})
     assert {rejection.template_id for rejection in stores.users.read("ada").rejections} == {"T2", "T3"}
 
 
@@ -406,7 +406,7 @@ def test_what_was_never_refused_can_be_forgotten(stores: Stores) -> None:
 
 def test_as_many_refusals_as_a_request_may_hold_are_noted_at_once(stores: Stores) -> None:
     first, second = (
-        {f"T{n:063}": Rejection(f"T{n:063}", NOW) for n in range(at, at + 100)} for at in (0, 100)
+        {f"T{n:063}": TemplateRefusal(f"T{n:063}", NOW) for n in range(at, at + 100)} for at in (0, 100)
     )
     stores.users.note("ada", first)
     stores.users.note("ada", {**dict.fromkeys(first), **second})
@@ -415,9 +415,9 @@ def test_as_many_refusals_as_a_request_may_hold_are_noted_at_once(stores: Stores
 
 def test_refusals_and_settings_leave_each_other_alone(stores: Stores) -> None:
     stores.users.change("ada", {"opt_out": True, "tags": ("a",)})
-    stores.users.note("ada", {"T1": Rejection("T1", NOW)})
+    stores.users.note("ada", {"T1": TemplateRefusal("T1", NOW)})
     assert stores.users.change("ada", {"opt_out": False}) == Settings(tags=("a",))
     stores.users.see("ada", "union", NOW)
     user = stores.users.read("ada")
-    assert (user.settings, user.rejections) == (Settings(tags=("a",)), (Rejection("T1", NOW),))
+    assert (user.settings, user.rejections) == (Settings(tags=("a",)), (TemplateRefusal("T1", NOW),))
     assert user.permits == ()

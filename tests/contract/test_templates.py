@@ -2,11 +2,11 @@
 
 import pytest
 from contract.conftest import create_tables
-from fakes.memory import MemoryTemplates
+from support.memory import MemoryTemplates
 
-from minipush.adapters.templates import DynamoTemplates
+from minipush.adapters.dynamodb.state.templates import DynamoTemplates
+from minipush.application.messages.sync_templates import SyncedTemplates, TemplateStore
 from minipush.domain.templates import Template
-from minipush.usecases.sync_templates import KnownTemplates, TemplateStore
 
 LESSON = Template("T1", "上课", "{{thing1.DATA}}", "瑜伽", is_long_term=False, keys=("thing1",), enums={})
 ALARM = Template("T2", "提醒", "", "", is_long_term=True, keys=("a1", "b2"), enums={"a1": ("客厅", "车库")})
@@ -26,15 +26,15 @@ def test_before_the_first_sync_nothing_is_known(store: TemplateStore) -> None:
 
 @pytest.mark.parametrize("templates", [(), (LESSON,), (ALARM, LESSON)])
 def test_what_was_kept_is_read_as_it_was(store: TemplateStore, templates: tuple[Template, ...]) -> None:
-    known = KnownTemplates(1_800_000_000_123, templates)
+    known = SyncedTemplates(1_800_000_000_123, templates)
     store.keep(known)
     assert store.read() == known
 
 
 def test_a_later_sync_replaces_all_of_an_earlier_one(store: TemplateStore) -> None:
-    store.keep(KnownTemplates(1, (LESSON, ALARM)))
-    store.keep(KnownTemplates(2, (ALARM,)))
-    assert store.read() == KnownTemplates(2, (ALARM,))
+    store.keep(SyncedTemplates(1, (LESSON, ALARM)))
+    store.keep(SyncedTemplates(2, (ALARM,)))
+    assert store.read() == SyncedTemplates(2, (ALARM,))
 
 
 def test_an_account_has_room_for_all_that_wechat_allows(store: TemplateStore) -> None:
@@ -46,5 +46,5 @@ def test_an_account_has_room_for_all_that_wechat_allows(store: TemplateStore) ->
         )
         for n in range(50)
     )
-    store.keep(KnownTemplates(1, many))
-    assert store.read() == KnownTemplates(1, many)
+    store.keep(SyncedTemplates(1, many))
+    assert store.read() == SyncedTemplates(1, many)

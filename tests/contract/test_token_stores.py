@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 from mypy_boto3_dynamodb import DynamoDBClient
-from redis_server import running_redis
+from support.redis_server import running_redis
 
-from minipush.adapters.token_stores import DynamoTokenStore, RedisTokenStore
+from minipush.adapters.dynamodb.state.tokens import DynamoTokenStore
+from minipush.adapters.redis.tokens import RedisTokenStore
 from minipush.wechat import MemoryTokenStore, Token, TokenStore
 from minipush.wechat.token_store import locked
 

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from stack.running import MakeRun, running, simulator
+from support.running import MakeRun, running, simulator
 
 CALLBACK = {
     "WECHAT_CALLBACK_TOKEN": "a-callback-token",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 from e2e.conftest import CALLBACK
-from stack.running import MakeRun
+from support.running import MakeRun
 
 from local.simulator.client import Control
 from local.simulator.wechat import APPID

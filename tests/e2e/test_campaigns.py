@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from e2e.marketer import Json, Marketer, Wish, mark, named, wait_until
 from e2e.test_faults import kill_functions
-from fakes.paced import most_in
-from stack.running import MakeRun
+from support.campaign_client import Json, Marketer, Wish, mark, named, wait_until
+from support.paced import most_in
+from support.running import MakeRun
 
 from local.deploy import Aws
 from local.simulator.client import Control

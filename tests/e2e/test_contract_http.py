@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from stack.running import MakeRun
+from support.running import MakeRun
 
 from local.processes import ROOT
 from local.simulator.client import Control

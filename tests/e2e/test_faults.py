@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from stack.running import MakeRun
+from support.running import MakeRun
 
 from local.simulator.client import Control
 

@@ -10,10 +10,10 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
-from stack.running import MakeRun
+from support.running import MakeRun
 
 from local.simulator.client import Control
-from minipush.http.openapi import document
+from minipush.http.edge.openapi import document
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 

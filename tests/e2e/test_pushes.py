@@ -11,7 +11,7 @@ import pytest
 import requests
 from e2e.conftest import CALLBACK
 from e2e.test_callback import push, signed
-from stack.running import MakeRun, running
+from support.running import MakeRun, running
 
 from local.simulator.callbacks import Format, Mode
 from local.simulator.client import Control

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stack.running import MakeRun
+from support.running import MakeRun
 
 from local.processes import ROOT
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from e2e.marketer import Json, Marketer, Wish, mark
-from stack.running import MakeRun
+from support.campaign_client import Json, Marketer, Wish, mark
+from support.running import MakeRun
 
 from local.simulator.client import Control
 from local.simulator.wechat import TEXT_CHECK

@@ -9,13 +9,13 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from minipush.settings import Settings
+from minipush.wiring.clients import milliseconds
 from minipush.wiring.use_cases import UseCases
-from minipush.wiring.world import milliseconds
 
 if TYPE_CHECKING:
     from minipush.domain.campaigns import Campaign
-    from minipush.http.callback import WeChatCallback
-    from minipush.http.service import Service
+    from minipush.http.edge.service import Service
+    from minipush.http.routes.callback import WeChatCallback
     from minipush.wechat.events import SendResult
 
 
@@ -27,7 +27,7 @@ def collaborators() -> "Collaborators":
 class Collaborators(UseCases):
     def answer_collect(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """WeChat's callback takes bodies as they come; all else is JSON."""
-        from minipush.http.callback import ROUTES
+        from minipush.http.routes.callback import ROUTES
 
         if event.get("routeKey") in ROUTES:
             return self.wechat_callback(event, context)
@@ -35,16 +35,16 @@ class Collaborators(UseCases):
 
     @cached_property
     def wechat_callback(self) -> "WeChatCallback":
-        from minipush.adapters.heard import DynamoHeardEvents
-        from minipush.http.callback import WeChatCallback
-        from minipush.usecases.collect_permits import CollectPermits
-        from minipush.usecases.hear_wechat import HearWeChat
+        from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
+        from minipush.application.events.handle_wechat_event import HandleWeChatEvent
+        from minipush.application.permits.collect_permits import CollectPermits
+        from minipush.http.routes.callback import WeChatCallback
 
         by_event = self._settings.subscription_source == "callback"
         collect = CollectPermits(self.users, milliseconds, self._settings.permits_per_user)
-        heard = DynamoHeardEvents(self.dynamodb, self._settings.state_table)
+        heard = DynamoProcessedEvents(self.dynamodb, self._settings.state_table)
         counted = collect if by_event else None
-        hear = HearWeChat(self.users, heard, counted, self.templates, self._note, milliseconds)
+        hear = HandleWeChatEvent(self.users, heard, counted, self.templates, self._note, milliseconds)
         return WeChatCallback(self.read_callback, hear, self.count, self.name_request)
 
     def _note(self, openid: str, at: int, failure: "SendResult") -> None:
@@ -53,9 +53,9 @@ class Collaborators(UseCases):
 
     @cached_property
     def mini_program_service(self) -> "Service":
-        from minipush.http import mini_program
-        from minipush.http.service import Service
-        from minipush.usecases.log_in import LogIn
+        from minipush.application.permits.log_in import LogIn
+        from minipush.http.edge.service import Service
+        from minipush.http.routes import mini_program
         from minipush.wechat.sessions import Sessions
 
         sessions = Sessions(self.transport, self._settings.wechat_appid, self._app_secret)
@@ -71,16 +71,16 @@ class Collaborators(UseCases):
 
     @cached_property
     def operators_service(self) -> "Service":
-        from minipush.adapters.answers import DynamoAnswerStore
-        from minipush.http import operators
-        from minipush.http.service import Service
-        from minipush.usecases.answer_once import AnswerOnce
+        from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
+        from minipush.application.idempotency import Idempotency
+        from minipush.http.edge.service import Service
+        from minipush.http.routes import operators
 
-        answers = DynamoAnswerStore(self.dynamodb, self._settings.state_table)
+        answers = DynamoIdempotencyStore(self.dynamodb, self._settings.state_table)
         app = operators.operators_app(
             self.send_messages,
             self._loop.run,
-            AnswerOnce(answers, milliseconds),
+            Idempotency(answers, milliseconds),
             self._campaign_uses,
             self._template_uses,
             self.collect_permits,
@@ -94,15 +94,15 @@ class Collaborators(UseCases):
     def fired(self, event: Mapping[str, Any]) -> "Campaign | None":
         """What a rule or a schedule hands over. Raises ValueError where that is no campaign."""
         if "campaign_id" in event:
-            return self.control_campaigns.start(str(event["campaign_id"]))
-        from minipush.http.campaign_models import parse_fired
-        from minipush.usecases.campaigns.make_campaigns import id_of_occurrence
+            return self.campaign_lifecycle.start(str(event["campaign_id"]))
+        from minipush.application.campaigns.create_campaign import id_of_occurrence
+        from minipush.http.schemas.campaign_requests import parse_fired
 
         fired = parse_fired(event)
-        return self.make_campaigns(fired.plan, id_of_occurrence(fired.occurrence), fired.text_check)
+        return self.create_campaign(fired.plan, id_of_occurrence(fired.occurrence), fired.text_check)
 
     def carry(self, campaign_id: str, number: int, deadline: float, keep_alive: "Callable[[], None]") -> None:
-        from minipush.http.metrics import of_campaign
+        from minipush.http.edge.metrics import of_campaign
 
         counts = self._loop.run(self._carry_segment(campaign_id, number, deadline, keep_alive))
         if counts.total:

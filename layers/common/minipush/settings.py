@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from minipush.domain.instants import HOUR_MS
+from minipush.domain.timestamps import HOUR_MS
 
 
 class SettingsError(RuntimeError):

@@ -65,7 +65,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Undelivered:
+class DeliveryFailure:
     """A message of a campaign that WeChat took and could not deliver. `at` (ms): when WeChat said so.
 
     `before`: what the report says of it, or will: sent or unknown.
@@ -80,7 +80,7 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True)
-class UndeliveredCounts:
+class DeliveryFailureCounts:
     """How many of them the report calls sent, and unknown."""
 
     sent: int = 0
@@ -109,7 +109,7 @@ class Campaign:
     finished_at: int | None = None
     reason: Reason | None = None
     errcode: int | None = None
-    undelivered: UndeliveredCounts = UndeliveredCounts()
+    undelivered: DeliveryFailureCounts = DeliveryFailureCounts()
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ class Counts:
         for reason, count in other.by_reason.items():
             self.by_reason[reason] = self.by_reason.get(reason, 0) + count
 
-    def without(self, undelivered: UndeliveredCounts) -> "Counts":
+    def without(self, undelivered: DeliveryFailureCounts) -> "Counts":
         """As many recipients, those failed to whom WeChat could not deliver.
 
         While a campaign runs, some of these may not be written down yet, and the others are too few to take them from.
@@ -179,7 +179,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Caution:
+class RefusalState:
     """What masses of refusals have taught. `look_again`: the last one is still in doubt.
 
     `usual`: the percentage of refusals that a second look found, and that is no mass; `most`: calls a second that a worker
@@ -197,21 +197,21 @@ class Segment:
 
     Who is counted and reported lies before `place` (None: nobody yet), or is one of the openids `ahead`:
     recipients that were settled out of turn when the carrier had to stop. `carrier` is whoever took the
-    segment last, and may write until another takes it, which nobody does before `carried_until` (ms).
+    segment last, and may write until another takes it, which nobody does before `lease_until` (ms).
     `pages` counts the pages of the report; `carriers` says from which page on each carrier wrote.
     """
 
     campaign_id: str
     number: int
     carrier: str
-    carried_until: int
+    lease_until: int
     place: str | None = None
     counts: Counts = field(default_factory=Counts)
     ahead: frozenset[str] = frozenset()
     pages: int = 0
     carriers: tuple[tuple[int, str], ...] = ()
     done: bool = False
-    caution: Caution = Caution()
+    caution: RefusalState = RefusalState()
 
     def writer_of(self, page: int) -> str:
         """Whose page of that number counts: one that lost the segment may have left another."""

@@ -89,7 +89,7 @@ _CHINESE_NAME = _Rule(_NAME, 10, _RULES["name"].wording)
 
 
 @dataclass(frozen=True, slots=True)
-class FieldFault:
+class FieldViolation:
     """`path` leads from the data to what is wrong: `("thing1", "value")`, `("thing1",)`, or nowhere for all of it."""
 
     path: tuple[str, ...]
@@ -107,15 +107,15 @@ def fault_in(key: str, value: str) -> str | None:
     return None if rule is None or rule.allows(value) else rule.wording
 
 
-def faults_in(data: Mapping[str, Mapping[str, str]], template: Template | None) -> list[FieldFault]:
+def faults_in(data: Mapping[str, Mapping[str, str]], template: Template | None) -> list[FieldViolation]:
     """What WeChat would refuse a subscription message for; `template` where it is known."""
-    faults = [FieldFault((key, "value"), why) for key, why in _values_at_fault(data, template)]
+    faults = [FieldViolation((key, "value"), why) for key, why in _values_at_fault(data, template)]
     if template and template.keys:
         return faults + _keys_at_fault(data, template.keys)
     return (
         faults
         if data
-        else [FieldFault((), "is empty: a subscription message has every field of its template")]
+        else [FieldViolation((), "is empty: a subscription message has every field of its template")]
     )
 
 
@@ -132,9 +132,9 @@ def _values_at_fault(
             yield key, why
 
 
-def _keys_at_fault(data: Mapping[str, Mapping[str, str]], keys: tuple[str, ...]) -> list[FieldFault]:
-    unknown = [FieldFault((key,), "the template has no such field") for key in data if key not in keys]
-    return unknown + [FieldFault((key,), f"{key} is missing") for key in keys if key not in data]
+def _keys_at_fault(data: Mapping[str, Mapping[str, str]], keys: tuple[str, ...]) -> list[FieldViolation]:
+    unknown = [FieldViolation((key,), "the template has no such field") for key in data if key not in keys]
+    return unknown + [FieldViolation((key,), f"{key} is missing") for key in keys if key not in data]
 
 
 def _units(value: str) -> int:

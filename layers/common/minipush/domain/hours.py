@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from minipush.domain.instants import HOUR_MS
+from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
 
 # A permit lives for a week, and a planned hour is a week ahead at most, of a measure that may be a day old.

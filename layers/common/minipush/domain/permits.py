@@ -40,7 +40,7 @@ class RefusedError(ValueError):
         self.refusal = refusal
 
 
-class NotAcceptedError(RefusedError):
+class SubscriptionNotAcceptedError(RefusedError):
     """`result` is what wx.requestSubscribeMessage gave for the template, `id` what it was reported under."""
 
     def __init__(self, id_: str, template_id: str, result: str) -> None:
@@ -137,7 +137,7 @@ def pay_permits(prepay_id: str, now: int) -> list[Permit]:
 def subscription_permits(id_: str, template_id: str, result: str, *, long_term: bool) -> list[Permit]:
     """The permit in what wx.requestSubscribeMessage answered for one template."""
     if result not in ("accept", "acceptWithAudio", "acceptWithAlert"):
-        raise NotAcceptedError(id_, template_id, result)
+        raise SubscriptionNotAcceptedError(id_, template_id, result)
     _check(_ID, id_)
     _check(_TEMPLATE_ID, template_id)
     if long_term:

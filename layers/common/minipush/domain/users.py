@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from minipush.domain.permits import Claim, Kind, Permit
-from minipush.domain.rejections import Rejection
+from minipush.domain.template_refusals import TemplateRefusal
 
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -48,7 +48,7 @@ class User:
     openid: str
     settings: Settings = Settings()
     permits: tuple[Permit, ...] = ()
-    rejections: tuple[Rejection, ...] = ()
+    rejections: tuple[TemplateRefusal, ...] = ()
 
     def live(self, now: int) -> list[Permit]:
         return [permit for permit in self.permits if permit.is_live(now)]

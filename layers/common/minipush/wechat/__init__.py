@@ -3,7 +3,7 @@
 `AiohttpTransport` is in `minipush.wechat.aiohttp_transport`: only who sends pays for importing aiohttp.
 """
 
-from minipush.wechat.codes import Code, Reaction, reaction_to
+from minipush.wechat.errcodes import Code, Reaction, reaction_to
 from minipush.wechat.errors import (
     AnswerError,
     ConnectError,
@@ -16,7 +16,7 @@ from minipush.wechat.errors import (
     WeChatError,
 )
 from minipush.wechat.messages import subscribe_message, template_message, to_body
-from minipush.wechat.sends import Reply, Sender, Taken
+from minipush.wechat.sender import Reply, Sender, Taken
 from minipush.wechat.sessions import Session, Sessions
 from minipush.wechat.templates import AccountTemplate, AccountTemplates
 from minipush.wechat.text_check import Suggestion, TextCheck, Verdict

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, Final, NamedTuple
 
-from minipush.wechat.codes import reaction_to, reaction_to_status
+from minipush.wechat.errcodes import reaction_to, reaction_to_status
 from minipush.wechat.errors import AnswerError, RefusedError
 from minipush.wechat.transport import Response
 

@@ -17,7 +17,7 @@ PushError                      what came to the callback is of no use
 No message bears a URL, a body or an errmsg: access_token and secret travel in them.
 """
 
-from minipush.wechat.codes import Code, Reaction
+from minipush.wechat.errcodes import Code, Reaction
 
 
 class WeChatError(Exception):

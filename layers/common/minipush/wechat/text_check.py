@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from minipush.wechat.answers import successful_fields
-from minipush.wechat.codes import Reaction
+from minipush.wechat.errcodes import Reaction
 from minipush.wechat.errors import AnswerError, LostAnswerError, RefusedError, WeChatError
 from minipush.wechat.messages import to_body
 from minipush.wechat.tokens import Sleep, Token, TokenSource

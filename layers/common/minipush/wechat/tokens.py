@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final, Literal, Protocol
 
-from minipush.wechat.codes import Reaction
+from minipush.wechat.errcodes import Reaction
 from minipush.wechat.errors import RefusedError, TokenUnavailableError
 from minipush.wechat.token_calls import TokenCalls
 from minipush.wechat.token_store import MemoryTokenStore, Token, TokenStore, locked

@@ -6,58 +6,58 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from minipush.wiring.world import AWS_CALLS, World, milliseconds
+from minipush.wiring.clients import AWS_CALLS, Clients, milliseconds
 
 if TYPE_CHECKING:
-    from minipush.adapters.campaigns import DynamoCampaignStore
-    from minipush.adapters.ledger import DynamoLedger
-    from minipush.adapters.news import EventBridgeNews
-    from minipush.adapters.recipients import DynamoRecipients
-    from minipush.adapters.reports import S3Reports
-    from minipush.adapters.segment_queue import SqsSegmentQueue
-    from minipush.adapters.stock import DynamoStockPlans
-    from minipush.adapters.sweeps import DynamoSweepStore
-    from minipush.adapters.templates import DynamoTemplates
-    from minipush.adapters.users import DynamoUserStore
-    from minipush.http.access import Access
-    from minipush.usecases.campaigns.ports import Schedules
-    from minipush.usecases.ports import Rates
+    from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+    from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
+    from minipush.adapters.dynamodb.state.templates import DynamoTemplates
+    from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+    from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
+    from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
+    from minipush.adapters.dynamodb.users.users import DynamoUserStore
+    from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
+    from minipush.adapters.s3_reports import S3Reports
+    from minipush.adapters.sqs import SqsSegmentQueue
+    from minipush.application.ports.campaigns import Schedules
+    from minipush.application.ports.rates import RateReservations
+    from minipush.http.edge.access import Access
 
 
-class Stores(World):
+class Stores(Clients):
     @cached_property
     def ledger(self) -> "DynamoLedger":
-        from minipush.adapters.ledger import DynamoLedger
+        from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 
         return DynamoLedger(self.dynamodb, self._settings.users_table)
 
     @cached_property
     def users(self) -> "DynamoUserStore":
-        from minipush.adapters.users import DynamoUserStore
+        from minipush.adapters.dynamodb.users.users import DynamoUserStore
 
         return DynamoUserStore(self.dynamodb, self._settings.users_table)
 
     @cached_property
     def sweeps(self) -> "DynamoSweepStore":
-        from minipush.adapters.sweeps import DynamoSweepStore
+        from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 
         return DynamoSweepStore(self.dynamodb, self._settings.users_table, self._settings.state_table)
 
     @cached_property
     def templates(self) -> "DynamoTemplates":
-        from minipush.adapters.templates import DynamoTemplates
+        from minipush.adapters.dynamodb.state.templates import DynamoTemplates
 
         return DynamoTemplates(self.dynamodb, self._settings.state_table)
 
     @cached_property
-    def _stock_plans(self) -> "DynamoStockPlans":
-        from minipush.adapters.stock import DynamoStockPlans
+    def _stock_plans(self) -> "DynamoTargetStore":
+        from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
 
-        return DynamoStockPlans(self.dynamodb, self._settings.state_table)
+        return DynamoTargetStore(self.dynamodb, self._settings.state_table)
 
     @cached_property
     def access(self) -> "Access":
-        from minipush.http.access import Access
+        from minipush.http.edge.access import Access
 
         return Access(
             lambda: self._secrets.read(self._settings.access_secret_arn),
@@ -67,32 +67,32 @@ class Stores(World):
 
     @cached_property
     def _recipients(self) -> "DynamoRecipients":
-        from minipush.adapters.recipients import DynamoRecipients
+        from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
 
         return DynamoRecipients(self.dynamodb, self._settings.users_table, self.campaigns)
 
     @cached_property
     def campaigns(self) -> "DynamoCampaignStore":
-        from minipush.adapters.campaigns import DynamoCampaignStore
+        from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 
         settings = self._settings
         return DynamoCampaignStore(self.dynamodb, settings.campaigns_table, settings.campaign_days)
 
     @cached_property
     def segment_queue(self) -> "SqsSegmentQueue":
-        from minipush.adapters.segment_queue import SqsSegmentQueue
+        from minipush.adapters.sqs import SqsSegmentQueue
 
         return SqsSegmentQueue(boto3.client("sqs", config=AWS_CALLS), self._settings.campaign_queue_url)
 
     @cached_property
     def reports(self) -> "S3Reports":
-        from minipush.adapters.reports import S3Reports
+        from minipush.adapters.s3_reports import S3Reports
 
         return S3Reports(boto3.client("s3", config=AWS_CALLS), self._settings.reports_bucket)
 
     @cached_property
     def _schedules(self) -> "Schedules":
-        from minipush.adapters.schedules import EventBridgeSchedules
+        from minipush.adapters.eventbridge.schedules import EventBridgeSchedules
         from minipush.settings import ScheduleSettings
 
         settings = ScheduleSettings.read(os.environ)
@@ -106,15 +106,16 @@ class Stores(World):
         self._schedules.remove(campaign_id)
 
     @cached_property
-    def _news(self) -> "EventBridgeNews":
-        from minipush.adapters.news import EventBridgeNews
+    def _news(self) -> "EventBridgeCampaignEvents":
+        from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
 
-        return EventBridgeNews(boto3.client("events", config=AWS_CALLS), self._settings.event_bus)
+        return EventBridgeCampaignEvents(boto3.client("events", config=AWS_CALLS), self._settings.event_bus)
 
     @cached_property
-    def rates(self) -> "Rates":
-        from minipush.adapters.rates import DynamoRates, RedisRates
+    def rates(self) -> "RateReservations":
+        from minipush.adapters.dynamodb.state.rates import DynamoRateReservations
+        from minipush.adapters.redis.rates import RedisRateReservations
 
         if self._redis:
-            return RedisRates(self._redis)
-        return DynamoRates(self.dynamodb, self._settings.state_table)
+            return RedisRateReservations(self._redis)
+        return DynamoRateReservations(self.dynamodb, self._settings.state_table)

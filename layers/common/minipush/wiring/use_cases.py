@@ -4,24 +4,24 @@ import gc
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from minipush.wiring.clients import milliseconds
 from minipush.wiring.stores import Stores
-from minipush.wiring.world import milliseconds
 
 if TYPE_CHECKING:
-    from minipush.domain.asks import Ask
-    from minipush.http.campaigns import CampaignUses
-    from minipush.http.templates import TemplateUses
-    from minipush.usecases.ask_next import AskNext
-    from minipush.usecases.campaigns.carry_segment import CarrySegment
-    from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
-    from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
-    from minipush.usecases.campaigns.tend_campaigns import TendCampaigns
-    from minipush.usecases.check_texts import CheckTexts
-    from minipush.usecases.collect_permits import CollectPermits
-    from minipush.usecases.note_undelivered import NoteUndelivered
-    from minipush.usecases.sending.check_fields import CheckFields
-    from minipush.usecases.sending.send_messages import SendMessages
-    from minipush.usecases.sweep_expired import SweepExpired
+    from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+    from minipush.application.campaigns.create_campaign import CreateCampaign
+    from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+    from minipush.application.campaigns.worker.run_segment import RunSegment
+    from minipush.application.delivery.send_messages import SendMessages
+    from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
+    from minipush.application.messages.check_fields import CheckFields
+    from minipush.application.messages.check_text import CheckTexts
+    from minipush.application.permits.collect_permits import CollectPermits
+    from minipush.application.permits.sweep_expired import SweepExpired
+    from minipush.application.prompts.choose_prompt import ChoosePrompt
+    from minipush.domain.prompts import Ask
+    from minipush.http.routes.campaigns import CampaignServices
+    from minipush.http.routes.templates import TemplateServices
     from minipush.wechat.text_check import Verdict
 
 
@@ -35,14 +35,14 @@ class UseCases(Stores):
         return self._ask_next(openid, sdk_version)
 
     @cached_property
-    def _ask_next(self) -> "AskNext":
-        from minipush.usecases.ask_next import AskNext
+    def _ask_next(self) -> "ChoosePrompt":
+        from minipush.application.prompts.choose_prompt import ChoosePrompt
 
-        return AskNext(self.users, self._stock_plans, self.templates, milliseconds)
+        return ChoosePrompt(self.users, self._stock_plans, self.templates, milliseconds)
 
     @cached_property
     def collect_permits(self) -> "CollectPermits":
-        from minipush.usecases.collect_permits import CollectPermits
+        from minipush.application.permits.collect_permits import CollectPermits
 
         return CollectPermits(
             self.users,
@@ -53,23 +53,23 @@ class UseCases(Stores):
 
     @cached_property
     def send_messages(self) -> "SendMessages":
-        from minipush.usecases.sending.deliver import Deliver
-        from minipush.usecases.sending.delivery import Patience
-        from minipush.usecases.sending.pace import Pace
-        from minipush.usecases.sending.send_messages import SendMessages
+        from minipush.application.delivery.deliver import Deliver
+        from minipush.application.delivery.delivery import RetryPolicy
+        from minipush.application.delivery.rate_limiter import RateLimiter
+        from minipush.application.delivery.send_messages import SendMessages
 
         limit = self._settings.max_sends_per_second
-        pace = Pace(self.rates, [("account", limit)] if limit else [])
-        deliver = Deliver(self.ledger, self.messenger, pace, milliseconds, Patience())
+        pace = RateLimiter(self.rates, [("account", limit)] if limit else [])
+        deliver = Deliver(self.ledger, self.messenger, pace, milliseconds, RetryPolicy())
         return SendMessages(self.users, self._check_fields, deliver)
 
     @cached_property
-    def _campaign_uses(self) -> "CampaignUses":
-        from minipush.http.campaigns import CampaignUses
-        from minipush.usecases.campaigns.rehearse_campaigns import RehearseCampaigns
-        from minipush.usecases.campaigns.show_campaigns import ShowCampaigns
+    def _campaign_uses(self) -> "CampaignServices":
+        from minipush.application.campaigns.dry_run import DryRun
+        from minipush.application.campaigns.read_campaigns import ReadCampaigns
+        from minipush.http.routes.campaigns import CampaignServices
 
-        rehearse = RehearseCampaigns(
+        dry_run = DryRun(
             self._recipients,
             self._check_fields,
             self._check_texts,
@@ -77,32 +77,34 @@ class UseCases(Stores):
             self._settings.campaign_segments,
             self._settings.max_sends_per_second,
         )
-        show = ShowCampaigns(self.campaigns, self.reports)
-        return CampaignUses(self.make_campaigns, rehearse, show, self.control_campaigns)
+        show = ReadCampaigns(self.campaigns, self.reports)
+        return CampaignServices(self.create_campaign, dry_run, show, self.campaign_lifecycle)
 
     @cached_property
-    def _template_uses(self) -> "TemplateUses":
-        from minipush.http.templates import TemplateUses
-        from minipush.usecases.plan_stock import PlanStock
-        from minipush.usecases.sync_templates import SyncTemplates
+    def _template_uses(self) -> "TemplateServices":
+        from minipush.application.messages.sync_templates import SyncTemplates
+        from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
+        from minipush.http.routes.templates import TemplateServices
         from minipush.wechat.templates import AccountTemplates
 
         account = AccountTemplates(self.transport, self.tokens)
-        plan_stock = PlanStock(self._stock_plans, self.templates, milliseconds)
-        return TemplateUses(SyncTemplates(account, self.templates, milliseconds), self.templates, plan_stock)
+        set_subscription_targets = SetSubscriptionTargets(self._stock_plans, self.templates, milliseconds)
+        return TemplateServices(
+            SyncTemplates(account, self.templates, milliseconds), self.templates, set_subscription_targets
+        )
 
     @cached_property
     def _check_fields(self) -> "CheckFields":
-        from minipush.usecases.sending.check_fields import CheckFields
+        from minipush.application.messages.check_fields import CheckFields
 
         return CheckFields(self.templates)
 
     @cached_property
     def _check_texts(self) -> "CheckTexts":
-        from minipush.adapters.verdicts import DynamoVerdicts
-        from minipush.usecases.check_texts import CheckTexts
+        from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
+        from minipush.application.messages.check_text import CheckTexts
 
-        verdicts = DynamoVerdicts(self.dynamodb, self._settings.state_table)
+        verdicts = DynamoTextCheckCache(self.dynamodb, self._settings.state_table)
         return CheckTexts(self._ask_of_text, verdicts, milliseconds)
 
     def _ask_of_text(self, text: str, openid: str) -> "Verdict":
@@ -112,25 +114,25 @@ class UseCases(Stores):
         return TextCheck(self.transport, self.tokens).check(text, openid)
 
     @cached_property
-    def make_campaigns(self) -> "MakeCampaigns":
-        from minipush.usecases.campaigns.make_campaigns import MakeCampaigns
+    def create_campaign(self) -> "CreateCampaign":
+        from minipush.application.campaigns.create_campaign import CreateCampaign
 
         segments = self._settings.campaign_segments
-        return MakeCampaigns(
+        return CreateCampaign(
             self.campaigns,
             self._check_fields,
             self._check_texts,
             self._set_schedule,
-            self.control_campaigns,
+            self.campaign_lifecycle,
             milliseconds,
             segments,
         )
 
     @cached_property
-    def control_campaigns(self) -> "ControlCampaigns":
-        from minipush.usecases.campaigns.control_campaigns import ControlCampaigns
+    def campaign_lifecycle(self) -> "CampaignLifecycle":
+        from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 
-        return ControlCampaigns(
+        return CampaignLifecycle(
             self.campaigns,
             self.segment_queue,
             self._remove_schedule,
@@ -139,44 +141,46 @@ class UseCases(Stores):
         )
 
     @cached_property
-    def tend_campaigns(self) -> "TendCampaigns":
-        from minipush.usecases.campaigns.tend_campaigns import TendCampaigns
+    def reconcile_campaigns(self) -> "ReconcileCampaigns":
+        from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
 
-        return TendCampaigns(self.campaigns, self.control_campaigns, milliseconds)
+        return ReconcileCampaigns(self.campaigns, self.campaign_lifecycle, milliseconds)
 
     @cached_property
-    def _carry_segment(self) -> "CarrySegment":
-        from minipush.adapters.ledger import DynamoLedger
-        from minipush.usecases.campaigns.carriage import Means
-        from minipush.usecases.campaigns.carry_segment import CarrySegment
-        from minipush.usecases.sending.delivery import Patience
+    def _carry_segment(self) -> "RunSegment":
+        from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+        from minipush.application.campaigns.worker.run_segment import RunSegment
+        from minipush.application.campaigns.worker.segment_runner import WorkerDependencies
+        from minipush.application.delivery.delivery import RetryPolicy
 
-        means = Means(
+        means = WorkerDependencies(
             self.campaigns,
             self._recipients,
             self.reports,
-            self.control_campaigns,
+            self.campaign_lifecycle,
             DynamoLedger(self.dynamodb, self._settings.users_table, tries=CLAIM_TRIES),
             self.messenger,
             self.rates,
             milliseconds,
-            Patience(tries=10),
+            RetryPolicy(tries=10),
             self._settings.max_sends_per_second,
             self._settings.error_percent,
         )
         # What is there by now stays. The collector would go through it again and again while users come and go.
         gc.freeze()
-        return CarrySegment(means, self.segment_queue)
+        return RunSegment(means, self.segment_queue)
 
     @cached_property
     def sweep_expired(self) -> "SweepExpired":
-        from minipush.usecases.sweep_expired import SweepExpired
+        from minipush.application.permits.sweep_expired import SweepExpired
 
         return SweepExpired(self.sweeps, milliseconds, self._settings.sweep_grace_ms)
 
     @cached_property
-    def _note_undelivered(self) -> "NoteUndelivered":
-        from minipush.usecases.campaigns.find_line import FindLine
-        from minipush.usecases.note_undelivered import NoteUndelivered
+    def _note_undelivered(self) -> "RecordDeliveryFailure":
+        from minipush.application.events.find_report_entry import FindReportEntry
+        from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
 
-        return NoteUndelivered(self.users, self.campaigns, FindLine(self.campaigns, self.reports))
+        return RecordDeliveryFailure(
+            self.users, self.campaigns, FindReportEntry(self.campaigns, self.reports)
+        )

@@ -1,0 +1,195 @@
+"""Campaigns in DynamoDB."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from minipush.adapters.dynamodb.campaigns.delivery_failure_items import (
+    added_to_campaign,
+    delivery_failure_item,
+    delivery_failure_key,
+    read_delivery_failure,
+)
+from minipush.adapters.dynamodb.campaigns.items import (
+    META,
+    Item,
+    among,
+    attributes,
+    campaign_item,
+    key,
+    position,
+    read_campaign,
+    read_slice,
+    shortened,
+    slice_items,
+    step_changes,
+    ttl,
+)
+from minipush.adapters.dynamodb.campaigns.segment_items import handover, progress, read_segment, segment_key
+from minipush.adapters.dynamodb.campaigns.table import CampaignTable
+from minipush.adapters.dynamodb.retrying import attempts
+from minipush.adapters.dynamodb.updates import Attributes, update
+from minipush.application.campaigns.cursors import read_cursor, write_cursor
+from minipush.application.ports.campaigns import SegmentLeasedError
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, DeliveryFailure, Segment
+from minipush.domain.messages import Reason
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_UNFINISHED = frozenset(status for status in CampaignStatus if not status.is_final)
+_MINE = "#carrier = :mine"
+_CREATED = r"\d{15}#.+"
+
+
+class DynamoCampaignStore:
+    """`days`: how long a campaign is kept, from its creation, or from the time that it is planned for."""
+
+    def __init__(
+        self, client: "DynamoDBClient", table: str, days: int, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._table = CampaignTable(client, table, sleep)
+        self._days = days
+        self._sleep = sleep
+
+    def create(self, campaign: Campaign) -> Campaign:
+        kept = self.read(campaign.id)
+        if kept:
+            return kept
+        # The slices first: a campaign that can be read has all of them.
+        self._table.put(slice_items(campaign, self._days))
+        created = self._table.insert(campaign_item(campaign, self._days))
+        return shortened(campaign) if created else read_campaign(self._meta(campaign.id))
+
+    def read(self, campaign_id: str) -> Campaign | None:
+        item = self._meta(campaign_id)
+        return read_campaign(item) if item else None
+
+    def openids(self, campaign: Campaign) -> tuple[str, ...]:
+        audience = campaign.plan.audience
+        if audience.openids or audience.type is not AudienceType.OPENIDS:
+            return audience.openids
+        return tuple(
+            openid for item in self._table.items(campaign.id, "slice#") for openid in read_slice(item)
+        )
+
+    def newest(self, limit: int, cursor: str | None) -> tuple[list[Campaign], str | None]:
+        start = position(read_cursor(cursor, _CREATED)[0]) if cursor else None
+        # One more than asked for tells whether there is a next page.
+        found, _ = self._table.listed(start, {"ScanIndexForward": False, "Limit": limit + 1})
+        page = found[:limit]
+        more = len(found) > limit
+        return self._campaigns(page), write_cursor(page[-1]["created"]["S"]) if more else None
+
+    def step(
+        self,
+        campaign_id: str,
+        allowed: frozenset[CampaignStatus],
+        to: CampaignStatus,
+        now: int,
+        reason: Reason | None = None,
+        errcode: int | None = None,
+    ) -> Campaign | None:
+        own = uuid.uuid4().hex
+        changes = step_changes(to, now) | attributes({"reason": reason, "errcode": errcode, "step": own})
+        first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
+        item = self._table.update(key(campaign_id, META), update(*among(allowed), changes, first))
+        if item is None:
+            # The SDK may have asked again for what was done, and whose answer got lost.
+            item = self._meta(campaign_id)
+            item = item if item.get("step") == {"S": own} else {}
+        return read_campaign(item) if item else None
+
+    def unfinished(self) -> Iterator[Campaign]:
+        condition, compared = among(_UNFINISHED)
+        filtered = {
+            "FilterExpression": f"{condition} OR attribute_exists(#news)",
+            "ExpressionAttributeNames": {"#status": "status", "#news": "news"},
+        }
+        start: Item | None = None
+        while True:
+            found, start = self._table.listed(start, filtered, compared)
+            yield from self._campaigns(found)
+            if start is None:
+                return
+
+    def has_unpublished(self, campaign_id: str) -> bool:
+        return "news" in self._meta(campaign_id)
+
+    def told(self, campaign: Campaign) -> None:
+        compared = attributes({"status": campaign.status, "changed": campaign.changed_at})
+        same = "#status = :status AND #changed_at = :changed"
+        self._table.update(key(campaign.id, META), update(same, compared, {"news": None}))
+
+    # ---- what could not be delivered
+
+    def add_delivery_failure(self, campaign: Campaign, message: DeliveryFailure) -> bool:
+        item = delivery_failure_item(campaign, message, self._days)
+        there = self._table.insert_counted(item, key(campaign.id, META), added_to_campaign(message))
+        return there is not None and there["msgid"] == item["msgid"]
+
+    def undelivered(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
+        found = self._table.among(
+            [delivery_failure_key(campaign_id, openid) for openid in dict.fromkeys(openids)]
+        )
+        return {message.openid: message for message in map(read_delivery_failure, found)}
+
+    # ---- segments
+
+    def segments(self, campaign_id: str) -> list[Segment]:
+        found = [read_segment(item) for item in self._table.items(campaign_id, "segment#")]
+        return sorted(found, key=lambda segment: segment.number)
+
+    def take(self, campaign_id: str, number: int, carrier: str, now: int, until: int) -> Segment:
+        tries = (self._try_to_take(campaign_id, number, carrier, now, until) for _ in attempts(self._sleep))
+        return next(taken for taken in tries if taken)
+
+    def _try_to_take(
+        self, campaign_id: str, number: int, carrier: str, now: int, until: int
+    ) -> Segment | None:
+        """None where another was quicker."""
+        where = segment_key(campaign_id, number)
+        item = self._table.get(where)
+        seen = read_segment(item) if item else None
+        if seen and seen.carrier != carrier and seen.lease_until > now:
+            raise SegmentLeasedError(seen.lease_until)
+        carriers = handover(seen, carrier)
+        changes = attributes({"carrier": carrier, "lease_until": until, "carriers": carriers})
+        first = attributes({"pages": 0, "ttl": ttl(now, self._days)})
+        taken = self._table.update(where, update(*_as_seen(seen), changes, first))
+        return read_segment(taken) if taken else None
+
+    def renew(self, segment: Segment, until: int) -> bool:
+        return self._carry_on(segment, attributes({"lease_until": until}))
+
+    def save(self, segment: Segment) -> bool:
+        return self._carry_on(segment, progress(segment))
+
+    def _carry_on(self, segment: Segment, changes: Attributes) -> bool:
+        mine = attributes({"mine": segment.carrier})
+        where = segment_key(segment.campaign_id, segment.number)
+        return self._table.update(where, update(_MINE, mine, changes)) is not None
+
+    # ---- what several need
+
+    def _meta(self, campaign_id: str) -> Item:
+        return self._table.get(key(campaign_id, META))
+
+    def _campaigns(self, listed: Sequence[Item]) -> list[Campaign]:
+        """Those that are gone by now are left out."""
+        ids = [item["campaign_id"]["S"] for item in listed]
+        found = {
+            item["campaign_id"]["S"]: item for item in self._table.among([key(id_, META) for id_ in ids])
+        }
+        return [read_campaign(found[id_]) for id_ in ids if id_ in found]
+
+
+def _as_seen(segment: Segment | None) -> tuple[str, Attributes]:
+    """Nobody else has taken it, and its carrier has written nothing since."""
+    if segment is None:
+        return "attribute_not_exists(#carrier)", {}
+    unchanged = f"{_MINE} AND #lease_until = :seen_until AND #pages = :seen_pages"
+    return unchanged, attributes(
+        {"mine": segment.carrier, "seen_until": segment.lease_until, "seen_pages": segment.pages}
+    )

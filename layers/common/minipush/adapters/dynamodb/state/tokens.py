@@ -1,0 +1,71 @@
+"""Where workers share access_tokens. At rest these are secrets: nothing here logs an item."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from minipush.wechat.redaction import redact_logs
+from minipush.wechat.tokens import Token
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoTokenStore:
+    """A table with the partition key `id` (string) and a TTL on `ttl`. Locks go by the workers' clocks."""
+
+    def __init__(
+        self, client: "DynamoDBClient", table_name: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._client = client
+        self._table = table_name
+        self._clock = clock
+        redact_logs("botocore.endpoint", "botocore.parsers")  # they log whole items at DEBUG
+
+    def load(self, name: str, /) -> Token | None:
+        found = self._client.get_item(
+            TableName=self._table, Key={"id": {"S": f"token#{name}"}}, ConsistentRead=True
+        )
+        item = found.get("Item")
+        return Token(item["access_token"]["S"], float(item["expires_at"]["N"])) if item else None
+
+    def save(self, name: str, token: Token, /) -> None:
+        self._client.put_item(
+            TableName=self._table,
+            Item={
+                "id": {"S": f"token#{name}"},
+                "access_token": {"S": token.value},
+                "expires_at": {"N": f"{token.expires_at:.3f}"},
+                "ttl": {"N": f"{token.expires_at:.0f}"},
+            },
+        )
+
+    def acquire(self, name: str, seconds: float, /) -> str | None:
+        key, now = uuid.uuid4().hex, self._clock()
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    "id": {"S": f"lock#{name}"},
+                    "holder": {"S": key},
+                    "held_until": {"N": f"{now + seconds:.3f}"},
+                    "ttl": {"N": f"{now + seconds + 60:.0f}"},
+                },
+                ConditionExpression="attribute_not_exists(id) OR held_until <= :now",
+                ExpressionAttributeValues={":now": {"N": f"{now:.3f}"}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return None
+        return key
+
+    def release(self, name: str, key: str, /) -> None:
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key={"id": {"S": f"lock#{name}"}},
+                ConditionExpression="holder = :key",
+                ExpressionAttributeValues={":key": {"S": key}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return

@@ -1,0 +1,111 @@
+"""Whom a campaign goes to: users of a part of the Users table, or of a slice of those it names.
+
+A place in the table is `openid sk` of a user's last item, as it was read; in a slice, the number of entries
+before it.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from minipush.adapters.dynamodb.errors import raises_store_error
+from minipush.adapters.dynamodb.users.items import Item, key
+from minipush.adapters.dynamodb.users.users import DynamoUserStore, read_user
+from minipush.application.ports.campaigns import CampaignStore, Recipient, RecipientPage
+from minipush.domain.campaigns import SLICE, AudienceType, Campaign
+from minipush.domain.users import User, is_openid
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+READERS = 16
+NAMED_PAGE = 100
+PROJECTION = "openid, sk, expires_at, claim, claimed_at, dead, undelivered, opt_out, quiet_hours, tags"
+
+
+class DynamoRecipients:
+    def __init__(self, client: "DynamoDBClient", users_table: str, campaigns: CampaignStore) -> None:
+        self._parts = _Parts(client, users_table)
+        self._slices = _Slices(DynamoUserStore(client, users_table), campaigns)
+
+    @raises_store_error
+    def page(self, campaign: Campaign, number: int, place: str | None) -> RecipientPage:
+        if campaign.plan.audience.type is AudienceType.OPENIDS:
+            return self._slices.page(campaign, number, int(place or 0))
+        return self._parts.page(number, campaign.segments, place)
+
+
+class _Parts:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def page(self, number: int, parts: int, place: str | None) -> RecipientPage:
+        """Reads on until there is a user with another behind, who tells that the first is whole."""
+        before = place.partition(" ")[0] if place else None
+        items: list[Item] = []
+        for page, last in self._pages(number, parts, place):
+            # What the user at the place has got since then follows it in the table.
+            items += (item for item in page if item["openid"]["S"] != before)
+            if last:
+                return RecipientPage(_recipients(items), None)
+            if items and items[0]["openid"] != items[-1]["openid"]:
+                break
+        *recipients, _ = _recipients(items)
+        return RecipientPage(recipients, recipients[-1].place)
+
+    def _pages(self, number: int, parts: int, place: str | None) -> Iterator[tuple[list[Item], bool]]:
+        start: Any = key(*place.split(" ", 1)) if place else None
+        while True:
+            answer: Any = self._client.scan(
+                TableName=self._table,
+                Segment=number,
+                TotalSegments=parts,
+                ProjectionExpression=PROJECTION,
+                ConsistentRead=True,
+                **({"ExclusiveStartKey": start} if start else {}),
+            )
+            start = answer.get("LastEvaluatedKey")
+            yield answer["Items"], start is None
+            if start is None:
+                return
+
+
+def _recipients(items: list[Item]) -> list[Recipient]:
+    return [_recipient(openid, list(partition)) for openid, partition in groupby(items, _openid)]
+
+
+def _openid(item: Item) -> str:
+    return str(item["openid"]["S"])
+
+
+def _recipient(openid: str, partition: list[Item]) -> Recipient:
+    return Recipient(read_user(openid, partition), f"{openid} {partition[-1]['sk']['S']}")
+
+
+class _Slices:
+    """Keeps the slice that it read last: a worker reads it page by page."""
+
+    def __init__(self, users: DynamoUserStore, campaigns: CampaignStore) -> None:
+        self._users = users
+        self._campaigns = campaigns
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="recipients")
+        self._kept: tuple[tuple[str, int] | None, tuple[str, ...]] = (None, ())
+
+    def page(self, campaign: Campaign, number: int, start: int) -> RecipientPage:
+        openids = self._slice(campaign, number)
+        users = self._threads.map(self._user, openids[start : start + NAMED_PAGE])
+        recipients = [Recipient(user, str(n)) for n, user in enumerate(users, start + 1)]
+        more = start + NAMED_PAGE < len(openids)
+        return RecipientPage(recipients, recipients[-1].place if more else None)
+
+    def _slice(self, campaign: Campaign, number: int) -> tuple[str, ...]:
+        which, openids = self._kept
+        if which != (campaign.id, number):
+            openids = self._campaigns.openids(campaign)[number * SLICE : (number + 1) * SLICE]
+            self._kept = ((campaign.id, number), openids)
+        return openids
+
+    def _user(self, openid: str) -> User:
+        return self._users.read(openid) if is_openid(openid) else User(openid)

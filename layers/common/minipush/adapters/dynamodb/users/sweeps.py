@@ -1,0 +1,119 @@
+"""The sweep's passes over the Users table, and the pool's last measure in the State table."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.state.values import StateValues, value_item
+from minipush.adapters.dynamodb.statements import Statement, Statements
+from minipush.adapters.dynamodb.users.items import (
+    PROFILE,
+    Item,
+    key,
+    read_permit,
+    read_settings,
+    sort_key,
+    ttl_seconds,
+)
+from minipush.application.ports.sweeps import Sweep
+from minipush.domain.permits import Permit
+from minipush.domain.pool import Passer, PoolMeasure, Reach
+from minipush.domain.users import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# The number is the shape's: what a deployment with another shape has left is nobody's, and a pass starts afresh.
+PLACE = "sweep/2"
+POOL = "pool/2"
+PROJECTION = "openid, sk, expires_at, claim, claimed_at, dead, opt_out, quiet_hours"
+
+
+class DynamoSweepStore:
+    def __init__(self, client: "DynamoDBClient", users_table: str, state_table: str) -> None:
+        self._client = client
+        self._users = users_table
+        self._state = state_table
+        self._values = StateValues(client, state_table)
+        self._statements = Statements(client)
+
+    def resume(self) -> Sweep | None:
+        kept = self._values.read(PLACE)
+        if kept is None or kept["finished"]:
+            return None
+        return Sweep(**kept | {"measure": _read_measure(kept["measure"])})
+
+    @raises_store_error
+    def page(
+        self, cursor: Mapping[str, Any] | None
+    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
+        answer = self._client.scan(
+            TableName=self._users,
+            ProjectionExpression=PROJECTION,
+            **({"ExclusiveStartKey": cursor} if cursor else {}),  # type: ignore[arg-type]
+        )
+        read = ((item["openid"]["S"], _read_item(item)) for item in answer["Items"])
+        return [(openid, found) for openid, found in read if found], answer.get("LastEvaluatedKey")
+
+    def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
+        where = 'openid = ? AND sk = ? AND "ttl" <= ?'
+        text = f'DELETE FROM "{self._users}" WHERE {where} RETURNING ALL OLD *'  # noqa: S608
+        by = {"N": str(ttl_seconds(kept_until))}
+        keys = [(*key(openid, sort_key(permit)).values(), by) for openid, permit in permits]
+        verdicts = self._statements.execute([Statement(text, parameters) for parameters in keys])
+        # What TTL took meanwhile is a success, too, but gives no item. What failed is the next pass's.
+        return sum(verdict.done and verdict.item is not None for verdict in verdicts)
+
+    @raises_store_error
+    def save(self, sweep: Sweep) -> bool:
+        """The place is written over only by the pass that it is of, at the version that this run knows."""
+        before, sweep.version = sweep.version, sweep.version + 1
+        pass_ = {"N": str(sweep.measure.now)}
+        item = value_item(PLACE, asdict(sweep)) | {"pass": pass_, "version": {"N": str(sweep.version)}}
+        if before:
+            condition = "pass = :pass AND version = :before"
+            values: dict[str, Any] = {":pass": pass_, ":before": {"N": str(before)}}
+        else:
+            condition, values = "attribute_not_exists(id) OR finished = :yes", {":yes": {"BOOL": True}}
+        put = partial(
+            self._client.put_item,
+            TableName=self._state,
+            Item=item | {"finished": {"BOOL": sweep.finished}},
+            ConditionExpression=condition,
+            ExpressionAttributeValues=values,
+        )
+        return is_written(self._client, put)
+
+    def publish(self, sweep: Sweep) -> None:
+        self._values.keep(POOL, asdict(sweep.measure))
+
+    def pool(self) -> PoolMeasure | None:
+        kept = self._values.read(POOL)
+        return _read_measure(kept) if kept else None
+
+
+def _read_item(item: Item) -> Settings | Permit | None:
+    return read_settings(item) if item["sk"]["S"] == PROFILE else read_permit(item)
+
+
+def _read_measure(kept: dict[str, Any]) -> PoolMeasure:
+    passer = kept["passer"]
+    return PoolMeasure(
+        **kept
+        | {
+            "expiring": _by_number(kept["expiring"]),
+            "reaches": {name: _read_reach(**reach) for name, reach in kept["reaches"].items()},
+            "passer": Passer(**passer | {"quiet": tuple(passer["quiet"])}) if passer else None,
+        }
+    )
+
+
+def _read_reach(permits: int, gone: dict[str, int], changes: dict[str, int]) -> Reach:
+    return Reach(permits, _by_number(gone), _by_number(changes))
+
+
+def _by_number(counts: dict[str, int]) -> dict[int, int]:
+    """JSON has no numbers for keys."""
+    return {int(number): count for number, count in counts.items()}

@@ -1,0 +1,157 @@
+"""Users in DynamoDB."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.statements import Statement, Statements, Verdict, insert
+from minipush.adapters.dynamodb.updates import Attributes, update
+from minipush.adapters.dynamodb.users.invalidations import invalidation
+from minipush.adapters.dynamodb.users.items import (
+    PROFILE,
+    REJECTED,
+    WITHDRAWN,
+    Item,
+    delivery_failure_value,
+    key,
+    permit_item,
+    read_permit,
+    read_settings,
+    read_template_refusals,
+    settings_value,
+    sort_key,
+    template_refusal_value,
+)
+from minipush.domain.permits import NOTHING_LEFT, Permit
+from minipush.domain.template_refusals import TemplateRefusal
+from minipush.domain.users import Settings, User
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# A permit that changes hands between each read and write of them all is given up.
+WITHDRAWALS = 2
+
+
+def read_user(openid: str, partition: Iterable[Item]) -> User:
+    settings = Settings()
+    rejections: tuple[TemplateRefusal, ...] = ()
+    permits = []
+    for item in partition:
+        if item["sk"]["S"] == PROFILE:
+            settings = read_settings(item)
+            rejections = read_template_refusals(item)
+        elif permit := read_permit(item):
+            permits.append(permit)
+    return User(openid, settings, tuple(permits), rejections)
+
+
+class DynamoUserStore:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+        self._statements = Statements(client)
+
+    @raises_store_error
+    def read(self, openid: str) -> User:
+        return read_user(openid, self._partition(openid))
+
+    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
+        inserts = [insert(self._table, permit_item(openid, permit)) for permit in permits]
+        return [verdict.done for verdict in self._execute(inserts)]
+
+    def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
+        """Each by a write of its own. A claim that is made meanwhile refuses it, and the permit is marked instead.
+
+        Where it is given back before the mark, it is free again.
+        """
+        theirs = [permit for permit in self.read(openid).permits if permit.template_id in template_ids]
+        free = [permit for permit in theirs if permit.claim is None]
+        in_use = [permit for permit in theirs if permit.claim and permit.claim.dead is None]
+        taken = 0
+        for _ in range(WITHDRAWALS):
+            late = self._withdraw(openid, free, now)
+            taken += len(free) - len(late)
+            free, in_use = self._mark(openid, [*in_use, *late]), []
+        return taken
+
+    def _withdraw(self, openid: str, permits: list[Permit], now: int) -> list[Permit]:
+        """Those that could not be: a message has them, or they are gone. What is not there is deleted all the same."""
+        verdicts = self._execute([self._withdrawn(openid, permit, now) for permit in permits])
+        return [
+            p for p, verdict in zip(permits, verdicts, strict=True) if not (verdict.done and verdict.item)
+        ]
+
+    def _mark(self, openid: str, permits: list[Permit]) -> list[Permit]:
+        """Those that no message has any more."""
+        verdicts = self._execute([self._marked(openid, permit) for permit in permits])
+        return [permit for permit, verdict in zip(permits, verdicts, strict=True) if not verdict.done]
+
+    def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
+        buried = invalidation(self._table, openid, permit, WITHDRAWN, NOTHING_LEFT, now)
+        return replace(buried, text=f"{buried.text} RETURNING ALL OLD *")
+
+    def _marked(self, openid: str, permit: Permit) -> Statement:
+        """A message has it: where that gives it back, it is dead."""
+        where = "openid = ? AND sk = ? AND claim IS NOT MISSING"
+        text = f'UPDATE "{self._table}" SET {WITHDRAWN} = ? WHERE {where}'  # noqa: S608
+        return Statement(text, ({"BOOL": True}, *key(openid, sort_key(permit)).values()))
+
+    def _execute(self, statements: list[Statement]) -> list[Verdict]:
+        verdicts = self._statements.execute(statements)
+        for verdict in verdicts:
+            if verdict.error:
+                raise verdict.error
+        return verdicts
+
+    @raises_store_error
+    def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
+        if permit.claim is None:
+            return False
+        holder = permit.claim.holder
+        request = update(
+            "#claim = :holder",
+            {"holder": {"S": holder}},
+            {"undelivered": delivery_failure_value(holder, msgid, errcode)},
+        )
+        where = key(openid, sort_key(permit))
+        mark = partial(self._client.update_item, TableName=self._table, Key=where, **request)
+        return is_written(self._client, mark)
+
+    @raises_store_error
+    def see(self, openid: str, unionid: str | None, now: int) -> None:
+        changes: dict[str, Any] = {"last_seen": {"N": str(now)}}
+        if unionid:
+            changes["unionid"] = {"S": unionid}
+        self._update_profile(openid, changes)
+
+    @raises_store_error
+    def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
+        changes = {name: settings_value(value) for name, value in settings.items()}
+        return read_settings(self._update_profile(openid, changes))
+
+    @raises_store_error
+    def note(self, openid: str, rejections: Mapping[str, TemplateRefusal | None]) -> None:
+        changes = {
+            f"{REJECTED}{template_id}": template_refusal_value(rejection) if rejection else None
+            for template_id, rejection in rejections.items()
+        }
+        self._update_profile(openid, changes)
+
+    def _partition(self, openid: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="openid = :openid",
+            ExpressionAttributeValues={":openid": {"S": openid}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from page["Items"]
+
+    def _update_profile(self, openid: str, changes: Attributes) -> Mapping[str, Any]:
+        """An attribute whose value is None goes away."""
+        request = {"TableName": self._table, "Key": key(openid, PROFILE), **update("", {}, changes)}
+        answer: Any = self._client.update_item(**request, ReturnValues="ALL_NEW")
+        return dict(answer["Attributes"])

@@ -1,0 +1,62 @@
+"""Campaigns that are to start at a time, as one-time schedules of EventBridge Scheduler."""
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from minipush.adapters.dynamodb.errors import raises_store_error
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+
+# A start that can't be had for so long is nobody's wish any more: evening messages at night.
+START_WITHIN_SECONDS = 3600
+TRIES = 185  # the most; it waits longer and longer between them
+
+
+class EventBridgeSchedules:
+    """Schedules bear the campaign's id. They delete themselves once they have fired."""
+
+    def __init__(
+        self, client: "EventBridgeSchedulerClient", group: str, role_arn: str, target_arn: str
+    ) -> None:
+        self._client = client
+        self._group = group
+        self._role_arn = role_arn
+        self._target_arn = target_arn
+
+    @raises_store_error
+    def set(self, campaign_id: str, at: int) -> None:
+        try:
+            self._client.create_schedule(
+                Name=campaign_id,
+                GroupName=self._group,
+                ScheduleExpression=expression(at),
+                ScheduleExpressionTimezone="UTC",
+                FlexibleTimeWindow={"Mode": "OFF"},
+                ActionAfterCompletion="DELETE",
+                Target={
+                    "Arn": self._target_arn,
+                    "RoleArn": self._role_arn,
+                    "Input": json.dumps({"campaign_id": campaign_id}),
+                    "RetryPolicy": {
+                        "MaximumEventAgeInSeconds": START_WITHIN_SECONDS,
+                        "MaximumRetryAttempts": TRIES,
+                    },
+                },
+            )
+        except self._client.exceptions.ConflictException:
+            return
+
+    @raises_store_error
+    def remove(self, campaign_id: str) -> None:
+        try:
+            self._client.delete_schedule(Name=campaign_id, GroupName=self._group)
+        except self._client.exceptions.ResourceNotFoundException:
+            return
+
+
+def expression(at: int) -> str:
+    """In whole seconds, never before the time."""
+    due = datetime.fromtimestamp(-(-at // 1000), UTC)
+    return f"at({due:%Y-%m-%dT%H:%M:%S})"

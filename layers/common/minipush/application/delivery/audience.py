@@ -1,0 +1,34 @@
+"""Whom a campaign is for, and who of them is left out."""
+
+from minipush.domain.campaigns import AudienceType, FrequencyCap, Plan
+from minipush.domain.messages import Message, Reason
+from minipush.domain.timestamps import HOUR_MS
+from minipush.domain.users import User
+
+
+def in_audience(user: User, plan: Plan, now: int) -> bool:
+    """Whether the audience has this user; who holds no permit for the message is only there by name."""
+    audience, message = plan.audience, plan.message
+    if audience.type is AudienceType.OPENIDS:
+        return True
+    if audience.type is AudienceType.TAG and audience.tag not in user.settings.tags:
+        return False
+    permits = user.fitting(message.type.kinds, message.template_id, now)
+    if audience.type is AudienceType.EXPIRING and audience.within_hours is not None:
+        until = now + audience.within_hours * HOUR_MS
+        return bool(permits) and all(p.expires_at is not None and p.expires_at <= until for p in permits)
+    return bool(permits)
+
+
+def skip_reason(user: User, message: Message, cap: FrequencyCap | None, now: int) -> Reason | None:
+    """Why this user is not to be sent to, whatever permits there are."""
+    if message.essential:
+        return None
+    if user.settings.opt_out:
+        return Reason.OPTED_OUT
+    quiet = user.settings.quiet_hours
+    if quiet and quiet.cover(now):
+        return Reason.QUIET_HOURS
+    if cap and user.messages_since(now - cap.hours * HOUR_MS) >= cap.messages:
+        return Reason.FREQUENCY_CAP
+    return None

@@ -1,0 +1,59 @@
+"""A direct send: one message to a few users, now."""
+
+import asyncio
+import logging
+import uuid
+
+from minipush.application.delivery.deliver import Deliver, DeliveryInDoubtError
+from minipush.application.delivery.delivery import Delivery, LeaseLostError
+from minipush.application.messages.check_fields import CheckFields
+from minipush.application.ports.users import UserStore
+from minipush.domain.messages import Message, Outcome, Reason, Status
+from minipush.domain.users import is_openid
+from minipush.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+
+class SendMessages:
+    def __init__(self, users: UserStore, check_fields: CheckFields, deliver: Deliver) -> None:
+        self._users = users
+        self._check_fields = check_fields
+        self._deliver = deliver
+
+    async def __call__(
+        self, openids: list[str], message: Message, delivery_id: str, deadline: float
+    ) -> list[Outcome]:
+        """An outcome for each openid, in the order asked; one asked twice is sent to once.
+
+        The same `delivery_id` again goes on where an earlier try died. `deadline` is on time.monotonic().
+        Raises InvalidDataError before anything is done, StoreError when the store failed for every user; for some,
+        they have failed.
+        """
+        await asyncio.to_thread(self._check_fields, message)
+        delivery = Delivery(delivery_id, uuid.uuid4().hex[:8], message, deadline)
+        asked = [openid for openid in dict.fromkeys(openids) if is_openid(openid)]
+        results = await asyncio.gather(*(self._to_one(openid, delivery) for openid in asked))
+        errors = [result for result in results if isinstance(result, StoreError)]
+        if errors and len(errors) == len(results):
+            raise errors[0]
+        by_openid = dict(zip(asked, results, strict=True))
+        return [_outcome(openid, by_openid.get(openid)) for openid in openids]
+
+    async def _to_one(self, openid: str, delivery: Delivery) -> Outcome | StoreError:
+        try:
+            user = await asyncio.to_thread(self._users.read, openid)
+            return await self._deliver(user, delivery)
+        except (LeaseLostError, DeliveryInDoubtError):
+            return Outcome(openid, Status.UNKNOWN)
+        except StoreError as error:
+            logger.exception("the store failed one recipient")
+            return error
+
+
+def _outcome(openid: str, result: Outcome | StoreError | None) -> Outcome:
+    if result is None:
+        return Outcome(openid, Status.FAILED, Reason.INVALID_OPENID)
+    if isinstance(result, StoreError):
+        return Outcome(openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE)
+    return result

@@ -1,0 +1,30 @@
+"""Look at a message's fields before anything is spent on it."""
+
+from minipush.application.messages.sync_templates import TemplateStore
+from minipush.domain.fields import FieldViolation, faults_in
+from minipush.domain.messages import Message, MessageType
+
+
+class InvalidDataError(ValueError):
+    """WeChat would refuse the message, whoever it goes to, for what its fields hold."""
+
+    def __init__(self, faults: list[FieldViolation]) -> None:
+        said = (f"{'/'.join(('data', *fault.path))}: {fault.why}" for fault in faults)
+        super().__init__("the message can't be sent: " + "; ".join(said))
+        self.faults = faults
+
+
+class CheckFields:
+    """A template that was synced has to have all its fields; one that wasn't is checked by what its keys say."""
+
+    def __init__(self, templates: TemplateStore) -> None:
+        self._templates = templates
+
+    def __call__(self, message: Message) -> None:
+        """Raises InvalidDataError, StoreError. Template messages, which have free text, always pass."""
+        if message.type is not MessageType.SUBSCRIBE:
+            return
+        known = self._templates.read()
+        faults = faults_in(message.data, known.find(message.template_id) if known else None)
+        if faults:
+            raise InvalidDataError(faults)

@@ -1,0 +1,117 @@
+"""Who calls, and what they may do."""
+
+import enum
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import jwt
+
+from minipush.http.edge.problems import ProblemError, unauthorized
+
+ISSUER = "minipush"
+AUDIENCE = "minipush:mini-program"
+
+type Secret = Callable[[], Mapping[str, Any]]
+"""`{"session_key": "…", "operator_keys": [{"name", "scopes", "hash"}]}`, cached with an age."""
+
+
+class Scope(enum.StrEnum):
+    """What a caller may do. USER is a mini-program user's own session; the others are operators'."""
+
+    USER = "user"
+    SEND = "send"
+    READ = "read"
+    ADMIN = "admin"
+
+
+OPERATOR_SCOPES = frozenset({Scope.SEND, Scope.READ, Scope.ADMIN})
+
+type Routes = Mapping[str, Scope | None]
+"""API Gateway's route keys (`POST /collect`), with the scope each asks for; None: anyone may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`name` is the openid of a user, the key's name of an operator."""
+
+    name: str
+    scopes: frozenset[Scope]
+
+    @property
+    def operator(self) -> str | None:
+        """The name that may be logged: openids are personal."""
+        return None if Scope.USER in self.scopes else self.name
+
+
+class Access:
+    def __init__(self, secret: Secret, clock: Callable[[], int], session_seconds: int) -> None:
+        self._secret = secret
+        self._clock = clock
+        self.session_seconds = session_seconds
+
+    def issue_session(self, openid: str) -> str:
+        now = self._clock() // 1000
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": openid,
+            "iat": now,
+            "exp": now + self.session_seconds,
+        }
+        return jwt.encode(claims, self._secret()["session_key"], algorithm="HS256")
+
+    def admit(self, authorization: str | None, scope: Scope) -> Caller:
+        """Raises ProblemError: 401 for no credential or a bad one, 403 for one without the scope."""
+        caller = self._identify(authorization)
+        if scope not in caller.scopes:
+            raise ProblemError(HTTPStatus.FORBIDDEN, f"This credential lacks the scope {scope.value}.")
+        return caller
+
+    def _identify(self, authorization: str | None) -> Caller:
+        kind, _, token = (authorization or "").partition(" ")
+        token = token.strip()
+        if kind.lower() != "bearer" or not token:
+            raise unauthorized("Authorization: Bearer … is missing.")
+        caller = self._operator(token) or self._user(token)
+        if caller is None:
+            raise unauthorized("This credential is unknown or has expired.")
+        return caller
+
+    def _operator(self, token: str) -> Caller | None:
+        """Every hash is compared, in constant time, so that the time tells nothing."""
+        presented = hash_key(token).encode()
+        found = None
+        for entry in self._secret()["operator_keys"]:
+            if hmac.compare_digest(presented, entry["hash"].encode()):
+                # No key acts for a user, whatever its scopes say.
+                found = Caller(entry["name"], OPERATOR_SCOPES.intersection(entry["scopes"]))
+        return found
+
+    def _user(self, token: str) -> Caller | None:
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret()["session_key"],
+                algorithms=["HS256"],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                options={
+                    "require": ["exp", "iat", "sub"],
+                    "enforce_minimum_key_length": True,
+                    # The host that signed may be a second ahead of this one.
+                    "verify_iat": False,
+                },
+            )
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
+            # What is no token at all makes PyJWT raise also what isn't its own.
+            return None
+        return Caller(claims["sub"], frozenset({Scope.USER}))
+
+
+def hash_key(key: str) -> str:
+    """Operator keys have 256 random bits, so a plain hash keeps them as safe as a slow one would."""
+    return "sha256:" + hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()

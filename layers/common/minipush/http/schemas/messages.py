@@ -1,0 +1,143 @@
+"""Messages as they are asked for, and what became of them."""
+
+from dataclasses import replace
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from minipush.domain.messages import Message, MessageType, Reason, Status
+from minipush.domain.permits import Kind
+from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Body
+
+MAX_RECIPIENTS = 100
+
+TemplateId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Recipients = Annotated[
+    # Longer than any openid: what isn't one becomes a result, unless it is out of all proportion.
+    list[Annotated[str, Field(max_length=128)]],
+    Field(min_length=1, max_length=MAX_RECIPIENTS),
+    BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
+    WithJsonSchema(
+        {
+            "description": "An openid, or a list of them.",
+            "anyOf": [
+                {"type": "string", "maxLength": 128},
+                {
+                    "type": "array",
+                    "items": {"type": "string", "maxLength": 128},
+                    "minItems": 1,
+                    "maxItems": MAX_RECIPIENTS,
+                },
+            ],
+            "examples": ["oAbC-1234567890defGHI_jklMNO", ["oAbC-1234567890defGHI_jklMNO"]],
+        }
+    ),
+]
+
+
+class Value(Body):
+    value: Annotated[str, Field(max_length=2000)]
+
+
+class MessageBody(Body):
+    """A message, to whomever."""
+
+    type: Literal["template", "subscribe"]
+    template_id: TemplateId
+    page: Annotated[str | None, Field(max_length=1024, examples=["pages/order?id=7"])] = None
+    data: Annotated[
+        dict[str, Value] | None,
+        Field(max_length=50, description="WeChat's own shape.", examples=[{"keyword1": {"value": "Ready"}}]),
+    ] = None
+    keywords: Annotated[
+        list[Annotated[str, Field(max_length=2000)]] | None,
+        Field(max_length=50, description="Short for data with keyword1, keyword2, …"),
+    ] = None
+    emphasis_keyword: Annotated[str | None, Field(max_length=64)] = None
+    miniprogram_state: Literal["developer", "trial", "formal"] | None = None
+    lang: Literal["zh_CN", "en_US", "zh_HK", "zh_TW"] | None = None
+    on_unknown: Annotated[
+        Literal["retry"] | None,
+        Field(description="Where an answer was lost, send again: rather twice than not at all."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_of_data_and_keywords(self) -> Self:
+        if self.data is not None and self.keywords is not None:
+            raise ValueError("data and keywords exclude each other")
+        return self
+
+    def message(self) -> Message:
+        return Message(
+            MessageType(self.type),
+            self.template_id,
+            self.page,
+            self._data(),
+            self.emphasis_keyword,
+            self.miniprogram_state,
+            self.lang,
+            on_unknown=self.on_unknown,
+        )
+
+    def place_of(self, path: tuple[str, ...]) -> tuple[str | int, ...]:
+        """Where in this body stands what `path` leads to in the message's data."""
+        if self.keywords is None:
+            return ("data", *path)
+        named = path[0].removeprefix("keyword") if path else ""
+        return ("keywords", int(named) - 1) if named.isdecimal() else ("keywords",)
+
+    def _data(self) -> dict[str, dict[str, str]]:
+        if self.keywords is not None:
+            return {f"keyword{n}": {"value": text} for n, text in enumerate(self.keywords, 1)}
+        return {name: {"value": value.value} for name, value in (self.data or {}).items()}
+
+
+class MessageRequest(MessageBody):
+    """A message and to whom."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "touser": "oAbC-1234567890defGHI_jklMNO",
+                    "type": "template",
+                    "template_id": "T1",
+                    "page": "pages/order?id=7",
+                    "keywords": ["Your order", "Ready"],
+                },
+                {
+                    "touser": ["oAbC-1234567890defGHI_jklMNO", "oAbC-0987654321defGHI_jklMNO"],
+                    "type": "subscribe",
+                    "template_id": "T2",
+                    "data": {"thing1": {"value": "Your order"}, "time2": {"value": "19:30"}},
+                    "essential": True,
+                },
+            ]
+        }
+    )
+
+    essential: Annotated[bool, Field(description="Goes also to users who opted out or have quiet hours.")] = (
+        False
+    )
+    touser: Recipients
+
+    def message(self) -> Message:
+        return replace(super().message(), essential=self.essential)
+
+
+class ResultResponse(BaseModel):
+    openid: str
+    status: Status
+    reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    permit_kind: Annotated[Kind | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    msgid: Annotated[
+        str | SkipJsonSchema[None],
+        LEFT_OUT_IF_NONE,
+        Field(description="WeChat's number for the message, as text: it has 64 bits."),
+    ] = None
+
+
+class MessagesResponse(BaseModel):
+    results: list[ResultResponse]

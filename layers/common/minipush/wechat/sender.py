@@ -1,0 +1,185 @@
+"""Sending one message, and knowing whether WeChat took it."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Final
+
+from minipush.wechat.answers import Answer, read_answer
+from minipush.wechat.errcodes import Reaction, reaction_to, reaction_to_status
+from minipush.wechat.errors import (
+    AnswerError,
+    ConnectError,
+    LostAnswerError,
+    TokenUnavailableError,
+    WeChatError,
+)
+from minipush.wechat.tokens import Token, TokenSource
+from minipush.wechat.transport import AsyncTransport, Request, Response
+
+TEMPLATE_PATH: Final = "/cgi-bin/message/wxopen/template/send"
+SUBSCRIBE_PATH: Final = "/cgi-bin/message/subscribe/send"
+
+logger = logging.getLogger(__name__)
+
+
+class Taken(Enum):
+    """Whether WeChat took the message. MAYBE: it may have, and sending again could reach the user twice."""
+
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`reason` is set where `taken` is NO.
+
+    `msgid` (64 bits) is also the later sent event's; WeChat's console explains a `rid` for seven days.
+    `reached` is False where the message certainly never got to WeChat.
+    """
+
+    taken: Taken
+    reaction: Reaction
+    reason: str | None = None
+    errcode: int | None = None
+    msgid: int | None = None
+    rid: str | None = None
+    reached: bool = True
+
+
+_UNREACHED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
+_BROKEN: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
+_LOST: Final = Reply(Taken.MAYBE, Reaction.BACK_OFF)
+_ANSWER_LOST_BEHIND_GATEWAY: Final = frozenset({502, 504})
+
+
+class Sender:
+    """Never raises for anything that WeChat or the network does."""
+
+    def __init__(self, transport: AsyncTransport, tokens: TokenSource) -> None:
+        self._transport = transport
+        self._tokens = tokens
+        self._renewals: dict[str, asyncio.Task[Token]] = {}
+
+    async def send_template(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
+        """`body` as `to_body(template_message(…))`; `timeout` in seconds, for all of it."""
+        return await self._send(TEMPLATE_PATH, body, timeout)
+
+    async def send_subscribe(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
+        """`body` as `to_body(subscribe_message(…))`; `timeout` as above."""
+        return await self._send(SUBSCRIBE_PATH, body, timeout)
+
+    async def _send(self, path: str, body: bytes, seconds: float) -> Reply:
+        until = time.monotonic() + seconds
+        token = self._tokens.fresh() or await self._renewed(None, until)
+        if isinstance(token, Reply):
+            return token
+        reply = await self._try(path, token, body, until)
+        if reply.reaction is not Reaction.REFRESH_TOKEN:
+            return reply
+        renewed = await self._renewed(token, until)
+        if isinstance(renewed, Reply):
+            return replace(renewed, errcode=renewed.errcode or reply.errcode, rid=renewed.rid or reply.rid)
+        return await self._send_again(path, renewed, body, until)
+
+    async def _send_again(self, path: str, token: Token, body: bytes, until: float) -> Reply:
+        reply = await self._try(path, token, body, until)
+        if reply.reaction is Reaction.REFRESH_TOKEN:
+            return replace(reply, reaction=Reaction.PAUSE)
+        return reply
+
+    async def _try(self, path: str, token: Token, body: bytes, until: float) -> Reply:
+        seconds = until - time.monotonic()
+        if seconds <= 0:
+            return _UNREACHED
+        request = Request("POST", path, {"access_token": token.value}, body)
+        try:
+            return read_reply(await self._transport(request, seconds))
+        except ConnectError:
+            return _UNREACHED
+        except LostAnswerError:
+            return _LOST
+
+    async def _renewed(self, rejected: Token | None, until: float) -> Token | Reply:
+        try:
+            # shielded: a send that gives up must not take the others' token with it
+            renewal = asyncio.shield(self._renewal(rejected))
+            return await asyncio.wait_for(renewal, until - time.monotonic())
+        except WeChatError as error:
+            logger.warning("no access_token: %s", error)
+            return _tokenless(error)
+        except Exception as error:  # noqa: BLE001  # the store or the secret failed, and nothing was sent
+            logger.warning("no access_token: %s", type(error).__name__)
+            return _UNREACHED
+
+    def _renewal(self, rejected: Token | None) -> asyncio.Task[Token]:
+        """The renewal under way, or a new one: one thread waits for the token, not one a send."""
+        key = rejected.value if rejected else ""
+        if key not in self._renewals:
+            task = asyncio.create_task(asyncio.to_thread(self._renew, rejected))
+            task.add_done_callback(lambda done: self._forget(key, done))
+            self._renewals[key] = task
+        return self._renewals[key]
+
+    def _renew(self, rejected: Token | None) -> Token:
+        return self._tokens.replace(rejected) if rejected else self._tokens.current()
+
+    def _forget(self, key: str, done: asyncio.Task[Token]) -> None:
+        del self._renewals[key]
+        if not done.cancelled():
+            done.exception()  # seen, also when every send that waited was cancelled
+
+
+def read_reply(response: Response) -> Reply:
+    """What an answer to a send says. Only a whole and plausible one is believed."""
+    status = response.status
+    if status in _ANSWER_LOST_BEHIND_GATEWAY:
+        return _LOST
+    if status >= 500:
+        return _BROKEN
+    try:
+        answer = read_answer(response.body)
+    except AnswerError:
+        answer = None
+    if 200 <= status < 300:
+        return _believed(answer) if answer else _LOST
+    return _refused(answer) if answer and answer.errcode else _http_refused(status)
+
+
+def _believed(answer: Answer) -> Reply:
+    msgid = _msgid(answer.fields.get("msgid"))
+    if answer.errcode:
+        return _refused(answer)
+    if answer.errcode is None and msgid is None:
+        return _LOST
+    return Reply(Taken.YES, Reaction.OK, errcode=0, msgid=msgid)
+
+
+def _refused(answer: Answer) -> Reply:
+    code = reaction_to(answer.errcode or 0)
+    taken = Taken.YES if code.reaction is Reaction.OK else Taken.NO
+    return Reply(taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid)
+
+
+def _tokenless(error: WeChatError) -> Reply:
+    quota = error.errcode is not None and reaction_to(error.errcode).reason == "quota"
+    reason = "quota" if quota else "wechat_unavailable"
+    # Asking again soon would only tell everyone again that the token is no good.
+    hopeless = isinstance(error, TokenUnavailableError)
+    reaction = Reaction.PAUSE if hopeless else error.reaction
+    return Reply(Taken.NO, reaction, reason, error.errcode, rid=error.rid, reached=False)
+
+
+def _http_refused(status: int) -> Reply:
+    reaction = reaction_to_status(status)
+    reason = "invalid_data" if reaction is Reaction.MESSAGE_FAIL else "wechat_unavailable"
+    return Reply(Taken.NO, reaction, reason)
+
+
+def _msgid(value: Any) -> int | None:
+    if isinstance(value, str) and len(value) <= 20 and value.isascii() and value.isdigit():
+        value = int(value)
+    return value if type(value) is int and 0 <= value < 1 << 64 else None

@@ -1,0 +1,86 @@
+"""What is known of each user afterwards: by the report, by the campaign's counts, by our table, by WeChat."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from chaos.campaign_run import ID, CampaignRun
+
+from minipush.adapters.dynamodb.users.items import sort_key
+from minipush.adapters.dynamodb.users.users import read_user
+from minipush.application.campaigns.read_campaigns import ReadCampaigns
+from minipush.domain.campaigns import Counts
+from minipush.domain.messages import Status
+from minipush.domain.permits import Permit
+
+
+@dataclass
+class Books:
+    """`statuses`: each user's in the report, as often as there; `taken`: WeChat's messages, by user;
+    `claimed`: real permits that are held for a delivery; `lost`: that are gone, or marked dead;
+    `left_alone`: who was in doubt, or in a killed worker's hands, when the campaign was cancelled.
+    """
+
+    counts: Counts
+    statuses: Mapping[str, list[str]]
+    taken: Counter[str]
+    claimed: Mapping[str, list[Permit]]
+    lost: list[str]
+    left_alone: set[str]
+
+    def with_status(self, *wanted: Status) -> set[str]:
+        return {openid for openid, found in self.statuses.items() if set(found) & set(wanted)}
+
+    @property
+    def tally(self) -> Counter[str]:
+        return Counter(status for found in self.statuses.values() for status in found)
+
+    @property
+    def held_for_nothing(self) -> set[str]:
+        """Users with permits claimed beyond the one that they were reached with, or may have been."""
+        spent = self.taken.keys() | self.with_status(Status.SENT, Status.UNKNOWN) | self.left_alone
+        return {openid for openid, held in self.claimed.items() if len(held) > (openid in spent)}
+
+
+def close(run: CampaignRun) -> Books:
+    show = ReadCampaigns(run.wired.campaigns, run.wired.reports)
+    statuses: dict[str, list[str]] = {}
+    cursor: str | None = None
+    while True:
+        entries, cursor = show.recipients(ID, 1000, cursor)
+        for entry in entries:
+            statuses.setdefault(str(entry["openid"]), []).append(str(entry["status"]))
+        if cursor is None:
+            break
+    claimed, lost = _permits(run)
+    return Books(
+        counts=show.progress(run.campaign).counts,
+        statuses=statuses,
+        taken=Counter(message["openid"] for message in run.wechat.messages()),
+        claimed=claimed,
+        lost=lost,
+        left_alone=run.audience - statuses.keys() if run.has_doubts else set(),
+    )
+
+
+def _permits(run: CampaignRun) -> tuple[dict[str, list[Permit]], list[str]]:
+    """The real ones: those that are claimed, by user, and the keys of those that nobody can use again."""
+    claimed: dict[str, list[Permit]] = {}
+    lost: list[str] = []
+    table = in_table(run)
+    for openid, given in run.crowd.permits.items():
+        mine = [permit for permit in table[openid] if permit.id not in run.crowd.fakes]
+        claimed[openid] = [permit for permit in mine if permit.claim and permit.claim.dead is None]
+        usable = {sort_key(permit) for permit in mine if not (permit.claim and permit.claim.dead)}
+        lost += sorted({sort_key(permit) for permit in given if permit.id not in run.crowd.fakes} - usable)
+    return claimed, lost
+
+
+def in_table(run: CampaignRun) -> dict[str, list[Permit]]:
+    pages = run.wired.dynamodb.get_paginator("scan").paginate(
+        TableName=run.deployment.users, ConsistentRead=True
+    )
+    items = [item for page in pages for item in page["Items"]]
+    partitions = groupby(items, lambda item: str(item["openid"]["S"]))
+    return {openid: list(read_user(openid, partition).permits) for openid, partition in partitions}

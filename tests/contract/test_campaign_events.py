@@ -1,0 +1,116 @@
+"""What becomes of campaigns, told: to a list, and on an EventBridge bus alike."""
+
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+import pytest
+from support.campaigns import MemoryCampaignEvents
+
+from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
+from minipush.application.ports.campaigns import CampaignEvents
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.messages import Message, MessageType, Reason
+from minipush.errors import StoreError
+
+NOW = 1_800_000_000_000
+PLAN = Plan("Herbst 秋", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
+PAUSED = Campaign("c-1", PLAN, 8, CampaignStatus.PAUSED, NOW, NOW + 2, NOW + 1, None, Reason.QUOTA, 45009)
+COMPLETED = Campaign("c-2", PLAN, 8, CampaignStatus.COMPLETED, NOW, NOW + 9, NOW + 1, NOW + 9)
+
+
+@dataclass
+class Told:
+    """`heard`: campaign and status of each event so far."""
+
+    news: CampaignEvents
+    heard: Callable[[], list[tuple[str, str]]]
+
+
+def on_a_bus(
+    aws: boto3.Session, endpoint: str
+) -> tuple[EventBridgeCampaignEvents, Callable[[], list[dict[str, Any]]]]:
+    """News, and how the events are read that a rule on the bus sends to a queue."""
+    events = aws.client("events", endpoint_url=endpoint)
+    sqs = aws.client("sqs", endpoint_url=endpoint)
+    name = f"news-{uuid.uuid4().hex}"
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    events.create_event_bus(Name=name)
+    events.put_rule(Name=name, EventBusName=name, EventPattern=json.dumps({"source": ["minipush"]}))
+    target = {"Id": "queue", "Arn": attributes["QueueArn"]}
+    events.put_targets(Rule=name, EventBusName=name, Targets=[target])  # type: ignore[list-item]
+
+    def received() -> list[dict[str, Any]]:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    return EventBridgeCampaignEvents(events, name), received
+
+
+def on_the_bus(request: pytest.FixtureRequest, aws: boto3.Session) -> Told:
+    news, received = on_a_bus(aws, request.getfixturevalue("aws_endpoint"))
+    return Told(news, lambda: [(event["detail"]["id"], event["detail"]["status"]) for event in received()])
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("events", marks=pytest.mark.emulator)])
+def told(request: pytest.FixtureRequest, aws: boto3.Session) -> Told:
+    if request.param == "memory":
+        news = MemoryCampaignEvents()
+        return Told(news, lambda: [(each.id, each.status) for each in news.told])
+    return on_the_bus(request, aws)
+
+
+def test_each_campaign_is_told_with_its_status(told: Told) -> None:
+    told.news.tell(PAUSED)
+    told.news.tell(COMPLETED)
+    assert sorted(told.heard()) == [("c-1", "paused"), ("c-2", "completed")]
+
+
+def test_the_same_may_be_told_again(told: Told) -> None:
+    told.news.tell(PAUSED)
+    told.news.tell(PAUSED)
+    assert told.heard() == [("c-1", "paused")] * 2
+
+
+@pytest.mark.emulator
+def test_an_event_says_what_and_why(aws: boto3.Session, aws_endpoint: str) -> None:
+    news, received = on_a_bus(aws, aws_endpoint)
+    news.tell(PAUSED)
+    (event,) = received()
+    assert (event["source"], event["detail-type"]) == ("minipush", "Campaign paused")
+    assert event["detail"] == {
+        "id": "c-1",
+        "name": "Herbst 秋",
+        "status": "paused",
+        "reason": "quota",
+        "errcode": 45009,
+        "started_at": "2027-01-15T08:00:00.001Z",
+        "finished_at": None,
+    }
+
+
+@pytest.mark.emulator
+def test_an_event_of_the_end_says_when(aws: boto3.Session, aws_endpoint: str) -> None:
+    news, received = on_a_bus(aws, aws_endpoint)
+    for status in (CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED):
+        news.tell(replace(COMPLETED, status=status))
+    events = received()
+    assert sorted(event["detail-type"] for event in events) == [
+        "Campaign cancelled",
+        "Campaign completed",
+        "Campaign failed",
+    ]
+    assert {event["detail"]["finished_at"] for event in events} == {"2027-01-15T08:00:00.009Z"}
+
+
+def test_an_event_that_the_bus_does_not_take_is_a_store_error() -> None:
+    class Throttled:
+        def put_events(self, **_: Any) -> dict[str, Any]:
+            return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException"}]}
+
+    with pytest.raises(StoreError, match="Throttling"):
+        EventBridgeCampaignEvents(Throttled(), "default").tell(PAUSED)  # type: ignore[arg-type]

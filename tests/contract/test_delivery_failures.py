@@ -1,0 +1,229 @@
+"""Messages that WeChat took and could not deliver, as they are kept: in memory and in DynamoDB alike."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import pytest
+from contract.conftest import Stores, create_campaigns_table
+from contract.test_campaign_faults import Client
+from contract.test_campaign_stores import NOW, RUNNING, campaign
+from mypy_boto3_dynamodb import DynamoDBClient
+from support.racing import at_once
+
+from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.application.ports.campaigns import CampaignStore
+from minipush.domain.campaigns import CampaignStatus, DeliveryFailure, DeliveryFailureCounts
+from minipush.domain.messages import Reason, Status
+from minipush.domain.permits import Claim, Kind, Permit
+from minipush.errors import StoreError
+
+MADE = campaign()
+ADA = DeliveryFailure("ada", "3248682510344192008", Reason.WECHAT_UNAVAILABLE, 5, Status.SENT, NOW + 7)
+BOB = DeliveryFailure("bob", "1", Reason.REFUSED, None, Status.UNKNOWN, NOW)
+ONCE = Permit(Kind.ONCE, "accept-1", template_id="T1")
+LONG = Permit(Kind.LONG, "", template_id="T1")
+
+
+@pytest.fixture
+def store(campaign_store: CampaignStore) -> CampaignStore:
+    campaign_store.create(MADE)
+    return campaign_store
+
+
+def counted(store: CampaignStore, campaign_id: str = "c-1") -> DeliveryFailureCounts:
+    kept = store.read(campaign_id)
+    assert kept
+    return kept.undelivered
+
+
+# ---- in the campaign
+
+
+def test_a_campaign_that_has_none_has_none(store: CampaignStore) -> None:
+    assert counted(store) == DeliveryFailureCounts()
+    assert store.undelivered("c-1", ["ada"]) == {}
+
+
+def test_each_is_kept_as_it_was_said_and_counted(store: CampaignStore) -> None:
+    assert [store.add_delivery_failure(MADE, message) for message in (ADA, BOB)] == [True, True]
+    assert store.undelivered("c-1", ["bob", "eve", "ada", "ada"]) == {"ada": ADA, "bob": BOB}
+    assert counted(store) == DeliveryFailureCounts(1, 1, {"wechat_unavailable": 1, "refused": 1})
+
+
+def test_the_same_twice_counts_once(store: CampaignStore) -> None:
+    assert [store.add_delivery_failure(MADE, replace(ADA, at=NOW + n)) for n in range(3)] == [True] * 3
+    assert store.undelivered("c-1", ["ada"])["ada"].at == NOW
+    assert counted(store) == DeliveryFailureCounts(1, 0, {"wechat_unavailable": 1})
+
+
+def test_another_message_to_the_same_user_is_not_taken_for_it(store: CampaignStore) -> None:
+    store.add_delivery_failure(MADE, ADA)
+    assert not store.add_delivery_failure(MADE, replace(ADA, msgid="2"))
+    assert store.undelivered("c-1", ["ada"]) == {"ada": ADA}
+    assert counted(store).total == 1
+
+
+def test_of_many_at_once_each_counts_once(store: CampaignStore) -> None:
+    messages = [replace(ADA, openid=f"user-{n % 8}", msgid=str(n % 8)) for n in range(16)]
+    assert at_once([partial(store.add_delivery_failure, MADE, each) for each in messages]) == [True] * 16
+    assert counted(store) == DeliveryFailureCounts(8, 0, {"wechat_unavailable": 8})
+
+
+def test_a_campaign_that_is_gone_is_not_made_anew(store: CampaignStore) -> None:
+    assert not store.add_delivery_failure(campaign("c-2"), ADA)
+    assert store.read("c-2") is None
+    assert store.undelivered("c-2", ["ada"]) == {}
+
+
+def test_campaigns_have_their_own(store: CampaignStore) -> None:
+    other = store.create(campaign("c-2"))
+    store.add_delivery_failure(other, ADA)
+    assert counted(store).total == 0
+    assert store.undelivered("c-1", ["ada"]) == {}
+
+
+def test_a_step_keeps_them_and_lists_tell_them(store: CampaignStore) -> None:
+    store.add_delivery_failure(MADE, ADA)
+    stepped = store.step("c-1", frozenset({RUNNING}), CampaignStatus.COMPLETED, NOW + 1)
+    assert stepped
+    assert stepped.undelivered.total == 1
+    assert [each.undelivered.total for each in store.newest(10, None)[0]] == [1]
+
+
+def test_more_than_one_call_takes_can_be_asked_for(store: CampaignStore) -> None:
+    for n in (0, 104, 249):
+        store.add_delivery_failure(MADE, replace(ADA, openid=f"user-{n}"))
+    found = store.undelivered("c-1", [f"user-{n}" for n in range(250)])
+    assert sorted(found) == ["user-0", "user-104", "user-249"]
+
+
+def test_they_are_no_segments(store: CampaignStore) -> None:
+    store.add_delivery_failure(MADE, ADA)
+    assert store.segments("c-1") == []
+
+
+@pytest.mark.emulator
+def test_it_is_forgotten_with_its_campaign(dynamodb: DynamoDBClient) -> None:
+    table = create_campaigns_table(dynamodb)
+    store = DynamoCampaignStore(dynamodb, table, days=90)
+    store.create(MADE)
+    store.add_delivery_failure(MADE, ADA)
+    ttls = {item["ttl"]["N"] for item in dynamodb.scan(TableName=table)["Items"]}
+    assert len(ttls) == 1
+
+
+# ---- in the user's ledger
+
+
+def claim(stores: Stores, permit: Permit, holder: str = "c-1/ann") -> Permit:
+    """It, as it was claimed."""
+    stores.users.add("ada", [permit])
+    asyncio.run(stores.ledger.claim("ada", permit, holder, NOW))
+    claimed: Permit = stores.users.read("ada").claimed_for("c-1")[0]
+    return claimed
+
+
+@pytest.mark.parametrize("permit", [ONCE, LONG], ids=lambda permit: permit.kind)
+def test_a_claim_on_which_nothing_came_is_marked_and_stays_claimed(stores: Stores, permit: Permit) -> None:
+    claimed = claim(stores, permit)
+    assert stores.users.mark_delivery_failed("ada", claimed, ADA.msgid, 5)
+    user = stores.users.read("ada")
+    assert user.claimed_for("c-1") == [replace(claimed, claim=Claim("c-1/ann", NOW, undelivered=ADA.msgid))]
+    assert user.live(NOW) == ([LONG] if permit is LONG else [])
+    assert user.messages_since(NOW - 1) == 0
+    assert user.has_met("c-1")
+
+
+def test_marking_again_changes_nothing(stores: Stores) -> None:
+    claimed = claim(stores, ONCE)
+    stores.users.mark_delivery_failed("ada", claimed, "1", 5)
+    before = stores.users.read("ada")
+    assert stores.users.mark_delivery_failed("ada", claimed, "1", 5)
+    assert stores.users.read("ada") == before
+
+
+@pytest.mark.parametrize("permit", [ONCE, LONG], ids=lambda permit: permit.kind)
+def test_what_its_holder_gave_back_is_not_marked(stores: Stores, permit: Permit) -> None:
+    claimed = claim(stores, permit)
+    asyncio.run(stores.ledger.give_back("ada", permit, "c-1/ann"))
+    assert not stores.users.mark_delivery_failed("ada", claimed, "1", 5)
+    assert stores.users.read("ada").permits == (permit,)
+
+
+def test_what_is_not_claimed_is_not_marked(stores: Stores) -> None:
+    stores.users.add("ada", [ONCE])
+    assert not stores.users.mark_delivery_failed("ada", ONCE, "1", 5)
+    assert stores.users.read("ada").permits == (ONCE,)
+
+
+def test_a_mark_says_nothing_of_a_later_claim(stores: Stores) -> None:
+    claimed = claim(stores, ONCE)
+    stores.users.mark_delivery_failed("ada", claimed, "1", None)
+    asyncio.run(stores.ledger.give_back("ada", ONCE, "c-1/ann"))
+    assert stores.users.read("ada").live(NOW) == [ONCE]
+    assert claim(stores, ONCE, "c-1/bob").claim == Claim("c-1/bob", NOW)
+
+
+# ---- what is in the way
+
+
+@dataclass
+class Contended(Client):
+    """Another writes to the campaign at the same moment, so many times."""
+
+    times: int
+    error: str = "TransactionConflict"
+    asked: list[Any] = field(default_factory=list)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        self.asked.append(request)
+        if len(self.asked) > self.times:
+            return self.real.transact_write_items(**request)
+        reasons = [{"Code": "None"}, {"Code": self.error}]
+        answer = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+        raise self.real.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
+
+    def update_item(self, **request: Any) -> Any:
+        self.asked.append(request)
+        if len(self.asked) > self.times:
+            return self.real.update_item(**request)
+        answer = {"Error": {"Code": "TransactionConflictException"}}
+        raise self.real.exceptions.TransactionConflictException(answer, "UpdateItem")
+
+
+@pytest.fixture
+def table(dynamodb: DynamoDBClient) -> str:
+    name = create_campaigns_table(dynamodb)
+    DynamoCampaignStore(dynamodb, name, 90).create(MADE)
+    return name
+
+
+def contended(dynamodb: DynamoDBClient, table: str, times: int, error: str = "TransactionConflict") -> Any:
+    client: Any = Contended(dynamodb, times, error)
+    return DynamoCampaignStore(client, table, 90, lambda _: None)
+
+
+@pytest.mark.emulator
+def test_who_comes_at_the_same_moment_tries_again(dynamodb: DynamoDBClient, table: str) -> None:
+    store = contended(dynamodb, table, 2)
+    assert store.add_delivery_failure(MADE, ADA)
+    assert counted(store).total == 1
+
+
+@pytest.mark.emulator
+def test_a_step_waits_for_a_count_that_is_being_written(dynamodb: DynamoDBClient, table: str) -> None:
+    store = contended(dynamodb, table, 2)
+    assert store.step("c-1", frozenset({RUNNING}), CampaignStatus.PAUSED, NOW)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(("times", "error"), [(99, "TransactionConflict"), (1, "ValidationError")])
+def test_what_cannot_be_written_is_a_store_error(
+    dynamodb: DynamoDBClient, table: str, times: int, error: str
+) -> None:
+    with pytest.raises(StoreError):
+        contended(dynamodb, table, times, error).add_delivery_failure(MADE, ADA)
+    assert "undelivered" not in json.dumps(dynamodb.scan(TableName=table)["Items"])

@@ -1,0 +1,219 @@
+"""Turns at a rate that workers share: the same in memory, in DynamoDB and in Redis."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import boto3
+import pytest
+import redis
+from botocore.config import Config
+from botocore.stub import Stubber
+from contract.conftest import create_tables
+from mypy_boto3_dynamodb import DynamoDBClient
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from support.rates import MemoryRateReservations
+from support.redis_server import running_redis
+
+from minipush.adapters.dynamodb.state.rates import TRIES, DynamoRateReservations
+from minipush.adapters.redis.rates import RedisRateReservations
+from minipush.application.delivery.rate_limiter import LATE, RateLimiter
+from minipush.application.ports.rates import RateReservations
+from minipush.errors import StoreError
+
+NOW = 1_800_000_000.123456
+
+
+@pytest.fixture(scope="module")
+def redis_client() -> Iterator[redis.Redis]:
+    with running_redis() as path, redis.Redis(unix_socket_path=path) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def table(dynamodb: DynamoDBClient) -> str:
+    return create_tables(dynamodb)[1]
+
+
+@pytest.fixture(params=["memory", pytest.param("dynamodb", marks=pytest.mark.emulator), "redis"])
+def rates(request: pytest.FixtureRequest) -> RateReservations:
+    if request.param == "memory":
+        return MemoryRateReservations()
+    if request.param == "redis":
+        return RedisRateReservations(request.getfixturevalue("redis_client"))
+    return DynamoRateReservations(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
+
+
+@pytest.fixture(params=[pytest.param("dynamodb", marks=pytest.mark.emulator), "redis"])
+def shared_rates(request: pytest.FixtureRequest) -> RateReservations:
+    if request.param == "redis":
+        return RedisRateReservations(request.getfixturevalue("redis_client"))
+    return DynamoRateReservations(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
+
+
+@pytest.fixture
+def name() -> str:
+    return f"campaign#{uuid.uuid4().hex}"
+
+
+def lease(rates: RateReservations, name: str, turns: int, now: float, per_second: float = 100) -> float:
+    return asyncio.run(rates.lease(name, per_second, turns, now))
+
+
+def to_the_microsecond(seconds: float) -> object:
+    return pytest.approx(seconds, abs=2e-6, rel=0)
+
+
+def test_the_first_turn_is_due_now(rates: RateReservations, name: str) -> None:
+    assert lease(rates, name, 25, NOW) == to_the_microsecond(NOW)
+
+
+def test_the_next_turns_begin_where_those_taken_end(rates: RateReservations, name: str) -> None:
+    starts = [lease(rates, name, turns, NOW) for turns in (25, 1, 7)]
+    assert starts == [to_the_microsecond(NOW + after) for after in (0, 0.25, 0.26)]
+
+
+def test_a_worker_whose_clock_is_behind_gets_no_turn_twice(rates: RateReservations, name: str) -> None:
+    lease(rates, name, 25, NOW)
+    assert lease(rates, name, 25, NOW - 3) == to_the_microsecond(NOW + 0.25)
+
+
+def test_turns_that_nobody_took_are_lost(rates: RateReservations, name: str) -> None:
+    lease(rates, name, 25, NOW)
+    assert lease(rates, name, 25, NOW + 60) == to_the_microsecond(NOW + 60)
+
+
+def test_a_turn_that_is_due_this_very_moment_is_still_to_be_had(rates: RateReservations, name: str) -> None:
+    lease(rates, name, 25, NOW)
+    assert lease(rates, name, 25, NOW + 0.25) == to_the_microsecond(NOW + 0.25)
+
+
+def test_rates_of_other_names_have_turns_of_their_own(rates: RateReservations, name: str) -> None:
+    lease(rates, name, 25, NOW)
+    assert lease(rates, "other-" + name, 25, NOW) == to_the_microsecond(NOW)
+
+
+def test_a_changed_rate_holds_from_the_next_lease_on(rates: RateReservations, name: str) -> None:
+    lease(rates, name, 25, NOW, per_second=100)
+    lease(rates, name, 25, NOW, per_second=50)
+    assert lease(rates, name, 1, NOW) == to_the_microsecond(NOW + 0.25 + 0.5)
+
+
+def test_small_turns_add_up_to_the_microsecond(rates: RateReservations, name: str) -> None:
+    starts = [lease(rates, name, 1, NOW, per_second=3000) for _ in range(30)]
+    assert starts[-1] == pytest.approx(NOW + 29 / 3000, abs=20e-6, rel=0)
+
+
+@pytest.mark.parametrize("rested", [False, True])
+def test_many_that_ask_at_once_all_get_other_turns(
+    rates: RateReservations, name: str, *, rested: bool
+) -> None:
+    if rested:
+        lease(rates, name, 25, NOW - 60)
+
+    async def race() -> list[float]:
+        return await asyncio.gather(*(rates.lease(name, 100, 10, NOW) for _ in range(16)))
+
+    assert sorted(asyncio.run(race())) == [to_the_microsecond(NOW + n / 10) for n in range(16)]
+
+
+def test_three_workers_together_keep_to_the_rate_and_use_it(
+    shared_rates: RateReservations, name: str
+) -> None:
+    workers, rate, seconds = 3, 200, 5.0
+    until = time.time() + seconds + 1.0
+
+    async def work() -> list[float]:
+        pace, sent = RateLimiter(shared_rates, [(name, rate)]), []
+
+        async def send() -> None:
+            while await pace.turn(lambda: time.time() > until):
+                sent.append(time.time())
+                await asyncio.sleep(0.02)
+
+        await asyncio.gather(*(send() for _ in range(50)))
+        return sent
+
+    with ThreadPoolExecutor(workers) as pool:
+        done = [future.result() for future in [pool.submit(asyncio.run, work()) for _ in range(workers)]]
+    assert all(done)
+    first = min(map(min, done))
+    count = sum(at < first + seconds for sent in done for at in sent)
+    assert 0.8 * rate * seconds <= count <= 1 + rate * (seconds + LATE)
+
+
+# ---- failures, and what is left behind
+
+
+@pytest.mark.emulator
+def test_a_missing_table_is_a_store_error(dynamodb: DynamoDBClient) -> None:
+    with pytest.raises(StoreError):
+        lease(DynamoRateReservations(dynamodb, "no-such-table"), "any", 1, NOW)
+
+
+def test_an_unreachable_table_is_a_store_error() -> None:
+    with pytest.raises(StoreError):
+        lease(DynamoRateReservations(unreachable(), "any"), "any", 1, NOW)
+
+
+def test_an_unreachable_redis_is_a_store_error(tmp_path: Path) -> None:
+    with (
+        redis.Redis(unix_socket_path=str(tmp_path / "none"), retry=Retry(NoBackoff(), 0)) as client,
+        pytest.raises(StoreError, match="ConnectionError"),
+    ):
+        lease(RedisRateReservations(client), "any", 1, NOW)
+
+
+def test_who_loses_every_race_gives_up() -> None:
+    client = unreachable()
+    with Stubber(client) as answers:
+        for _ in range(2 * TRIES):
+            answers.add_client_error("update_item", "ConditionalCheckFailedException")
+        with pytest.raises(StoreError, match="by others"):
+            lease(DynamoRateReservations(client, "any"), "any", 1, NOW)
+        answers.assert_no_pending_responses()
+
+
+@pytest.mark.emulator
+def test_a_lease_behind_others_is_one_write(dynamodb: DynamoDBClient, table: str, name: str) -> None:
+    rates, calls = DynamoRateReservations(dynamodb, table), []
+    lease(rates, name, 25, NOW)
+    dynamodb.meta.events.register(
+        "before-call.dynamodb", lambda model, **_: calls.append(model.name), "calls"
+    )
+    lease(rates, name, 25, NOW)
+    dynamodb.meta.events.unregister("before-call.dynamodb", unique_id="calls")
+    assert calls == ["UpdateItem"]
+
+
+@pytest.mark.emulator
+def test_dynamodb_clears_a_rate_away_after_its_last_turn(
+    dynamodb: DynamoDBClient, table: str, name: str
+) -> None:
+    rates = DynamoRateReservations(dynamodb, table)
+    for _ in range(2):
+        lease(rates, name, 25, NOW)
+    item = dynamodb.get_item(TableName=table, Key={"id": {"S": f"rate#{name}"}})["Item"]
+    assert float(item["due_at"]["N"]) + 3500 < int(item["ttl"]["N"]) < float(item["due_at"]["N"]) + 3700
+
+
+def test_redis_clears_a_rate_away_after_its_last_turn(redis_client: redis.Redis, name: str) -> None:
+    rates = RedisRateReservations(redis_client)
+    for _ in range(2):
+        lease(rates, name, 10_000, NOW)
+    assert 3780 < redis_client.ttl(f"minipush:rate#{name}") <= 3801
+
+
+def unreachable() -> DynamoDBClient:
+    return boto3.client(
+        "dynamodb",
+        endpoint_url="http://127.0.0.1:9",
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 1}),
+    )

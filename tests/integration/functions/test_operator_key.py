@@ -1,0 +1,105 @@
+"""`make operator-key` on a deployment: what it prints once opens the API, and what it keeps doesn't."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from support.deployment import Deployment
+
+from local.operator_key import OperatorKeys, RefusedError
+from local.processes import ROOT
+
+pytestmark = pytest.mark.emulator
+
+OUTPUT = {"Outputs": {"AccessSecretArn": {"Value": {"Ref": "Secret"}}}}
+
+
+@pytest.fixture
+def stack(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a CloudFormation stack that has such a secret, and which the functions use."""
+    name = f"stack-{uuid.uuid4().hex}"
+    kept = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": json.dumps({"session_key": "s" * 64, "operator_keys": []})}}  # fmt: skip
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=name, TemplateBody=json.dumps({"Resources": {"Secret": kept}} | OUTPUT)
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    [made] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    deployment.environment["ACCESS_SECRET_ARN"] = made["Outputs"][0]["OutputValue"]
+    monkeypatch.setenv("ACCESS_SECRET_ARN", deployment.environment["ACCESS_SECRET_ARN"])
+    yield name
+    cloudformation.delete_stack(StackName=name)
+
+
+def run(stack: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common"))
+    return subprocess.run(
+        [sys.executable, "-m", "local.operator_key"],
+        env=os.environ | {"PYTHONPATH": path, "STACK": stack} | environment,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_new_key_is_printed_alone_and_opens_what_its_scopes_say(deployment: Deployment, stack: str) -> None:
+    made = run(stack, NAME="shop", SCOPES="read,admin")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert re.fullmatch(r"mp_[A-Za-z0-9_-]{43}\n", made.stdout)
+    key = made.stdout.strip()
+    assert deployment.call("read-pool", token=key).status == 200
+    assert deployment.call("change-user", {"tags": ["vip"]}, token=key).status == 200
+    assert deployment.call("send-messages", token=key).status == 403
+
+
+def test_only_a_keys_hash_is_kept(deployment: Deployment, stack: str) -> None:
+    key = run(stack, NAME="shop", SCOPES="read").stdout.strip()
+    arn = deployment.environment["ACCESS_SECRET_ARN"]
+    kept = json.loads(deployment.secrets.get_secret_value(SecretId=arn)["SecretString"])
+    assert set(kept["operator_keys"][0]) == {"name", "scopes", "hash"}
+    assert kept["session_key"] == "s" * 64
+    assert key not in json.dumps(kept)
+
+
+def test_keys_are_listed_by_name_and_scope_and_revoked_by_name(deployment: Deployment, stack: str) -> None:
+    key = run(stack, NAME="shop", SCOPES="read").stdout.strip()
+    run(stack, NAME="other", SCOPES="send,admin")
+    assert run(stack, LIST="1").stdout == "shop\tread\nother\tsend,admin\n"
+    revoked = run(stack, NAME="shop", REVOKE="1")
+    assert (revoked.returncode, revoked.stdout) == (0, "")
+    assert run(stack, LIST="1").stdout == "other\tsend,admin\n"
+    assert deployment.call("read-pool", token=key).status == 401
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"NAME": "shop"},
+        {"NAME": "shop", "SCOPES": "read,root"},
+        {"NAME": "shop", "SCOPES": "user"},
+        {"NAME": "sh op", "SCOPES": "read"},
+        {"NAME": "nobody", "REVOKE": "1"},
+        {"NAME": "shop", "SCOPES": "read", "STACK": "no-such-stack"},
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_changes_nothing(
+    deployment: Deployment, stack: str, environment: dict[str, str]
+) -> None:
+    refused = run(stack, **environment)
+    assert refused.returncode != 0
+    assert refused.stdout == ""
+    assert refused.stderr.startswith("operator-key: ")
+    assert "Traceback" not in refused.stderr
+    assert run(stack, LIST="1").stdout == ""
+
+
+def test_a_name_in_use_is_refused(deployment: Deployment, stack: str) -> None:
+    keys = OperatorKeys(boto3.Session(), stack)
+    keys.add("shop", ["read"])
+    with pytest.raises(RefusedError, match="shop already"):
+        keys.add("shop", ["send"])

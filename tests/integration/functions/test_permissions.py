@@ -1,0 +1,220 @@
+"""Each function's role allows what the function does in these tests, and nothing that it doesn't."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from support.deployment import Deployment, dismantle
+from support.pushes import event, push, sent_to
+from unit.template.test_template import FUNCTIONS, statements
+
+from local.simulator.wechat import TEXT_CHECK
+from minipush import bootstrap
+from minipush.adapters.dynamodb.plain_json import plain_json_session
+from minipush.wiring.clients import milliseconds
+
+pytestmark = pytest.mark.emulator
+
+# What the SDK calls it where that is not the action's name.
+CALLS = {"sqs:SendMessage": "sqs:SendMessageBatch"}
+NO_CALL = "iam:PassRole"
+SEND = "/cgi-bin/message/wxopen/template/send"
+SUBSCRIBE = "/cgi-bin/message/subscribe/send"
+
+
+CAMPAIGN: dict[str, Any] = {
+    "name": "a campaign",
+    "message": {"type": "template", "template_id": "T1"},
+    "audience": {"type": "all"},
+}
+
+
+def granted(function: str) -> set[str]:
+    found = set()
+    for statement in statements(FUNCTIONS[function]):
+        actions = statement["Action"]
+        found |= {actions} if isinstance(actions, str) else set(actions)
+    return {CALLS.get(action, action) for action in found} - {NO_CALL}
+
+
+@pytest.fixture
+def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """The IAM actions behind the calls that collaborators make from here on."""
+    actions: set[str] = set()
+
+    def record(model: Any, params: dict[str, Any], **_: Any) -> None:
+        service = model.service_model.service_name
+        if model.name == "BatchExecuteStatement":
+            body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
+            verbs = {
+                "INSERT INTO": "PartiQLInsert",
+                "UPDATE ": "PartiQLUpdate",
+                "DELETE FROM": "PartiQLDelete",
+            }
+            actions.update(f"{service}:{action}" for verb, action in verbs.items() if f'"{verb}' in body)
+        elif model.name == "TransactWriteItems":
+            body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
+            actions.update(
+                f"{service}:{verb}Item" for verb in ("Put", "Update", "Delete") if f'"{verb}":' in body
+            )
+        else:
+            actions.add(f"{service}:{model.name}")
+
+    boto3.setup_default_session()
+    session = boto3.DEFAULT_SESSION
+    assert session
+    session.events.register("before-call", record)
+
+    def recorded_session() -> boto3.Session:
+        plain = plain_json_session()
+        plain.events.register("before-call", record)
+        return plain
+
+    monkeypatch.setattr("minipush.adapters.dynamodb.plain_json.plain_json_session", recorded_session)
+    yield actions
+    boto3.DEFAULT_SESSION = None
+
+
+def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
+    subscriber = sent_to(deployment)
+    dismantle()
+    used.clear()
+    openid, token = deployment.log_in()
+    deployment.call("collect-permits", {"form_ids": [{"form_id": "f"}]}, token=token)
+    deployment.call("read-me", token=token)
+    deployment.call("change-me", {"opt_out": True}, token=token)
+    deployment.call("read-health")
+    accept = {"id": "1", "template_id": "T1", "result": "accept"}
+    accepts = {"subscriptions": [accept, accept | {"long_term": True}]}
+    deployment.call("collect-permits", accepts, token=token)
+    reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
+    assert push(deployment, reject) == 200
+    deployment.call("read-next-ask", token=token)
+    failed = event(subscriber.openid, "sent", TemplateId="T1", MsgID=subscriber.msgid, ErrorCode="5")
+    assert push(deployment, failed) == 200
+    assert used == granted("CollectFunction")
+
+
+def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wechat = deployment.simulator.control
+    openid = wechat.add_user().openid
+    offered = {
+        "form_ids": [{"form_id": id_} for id_ in wechat.tap(openid, 4)],
+        "subscriptions": [{"id": "i", "template_id": "T1", "result": "accept", "long_term": True}],
+    }
+    deployment.call("add-permits", offered, token="mp_admin", openid=openid)
+    template = {"type": "template", "template_id": "T1", "touser": openid}
+    subscribe = {"type": "subscribe", "template_id": "T1", "touser": openid, "data": {"a": {"value": "b"}}}
+    for mode in ("stable", "classic"):
+        monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
+        dismantle()
+        wechat.fault("errcode", path=SEND, errcode=40001)
+        deployment.call("send-messages", template, token="mp_send", headers={"idempotency-key": mode})
+    wechat.fault("errcode", path=SUBSCRIBE, errcode=47003)
+    deployment.call("send-messages", subscribe, token="mp_send")
+    deployment.call("read-user", token="mp_read", openid=openid)
+    deployment.call("change-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
+    deployment.call("read-pool", token="mp_read")
+    deployment.call("sync-templates", token="mp_admin")
+    deployment.call("plan-stock", token="mp_admin")
+    deployment.call("read-stock", token="mp_read")
+    use_campaigns(deployment, openid, used)
+    assert used == granted("PushFunction")
+
+
+def use_campaigns(deployment: Deployment, openid: str, used: set[str]) -> None:
+    id_ = make(deployment, **named([openid]))
+    make(deployment, **named([f"u{n}" for n in range(600)]))
+    deployment.call("make-campaign", CAMPAIGN | {"dry_run": True}, token="mp_send")
+    deployment.call("list-campaigns", token="mp_read")
+    for step in ("pause", "resume"):
+        deployment.call(f"{step}-campaign", token="mp_send", campaign_id=make(deployment))
+    ours = set(used)
+    deployment.carry_all()
+    used &= ours
+    for route in ("read-campaign", "read-recipients"):
+        deployment.call(route, token="mp_read", campaign_id=id_)
+    planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
+    deployment.call("cancel-campaign", token="mp_send", campaign_id=planned)
+
+
+def test_the_role_of_the_worker(
+    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wechat = deployment.simulator.control
+    openid = wechat.add_user().openid
+    offered = {
+        "form_ids": [{"form_id": id_} for id_ in wechat.tap(openid, 4)],
+        "subscriptions": [{"id": "i", "template_id": "T1", "result": "accept", "long_term": True}],
+    }
+    deployment.call("add-permits", offered, token="mp_admin", openid=openid)
+    subscribe = {"type": "subscribe", "template_id": "T1", "data": {"a": {"value": "b"}}}
+    for mode in ("stable", "classic"):
+        monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
+        monkeypatch.setenv("MAX_SENDS_PER_SECOND", "1000")
+        dismantle()
+        make(deployment, **named([openid]))
+        make(deployment, message=subscribe)
+        used.clear()
+        wechat.fault("errcode", path=SEND, errcode=40001)
+        wechat.fault("errcode", path=SUBSCRIBE, errcode=47003)
+        deployment.carry_all()
+    held = make(deployment, **named([openid]))
+    now = milliseconds()
+    bootstrap.collaborators().campaigns.take(held, 0, "another", now, now + 60_000)
+    deployment.carry_all()
+    assert used == granted("CampaignWorkerFunction")
+
+
+def test_the_role_of_the_schedule(
+    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for audience in ({"type": "all"}, {"type": "openids", "openids": ["u" + str(n) for n in range(600)]}):
+        deployment.fire({"occurrence": audience["type"], "campaign": CAMPAIGN | {"audience": audience}})
+    planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
+    with monkeypatch.context() as left_open:
+        left_open.setattr(bootstrap.collaborators().campaign_lifecycle, "close", lambda _: None)
+        deployment.carry_all()
+    openid, _ = deployment.log_in()
+    used.clear()
+    deployment.fire({"occurrence": "all", "campaign": CAMPAIGN})
+    for mode in ("stable", "classic"):
+        monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
+        dismantle()
+        deployment.simulator.control.fault("errcode", path=TEXT_CHECK, errcode=40001)
+        deployment.fire({"occurrence": mode, "campaign": checked(openid, mode)})
+    deployment.fire({"campaign_id": planned})
+    deployment.fire({"occurrence": "again", "campaign": CAMPAIGN | named([f"u{n}" for n in range(600)])})
+    assert used == granted("CampaignScheduleFunction")
+
+
+def make(deployment: Deployment, **more: Any) -> str:
+    return str(deployment.call("make-campaign", CAMPAIGN | more, token="mp_send").json["id"])
+
+
+def checked(openid: str, text: str) -> dict[str, Any]:
+    message = CAMPAIGN["message"] | {"keywords": [text]}
+    return CAMPAIGN | {"message": message, "text_check": {"openid": openid}}
+
+
+def named(openids: list[str]) -> dict[str, Any]:
+    return {"audience": {"type": "openids", "openids": openids}}
+
+
+def test_the_role_of_the_sweep(
+    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wechat = deployment.simulator.control
+    openid = wechat.add_user().openid
+    offered = {"form_ids": [{"form_id": id_} for id_ in wechat.tap(openid, 1)]}
+    deployment.call("add-permits", offered, token="mp_admin", openid=openid)
+    make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
+    with monkeypatch.context() as untold:
+        untold.setattr(bootstrap.collaborators().campaign_lifecycle, "tell", lambda _: None)
+        deployment.call("pause-campaign", token="mp_send", campaign_id=make(deployment))
+    used.clear()
+    bootstrap.collaborators().reconcile_campaigns._clock = lambda: 2_000_000_000_000
+    bootstrap.collaborators().sweep_expired._clock = lambda: 2_000_000_000_000
+    assert deployment.sweep()["removed"] == 1
+    assert used == granted("SweepFunction")

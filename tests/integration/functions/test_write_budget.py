@@ -1,0 +1,85 @@
+"""A message costs two writes in all: its permit's insert and its claim. TTL deletes for nothing."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from support.deployment import Deployment
+
+from minipush import bootstrap
+
+pytestmark = pytest.mark.emulator
+
+SEND = "/cgi-bin/message/wxopen/template/send"
+WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
+USERS = 30
+
+
+def count_writes(deployment: Deployment) -> Counter[str]:
+    """Writes to the users' table from here on, by call; each statement of a batch is one."""
+    writes: Counter[str] = Counter()
+
+    def count(model: Any, params: dict[str, Any], **_: Any) -> None:
+        body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
+        if model.name == "BatchExecuteStatement":
+            writes[model.name] += body.count('"Statement":')
+        elif model.name in WRITES and deployment.users in body:
+            writes[model.name] += 1
+
+    bootstrap.collaborators().dynamodb.meta.events.register("before-call.dynamodb", count)
+    return writes
+
+
+def users(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """Openids, each with one permit to hand over."""
+    wechat = deployment.simulator.control
+    openids = [user.openid for user in wechat.add_users(USERS)]
+    forms = wechat.tap_all(openids)
+    return {openid: {"form_ids": [{"form_id": form_id} for form_id in forms[openid]]} for openid in openids}
+
+
+def send(deployment: Deployment, openids: list[str]) -> list[str]:
+    message = {"type": "template", "template_id": "T1", "touser": openids}
+    answer = deployment.call("send-messages", message, token="mp_send", headers={"idempotency-key": "k"})
+    return [result["status"] for result in answer.json["results"]]
+
+
+def test_a_message_costs_two_writes(deployment: Deployment) -> None:
+    offered = users(deployment)
+    writes = count_writes(deployment)
+    for openid, permits in offered.items():
+        deployment.call("add-permits", permits, token="mp_admin", openid=openid)
+    assert send(deployment, [*offered]) == ["sent"] * USERS
+    assert writes.total() == 2 * USERS
+
+
+def test_a_campaign_costs_no_more(deployment: Deployment) -> None:
+    offered = users(deployment)
+    writes = count_writes(deployment)
+    for openid, permits in offered.items():
+        deployment.call("add-permits", permits, token="mp_admin", openid=openid)
+    deployment.call("make-campaign", token="mp_send")
+    assert deployment.carry_all() == 2
+    assert writes.total() == 2 * USERS
+
+
+def test_a_repeat_of_either_costs_none(deployment: Deployment) -> None:
+    offered = users(deployment)
+    for openid, permits in offered.items():
+        deployment.call("add-permits", permits, token="mp_admin", openid=openid)
+    send(deployment, [*offered])
+    writes = count_writes(deployment)
+    for openid, permits in offered.items():
+        deployment.call("add-permits", permits, token="mp_admin", openid=openid)
+    assert send(deployment, [*offered]) == ["sent"] * USERS
+    assert writes.total() == 0
+
+
+def test_a_message_that_wechat_refuses_costs_one_more_and_keeps_its_permit(deployment: Deployment) -> None:
+    offered = users(deployment)
+    for openid, permits in offered.items():
+        deployment.call("add-permits", permits, token="mp_admin", openid=openid)
+    writes = count_writes(deployment)
+    deployment.simulator.control.fault("errcode", path=SEND, errcode=47003, times=USERS)
+    assert send(deployment, [*offered]) == ["failed"] * USERS
+    assert writes.total() == 2 * USERS

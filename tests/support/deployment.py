@@ -1,0 +1,193 @@
+"""The functions as Lambda calls them: recorded events in, real collaborators behind."""
+
+import json
+import logging
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import boto3
+from contract.conftest import create_campaigns_table, create_tables
+from mypy_boto3_dynamodb import DynamoDBClient
+from mypy_boto3_secretsmanager import SecretsManagerClient
+from support.http_app import Answer, hashed
+
+from functions.collect import app as collect
+from functions.push import app as push
+from functions.push import schedule, worker
+from functions.sweep import app as sweep
+from local.simulator.client import Control
+from minipush import bootstrap
+from minipush.wiring.clients import milliseconds
+
+EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
+COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-next-ask", "read-health", "read-openapi", "otherwise",
+           "check-callback", "hear-wechat"}  # fmt: skip
+CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
+KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}
+
+
+@dataclass
+class LambdaContext:
+    function_name: str = "a-function"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    seconds: float = 29
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
+
+
+class WeChat(Protocol):
+    """A simulator, in a thread or in a process of its own."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def appid(self) -> str: ...
+    @property
+    def secret(self) -> str: ...
+    @property
+    def control(self) -> Control: ...
+
+
+@dataclass
+class Deployment:
+    """One deployment's tables, secrets and environment, and its WeChat."""
+
+    simulator: WeChat
+    secrets: SecretsManagerClient
+    sqs: Any
+    environment: dict[str, str]
+    users: str
+    state: str
+
+    def call(self, name: str, body: Any = None, *, token: str | None = None, openid: str | None = None,
+             campaign_id: str | None = None, headers: dict[str, str] | None = None, query: dict[str, str] | None = None) -> Answer:  # fmt: skip
+        """Hand the recorded event to its function, with what is given in place of what was recorded."""
+        event = recorded(name)
+        handler = collect.handler if name in COLLECT else push.handler
+        event["headers"] |= headers or {}
+        if token:
+            event["headers"]["authorization"] = f"Bearer {token}"
+        if openid:
+            event["pathParameters"] = {"openid": openid}
+        if campaign_id:
+            event["pathParameters"] = {"campaign_id": campaign_id}
+        if query is not None:
+            event["queryStringParameters"] = query
+        if body is not None:
+            event["body"] = body if isinstance(body, str) else json.dumps(body)
+        return Answer(handler(event, LambdaContext()))
+
+    def log_in(self) -> tuple[str, str]:
+        """A user's openid and session."""
+        user = self.simulator.control.add_user()
+        return user.openid, self.call("log-in", {"code": user.js_code}).json["token"]
+
+    def sweep(self) -> dict[str, Any]:
+        return sweep.handler({}, LambdaContext(seconds=840))
+
+    def a_day_later(self) -> None:
+        tend = bootstrap.collaborators().reconcile_campaigns
+        tend._clock = lambda: milliseconds() + 24 * 60 * 60 * 1000
+
+    def fire(self, event: dict[str, Any]) -> dict[str, Any]:
+        return schedule.handler(event, LambdaContext(seconds=60))
+
+    def carry_all(self) -> int:
+        """Have the worker take what is in the queue; how many messages that were."""
+        url = self.environment["CAMPAIGN_QUEUE_URL"]
+        carried = 0
+        while messages := self.sqs.receive_message(QueueUrl=url).get("Messages"):
+            for message in messages:
+                self._carry(message)
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                carried += 1
+        return carried
+
+    def _carry(self, message: dict[str, Any]) -> None:
+        record = {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+        }
+        answer = worker.handler({"Records": [record]}, LambdaContext(seconds=300))
+        assert answer == {"batchItemFailures": []}
+
+    def set_operator_keys(self, *entries: dict[str, Any]) -> None:
+        arn = self.environment["ACCESS_SECRET_ARN"]
+        secret = json.loads(self.secrets.get_secret_value(SecretId=arn)["SecretString"])
+        self.secrets.put_secret_value(
+            SecretId=arn, SecretString=json.dumps(secret | {"operator_keys": entries})
+        )
+
+
+def recorded(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return event
+
+
+def operator(scope: str, *scopes: str) -> dict[str, Any]:
+    return {"name": scope, "scopes": [scope, *scopes], "hash": hashed(f"mp_{scope}")}
+
+
+def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> Deployment:
+    users, state = create_tables(dynamodb)
+    aws = boto3.Session("test", "test", region_name="us-east-1")
+    secrets = aws.client("secretsmanager", endpoint_url=aws_endpoint)
+    sqs = aws.client("sqs", endpoint_url=aws_endpoint)
+    bucket = f"reports-{uuid.uuid4().hex}"
+    aws.client("s3", endpoint_url=aws_endpoint).create_bucket(Bucket=bucket)
+    access = {"session_key": "s" * 64, "operator_keys": [operator(scope) for scope in KEYS]}
+    environment = {
+        "AWS_ENDPOINT_URL": aws_endpoint,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_LAMBDA_FUNCTION_NAME": "a-function",
+        "USERS_TABLE": users,
+        "STATE_TABLE": state,
+        "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret} | CALLBACK),
+        "ACCESS_SECRET_ARN": keep(secrets, access),
+        "WECHAT_APPID": simulator.appid,
+        "WECHAT_API_BASE": simulator.url,
+        "WECHAT_TOKEN_MODE": "stable",
+        "REDIS_URL": "",
+        "PERMITS_PER_USER": "5",
+        "SESSION_SECONDS": "3600",
+        "SWEEP_GRACE_HOURS": "0",
+        "CAMPAIGNS_TABLE": create_campaigns_table(dynamodb),
+        "CAMPAIGN_QUEUE_URL": sqs.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"],
+        "REPORTS_BUCKET": bucket,
+        "EVENT_BUS": "default",
+        "CAMPAIGN_SEGMENTS": "2",
+        "CAMPAIGN_DAYS": "90",
+        "MAX_SENDS_PER_SECOND": "0",
+        "ERROR_PERCENT": "50",
+        "SUBSCRIPTION_SOURCE": "client",
+        "SCHEDULE_GROUP": "default",
+        "SCHEDULE_ROLE_ARN": "arn:aws:iam::000000000000:role/schedules",
+        "SCHEDULE_TARGET_ARN": "arn:aws:lambda:us-east-1:000000000000:function:schedule",
+        "POWERTOOLS_METRICS_NAMESPACE": "minipush",
+        "POWERTOOLS_SERVICE_NAME": "tests",
+    }
+    return Deployment(simulator, secrets, sqs, environment, users, state)
+
+
+def keep(secrets: SecretsManagerClient, value: dict[str, Any]) -> str:
+    return secrets.create_secret(Name=uuid.uuid4().hex, SecretString=json.dumps(value))["ARN"]
+
+
+def dismantle() -> None:
+    """What a function's process takes with it when it ends."""
+    wired = bootstrap.collaborators()
+    bootstrap.collaborators.cache_clear()
+    loop = wired.__dict__.get("_loop")
+    if loop:
+        transport: Any = wired.messenger._sender._transport
+        loop.run(transport.__aexit__())
+        loop.close()
+    logger: Any = logging.getLogger("minipush")
+    logger.handlers.clear()
+    del logger.init, logger.powertools_handler

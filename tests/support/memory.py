@@ -1,0 +1,263 @@
+"""Everything the use cases need from a store, in memory. It passes the contract suite of the real one."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from typing import Any
+
+from minipush.application.idempotency import IdempotencyRecord
+from minipush.application.messages.sync_templates import SyncedTemplates
+from minipush.application.ports.sweeps import Sweep
+from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.pool import PoolMeasure
+from minipush.domain.prompts import SubscriptionTargets
+from minipush.domain.template_refusals import TemplateRefusal
+from minipush.domain.users import Settings, User
+from minipush.wechat.text_check import Verdict
+
+PAGE = 3
+
+
+def identity(permit: Permit) -> tuple[str, str, str, int]:
+    """A delivery through a long-term permit is an entry of its own, beside the permit."""
+    marked = permit.claim.delivery if permit.kind is Kind.LONG and permit.claim else permit.id
+    return (permit.kind.value, permit.template_id or "", marked, permit.use)
+
+
+@dataclass
+class MemoryStore:
+    permits: dict[str, dict[tuple[str, str, str, int], Permit]] = field(default_factory=dict)
+    settings: dict[str, Settings] = field(default_factory=dict)
+    rejections: dict[str, dict[str, TemplateRefusal]] = field(default_factory=dict)
+    withdrawn: set[tuple[str, tuple[str, str, str, int]]] = field(default_factory=set)
+    place: Sweep | None = None
+    measure: PoolMeasure | None = None
+    page_size: int = PAGE
+
+    # ---- UserStore
+
+    def read(self, openid: str) -> User:
+        permits = tuple(self.permits.get(openid, {}).values())
+        rejections = tuple(self.rejections.get(openid, {}).values())
+        return User(openid, self.settings.get(openid, Settings()), permits, rejections)
+
+    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
+        mine = self.permits.setdefault(openid, {})
+        new = []
+        for permit in permits:
+            new.append(identity(permit) not in mine)
+            mine.setdefault(identity(permit), permit)
+        return new
+
+    def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
+        mine = self.permits.get(openid, {})
+        theirs = [permit for permit in mine.values() if permit.template_id in template_ids]
+        free = [permit for permit in theirs if not permit.claim]
+        self.withdrawn |= {(openid, identity(permit)) for permit in theirs if permit.claim}
+        for permit in free:
+            self._kill(openid, permit, Claim("withdrawn", now, 43101))
+        return len(free)
+
+    def _kill(self, openid: str, permit: Permit, claim: Claim) -> None:
+        if permit.kind is Kind.LONG:
+            self.permits[openid].pop(identity(permit), None)
+        else:
+            self._put(openid, replace(permit, claim=claim))
+
+    def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
+        there = self._claimed(openid, permit, permit.claim.holder) if permit.claim else None
+        if there and there.claim:
+            self._put(openid, replace(there, claim=replace(there.claim, undelivered=msgid)))
+        return there is not None
+
+    def see(self, openid: str, unionid: str | None, now: int) -> None:
+        self.settings.setdefault(openid, Settings())
+
+    def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
+        changed = replace(self.settings.get(openid, Settings()), **settings)
+        self.settings[openid] = changed
+        return changed
+
+    def note(self, openid: str, rejections: Mapping[str, TemplateRefusal | None]) -> None:
+        mine = {**self.rejections.get(openid, {}), **rejections}
+        self.rejections[openid] = {name: rejection for name, rejection in mine.items() if rejection}
+
+    # ---- Ledger
+
+    async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
+        claim = Claim(holder, now)
+        there: Permit | None = None
+        if permit.kind is Kind.LONG:
+            marker = Permit(Kind.LONG, "", claim=claim)
+            there = self.permits.setdefault(openid, {}).setdefault(identity(marker), marker)
+        else:
+            there = self.permits.get(openid, {}).get(identity(permit))
+        if there and there.claim is None:
+            there = replace(there, claim=claim)
+            self._put(openid, there)
+        return there.claim.holder if there and there.claim and there.claim.dead is None else None
+
+    async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
+        there = self.permits.get(openid, {}).get(identity(permit))
+        if there is None or there.claim is None or permit.claim is None:
+            return False
+        if there.claim.holder not in (permit.claim.holder, holder):
+            return False
+        self._put(openid, replace(there, claim=replace(there.claim, holder=holder)))
+        return True
+
+    async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
+        there = self._claimed(openid, permit, holder)
+        if there and permit.kind is Kind.LONG:
+            del self.permits[openid][identity(there)]
+        elif there and (openid, identity(there)) in self.withdrawn:
+            await self.bury(openid, permit, holder, 43101)
+        elif there:
+            self._put(openid, replace(there, claim=None))
+
+    async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
+        there = self._claimed(openid, permit, holder)
+        if there and there.claim:
+            self._put(openid, replace(there, claim=replace(there.claim, dead=errcode)))
+        if there and permit.kind is Kind.LONG:
+            self.permits[openid].pop(identity(replace(permit, claim=None)), None)
+        return there is not None
+
+    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
+        for permit in permits:
+            there = self.permits.get(openid, {}).get(identity(permit))
+            if there and there.claim is None:
+                self._kill(openid, there, Claim(holder, now, errcode))
+
+    def _claimed(self, openid: str, permit: Permit, holder: str) -> Permit | None:
+        held = Permit(Kind.LONG, "", claim=Claim(holder, 0)) if permit.kind is Kind.LONG else permit
+        there = self.permits.get(openid, {}).get(identity(held))
+        return there if there and there.claim and there.claim.holder == holder else None
+
+    def _put(self, openid: str, permit: Permit) -> None:
+        self.permits[openid][identity(permit)] = permit
+
+    # ---- SweepStore
+
+    def resume(self) -> Sweep | None:
+        if self.place is None or self.place.finished:
+            return None
+        return deepcopy(self.place)
+
+    def page(
+        self, cursor: Mapping[str, Any] | None
+    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
+        after = tuple(cursor["after"]) if cursor else ("",)
+        rest = sorted((entry for entry in self._items() if entry[0] > after), key=itemgetter(0))
+        page = [(str(place[0]), item) for place, item in rest[: self.page_size]]
+        more = len(rest) > self.page_size
+        return page, {"after": [*rest[self.page_size - 1][0]]} if more else None
+
+    def _items(self) -> Iterator[tuple[tuple[str | int, ...], Settings | Permit]]:
+        """Each with its place: a user's settings are before the permits."""
+        for openid, settings in self.settings.items():
+            yield (openid,), replace(settings, tags=())
+        for openid, mine in self.permits.items():
+            yield from (((openid, *place), permit) for place, permit in mine.items())
+
+    def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
+        removed = 0
+        for openid, permit in permits:
+            there = self.permits.get(openid, {}).get(identity(permit))
+            if there and there.kept_until is not None and there.kept_until <= kept_until:
+                del self.permits[openid][identity(permit)]
+                removed += 1
+        return removed
+
+    def save(self, sweep: Sweep) -> bool:
+        before, sweep.version = sweep.version, sweep.version + 1
+        place = self.place
+        if before:
+            if not place or (place.measure.now, place.version) != (sweep.measure.now, before):
+                return False
+        elif place and not place.finished:
+            return False
+        self.place = deepcopy(sweep)
+        return True
+
+    def publish(self, sweep: Sweep) -> None:
+        self.measure = deepcopy(sweep.measure)
+
+    def pool(self) -> PoolMeasure | None:
+        return self.measure
+
+
+@dataclass(slots=True)
+class MemoryIdempotencyStore:
+    kept: dict[str, tuple[IdempotencyRecord, int]] = field(default_factory=dict)
+
+    def open(self, key: str, proposed: IdempotencyRecord, now: int, kept_until: int) -> IdempotencyRecord:
+        if key not in self.kept or self.kept[key][1] <= now:
+            self.kept[key] = (proposed, kept_until)
+        return self.kept[key][0]
+
+    def lease(self, key: str, kept: IdempotencyRecord, until: int) -> bool:
+        there, kept_until = self.kept[key]
+        if there != kept:
+            return False
+        self.kept[key] = (replace(there, lease_until=until), kept_until)
+        return True
+
+    def close(self, key: str, kept: IdempotencyRecord, answer: dict[str, Any]) -> None:
+        there, kept_until = self.kept[key]
+        if there.work == kept.work:
+            self.kept[key] = (replace(there, answer=answer), kept_until)
+
+    def forget(self, key: str, kept: IdempotencyRecord) -> None:
+        if key in self.kept and self.kept[key][0] == kept:
+            del self.kept[key]
+
+
+@dataclass(slots=True)
+class MemoryTextCheckCache:
+    """Each with the instant (ms) that it is kept until."""
+
+    kept: dict[str, tuple[Verdict, int]] = field(default_factory=dict)
+
+    def find(self, key: str, now: int) -> Verdict | None:
+        verdict, kept_until = self.kept.get(key, (None, 0))
+        return verdict if kept_until > now else None
+
+    def keep(self, key: str, verdict: Verdict, kept_until: int) -> None:
+        self.kept[key] = (verdict, kept_until)
+
+
+@dataclass(slots=True)
+class MemoryTemplates:
+    known: SyncedTemplates | None = None
+
+    def read(self) -> SyncedTemplates | None:
+        return self.known
+
+    def keep(self, known: SyncedTemplates) -> None:
+        self.known = known
+
+
+@dataclass(slots=True)
+class MemoryTargetStore:
+    plan: SubscriptionTargets = field(default_factory=SubscriptionTargets)
+
+    def read(self) -> SubscriptionTargets:
+        return self.plan
+
+    def keep(self, plan: SubscriptionTargets) -> None:
+        self.plan = plan
+
+
+@dataclass(slots=True)
+class MemoryHeardEvents:
+    keys: set[str] = field(default_factory=set)
+
+    def has(self, key: str) -> bool:
+        return key in self.keys
+
+    def add(self, key: str, kept_until: int) -> bool:
+        is_new = key not in self.keys
+        self.keys.add(key)
+        return is_new

@@ -1,0 +1,36 @@
+"""The users of a MemoryStore as recipients. It passes the contract suite of the real one."""
+
+from zlib import crc32
+
+from support.memory import MemoryStore
+
+from minipush.application.ports.campaigns import CampaignStore, Recipient, RecipientPage
+from minipush.domain.campaigns import SLICE, AudienceType, Campaign
+from minipush.domain.users import User, is_openid
+
+PAGE = 3
+
+
+class MemoryRecipients:
+    """A place is an openid; in a slice, the number of entries before it."""
+
+    def __init__(self, store: MemoryStore, campaigns: CampaignStore) -> None:
+        self._store = store
+        self._campaigns = campaigns
+
+    def page(self, campaign: Campaign, number: int, place: str | None) -> RecipientPage:
+        if campaign.plan.audience.type is AudienceType.OPENIDS:
+            openids = self._campaigns.openids(campaign)[number * SLICE : (number + 1) * SLICE]
+            numbered = [Recipient(self._user(openid), str(n)) for n, openid in enumerate(openids, 1)]
+            return _page(numbered[int(place or 0) :])
+        known = sorted(self._store.permits.keys() | self._store.settings.keys())
+        mine = [openid for openid in known if crc32(openid.encode()) % campaign.segments == number]
+        return _page([Recipient(self._user(openid), openid) for openid in mine if openid > (place or "")])
+
+    def _user(self, openid: str) -> User:
+        return self._store.read(openid) if is_openid(openid) else User(openid)
+
+
+def _page(rest: list[Recipient]) -> RecipientPage:
+    page = rest[:PAGE]
+    return RecipientPage(page, page[-1].place if len(rest) > PAGE else None)

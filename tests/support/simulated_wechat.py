@@ -1,0 +1,82 @@
+"""WeChat's rules without its network: the simulator's state behind the client's transport seam."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from local.simulator.answers import encoded
+from local.simulator.settings import Settings
+from local.simulator.wechat import APPID, SECRET, WeChat
+from minipush.channels.messenger import WeChatMessenger
+from minipush.wechat.errors import ConnectError, LostAnswerError
+from minipush.wechat.sender import Sender
+from minipush.wechat.tokens import MemoryTokenStore, TokenSource
+from minipush.wechat.transport import Request, Response
+
+
+class KilledError(BaseException):
+    """The process dies here: nothing after it runs."""
+
+
+@dataclass(slots=True)
+class Weather:
+    """What happens to the sends to come, one word each; `calm` when the words run out.
+
+    busy, refused, quota, no_template, nothing_left, at_once: WeChat's −1, 47003, 45009, 40037, 43101 and 43108; busy_after: −1, having acted all the same.
+    http500: a broken answer. unreached: no connection. garbage, lost_before, lost_after: no answer, WeChat having acted only in the last. killed_before, killed_after: so
+    dies the process.
+    """
+
+    words: Iterator[str] = field(default_factory=lambda: iter(()))
+
+    def __call__(self) -> str:
+        return next(self.words, "calm")
+
+
+BUSY = Response(200, b'{"errcode":-1,"errmsg":"system error"}')
+ANSWERS = {
+    "busy": BUSY,
+    "busy_after": BUSY,
+    "quota": Response(200, b'{"errcode":45009,"errmsg":"reach max api daily quota limit"}'),
+    "no_template": Response(200, b'{"errcode":40037,"errmsg":"invalid template_id"}'),
+    "refused": Response(200, b'{"errcode":47003,"errmsg":"argument invalid!"}'),
+    "nothing_left": Response(200, b'{"errcode":43101,"errmsg":"user refuse to accept the msg"}'),
+    "at_once": Response(200, b'{"errcode":43108,"errmsg":"concurrent send to the same user"}'),
+    "http500": Response(500, b""),
+    "garbage": Response(200, b"<html>"),
+}
+ERRORS: dict[str, BaseException] = {
+    "unreached": ConnectError("no connection"),
+    "lost_before": LostAnswerError("reset"),
+    "lost_after": LostAnswerError("reset"),
+    "killed_before": KilledError(),
+    "killed_after": KilledError(),
+}
+
+
+class SimulatedWeChat:
+    """One WeChat, and the messenger that sends to it through the weather."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.wechat = WeChat(clock, appid=APPID, secret=SECRET, settings=Settings(), seed=1)
+        self.weather = Weather()
+        tokens = TokenSource(
+            self._calm, self.wechat.appid, self.wechat.secret, MemoryTokenStore(clock), clock=clock
+        )
+        self.messenger = WeChatMessenger(Sender(self._stormy, tokens))
+
+    def forecast(self, words: Iterable[str]) -> None:
+        self.weather = Weather(iter(words))
+
+    def _calm(self, request: Request, _timeout: float, /) -> Response:
+        answer = self.wechat.answer(request.method, request.url_path, request.query, request.body or b"")
+        return Response(200, encoded(answer))
+
+    async def _stormy(self, request: Request, timeout: float, /) -> Response:
+        word = self.weather()
+        if word.endswith("_after"):
+            self._calm(request, timeout)
+        if word in ANSWERS:
+            return ANSWERS[word]
+        if word in ERRORS:
+            raise ERRORS[word]
+        return self._calm(request, timeout)

@@ -1,0 +1,163 @@
+"""Whatever a campaign or a segment is, its items say it again."""
+
+import json
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minipush.adapters.dynamodb.campaigns.items import (
+    META,
+    campaign_item,
+    created,
+    position,
+    read_campaign,
+    read_slice,
+    shortened,
+    slice_items,
+)
+from minipush.adapters.dynamodb.campaigns.segment_items import handover, progress, read_segment, segment_key
+from minipush.application.ports.campaigns import INLINE
+from minipush.domain.campaigns import (
+    SLICE,
+    Audience,
+    AudienceType,
+    Campaign,
+    CampaignStatus,
+    Counts,
+    FrequencyCap,
+    Plan,
+    RefusalState,
+    Segment,
+)
+from minipush.domain.messages import Message, MessageType, Reason
+
+DAYS = 90
+TEXT = st.text(max_size=20)
+ID = st.text("abc-09", min_size=1, max_size=8)
+INSTANT = st.integers(0, 4_000_000_000_000)
+COUNT = st.integers(0, 10**9)
+FIT_FOR_A_SEGMENT = 1024
+
+MESSAGES = st.builds(
+    Message,
+    type=st.sampled_from(MessageType),
+    template_id=TEXT,
+    page=st.none() | TEXT,
+    data=st.dictionaries(TEXT, st.dictionaries(st.just("value"), TEXT), max_size=3),
+    emphasis_keyword=st.none() | TEXT,
+    miniprogram_state=st.none() | TEXT,
+    lang=st.none() | TEXT,
+    essential=st.booleans(),
+    on_unknown=st.sampled_from((None, "retry")),
+)
+AUDIENCES = st.builds(
+    Audience,
+    type=st.sampled_from(AudienceType),
+    openids=st.lists(TEXT, max_size=5, unique=True).map(tuple),
+    tag=st.none() | TEXT,
+    within_hours=st.none() | st.integers(1, 168),
+)
+PLANS = st.builds(
+    Plan,
+    name=TEXT,
+    message=MESSAGES,
+    audience=AUDIENCES,
+    at=st.none() | INSTANT,
+    max_per_second=st.none() | COUNT,
+    frequency_cap=st.none() | st.builds(FrequencyCap, messages=COUNT, hours=COUNT),
+)
+CAMPAIGNS = st.builds(
+    Campaign,
+    id=ID,
+    plan=PLANS,
+    segments=st.integers(1, 1000),
+    status=st.sampled_from(CampaignStatus),
+    created_at=INSTANT,
+    changed_at=INSTANT,
+    started_at=st.none() | INSTANT,
+    finished_at=st.none() | INSTANT,
+    reason=st.none() | st.sampled_from(Reason),
+    errcode=st.none() | st.integers(-1, 99999),
+)
+SEGMENTS = st.builds(
+    Segment,
+    campaign_id=ID,
+    number=st.integers(0, 9999),
+    carrier=ID,
+    lease_until=INSTANT,
+    place=st.none() | TEXT,
+    counts=st.builds(
+        Counts, COUNT, COUNT, COUNT, COUNT, by_reason=st.dictionaries(st.sampled_from(Reason), COUNT)
+    ),
+    ahead=st.frozensets(TEXT, max_size=5),
+    pages=COUNT,
+    carriers=st.lists(st.tuples(COUNT, ID), max_size=3).map(tuple),
+    done=st.booleans(),
+    caution=st.builds(RefusalState, st.booleans(), COUNT, COUNT),
+)
+
+
+def item_of(segment: Segment) -> dict[str, dict[str, object]]:
+    """As a take and a save leave it."""
+    taken = {"carrier": {"S": segment.carrier}, "carriers": {"S": handover(segment, segment.carrier)}}
+    saved = {name: value for name, value in progress(segment).items() if value}
+    return segment_key(segment.campaign_id, segment.number) | taken | saved
+
+
+@given(CAMPAIGNS)
+def test_a_campaign_is_read_as_it_was_written(campaign: Campaign) -> None:
+    item = campaign_item(campaign, DAYS)
+    assert read_campaign(item) == campaign
+    assert {name: item[name] for name in position(created(campaign))} == position(created(campaign))
+    assert item["sk"] == {"S": META}
+
+
+@given(CAMPAIGNS)
+def test_a_plan_from_before_a_message_could_ask_to_go_again_is_read(campaign: Campaign) -> None:
+    item = campaign_item(campaign, DAYS)
+    plan = json.loads(item["plan"]["S"])
+    asked = plan["message"].pop("on_unknown")
+    message = read_campaign(item | {"plan": {"S": json.dumps(plan)}}).plan.message
+    assert replace(message, on_unknown=asked) == campaign.plan.message
+    assert message.on_unknown is None
+
+
+@given(SEGMENTS)
+def test_a_segment_is_read_as_it_was_written(segment: Segment) -> None:
+    assert read_segment(item_of(segment)) == segment
+
+
+@given(CAMPAIGNS, st.integers(0, 3 * SLICE))
+def test_an_audience_is_whole_inline_or_in_slices(campaign: Campaign, size: int) -> None:
+    openids = tuple(f"o{n}" for n in range(size))
+    plan = replace(campaign.plan, audience=replace(campaign.plan.audience, openids=openids))
+    long = replace(campaign, plan=plan)
+    inline = read_campaign(campaign_item(long, DAYS)).plan.audience.openids
+    slices = [read_slice(item) for item in slice_items(long, DAYS)]
+    assert (*inline, *(openid for part in slices for openid in part)) == openids
+    assert inline == shortened(long).plan.audience.openids
+    assert len(inline) <= INLINE
+    assert all(len(part) == SLICE for part in slices[:-1])
+
+
+@given(CAMPAIGNS, CAMPAIGNS)
+def test_what_was_created_later_sorts_later(one: Campaign, other: Campaign) -> None:
+    assert (created(one) < created(other)) == ((one.created_at, one.id) < (other.created_at, other.id))
+
+
+def test_a_segment_on_its_way_takes_one_write_unit() -> None:
+    """The widest place (an openid and a permit's key), every reason, an hour of carriers."""
+    segment = Segment(
+        "c-0123456789abcdef01234567",
+        999,
+        "0a1b2c3d",
+        1_800_000_000_000,
+        place="o" * 28 + " T#form#" + "f" * 64,
+        counts=Counts(99_999, 99_999, 99_999, 99_999, {reason.value: 9_999 for reason in Reason}),
+        pages=9_999,
+        carriers=tuple((n * 100, "0a1b2c3d") for n in range(12)),
+    )
+    item = item_of(segment)
+    size = sum(len(name) + sum(len(str(value)) for value in field.values()) for name, field in item.items())
+    assert size < FIT_FOR_A_SEGMENT

@@ -1,0 +1,254 @@
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+from support.memory import MemoryStore
+
+from minipush.application.permits.collect_permits import CollectPermits, CollectResult, Offer
+from minipush.domain.permits import Permit, Refusal, form_permits, pay_permits, subscription_permits
+from minipush.domain.template_refusals import TemplateRefusal
+from minipush.domain.timestamps import HOUR_MS
+from minipush.domain.users import User
+
+NOW = 1_800_000_000_000
+
+
+def form(id_: str, expires_at: int | None = None) -> Callable[[int], list[Permit]]:
+    return lambda now: form_permits(id_, expires_at, now)
+
+
+def pay(id_: str) -> Callable[[int], list[Permit]]:
+    return lambda now: pay_permits(id_, now)
+
+
+def told(
+    result: str, template_id: str = "T1", id_: str = "1", *, long_term: bool = False
+) -> Callable[[int], list[Permit]]:
+    return lambda _: subscription_permits(id_, template_id, result, long_term=long_term)
+
+
+class Counter(MemoryStore):
+    reads = 0
+    writes = 0
+    notes = 0
+
+    def note(self, openid: str, rejections: Mapping[str, TemplateRefusal | None]) -> None:
+        self.notes += 1
+        MemoryStore.note(self, openid, rejections)
+
+    def read(self, openid: str) -> User:
+        self.reads += 1
+        return MemoryStore.read(self, openid)
+
+    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
+        self.writes += len(permits)
+        return MemoryStore.add(self, openid, permits)
+
+
+@pytest.fixture
+def store() -> Counter:
+    return Counter()
+
+
+def collect(
+    store: MemoryStore,
+    *makes: Callable[[int], list[Permit]],
+    cap: int = 5,
+    now: int = NOW,
+    subscriptions: bool = True,
+) -> CollectResult:
+    offers: list[Offer] = [(f"/{n}", make) for n, make in enumerate(makes)]
+    return CollectPermits(store, lambda: now, cap, subscriptions=subscriptions)("ada", offers)
+
+
+def test_entries_are_counted_not_sends(store: Counter) -> None:
+    assert collect(store, form("a"), pay("p")) == CollectResult(stored=2)
+    assert len(store.read("ada").live(NOW)) == 4
+
+
+def test_each_refusal_points_at_its_entry(store: Counter) -> None:
+    collected = collect(store, form(""), form("good"), form("x y"), form("old", 1))
+    assert collected.stored == 1
+    assert collected.rejected == [
+        ("/0", Refusal.MOCK_FORM_ID),
+        ("/2", Refusal.MALFORMED),
+        ("/3", Refusal.EXPIRED),
+    ]
+
+
+@pytest.mark.parametrize("result", ["reject", "ban", "filter"])
+def test_a_refusal_stores_nothing_and_takes_nothing_away(store: Counter, result: str) -> None:
+    collect(store, told("accept", id_="1"), told("accept", id_="2", long_term=True))
+    before = store.read("ada").permits
+    collected = collect(
+        store, told(result, id_="3"), told(result, id_="1"), told(result, id_="", long_term=True)
+    )
+    assert (collected.stored, {refusal for _, refusal in collected.rejected}) == (0, {Refusal.NOT_ACCEPTED})
+    assert store.read("ada").permits == before
+
+
+@pytest.mark.parametrize("become", ["claimed", "dead", "emptied", "withdrawn"])
+def test_an_accept_that_is_reported_again_counts_once_whatever_became_of_it(
+    store: Counter, become: str
+) -> None:
+    collect(store, told("accept", id_="1"), told("accept", id_="2"))
+    permit, other = store.read("ada").permits
+
+    async def spend() -> None:
+        await store.claim("ada", permit, "d/x", NOW)
+        if become == "dead":
+            await store.bury("ada", permit, "d/x", 43101)
+        if become == "emptied":
+            await store.give_back("ada", permit, "d/x")
+            await store.empty("ada", [permit], "d/x", 43101, NOW)
+
+    if become == "withdrawn":
+        store.withdraw("ada", {"T1"}, NOW)
+    else:
+        asyncio.run(spend())
+    assert collect(store, told("accept", id_="1")) == CollectResult(stored=0)
+    assert store.read("ada").live(NOW) == ([] if become == "withdrawn" else [other])
+
+
+def test_the_same_entry_twice_in_one_request_is_stored_once(store: Counter) -> None:
+    assert collect(store, form("a"), form("a")) == CollectResult(stored=1)
+
+
+def test_a_repeat_costs_no_write_and_is_no_error(store: Counter) -> None:
+    collect(store, form("a"), pay("p"))
+    writes = store.writes
+    assert collect(store, form("a"), pay("prepay_id=p")) == CollectResult()
+    assert store.writes == writes
+
+
+def test_live_permits_are_capped(store: Counter) -> None:
+    collected = collect(store, *[form(f"f{n}") for n in range(7)])
+    assert collected.stored == 5
+    assert collected.rejected == [("/5", Refusal.TOO_MANY), ("/6", Refusal.TOO_MANY)]
+
+
+def test_a_prepay_id_is_stored_whole_or_not_at_all(store: Counter) -> None:
+    collected = collect(store, form("a"), form("b"), form("c"), pay("p"), form("d"))
+    assert (collected.stored, collected.rejected) == (4, [("/3", Refusal.TOO_MANY)])
+
+
+def test_a_repeat_passes_a_full_cap(store: Counter) -> None:
+    collect(store, form("a"), cap=1)
+    assert collect(store, form("a"), cap=1) == CollectResult()
+
+
+def test_a_request_reads_the_user_once(store: Counter) -> None:
+    collect(store, *[form(f"f{n}") for n in range(5)])
+    assert (store.reads, store.writes) == (1, 5)
+
+
+def test_nothing_good_touches_no_store(store: Counter) -> None:
+    collect(store, form(""))
+    assert (store.reads, store.writes) == (0, 0)
+
+
+# ---- refusals
+
+
+def refused(store: MemoryStore) -> set[TemplateRefusal]:
+    """What counts of it, without the reports that are known."""
+    rejections = store.read("ada").rejections
+    return {replace(rejection, reports=()) for rejection in rejections if not rejection.is_ended}
+
+
+def test_a_refusal_is_no_permit_and_is_remembered(store: Counter) -> None:
+    collected = collect(store, told("reject"), told("ban", "T2"), told("filter", "T3"))
+    assert collected == CollectResult(rejected=[(f"/{n}", Refusal.NOT_ACCEPTED) for n in range(3)])
+    user = store.read("ada")
+    assert user.permits == ()
+    assert refused(store) == {TemplateRefusal("T1", NOW), TemplateRefusal("T2", NOW, times=0, is_ban=True)}
+
+
+def test_all_refusals_of_a_request_are_one_write(store: Counter) -> None:
+    collect(store, told("reject"), form("a"), told("accept", "T2"), told("reject", "T3"))
+    assert (store.reads, store.notes) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "make", [told("accept"), told("filter"), told("reject", "T 1"), told("else"), form("")]
+)
+def test_where_nothing_is_to_be_remembered_nothing_is_written(
+    store: Counter, make: Callable[[int], list[Permit]]
+) -> None:
+    collect(store, make)
+    assert store.notes == 0
+
+
+@pytest.mark.parametrize("long_term", [False, True])
+def test_an_accept_clears_the_refusal(store: Counter, long_term: bool) -> None:
+    collect(store, told("reject"), told("reject", "T2"))
+    collect(store, told("accept", long_term=long_term))
+    assert refused(store) == {TemplateRefusal("T2", NOW)}
+
+
+def test_an_accept_clears_the_refusal_also_where_no_more_permits_are_taken(store: Counter) -> None:
+    collect(store, told("reject"))
+    collected = collect(store, told("accept"), cap=0)
+    assert collected.rejected == [("/0", Refusal.TOO_MANY)]
+    assert refused(store) == set()
+
+
+def test_a_repeated_accept_clears_nothing_that_was_said_since(store: Counter) -> None:
+    collect(store, told("accept"))
+    collect(store, told("reject"))
+    collect(store, told("accept"))
+    assert refused(store) == {TemplateRefusal("T1", NOW)}
+
+
+def test_a_refusal_takes_nothing_that_was_accepted_before(store: Counter) -> None:
+    collect(store, told("accept"))
+    collect(store, told("reject"), told("ban"), told("filter"))
+    assert len(store.read("ada").live(NOW)) == 1
+
+
+@pytest.mark.parametrize(
+    ("results", "is_remembered"), [(["accept", "reject"], True), (["reject", "accept"], False)]
+)
+def test_within_a_request_the_last_word_counts(
+    store: Counter, results: list[str], is_remembered: bool
+) -> None:
+    collect(store, *(told(result) for result in results))
+    assert bool(refused(store)) is is_remembered
+
+
+def test_a_refusal_told_again_by_a_repeated_request_is_the_same_one(store: Counter) -> None:
+    for hours in (0, 1, 100):
+        collect(store, told("reject"), now=NOW + hours * HOUR_MS)
+    assert (refused(store), store.notes) == ({TemplateRefusal("T1", NOW)}, 1)
+    collect(store, told("reject", id_="2"), now=NOW + 101 * HOUR_MS)
+    assert refused(store) == {TemplateRefusal("T1", NOW + 101 * HOUR_MS, times=2)}
+
+
+def test_a_refusal_told_again_after_an_accept_is_none_of_now(store: Counter) -> None:
+    collect(store, told("reject", id_="1"))
+    collect(store, told("accept", id_="2"), now=NOW + HOUR_MS)
+    notes = store.notes
+    for hours in (1, 2):
+        collect(store, told("reject", id_="1"), now=NOW + hours * HOUR_MS)
+    assert (refused(store), store.notes) == (set(), notes)
+
+
+def test_a_refusal_and_an_accept_after_it_may_be_told_again_together(store: Counter) -> None:
+    for _ in range(2):
+        collect(store, told("reject", id_="1"), told("accept", id_="2"))
+    assert refused(store) == set()
+
+
+def test_two_refusals_of_one_template_may_both_be_told_again(store: Counter) -> None:
+    for at, id_ in enumerate(("1", "2", "1", "2")):
+        collect(store, told("reject", id_=id_), now=NOW + at * HOUR_MS)
+    assert refused(store) == {TemplateRefusal("T1", NOW + HOUR_MS, times=2)}
+
+
+def test_where_events_count_refusals_are_remembered_and_accepts_clear_nothing(store: Counter) -> None:
+    collect(store, told("reject"), subscriptions=False)
+    collect(store, told("accept"), subscriptions=False)
+    user = store.read("ada")
+    assert user.permits == ()
+    assert refused(store) == {TemplateRefusal("T1", NOW)}

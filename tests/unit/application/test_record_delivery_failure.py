@@ -1,0 +1,446 @@
+"""Whose message it was that WeChat could not deliver, and what changes."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from support.campaigns import MemoryCampaigns, MemoryReports
+from support.memory import MemoryStore
+
+from minipush.application.campaigns.read_campaigns import ReadCampaigns
+from minipush.application.events.find_report_entry import PAGES_AFTER_THE_CLAIM, FindReportEntry, Line
+from minipush.application.events.reasons import reason_of
+from minipush.application.events.record_delivery_failure import (
+    MOST_CANDIDATES,
+    SOON_MS,
+    RecordDeliveryFailure,
+)
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
+from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
+from minipush.domain.permits import Claim, Kind, Permit
+from minipush.errors import StoreError
+from minipush.wechat.events import SendResult
+
+NOW = 1_800_000_000_000
+ONCE = Permit(Kind.ONCE, "1", template_id="T1")
+LONG = Permit(Kind.LONG, "", template_id="T1")
+
+
+@dataclass
+class World:
+    users: MemoryStore = field(default_factory=MemoryStore)
+    store: MemoryCampaigns = field(default_factory=MemoryCampaigns)
+    reports: MemoryReports = field(default_factory=MemoryReports)
+
+    def __post_init__(self) -> None:
+        self.find_report_entry = FindReportEntry(self.store, self.reports)
+        self.note = RecordDeliveryFailure(self.users, self.store, self.find_report_entry)
+        self.show = ReadCampaigns(self.store, self.reports)
+
+    def campaign(self, id_: str = "c-1", template_id: str = "T1") -> Campaign:
+        plan = Plan(id_, Message(MessageType.SUBSCRIBE, template_id), Audience(AudienceType.ALL))
+        return self.store.create(Campaign(id_, plan, 2, CampaignStatus.RUNNING, NOW, NOW, NOW))
+
+    def claim(
+        self, delivery: str = "c-1", carrier: str = "ann", *, at: int = NOW, kind: Kind = Kind.ONCE
+    ) -> None:
+        """The user has been sent to."""
+        permit = Permit(kind, delivery if kind is Kind.ONCE else "", template_id="T1")
+        self.users.add("ada", [permit])
+        asyncio.run(self.users.claim("ada", permit, f"{delivery}/{carrier}", at))
+
+    def page(
+        self,
+        outcomes: Iterable[Outcome],
+        *,
+        id_: str = "c-1",
+        carrier: str = "ann",
+        number: int = 0,
+        at: int = NOW,
+    ) -> None:
+        """As a worker commits it."""
+        outcomes = list(outcomes)
+        segment = self.store.take(id_, number, carrier, NOW, NOW)
+        self.reports.write(segment, outcomes, at)
+        segment.counts.add(outcomes)
+        self.store.save(replace(segment, pages=segment.pages + 1))
+
+    def fails(
+        self, msgid: str = "7", errcode: int | None = 5, *, at: int = NOW, template_id: str = "T1"
+    ) -> bool:
+        return self.note("ada", at, SendResult(template_id, msgid, errcode))
+
+    def counts(self, id_: str = "c-1") -> Counts:
+        progress = self.show.read(id_)
+        assert progress
+        return progress.counts
+
+    def told(self, id_: str = "c-1") -> list[dict[str, object]]:
+        return self.show.recipients(id_, 100, None)[0]
+
+    @property
+    def marks(self) -> dict[str, str | None]:
+        """By delivery."""
+        claims = [permit.claim for permit in self.users.read("ada").permits if permit.claim]
+        return {claim.delivery: claim.undelivered for claim in claims}
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.campaign()
+    return made
+
+
+def sent(openid: str = "ada", msgid: int | None = 7) -> Outcome:
+    return Outcome(openid, Status.SENT, permit_kind=Kind.ONCE, msgid=msgid)
+
+
+UNKNOWN = Outcome("ada", Status.UNKNOWN, permit_kind=Kind.ONCE)
+
+
+# ---- what changes
+
+
+@pytest.mark.parametrize("kind", [Kind.ONCE, Kind.LONG])
+def test_it_has_failed_in_the_counts_the_report_and_the_ledger(world: World, kind: Kind) -> None:
+    world.claim(kind=kind)
+    world.page([sent("bob", 6), sent(), sent("cat", 8)])
+    assert world.fails()
+    assert world.counts() == Counts(sent=2, failed=1, by_reason={"wechat_unavailable": 1})
+    bob, ada, cat = world.told()
+    assert (ada["status"], ada["reason"], ada["errcode"]) == ("failed", "wechat_unavailable", 5)
+    assert ada["msgid"] == "7"
+    assert [bob["status"], cat["status"]] == ["sent", "sent"]
+    assert world.marks == {"c-1": "7"}
+    assert world.users.read("ada").messages_since(NOW - 1) == 0
+
+
+def test_the_same_again_changes_nothing(world: World) -> None:
+    world.claim()
+    world.page([sent()])
+    assert world.fails()
+    before = (world.counts(), world.told(), world.users.read("ada"))
+    assert world.fails(at=NOW + 3000)
+    assert (world.counts(), world.told(), world.users.read("ada")) == before
+
+
+def test_a_permit_is_never_live_again(world: World) -> None:
+    world.claim()
+    world.page([sent()])
+    world.fails()
+    assert world.users.read("ada").live(NOW) == []
+
+
+def test_what_broke_between_the_campaign_and_the_claim_is_done_by_the_repeat(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.claim()
+    world.page([sent()])
+
+    def broken(*_: Any) -> bool:
+        raise StoreError("gone")
+
+    with monkeypatch.context() as while_broken:
+        while_broken.setattr(MemoryStore, "mark_delivery_failed", broken)
+        with pytest.raises(StoreError):
+            world.fails()
+    assert world.marks == {"c-1": None}
+    assert world.fails()
+    assert world.marks == {"c-1": "7"}
+    assert world.counts() == Counts(failed=1, by_reason={"wechat_unavailable": 1})
+
+
+def test_one_whose_answer_was_lost_has_failed_too(world: World) -> None:
+    world.claim()
+    world.page([UNKNOWN, Outcome("bob", Status.UNKNOWN)])
+    assert world.fails()
+    assert world.counts() == Counts(failed=1, unknown=1, by_reason={"wechat_unavailable": 1})
+    assert [entry["status"] for entry in world.told()] == ["failed", "unknown"]
+
+
+def test_before_its_page_is_written_the_counts_wait_for_it(world: World) -> None:
+    world.claim()
+    world.page([Outcome("bob", Status.SKIPPED, Reason.OPTED_OUT)], at=NOW - 9)
+    assert world.fails()
+    assert world.counts() == Counts(skipped=1, by_reason={"opted_out": 1})
+    world.page([sent()], at=NOW + 9)
+    assert world.counts() == Counts(skipped=1, failed=1, by_reason={"opted_out": 1, "wechat_unavailable": 1})
+    assert [entry["status"] for entry in world.told()] == ["skipped", "failed"]
+
+
+def test_one_whose_worker_died_before_it_wrote_is_counted_as_the_unknown_that_it_becomes(
+    world: World,
+) -> None:
+    world.claim(carrier="dead")
+    world.page([sent("bob", 6)], carrier="ann")
+    assert world.fails()
+    world.page([UNKNOWN])
+    assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
+    assert [entry["status"] for entry in world.told()] == ["sent", "failed"]
+
+
+def test_a_user_in_doubt_stays_in_doubt_and_gets_no_second_message(world: World) -> None:
+    world.claim()
+    world.fails()
+    user = world.users.read("ada")
+    assert user.has_met("c-1")
+    assert len(user.claimed_for("c-1")) == 1
+
+
+def test_a_report_that_tells_of_another_message_is_left_as_it_is(world: World) -> None:
+    world.claim()
+    world.fails()
+    world.page([sent("bob", 6), sent(msgid=8)])
+    assert [entry["status"] for entry in world.told()] == ["sent", "sent"]
+    # The books keep the failure: it was this campaign's as far as could be known.
+    assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
+
+
+@pytest.mark.parametrize(
+    ("errcode", "reason"),
+    [
+        (43101, Reason.REFUSED),
+        (45009, Reason.QUOTA),
+        (40003, Reason.INVALID_OPENID),
+        (5, Reason.WECHAT_UNAVAILABLE),
+        (40241, Reason.WECHAT_UNAVAILABLE),
+        (None, Reason.WECHAT_UNAVAILABLE),
+    ],
+)
+def test_the_reason_is_what_the_table_says(errcode: int | None, reason: Reason) -> None:
+    assert reason_of(errcode) is reason
+
+
+def test_without_an_errcode_none_is_told(world: World) -> None:
+    world.claim()
+    world.page([replace(UNKNOWN, errcode=43108)])
+    assert world.fails(errcode=None)
+    [entry] = world.told()
+    assert "errcode" not in entry
+    assert entry["reason"] == "wechat_unavailable"
+
+
+# ---- whose it is
+
+
+def test_a_direct_message_is_known_by_its_claim_alone(world: World) -> None:
+    world.claim("work-1")
+    assert world.fails()
+    assert world.marks == {"work-1": "7"}
+    assert world.counts() == Counts()
+
+
+def test_the_line_with_its_number_is_it_however_old(world: World) -> None:
+    world.claim(at=NOW - 9000)
+    world.page([sent()], at=NOW - 8000)
+    world.claim("work-1")
+    assert world.fails()
+    assert world.marks == {"c-1": "7", "work-1": None}
+
+
+def test_a_line_with_another_number_is_not(world: World) -> None:
+    world.claim()
+    world.page([sent(msgid=8)])
+    assert not world.fails()
+    assert world.marks == {"c-1": None}
+    assert world.counts() == Counts(sent=1)
+
+
+def test_of_those_that_are_possible_the_last_is_taken(world: World) -> None:
+    for n, delivery in enumerate(["work-1", "work-2", "work-3"]):
+        world.claim(delivery, at=NOW - 1000 + n)
+    assert world.fails()
+    assert world.marks == {"work-1": None, "work-2": None, "work-3": "7"}
+
+
+@pytest.mark.parametrize("line", [sent(msgid=99), Outcome("ada", Status.FAILED, Reason.REFUSED, 43101)])
+def test_what_a_campaign_still_has_in_hand_comes_after_what_was_sent_a_moment_before(
+    world: World, line: Outcome
+) -> None:
+    world.claim("work-1", at=NOW - 2000)
+    world.claim(at=NOW - 500)
+    assert world.fails()
+    world.page([sent("bob", 6), line], at=NOW + 3000)
+    assert world.marks == {"work-1": "7", "c-1": None}
+    counts = Counts()
+    counts.add([sent("bob", 6), line])
+    assert world.counts() == counts
+
+
+def test_an_unknown_line_of_a_moment_before_comes_first_too(world: World) -> None:
+    world.claim(at=NOW - 2000)
+    world.page([UNKNOWN], at=NOW - 1000)
+    world.campaign("c-2")
+    world.claim("c-2", "bob", at=NOW - 500)
+    assert world.fails()
+    assert world.marks == {"c-1": "7", "c-2": None}
+
+
+def test_what_a_campaign_has_in_hand_comes_before_what_was_sent_long_ago(world: World) -> None:
+    world.claim("work-1", at=NOW - SOON_MS)
+    world.claim(at=NOW - 500)
+    assert world.fails()
+    assert world.marks == {"work-1": None, "c-1": "7"}
+
+
+def test_a_second_failure_is_another_message(world: World) -> None:
+    for n, delivery in enumerate(["work-1", "work-2"]):
+        world.claim(delivery, at=NOW - 1000 + n)
+    assert [world.fails(msgid) for msgid in ("7", "8", "7", "9")] == [True, True, True, False]
+    assert world.marks == {"work-1": "8", "work-2": "7"}
+
+
+def test_a_repeat_is_about_the_same_direct_message_whatever_was_sent_since(world: World) -> None:
+    world.claim("work-1")
+    assert world.fails()
+    world.claim("work-2", at=NOW + 5)
+    assert world.fails()
+    assert world.marks == {"work-1": "7", "work-2": None}
+
+
+def test_a_campaign_in_which_another_message_failed_is_passed_over(world: World) -> None:
+    world.claim("work-1", at=NOW - 1)
+    world.claim()
+    world.page([UNKNOWN])
+    world.store.add_delivery_failure(world.campaign(), replace(_undelivered(world), msgid="6"))
+    assert world.fails()
+    assert world.marks == {"c-1": None, "work-1": "7"}
+
+
+def _undelivered(world: World) -> Any:
+    other = World()
+    made = other.campaign()
+    other.claim()
+    other.fails()
+    return other.store.undelivered(made.id, ["ada"])["ada"]
+
+
+def test_what_was_claimed_after_the_event_is_not(world: World) -> None:
+    world.claim("work-1", at=NOW + 11_000)
+    assert not world.fails()
+
+
+def test_clocks_may_differ_by_some_seconds(world: World) -> None:
+    world.claim("work-1", at=NOW + 9000)
+    assert world.fails()
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.SKIPPED])
+def test_what_was_never_taken_is_not(world: World, status: Status) -> None:
+    world.claim()
+    world.page([Outcome("ada", status, Reason.INVALID_DATA)])
+    assert not world.fails()
+
+
+def test_permits_that_wechat_refused_are_not(world: World) -> None:
+    world.claim("work-1")
+    asyncio.run(world.users.bury("ada", replace(ONCE, id="work-1"), "work-1/ann", 43101))
+    assert not world.fails()
+
+
+def test_another_templates_permits_and_campaigns_are_not(world: World) -> None:
+    world.campaign("c-2", "T2")
+    world.claim("c-2", kind=Kind.LONG)
+    world.claim("work-1")
+    assert not world.fails(template_id="T3")
+    assert world.fails()
+    assert world.marks == {"c-2": None, "work-1": "7"}
+
+
+def test_a_campaign_that_is_forgotten_is_not(world: World) -> None:
+    world.claim("c-9")
+    assert not world.fails()
+
+
+@pytest.mark.parametrize(("msgid", "template_id"), [("", "T1"), ("7", "")])
+def test_what_says_too_little_is_nobodys(world: World, msgid: str, template_id: str) -> None:
+    world.claim("work-1", kind=Kind.LONG)
+    assert not world.fails(msgid, template_id=template_id)
+
+
+def test_formids_are_not_looked_at(world: World) -> None:
+    form = Permit(Kind.FORM, "f", NOW + 1)
+    world.users.add("ada", [form])
+    asyncio.run(world.users.claim("ada", form, "work-1/ann", NOW))
+    assert not world.fails()
+
+
+def test_a_handful_of_claims_is_looked_at(world: World) -> None:
+    for n in range(MOST_CANDIDATES + 1):
+        world.campaign(f"c-{n}")
+        world.claim(f"c-{n}", at=NOW - n)
+        world.page([sent(msgid=100 + n)], id_=f"c-{n}")
+    assert world.fails(str(100 + MOST_CANDIDATES - 1))
+    assert not world.fails(str(100 + MOST_CANDIDATES))
+
+
+# ---- the line in the report
+
+
+class Counted(MemoryReports):
+    """Says which pages were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked_at: list[int] = []
+
+    def read(self, campaign_id: str, number: int, page: int, carrier: str) -> list[dict[str, object]]:
+        self.looked_at.append(page)
+        return super().read(campaign_id, number, page, carrier)
+
+
+@pytest.fixture
+def library() -> World:
+    """A segment of 1,000 pages, one each second, of two each."""
+    made = World(reports=Counted())
+    made.campaign()
+    made.page([sent("zoe", 1)], number=1, carrier="bob")
+    for n in range(1000):
+        made.page([sent(f"user-{n}", n), sent(f"other-{n}", 10_000 + n)], at=NOW + 1000 * n)
+    return made
+
+
+@pytest.mark.parametrize("page", [0, 1, 499, 998, 999])
+@pytest.mark.parametrize("early_ms", [0, 1, 999, 5000])
+def test_a_line_is_found_in_few_reads(library: World, page: int, early_ms: int) -> None:
+    claim = Claim("c-1/ann", NOW + 1000 * page - early_ms)
+    assert library.find_report_entry("c-1", f"other-{page}", claim) == Line(
+        Status.SENT, str(10_000 + page), is_written=True
+    )
+    reads = library.reports.looked_at  # type: ignore[attr-defined]
+    assert len(reads) == len(set(reads)) <= 10 + 1 + early_ms // 1000 + 1
+
+
+def test_who_is_not_in_it_costs_few_reads_too(library: World) -> None:
+    assert library.find_report_entry("c-1", "nobody", Claim("c-1/ann", NOW + 1)) == Line(Status.SENT)
+    assert len(library.reports.looked_at) <= 10 + PAGES_AFTER_THE_CLAIM  # type: ignore[attr-defined]
+
+
+def test_a_claim_later_than_all_pages_has_no_line_yet(library: World) -> None:
+    assert library.find_report_entry("c-1", "user-999", Claim("c-1/ann", NOW + 10**9)) == Line(Status.SENT)
+
+
+def test_only_the_carriers_own_pages_are_looked_at(world: World) -> None:
+    world.page([sent("x", 1)], carrier="ann", at=NOW)
+    world.page([sent("ada", 2)], carrier="bob", at=NOW + 1)
+    world.page([sent("y", 3)], carrier="cat", at=NOW + 2)
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/bob", NOW)) == Line(
+        Status.SENT, "2", is_written=True
+    )
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == Line(Status.UNKNOWN)
+    assert world.find_report_entry("c-1", "new", Claim("c-1/cat", NOW)) == Line(Status.SENT)
+
+
+def test_a_segment_that_was_taken_and_has_no_page_has_no_line(world: World) -> None:
+    world.store.take("c-1", 0, "ann", NOW, NOW)
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == Line(Status.SENT)
+
+
+def test_a_page_that_is_not_counted_is_not_read(world: World) -> None:
+    segment = Segment("c-1", 0, "ann", NOW)
+    world.store.take("c-1", 0, "ann", NOW, NOW)
+    world.reports.write(segment, [sent(msgid=8)], NOW)
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == Line(Status.SENT)

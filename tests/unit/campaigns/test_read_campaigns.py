@@ -1,0 +1,149 @@
+"""What is told of campaigns, while they run and afterwards."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.campaigns import MemoryCampaigns, MemoryReports
+
+from minipush.application.campaigns import read_campaigns
+from minipush.application.campaigns.campaign_lifecycle import UnknownCampaignError
+from minipush.application.campaigns.read_campaigns import ReadCampaigns
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
+
+NOW = 1_800_000_000_000
+EVERYBODY = Audience(AudienceType.ALL)
+MANY = tuple(f"user-{n}" for n in range(1200))
+
+
+def campaign(id_: str, audience: Audience = EVERYBODY, segments: int = 3) -> Campaign:
+    plan = Plan("Evening", Message(MessageType.TEMPLATE, "T1"), audience)
+    return Campaign(id_, plan, segments, CampaignStatus.RUNNING, NOW, NOW, NOW)
+
+
+@dataclass
+class World:
+    store: MemoryCampaigns = field(default_factory=MemoryCampaigns)
+    reports: MemoryReports = field(default_factory=MemoryReports)
+
+    def __post_init__(self) -> None:
+        self.show = ReadCampaigns(self.store, self.reports)
+        self.store.create(campaign("c-1"))
+
+    def settle(self, number: int, openids: list[str], carrier: str = "one", *, done: bool = False) -> None:
+        """One page, as a worker commits it."""
+        segment = self.store.take("c-1", number, carrier, NOW, NOW)
+        outcomes = [Outcome(openid, Status.SENT) for openid in openids]
+        self.reports.write(segment, outcomes, NOW)
+        segment.counts.add(outcomes)
+        self.store.save(replace(segment, pages=segment.pages + 1, done=done))
+
+    def walk(self, limit: int) -> list[object]:
+        """All recipients, by following the cursors."""
+        openids: list[object] = []
+        cursor = None
+        while True:
+            found, cursor = self.show.recipients("c-1", limit, cursor)
+            openids += [entry["openid"] for entry in found]
+            if cursor is None:
+                return openids
+            assert found
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_counts_are_the_sums_over_the_segments(world: World) -> None:
+    world.settle(0, ["a", "b"], done=True)
+    segment = world.store.take("c-1", 1, "two", NOW, NOW)
+    segment.counts.add([Outcome("c", Status.SKIPPED, Reason.OPTED_OUT), Outcome("d", Status.UNKNOWN)])
+    world.store.save(segment)
+    progress = world.show.read("c-1")
+    assert progress
+    assert (progress.counts.sent, progress.counts.skipped, progress.counts.unknown) == (2, 1, 1)
+    assert progress.counts.by_reason == {"opted_out": 1}
+    assert progress.segments_done == 1
+
+
+def test_nobody_has_heard_of_an_unknown_campaign(world: World) -> None:
+    assert world.show.read("c-2") is None
+    with pytest.raises(UnknownCampaignError):
+        world.show.recipients("c-2", 10, None)
+
+
+def test_a_long_audience_is_whole_where_one_campaign_is_read_and_counted_in_lists(world: World) -> None:
+    world.store.create(campaign("c-2", Audience(AudienceType.OPENIDS, MANY)))
+    read = world.show.read("c-2")
+    assert read
+    assert read.campaign.plan.audience.openids == MANY
+    [listed] = [p for p in world.show.newest(10, None)[0] if p.campaign.id == "c-2"]
+    assert listed.campaign.plan.audience.openids == ()
+    assert listed.campaign.plan.audience.left_out == len(MANY)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 100])
+def test_recipients_come_each_once_and_in_order_whatever_the_limit(world: World, limit: int) -> None:
+    world.settle(1, ["d", "e"])
+    world.settle(0, ["a", "b"])
+    world.settle(0, ["c"], done=True)
+    assert world.walk(limit) == ["a", "b", "c", "d", "e"]
+
+
+def test_the_last_page_says_so_also_when_it_is_full(world: World) -> None:
+    world.settle(0, ["a", "b"])
+    assert world.show.recipients("c-1", 2, None)[1] is None
+
+
+def test_only_the_pages_of_those_who_held_the_segment_count(world: World) -> None:
+    world.settle(0, ["a"], "one")
+    lost = world.store.take("c-1", 0, "one", NOW, NOW)
+    world.settle(0, ["b"], "two")
+    world.reports.write(lost, [Outcome("ghost", Status.SENT)], NOW)
+    assert world.walk(10) == ["a", "b"]
+
+
+def test_a_page_that_was_never_committed_is_not_told(world: World) -> None:
+    segment = world.store.take("c-1", 0, "one", NOW, NOW)
+    world.reports.write(segment, [Outcome("a", Status.SENT)], NOW)
+    assert world.walk(10) == []
+
+
+def test_a_cursor_holds_while_the_campaign_goes_on(world: World) -> None:
+    world.settle(0, ["a", "b", "c"])
+    found, cursor = world.show.recipients("c-1", 2, None)
+    assert cursor
+    world.settle(0, ["d"])
+    world.settle(1, ["e"])
+    more, _ = world.show.recipients("c-1", 10, cursor)
+    assert [entry["openid"] for entry in [*found, *more]] == ["a", "b", "c", "d", "e"]
+
+
+def test_an_answer_reads_so_many_pages_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_campaigns, "MOST_PAGES", 2)
+    for name in "abcde":
+        world.settle(0, [name])
+    found, cursor = world.show.recipients("c-1", 1000, None)
+    assert len(found) == 2
+    assert cursor
+    assert world.walk(1000) == list("abcde")
+
+
+def test_what_became_of_a_recipient_is_told_in_full(world: World) -> None:
+    segment = world.store.take("c-1", 0, "one", NOW, NOW)
+    world.reports.write(segment, [Outcome("a", Status.FAILED, Reason.REFUSED, 43101)], NOW)
+    world.store.save(replace(segment, pages=1))
+    [entry], _ = world.show.recipients("c-1", 10, None)
+    expected = {"openid": "a", "status": "failed", "reason": "refused", "errcode": 43101}
+    assert entry == expected | {"at": "2027-01-15T08:00:00.000Z"}
+
+
+@given(
+    cursor=st.text(min_size=1) | st.sampled_from(["MC4w", "LTEuMC4w", "MC4wLjA=x", "MC4wLjAuMA", "\ud800"])
+)
+def test_what_is_no_cursor_of_ours_is_refused(cursor: str) -> None:
+    with pytest.raises(ValueError):
+        World().show.recipients("c-1", 10, cursor)

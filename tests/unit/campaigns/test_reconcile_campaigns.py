@@ -1,0 +1,161 @@
+"""What the sweep does for campaigns that nobody looks after."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
+
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle, spread
+from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
+from minipush.domain.messages import Message, MessageType, Reason
+
+PLAN = Plan("a campaign", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
+MINUTE = 60_000
+RUNNING, PAUSED = CampaignStatus.RUNNING, CampaignStatus.PAUSED
+
+
+def ms(day: int, hour: int, minute: int = 0) -> int:
+    return int(datetime(2026, 11, day, hour, minute, tzinfo=UTC).timestamp() * 1000)
+
+
+class World:
+    def __init__(self) -> None:
+        self.now = ms(21, 12)
+        self.store, self.queue, self.news = MemoryCampaigns(), MemoryQueue(), MemoryCampaignEvents()
+        control = CampaignLifecycle(self.store, self.queue, lambda _: None, self.news, lambda: self.now)
+        self.tend = ReconcileCampaigns(self.store, control, lambda: self.now)
+
+    def campaign(self, status: CampaignStatus, at: int | None = None) -> None:
+        plan = replace(PLAN, at=at)
+        self.store.create(Campaign("c-1", plan, 3, status, self.now, self.now))
+
+    @property
+    def status(self) -> CampaignStatus:
+        return self.store.campaigns["c-1"].status
+
+    @property
+    def queued(self) -> set[int]:
+        return {number for _, number, _ in self.queue.messages}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def pause(world: World, reason: Reason | None) -> None:
+    world.store.step("c-1", frozenset({RUNNING}), PAUSED, world.now, reason)
+
+
+@pytest.mark.parametrize(
+    ("paused", "looked", "goes_on"),
+    [
+        (ms(21, 12), ms(21, 15, 59), False),
+        (ms(21, 12), ms(21, 16), True),  # midnight in Beijing
+        (ms(22, 4), ms(22, 15, 59), False),
+        (ms(22, 4), ms(22, 16), True),
+        # Before noon it may be that WeChat's day has not begun yet.
+        (ms(21, 17), ms(21, 17, 59), False),
+        (ms(21, 17), ms(21, 18), True),
+    ],
+)
+def test_what_a_quota_paused_goes_on_when_the_day_has_turned_in_beijing(
+    world: World, paused: int, looked: int, goes_on: bool
+) -> None:
+    world.now = paused
+    world.campaign(RUNNING)
+    pause(world, Reason.QUOTA)
+    world.now = looked
+    world.tend()
+    assert (world.status is RUNNING) == goes_on
+    assert world.queued == ({0, 1, 2} if goes_on else set())
+
+
+@pytest.mark.parametrize("reason", [None, Reason.WECHAT_UNAVAILABLE])
+def test_what_was_paused_otherwise_stays_so(world: World, reason: Reason | None) -> None:
+    world.campaign(RUNNING)
+    pause(world, reason)
+    world.now += 48 * 60 * MINUTE
+    world.tend()
+    assert world.status is PAUSED
+
+
+def test_a_campaign_that_nobody_carries_is_queued_again_at_growing_intervals(world: World) -> None:
+    world.campaign(RUNNING)
+    world.store.save(replace(world.store.take("c-1", 1, "x", world.now, world.now), done=True))
+    begun, queued_at = world.now, []
+    for minute in range(70):
+        world.now = begun + minute * MINUTE
+        world.tend()
+        if world.queue.messages:
+            assert world.queued == {0, 2}
+            queued_at.append(minute)
+        world.queue.messages.clear()
+    assert queued_at == [1, 2, 4, 8, 16, 32, 64]
+
+
+def test_a_segment_that_somebody_carries_is_left_alone(world: World) -> None:
+    world.campaign(RUNNING)
+    world.store.take("c-1", 0, "alive", world.now, world.now + 3 * MINUTE)
+    world.store.take("c-1", 1, "dead", world.now, world.now + MINUTE)
+    world.now += 2 * MINUTE
+    world.tend()
+    assert world.queued == {1, 2}
+
+
+def test_one_campaign_that_cannot_be_helped_does_not_keep_it_from_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for id_ in ("c-1", "c-2"):
+        world.store.create(Campaign(id_, PLAN, 1, RUNNING, world.now, world.now))
+    segments = world.store.segments
+
+    def failing(campaign_id: str) -> list[Segment]:
+        if campaign_id == "c-1":
+            raise KeyError(campaign_id)
+        return segments(campaign_id)
+
+    monkeypatch.setattr(world.store, "segments", failing)
+    world.now += MINUTE
+    assert world.tend() == 1
+    assert world.queue.messages == [("c-2", 0, 0)]
+
+
+def test_a_campaign_that_has_just_begun_is_left_alone(world: World) -> None:
+    world.campaign(RUNNING)
+    world.tend()
+    assert world.queued == set()
+
+
+def test_a_campaign_whose_segments_are_all_done_is_completed(world: World) -> None:
+    world.campaign(RUNNING)
+    for number in range(3):
+        segment = world.store.take("c-1", number, "x", world.now, world.now)
+        world.store.save(replace(segment, done=True))
+    world.now += 2 * MINUTE
+    world.tend()
+    assert world.status is CampaignStatus.COMPLETED
+
+
+def test_a_start_that_was_missed_is_made_up_for(world: World) -> None:
+    world.campaign(CampaignStatus.SCHEDULED, at=world.now + MINUTE)
+    world.now += 2 * MINUTE
+    world.tend()
+    assert world.status is CampaignStatus.SCHEDULED
+    world.now += 10 * MINUTE
+    world.tend()
+    assert (world.status, world.queued) == (RUNNING, {0, 1, 2})
+
+
+def test_news_that_was_not_told_is_told(world: World) -> None:
+    world.campaign(RUNNING)
+    pause(world, None)
+    world.tend()
+    world.tend()
+    assert [campaign.status for campaign in world.news.told] == [PAUSED]
+
+
+def test_every_beginning_of_the_order_is_spread() -> None:
+    assert spread(range(8)) == [0, 4, 2, 6, 1, 5, 3, 7]

@@ -1,0 +1,107 @@
+"""What goes to WeChat, message by message."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from minipush.channels.messenger import WeChatMessenger
+from minipush.domain.messages import Message, MessageType
+from minipush.domain.permits import Kind, Permit
+from minipush.wechat import Reaction, Reply, Taken
+
+FORM = Permit(Kind.FORM, "form-1", 0)
+ACCEPT = Permit(Kind.ONCE, "accept-1", template_id="T")
+TEMPLATE = Message(MessageType.TEMPLATE, "T", "/p?a=1", {"keyword1": {"value": "茶"}}, "keyword1.DATA")
+SUBSCRIBE = Message(
+    MessageType.SUBSCRIBE, "T", "/p", {"thing1": {"value": "茶"}}, miniprogram_state="trial", lang="en_US"
+)
+
+
+@dataclass
+class Recorder:
+    """In place of a Sender."""
+
+    bodies: list[bytes] = field(default_factory=list)
+
+    async def send_template(self, body: bytes, timeout: float) -> Reply:
+        self.bodies.append(body)
+        return Reply(Taken.YES, Reaction.OK)
+
+    send_subscribe = send_template
+
+
+def bodies(*sends: tuple[str, Permit, Message]) -> list[dict[str, Any]]:
+    recorder: Any = Recorder()
+    messenger = WeChatMessenger(recorder)
+
+    async def send_all() -> None:
+        for openid, permit, message in sends:
+            await messenger.send(openid, permit, message, 5)
+
+    asyncio.run(send_all())
+    return [json.loads(body) for body in recorder.bodies]
+
+
+def test_a_template_message_names_its_user_and_permit() -> None:
+    assert bodies(("ada", FORM, TEMPLATE)) == [
+        {
+            "touser": "ada",
+            "form_id": "form-1",
+            "template_id": "T",
+            "page": "p?a=1",
+            "data": {"keyword1": {"value": "茶"}},
+            "emphasis_keyword": "keyword1.DATA",
+        }
+    ]
+
+
+def test_a_subscribe_message_names_its_user_and_no_permit() -> None:
+    assert bodies(("ada", ACCEPT, SUBSCRIBE)) == [
+        {
+            "touser": "ada",
+            "template_id": "T",
+            "page": "p",
+            "data": {"thing1": {"value": "茶"}},
+            "miniprogram_state": "trial",
+            "lang": "en_US",
+        }
+    ]
+
+
+def test_what_is_not_given_is_left_out() -> None:
+    plain = Message(MessageType.SUBSCRIBE, "T")
+    assert bodies(("ada", ACCEPT, plain)) == [{"touser": "ada", "template_id": "T", "data": {}}]
+
+
+def test_messages_that_take_turns_keep_apart() -> None:
+    other = replace(TEMPLATE, template_id="U")
+    found = bodies(
+        ("ada", FORM, TEMPLATE), ("bob", FORM, other), ("cy", FORM, TEMPLATE), ("di", ACCEPT, SUBSCRIBE)
+    )
+    assert [(body["touser"], body["template_id"]) for body in found] == [
+        ("ada", "T"),
+        ("bob", "U"),
+        ("cy", "T"),
+        ("di", "T"),
+    ]
+    assert ["form_id" in body for body in found] == [True, True, True, False]
+
+
+def test_ids_are_encoded_whatever_they_hold() -> None:
+    odd = 'a"\\/}\n码'
+    [body] = bodies((odd, replace(FORM, id=odd), TEMPLATE))
+    assert (body["touser"], body["form_id"]) == (odd, odd)
+
+
+def test_a_message_that_cannot_be_encoded_is_not_taken_for_the_one_before() -> None:
+    broken = replace(TEMPLATE, data={"keyword1": {"value": "\ud800"}})
+    recorder: Any = Recorder()
+    messenger = WeChatMessenger(recorder)
+    asyncio.run(messenger.send("ada", FORM, TEMPLATE, 5))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="surrogates"):
+            asyncio.run(messenger.send("bob", FORM, broken, 5))
+    assert len(recorder.bodies) == 1

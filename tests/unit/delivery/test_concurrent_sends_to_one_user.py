@@ -1,0 +1,145 @@
+"""43108: WeChat takes one message to a user at a time. Whoever comes second waits, and nothing is lost by it."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+from support.at_once import NoThreads
+from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
+from support.concurrent_requests import Timed
+from support.memory import MemoryStore, MemoryTemplates
+from support.rates import MemoryRateReservations
+from support.recipients import MemoryRecipients
+from support.simulated_wechat import SimulatedWeChat
+from support.virtual_time import VirtualTime
+
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+from minipush.application.campaigns.worker.run_segment import RunSegment
+from minipush.application.delivery.deliver import Deliver
+from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.delivery.rate_limiter import RateLimiter
+from minipush.application.delivery.send_messages import SendMessages
+from minipush.application.messages.check_fields import CheckFields
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan
+from minipush.domain.messages import Message, MessageType, Outcome, Status
+from minipush.domain.permits import Kind, Permit
+
+MESSAGE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+USERS = [f"user-{n:02}" for n in range(40)]
+CAMPAIGNS = ("c-1", "c-2")
+LATENCY = 0.15
+
+
+class World:
+    """Two campaigns and two direct sends, all to the same users, each of whom has so many accepts."""
+
+    def __init__(self, accepts: int) -> None:
+        self.time = VirtualTime()
+        self.sky = SimulatedWeChat(self.time.now)
+        self.direct_outcomes: list[Outcome] = []
+        self.store, self.campaigns, self.queue = MemoryStore(), MemoryCampaigns(), MemoryQueue()
+        for openid in USERS:
+            self.sky.wechat.users.add(openid)
+            self.sky.wechat.sends.subscriptions.accept(openid, "T1", accepts)
+            self.store.add(openid, [Permit(Kind.ONCE, f"{n}", template_id="T1") for n in range(accepts)])
+
+    async def send(self, openid: str, *args: Any) -> Any:
+        """As the simulator's server does: WeChat acts when the call arrives, and is at it until it answers."""
+        reply = await self.sky.messenger.send(openid, *args)
+        with self.sky.wechat.sends.in_flight(openid):
+            await asyncio.sleep(LATENCY)
+        return reply
+
+    def milliseconds(self) -> int:
+        return int(self.time.now() * 1000)
+
+    def campaign(self, id_: str) -> Awaitable[Counts]:
+        now = self.milliseconds()
+        plan = Plan(id_, MESSAGE, Audience(AudienceType.OPENIDS, tuple(USERS)))
+        self.campaigns.create(Campaign(id_, plan, 1, CampaignStatus.RUNNING, now, now, now))
+        control = CampaignLifecycle(
+            self.campaigns, self.queue, lambda _: None, MemoryCampaignEvents(), self.milliseconds
+        )
+        means = Timed(
+            self.campaigns, MemoryRecipients(self.store, self.campaigns), MemoryReports(), control, self.store,
+            self, MemoryRateReservations(), self.milliseconds, RetryPolicy(tries=10), 0, 50, self.time,
+        )  # fmt: skip
+        return RunSegment(means, self.queue)(id_, 0, time.monotonic() + 300, lambda: None)
+
+    def direct(self, id_: str) -> Awaitable[list[Outcome]]:
+        pace = RateLimiter(MemoryRateReservations(), [], self.time.now, asyncio.sleep)
+        deliver = Deliver(self.store, self, pace, self.milliseconds, RetryPolicy())
+        send = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
+        return send(USERS, MESSAGE, id_, time.monotonic() + 25)
+
+    def run(self) -> None:
+        self.time.run(self._all_at_once())
+
+    async def _all_at_once(self) -> None:
+        asyncio.get_running_loop().set_default_executor(NoThreads(1))
+        direct = [asyncio.ensure_future(self.direct(id_)) for id_ in ("d-1", "d-2")]
+        await asyncio.gather(*map(self.campaign, CAMPAIGNS), *direct)
+        self.direct_outcomes = [outcome for sent in direct for outcome in sent.result()]
+
+    @property
+    def counts(self) -> Counts:
+        """Of all four."""
+        counts = Counts()
+        for id_ in CAMPAIGNS:
+            counts.merge(self.campaigns.segments(id_)[0].counts)
+        counts.add(self.direct_outcomes)
+        return counts
+
+    @property
+    def reached(self) -> Counter[str]:
+        return Counter(message.openid for message in self.sky.wechat.ledger.messages)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def run(accepts: int) -> World:
+        world = World(accepts)
+        monkeypatch.setattr("time.monotonic", lambda: 1000 + world.time.passed)
+        world.run()
+        return world
+
+    return run
+
+
+def test_every_accept_is_spent_once_and_each_is_delivered(at_once: Any) -> None:
+    world = at_once(4)
+    assert world.sky.wechat.ledger.errcodes[43108] > len(USERS)
+    assert world.counts == Counts(sent=4 * len(USERS))
+    assert world.reached == Counter(dict.fromkeys(USERS, 4))
+    assert not any(world.store.read(openid).live(world.milliseconds()) for openid in USERS)
+
+
+def test_where_there_are_fewer_accepts_than_messages_each_accept_is_delivered(at_once: Any) -> None:
+    world = at_once(3)
+    assert (world.counts.sent, world.counts.skipped) == (3 * len(USERS), len(USERS))
+    assert world.reached == Counter(dict.fromkeys(USERS, 3))
+
+
+def test_nobody_else_is_slowed_down_by_it(at_once: Any) -> None:
+    world = at_once(4)
+    assert world.time.passed < 10
+
+
+def test_a_permit_comes_back_where_wechat_is_at_it_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(1)
+    monkeypatch.setattr("time.monotonic", lambda: 1000 + world.time.passed)
+    openid = USERS[0]
+    outcomes: list[Outcome] = []
+
+    async def send() -> None:
+        asyncio.get_running_loop().set_default_executor(NoThreads(1))
+        with world.sky.wechat.sends.in_flight(openid):
+            outcomes.extend(await world.direct("d-1"))
+
+    world.time.run(send())
+    by_openid = {outcome.openid: outcome for outcome in outcomes}
+    assert (by_openid[openid].status, by_openid[openid].errcode) == (Status.FAILED, 43108)
+    assert len(world.store.read(openid).live(world.milliseconds())) == 1

@@ -1,0 +1,591 @@
+"""One message to one user, through the simulator's rules and bad weather."""
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import time as clock_time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support.memory import MemoryStore
+from support.rate_gate import FreeTurns
+from support.simulated_wechat import KilledError, SimulatedWeChat
+
+from minipush.application.delivery.attempt import WAITS
+from minipush.application.delivery.deliver import Deliver
+from minipush.application.delivery.delivery import Delivery, RetryPolicy
+from minipush.application.delivery.refused_recipient import RefusedRecipient
+from minipush.application.permits.sweep_expired import SweepExpired
+from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reason, Status
+from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
+from minipush.domain.users import QuietHours
+from minipush.errors import StoreError
+
+OPENID = "ada-lovelace"
+MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
+SUBSCRIBE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+AT_LEAST_ONCE = replace(SUBSCRIBE, on_unknown="retry")
+TRIES = 4
+
+
+@dataclass
+class Case:
+    now: float = 1_800_000_000.0
+    pauses: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sky = SimulatedWeChat(lambda: self.now)
+        self.sky.wechat.users.add(OPENID)
+        self.store = MemoryStore()
+        patience = RetryPolicy(tries=TRIES, first_pause=0.001, sleep=self._pause)
+        self.turns = FreeTurns()
+        self._deliver = Deliver(self.store, self.sky.messenger, self.turns, self.milliseconds, patience)
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def milliseconds(self) -> int:
+        return int(self.now * 1000)
+
+    def tap(self, form_id: str, *, real: bool = True, expires_in: int = LIFE_MS) -> None:
+        if real:
+            self.sky.wechat.sends.forms.give(form_id, OPENID, "form")
+        now = self.milliseconds()
+        self.store.add(OPENID, form_permits(form_id, now + expires_in, now))
+
+    def pay(self, prepay_id: str) -> None:
+        self.sky.wechat.sends.forms.give(prepay_id, OPENID, "pay")
+        self.store.add(OPENID, pay_permits(prepay_id, self.milliseconds()))
+
+    def accept(self, id_: str, *, long_term: bool = False, real: bool = True) -> None:
+        if long_term:
+            if real:
+                self.sky.wechat.sends.subscriptions.accept_long_term(OPENID, "T1")
+            self.store.add(OPENID, [Permit(Kind.LONG, "", template_id="T1")])
+        else:
+            if real:
+                self.sky.wechat.sends.subscriptions.accept(OPENID, "T1", 1)
+            self.store.add(OPENID, [Permit(Kind.ONCE, id_, template_id="T1")])
+
+    def deliver(
+        self,
+        *weather: str,
+        message: Message = MESSAGE,
+        id_: str = "delivery",
+        seconds: float = 60,
+    ) -> Outcome:
+        self.sky.forecast(weather)
+        delivery = Delivery(id_, uuid.uuid4().hex[:8], message, time.monotonic() + seconds)
+        return asyncio.run(self._deliver(self.store.read(OPENID), delivery))
+
+    @property
+    def taken(self) -> list[str]:
+        """What went into the messages that WeChat took."""
+        return [message.form_id or message.permit for message in self.sky.wechat.ledger.messages]
+
+    @property
+    def live(self) -> list[str]:
+        return [permit.id for permit in self.store.read(OPENID).live(self.milliseconds())]
+
+
+@pytest.fixture
+def case() -> Case:
+    return Case()
+
+
+def test_a_message_spends_one_permit(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver() == Outcome(OPENID, Status.SENT, permit_kind=Kind.FORM)
+    assert (case.taken, case.live) == (["a"], [])
+
+
+def test_the_permit_that_expires_soonest_goes_first(case: Case) -> None:
+    case.pay("c-pay")
+    case.tap("b-late", expires_in=LIFE_MS - 1)
+    case.tap("a-soon", expires_in=LIFE_MS - 2)
+    for n in range(3):
+        case.deliver(id_=f"delivery-{n}")
+    assert case.taken == ["a-soon", "b-late", "c-pay"]
+
+
+def test_a_user_without_a_permit_is_skipped(case: Case) -> None:
+    assert case.deliver() == Outcome(OPENID, Status.SKIPPED, Reason.NO_PERMIT)
+
+
+def test_an_expired_permit_is_not_tried(case: Case) -> None:
+    case.tap("a")
+    case.now += LIFE_MS / 1000
+    assert case.deliver().status is Status.SKIPPED
+    assert case.sky.wechat.ledger.errcodes == {}
+
+
+@pytest.mark.parametrize("errcode", [41028, 41029])
+def test_a_dead_permit_makes_room_for_the_next(case: Case, errcode: int) -> None:
+    case.tap("a", real=errcode == 41029, expires_in=1000)
+    if errcode == 41029:
+        case.sky.wechat.sends.forms.spend("a", OPENID)
+    case.tap("b")
+    assert case.deliver().status is Status.SENT
+    assert case.taken == ["b"]
+    assert [p.claim.dead for p in case.store.read(OPENID).permits if p.claim] == [errcode, None]
+
+
+def test_when_all_permits_are_dead_the_answer_says_so(case: Case) -> None:
+    case.tap("a", real=False)
+    assert case.deliver() == Outcome(OPENID, Status.FAILED, Reason.NO_PERMIT, 41028, Kind.FORM)
+    assert case.live == []
+
+
+@pytest.mark.parametrize("word", ["busy", "http500", "unreached"])
+def test_the_same_permit_goes_again_when_wechat_did_not_take_it(case: Case, word: str) -> None:
+    case.pay("p")
+    assert case.deliver(word, word).status is Status.SENT
+    assert case.taken == ["p"]
+    assert len(case.live) == 2
+
+
+def test_pauses_grow(case: Case) -> None:
+    case.tap("a")
+    case.deliver("busy", "busy", "busy")
+    assert case.pauses[0] < case.pauses[1] < case.pauses[2]
+
+
+@pytest.mark.parametrize("word", ["busy", "http500", "unreached"])
+def test_a_permit_is_not_lost_to_a_wechat_that_stays_away(case: Case, word: str) -> None:
+    case.tap("a")
+    outcome = case.deliver(*[word] * TRIES)
+    assert (outcome.status, outcome.reason) == (Status.FAILED, Reason.WECHAT_UNAVAILABLE)
+    assert case.live == ["a"]
+
+
+def test_a_permit_is_not_lost_to_a_message_that_is_refused(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver("refused") == Outcome(OPENID, Status.FAILED, Reason.INVALID_DATA, 47003, Kind.FORM)
+    assert case.live == ["a"]
+
+
+@pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
+def test_a_formid_whose_answer_is_lost_goes_again_and_reaches_once(case: Case, word: str) -> None:
+    case.tap("a")
+    case.tap("b")
+    assert case.deliver(word).status is Status.SENT
+    assert case.taken == ["a"]
+    assert case.live == ["b"]
+
+
+def test_a_formid_that_was_taken_though_wechat_said_not_now_reaches_once(case: Case) -> None:
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.tap("b")
+    assert case.deliver("busy_after").status is Status.SENT
+    assert (case.taken, case.live) == (["a"], ["b"])
+
+
+def test_a_formid_that_is_used_up_though_nothing_of_ours_arrived_is_dead(case: Case) -> None:
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.sky.wechat.sends.forms.spend("a", OPENID)
+    case.tap("b")
+    assert case.deliver("unreached").status is Status.SENT
+    assert case.taken == ["b"]
+
+
+@pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
+def test_a_prepay_id_whose_answer_is_lost_is_unknown_and_never_sent_again(case: Case, word: str) -> None:
+    case.pay("p")
+    assert case.deliver(word) == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.PAY, fault=Fault.LOST)
+    assert len(case.taken) == (word == "lost_after")
+    assert len(case.live) == 2
+
+
+def test_a_formid_that_never_gets_an_answer_is_unknown(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver(*["lost_after"] * TRIES).status is Status.UNKNOWN
+    assert case.live == []
+
+
+def test_a_busy_wechat_after_a_lost_answer_settles_nothing(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver("lost_after", *["busy"] * TRIES).status is Status.UNKNOWN
+
+
+def test_a_claim_is_found_again_though_its_permit_has_expired_and_was_swept(case: Case) -> None:
+    case.tap("a", expires_in=600_000)
+    case.tap("b")
+    with pytest.raises(KilledError):
+        case.deliver("killed_after")
+    case.now += 3600
+    SweepExpired(case.store, case.milliseconds, grace_ms=0)(lambda: True)
+    assert case.deliver().status is Status.SENT
+    assert case.taken == ["a"]
+
+
+def test_a_formid_that_wechat_forgot_after_a_lost_answer_is_unknown(case: Case) -> None:
+    """WeChat's seven days began at the tap, ours at the upload: 41028 does not prove that nothing arrived."""
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.tap("b")
+    with pytest.raises(KilledError):
+        case.deliver("killed_after")
+    case.sky.wechat.sends.forms._permits["a"].expires_at = case.now
+    assert case.deliver().status is Status.UNKNOWN
+    assert (case.taken, case.live) == (["a"], ["b"])
+
+
+def test_what_was_claimed_last_is_taken_up_first(case: Case) -> None:
+    case.tap("dead", real=False, expires_in=LIFE_MS - 1)
+    case.tap("a")
+    case.tap("b")
+    claimed = case.store.claim
+
+    async def claim_and_let_time_pass(openid: str, permit: Permit, delivery: str, now: int) -> str | None:
+        case.now += 1
+        return await claimed(openid, permit, delivery, case.milliseconds())
+
+    async def bury_in_vain(*_: object) -> None:
+        raise StoreError
+
+    store: Any = SimpleNamespace(
+        claim=claim_and_let_time_pass, bury=bury_in_vain, take_over=case.store.take_over
+    )
+    case._deliver._ledger = store
+    with pytest.raises(KilledError):
+        case.deliver("calm", "killed_after")
+    assert case.deliver().status is Status.SENT
+    assert case.taken == ["a"]
+
+
+def test_a_claim_that_the_ledger_could_not_confirm_is_given_back(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.tap("a")
+    claimed = case.store.claim
+
+    async def claim_and_lose_the_answer(*args: Any) -> str | None:
+        await claimed(*args)
+        raise StoreError
+
+    monkeypatch.setattr(case.store, "claim", claim_and_lose_the_answer)
+    with pytest.raises(StoreError):
+        case.deliver()
+    assert (case.taken, case.live) == ([], ["a"])
+
+
+@pytest.mark.parametrize("word", ["killed_before", "killed_after"])
+def test_a_delivery_that_died_goes_on_with_the_same_formid(case: Case, word: str) -> None:
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.tap("b")
+    with pytest.raises(KilledError):
+        case.deliver(word)
+    assert case.deliver().status is Status.SENT
+    assert case.taken == ["a"]
+    assert case.live == ["b"]
+
+
+def test_who_opted_out_while_in_doubt_is_not_sent_to_again(case: Case) -> None:
+    case.tap("a")
+    with pytest.raises(KilledError):
+        case.deliver("killed_before")
+    case.store.change(OPENID, {"opt_out": True})
+    assert case.deliver().status is Status.UNKNOWN
+    assert case.taken == []
+
+
+@pytest.mark.parametrize("word", ["killed_before", "killed_after"])
+def test_a_delivery_that_died_with_a_prepay_id_is_unknown(case: Case, word: str) -> None:
+    case.pay("p")
+    with pytest.raises(KilledError):
+        case.deliver(word)
+    assert case.deliver().status is Status.UNKNOWN
+    assert len(case.taken) == (word == "killed_after")
+
+
+def test_no_time_left_gives_the_permit_back(case: Case) -> None:
+    case.tap("a")
+    assert case.deliver(seconds=0).reason is Reason.WECHAT_UNAVAILABLE
+    assert (case.taken, case.live) == ([], ["a"])
+
+
+def test_a_pause_longer_than_the_time_left_is_not_begun(case: Case) -> None:
+    case.tap("a")
+    case._deliver._patience = replace(case._deliver._patience, first_pause=10)
+    assert case.deliver("busy", seconds=5).reason is Reason.WECHAT_UNAVAILABLE
+    assert case.pauses == []
+
+
+def test_every_call_takes_a_turn_and_its_answer_is_heard(case: Case) -> None:
+    case.tap("a")
+    case.deliver("busy", "lost_before", "busy")
+    assert case.turns.given == 4
+    assert [reply.errcode for reply in case.turns.replies] == [-1, None, -1, 0]
+
+
+def test_nothing_is_claimed_before_its_turn_has_come(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.pay("p")
+    case.turns.most = 0
+
+    async def claim(*_: object) -> str:
+        raise AssertionError("claimed")
+
+    monkeypatch.setattr(case.store, "claim", claim)
+    assert case.deliver().fault is Fault.PASSING
+
+
+def test_a_turn_that_grew_old_over_the_claim_is_taken_anew(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.tap("a")
+    monkeypatch.setattr("minipush.application.delivery.attempt.SLOT_VALID_SECONDS", -1.0)
+    case.deliver()
+    assert case.turns.given == 2
+
+
+def test_a_code_about_this_user_alone_gets_one_more_try(case: Case) -> None:
+    case.tap("a")
+    case.sky.wechat.sends.template = lambda *_: {"errcode": 43117}  # type: ignore[method-assign]
+    assert (case.deliver().errcode, case.turns.given, case.live) == (43117, 2, ["a"])
+
+
+def test_who_opted_out_gets_only_what_is_essential(case: Case) -> None:
+    case.tap("a")
+    case.store.change(OPENID, {"opt_out": True})
+    assert case.deliver() == Outcome(OPENID, Status.SKIPPED, Reason.OPTED_OUT)
+    assert case.deliver(message=replace(MESSAGE, essential=True)).status is Status.SENT
+
+
+def test_quiet_hours_hold_on_the_users_own_clock(case: Case) -> None:
+    case.tap("a")
+    case.now = 1_800_000_000.0  # 2027-01-15 16:00 in Shanghai, 08:00 UTC
+    quiet = QuietHours(clock_time(15), clock_time(17), "Asia/Shanghai")
+    case.store.change(OPENID, {"quiet_hours": quiet})
+    assert case.deliver() == Outcome(OPENID, Status.SKIPPED, Reason.QUIET_HOURS)
+    case.store.change(OPENID, {"quiet_hours": replace(quiet, timezone="UTC")})
+    assert case.deliver().status is Status.SENT
+
+
+def test_a_subscription_spends_one_accept_of_its_template(case: Case) -> None:
+    case.accept("one")
+    case.accept("two")
+    message = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+    assert case.deliver(message=message).permit_kind is Kind.ONCE
+    assert case.deliver(message=replace(message, template_id="T2"), id_="other").reason is Reason.NO_PERMIT
+    assert len(case.live) == 1
+
+
+def test_a_long_term_subscription_is_never_used_up(case: Case) -> None:
+    case.accept("", long_term=True)
+    message = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+    outcomes = [case.deliver(message=message, id_=f"d{n}").status for n in range(3)]
+    assert outcomes == [Status.SENT] * 3
+
+
+def test_a_template_message_never_spends_a_subscription(case: Case) -> None:
+    case.accept("one")
+    assert case.deliver() == Outcome(OPENID, Status.SKIPPED, Reason.NO_PERMIT)
+
+
+def test_a_code_in_no_table_gets_one_more_try(case: Case) -> None:
+    case.tap("a")
+    asked: list[str] = []
+
+    def answer(*_: object) -> dict[str, object]:
+        asked.append("once more")
+        return {"errcode": 99999, "errmsg": "?"}
+
+    case.sky.wechat.sends.template = answer  # type: ignore[method-assign, assignment]
+    outcome = case.deliver()
+    assert (outcome.status, outcome.errcode, len(asked)) == (Status.FAILED, 99999, 2)
+    assert case.live == ["a"]
+
+
+# ---- 43101: nothing is left of the user's count
+
+
+def test_one_refusal_empties_the_users_count(case: Case) -> None:
+    for n in range(3):
+        case.accept(f"accept-{n}", real=False)
+    case.store.add(OPENID, [Permit(Kind.ONCE, "other", template_id="T2")])
+    outcome = case.deliver(message=SUBSCRIBE)
+    assert outcome == Outcome(OPENID, Status.FAILED, Reason.REFUSED, 43101, Kind.ONCE)
+    assert case.sky.wechat.ledger.errcodes == {43101: 1}
+    assert case.live == ["other"]
+    user = case.store.read(OPENID)
+    assert [p.claim.dead for p in user.permits if p.claim] == [43101] * 3
+    assert user.has_met("delivery")
+    assert case.deliver(message=SUBSCRIBE, id_="later").reason is Reason.NO_PERMIT
+
+
+def test_what_is_accepted_meanwhile_stays(case: Case) -> None:
+    case.accept("old", real=False)
+    send = case.sky.messenger.send
+
+    async def accept_and_send(*args: Any) -> Any:
+        reply = await send(*args)
+        case.accept("new")
+        return reply
+
+    case._deliver._messenger = SimpleNamespace(send=accept_and_send)
+    assert case.deliver(message=SUBSCRIBE).errcode == 43101
+    assert case.live == ["new"]
+
+
+@pytest.mark.parametrize("long_term", [False, True])
+def test_who_was_overtaken_empties_nothing(case: Case, *, long_term: bool) -> None:
+    case.accept("tried", long_term=long_term)
+    case.accept("other")
+    case.store.add(OPENID, [Permit(Kind.LONG, "", template_id="T1")])
+    user = case.store.read(OPENID)
+    tried, before = user.permits[0], case.store.read(OPENID).live(case.milliseconds())
+    asyncio.run(case.store.claim(OPENID, tried, "delivery/another", case.milliseconds()))
+    refused = RefusedRecipient(user, tried, Delivery("delivery", "us", SUBSCRIBE, time.monotonic() + 60))
+    assert not asyncio.run(refused.empty(case.store, case.milliseconds()))
+    left = set(before) - ({tried} if not long_term else set())
+    assert set(case.store.read(OPENID).live(case.milliseconds())) == left
+
+
+def test_a_refused_long_term_subscription_is_gone_with_the_accepts_beside_it(case: Case) -> None:
+    case.accept("", long_term=True, real=False)
+    case.accept("accept", real=False)
+    assert case.deliver(message=SUBSCRIBE).errcode == 43101
+    assert case.live == []
+    assert case.sky.wechat.ledger.errcodes == {43101: 1}
+
+
+def test_a_formid_is_no_count_that_could_be_empty(case: Case) -> None:
+    case.tap("a", expires_in=LIFE_MS - 1)
+    case.tap("b")
+    answers = iter([{"errcode": 43101}, {"errcode": 0, "errmsg": "ok"}])
+    case.sky.wechat.sends.template = lambda *_: next(answers)  # type: ignore[method-assign, assignment]
+    assert case.deliver().status is Status.SENT
+
+
+@pytest.mark.parametrize("word", ["busy", "busy_after", "http500"])
+def test_a_refusal_after_a_busy_wechat_may_be_the_receipt_of_the_earlier_try(case: Case, word: str) -> None:
+    case.accept("accept", real=word == "busy_after")
+    outcome = case.deliver(word, message=SUBSCRIBE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, errcode=43101, permit_kind=Kind.ONCE)
+    assert (len(case.taken), case.live) == (word == "busy_after", [])
+
+
+def test_a_refusal_after_another_message_was_under_way_is_one(case: Case) -> None:
+    case.accept("accept", real=False)
+    case.accept("another", real=False)
+    assert case.deliver("at_once", message=SUBSCRIBE).reason is Reason.REFUSED
+    assert case.live == []
+
+
+def test_another_message_to_the_user_is_waited_for_longer_than_a_busy_wechat(case: Case) -> None:
+    case.accept("accept")
+    assert case.deliver(*["at_once"] * (TRIES + 1), message=SUBSCRIBE).status is Status.SENT
+    assert len(case.taken) == 1
+
+
+def test_a_user_who_is_never_free_costs_no_permit(case: Case) -> None:
+    case.accept("accept")
+    outcome = case.deliver(*["at_once"] * WAITS, message=SUBSCRIBE)
+    assert (outcome.status, outcome.errcode) == (Status.FAILED, 43108)
+    assert (case.taken, len(case.live)) == ([], 1)
+
+
+def test_a_count_that_the_ledger_cannot_empty_is_empty_all_the_same(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.accept("accept", real=False)
+
+    async def fails(*_: object) -> None:
+        raise StoreError
+
+    monkeypatch.setattr(case.store, "empty", fails)
+    assert case.deliver(message=SUBSCRIBE).reason is Reason.REFUSED
+
+
+# ---- in doubt, and the message asks to be sent again
+
+
+@pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
+def test_a_subscription_whose_answer_is_lost_is_unknown_and_never_sent_again(case: Case, word: str) -> None:
+    case.accept("one")
+    case.accept("two")
+    assert case.deliver(word, message=SUBSCRIBE).status is Status.UNKNOWN
+    assert (len(case.taken), len(case.live)) == (word == "lost_after", 1)
+
+
+@pytest.mark.parametrize(("word", "taken"), [("lost_before", 1), ("lost_after", 2), ("garbage", 1)])
+def test_a_subscription_goes_again_where_the_message_asks_for_it(case: Case, word: str, taken: int) -> None:
+    case.accept("one")
+    case.accept("two")
+    assert case.deliver(word, message=AT_LEAST_ONCE).status is Status.SENT
+    assert (len(case.taken), len(case.live)) == (taken, 1)
+
+
+def test_a_prepay_id_goes_again_where_the_message_asks_for_it(case: Case) -> None:
+    case.pay("p")
+    message = replace(MESSAGE, on_unknown="retry")
+    assert case.deliver("lost_before", message=message).status is Status.SENT
+    assert (case.taken, len(case.live)) == (["p"], 2)
+
+
+def test_a_refusal_of_the_second_try_settles_nothing(case: Case) -> None:
+    case.accept("one")
+    outcome = case.deliver("lost_after", message=AT_LEAST_ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.ONCE, fault=Fault.LOST)
+    assert len(case.taken) == 1
+
+
+@pytest.mark.parametrize("words", [["lost_after"] * 9, ["lost_after", "lost_after", "busy", "lost_after"]])
+def test_a_message_that_asks_for_it_goes_again_twice_at_most(case: Case, words: list[str]) -> None:
+    case.accept("", long_term=True)
+    case._deliver._patience = replace(case._deliver._patience, tries=9)
+    outcome = case.deliver(*words, message=AT_LEAST_ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.LONG, fault=Fault.LOST)
+    assert case.turns.given == 3
+
+
+def test_a_busy_wechat_before_any_doubt_takes_none_of_the_tries_in_doubt(case: Case) -> None:
+    case.accept("", long_term=True)
+    case._deliver._patience = replace(case._deliver._patience, tries=9)
+    outcome = case.deliver("busy", "busy", "busy", "lost_before", "lost_before", message=AT_LEAST_ONCE)
+    assert outcome.status is Status.SENT
+
+
+@pytest.mark.parametrize("tries", [2, 3])
+def test_what_has_no_tries_left_in_doubt_is_lost(case: Case, tries: int) -> None:
+    case.accept("", long_term=True)
+    case._deliver._patience = replace(case._deliver._patience, tries=tries)
+    assert case.deliver(*["lost_before"] * tries, message=AT_LEAST_ONCE).fault is Fault.LOST
+
+
+def test_what_the_deadline_cuts_short_in_doubt_may_go_on_later(case: Case) -> None:
+    case.accept("", long_term=True)
+    case._deliver._patience = replace(case._deliver._patience, first_pause=10)
+    outcome = case.deliver("lost_before", message=AT_LEAST_ONCE, seconds=5)
+    assert (outcome.status, outcome.fault) == (Status.UNKNOWN, Fault.PASSING)
+
+
+def test_a_death_is_no_fault_of_wechats(case: Case) -> None:
+    case.accept("one")
+    with pytest.raises(KilledError):
+        case.deliver("killed_after", message=AT_LEAST_ONCE)
+    outcome = case.deliver(message=AT_LEAST_ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.ONCE)
+
+
+@pytest.mark.parametrize("long_term", [False, True])
+@pytest.mark.parametrize(("word", "taken"), [("killed_before", 1), ("killed_after", 2)])
+def test_a_delivery_that_died_goes_on_where_the_message_asks_for_it(
+    case: Case, word: str, taken: int, *, long_term: bool
+) -> None:
+    case.accept("one", long_term=long_term)
+    case.accept("two", long_term=long_term)
+    with pytest.raises(KilledError):
+        case.deliver(word, message=AT_LEAST_ONCE)
+    assert case.deliver(message=AT_LEAST_ONCE).status is Status.SENT
+    assert (len(case.taken), len(case.live)) == (taken, 1)
+
+
+@pytest.mark.parametrize("word", ["killed_before", "killed_after"])
+def test_a_delivery_that_died_with_a_subscription_is_unknown(case: Case, word: str) -> None:
+    case.accept("one")
+    with pytest.raises(KilledError):
+        case.deliver(word, message=SUBSCRIBE)
+    assert case.deliver(message=SUBSCRIBE).status is Status.UNKNOWN
+    assert len(case.taken) == (word == "killed_after")

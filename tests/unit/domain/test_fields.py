@@ -1,0 +1,221 @@
+"""What a subscription message's fields may hold."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from local.simulator.rules import RULES, check_data
+from minipush.domain.fields import FieldViolation, fault_in, faults_in
+from minipush.domain.templates import Template
+
+GOOD = [
+    ("thing1", "晚间瑜伽 19:30, 3 free!"),
+    ("thing1", "字" * 20),
+    ("thing1", "😀" * 10),
+    ("number1", "42"),
+    ("number01", "12.50"),
+    ("number1", "1" * 32),
+    ("letter1", "abcXYZ"),
+    ("letter1", "a" * 32),
+    ("symbol1", "*#!"),
+    ("symbol1", "。，！？~"),
+    ("symbol1", "★→€"),
+    ("character_string1", "A-1/b_2 (x)"),
+    ("character_string1", "1" * 32),
+    ("time1", "00:00"),
+    ("time1", "23:59:59"),
+    ("time1", "09:00~18:00"),
+    ("time1", "2019年10月1日 15:01"),
+    ("time1", "2019-10-01 15:01~2019-10-01 16:01"),
+    ("date1", "2019年10月1日"),
+    ("date1", "2019年10月"),
+    ("date1", "10月1日"),
+    ("date1", "2018-01-01"),
+    ("date1", "2018/01/01"),
+    ("date1", "2018.01.01"),
+    ("date1", "2018-01"),
+    ("date1", "01-01"),
+    ("date1", "2019年10月1日 15:01"),
+    ("date1", "2018-01-01 10:00 ~ 2018-01-02 11:00"),
+    ("amount1", "1234567890"),
+    ("amount1", "¥12.50"),
+    ("amount1", "￥12.50元"),
+    ("amount1", "$0.99"),
+    ("amount1", "12元"),
+    ("phone_number1", "+86-0766-66888866"),
+    ("car_number1", "粤A8Z888挂"),
+    ("car_number1", "A"),
+    ("name1", "欧阳娜娜"),
+    ("name1", "𠮷田"),
+    ("name1", "Anna-Maria Smith"),
+    ("name1", "a" * 20),
+    ("name1", "字" * 10),
+    ("name1", "买买提·明"),
+    ("phrase1", "配送中"),
+    ("phrase1", "五个汉字行"),
+    ("const1", "固定"),
+]
+BAD = [
+    ("thing1", "字" * 21),
+    ("thing1", "😀" * 10 + "a"),
+    ("thing1", "two\nlines"),
+    ("thing1", "a\u2028b"),
+    ("thing1", "a\x00"),
+    ("number1", "twelve"),
+    ("number1", "1,000"),
+    ("number1", "1."),
+    ("number1", "１２"),
+    ("number1", "٣"),
+    ("number1", "42\n"),
+    ("number1", "1" * 33),
+    ("letter1", "abc1"),
+    ("letter1", "a b"),
+    ("letter1", "é"),
+    ("letter1", "a" * 33),
+    ("symbol1", "!a"),
+    ("symbol1", "。中"),
+    ("symbol1", "!!!!!!"),
+    ("symbol1", "😀"),
+    ("symbol1", "☀"),
+    ("character_string1", "A中"),
+    ("character_string1", "😀"),
+    ("character_string1", "1" * 33),
+    ("time1", "24:00"),
+    ("time1", "9:05"),
+    ("time1", "15:60"),
+    ("time1", "2019-10-01"),
+    ("time1", "09:00-18:00"),
+    ("date1", "15:01"),
+    ("date1", "2019年13月1日"),
+    ("date1", "2019-10-32"),
+    ("date1", "2019-10/01"),
+    ("date1", "20191001"),
+    ("date1", "tomorrow"),
+    ("date1", "2019年"),
+    ("amount1", "12345678901"),
+    ("amount1", "12345678.901"),
+    ("amount1", "¥¥5"),
+    ("amount1", "1,000"),
+    ("amount1", "5 元"),
+    ("amount1", "-5"),
+    ("phone_number1", "call me"),
+    ("phone_number1", "1" * 18),
+    ("car_number1", "粤A8Z8888挂"),
+    ("car_number1", "A粤8"),
+    ("name1", "字" * 11),
+    ("name1", "字" + "a" * 10),
+    ("name1", "a" * 21),
+    ("name1", "R2D2"),
+    ("phrase1", "六个字就太长"),
+    ("phrase1", "ok"),
+    ("phrase1", "好!"),
+    ("const1", "字" * 21),
+]
+TEMPLATE = Template(
+    "T1",
+    "Class",
+    "课程:{{thing1.DATA}}\n时间:{{time2.DATA}}\n状态:{{enum_string3.DATA}}",
+    "",
+    is_long_term=False,
+    keys=("thing1", "time2", "enum_string3"),
+    enums={"enum_string3": ("上午", "下午")},
+)
+FITTING = {"thing1": {"value": "瑜伽"}, "time2": {"value": "19:30"}, "enum_string3": {"value": "下午"}}
+
+
+@pytest.mark.parametrize(("key", "value"), GOOD)
+def test_a_value_within_its_rule_is_good(key: str, value: str) -> None:
+    assert fault_in(key, value) is None
+
+
+@pytest.mark.parametrize(("key", "value"), BAD)
+def test_a_value_beyond_its_rule_is_at_fault(key: str, value: str) -> None:
+    kind = key.rstrip("0123456789")
+    assert kind in (fault_in(key, value) or "")
+
+
+@pytest.mark.parametrize("key", ["thing1", "enum_string1", "future_kind1", "keyword1", "whatever"])
+@pytest.mark.parametrize("value", ["", " ", "\n", "\u3000"])
+def test_an_empty_value_is_at_fault_under_any_key(key: str, value: str) -> None:
+    assert fault_in(key, value) == "is empty"
+
+
+@pytest.mark.parametrize(
+    "key", ["enum_string1", "future_kind1", "keyword1", "whatever", "thing", "THING1", "1"]
+)
+def test_a_key_of_no_known_kind_may_hold_anything(key: str) -> None:
+    assert fault_in(key, "字" * 500) is None
+
+
+kinds = st.sampled_from([*RULES, "future_kind"])
+plausible = (
+    st.text("0123456789", max_size=12)
+    | st.text("019年月日:-/. ~", max_size=20)
+    | st.text("¥$元0.9", max_size=8)
+)
+values = st.one_of(
+    st.text(max_size=40),
+    st.text("字〇𠮷aZ0😀·!。 ", max_size=34),
+    plausible,
+    st.sampled_from([v for _, v in GOOD + BAD]),
+)
+
+
+@given(kind=kinds, value=values)
+@example("time", "23:59~00:00")
+def test_what_is_found_good_the_simulator_takes(kind: str, value: str) -> None:
+    """It has its own reading of the same rules, at its strictest."""
+    key = f"{kind}1"
+    if fault_in(key, value) is None:
+        check_data({key: {"value": value}}, [key], {})
+
+
+@given(data=st.dictionaries(st.sampled_from(["thing1", "time2", "enum_string3", "x"]), values))
+@example({"thing1": "a", "time2": "19:30", "enum_string3": "上午"})
+def test_a_message_found_good_for_its_template_is_taken_by_the_simulator(data: dict[str, str]) -> None:
+    fields = {key: {"value": value} for key, value in data.items()}
+    if not faults_in(fields, TEMPLATE):
+        check_data(fields, TEMPLATE.keys, TEMPLATE.enums)
+
+
+def test_a_message_with_all_its_fields_is_good() -> None:
+    assert faults_in(FITTING, TEMPLATE) == []
+
+
+def test_a_missing_field_is_named() -> None:
+    without = {key: field for key, field in FITTING.items() if key != "time2"}
+    assert faults_in(without, TEMPLATE) == [FieldViolation(("time2",), "time2 is missing")]
+
+
+def test_a_field_that_the_template_lacks_is_named() -> None:
+    [fault] = faults_in(FITTING | {"thing9": {"value": "a"}}, TEMPLATE)
+    assert fault.path == ("thing9",)
+
+
+def test_an_enum_holds_only_what_its_template_lists() -> None:
+    [fault] = faults_in(FITTING | {"enum_string3": {"value": "夜"}}, TEMPLATE)
+    assert fault.path == ("enum_string3", "value")
+    assert "上午, 下午" in fault.why
+
+
+def test_every_fault_is_told() -> None:
+    faults = faults_in({"thing1": {"value": "字" * 21}, "thing9": {"value": ""}}, TEMPLATE)
+    assert {fault.path for fault in faults} == {
+        ("thing1", "value"),
+        ("thing9", "value"),
+        ("thing9",),
+        ("time2",),
+        ("enum_string3",),
+    }
+
+
+def test_without_a_template_any_fields_will_do_but_not_none() -> None:
+    assert faults_in({"thing7": {"value": "a"}}, None) == []
+    [fault] = faults_in({}, None)
+    assert fault.path == ()
+
+
+def test_a_template_whose_content_names_no_keys_tells_nothing_of_them() -> None:
+    silent = Template("T1", "", "卡片", "", is_long_term=True, keys=(), enums={})
+    assert faults_in({"thing7": {"value": "a"}}, silent) == []
+    assert [fault.path for fault in faults_in({}, silent)] == [()]

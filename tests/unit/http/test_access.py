@@ -1,0 +1,189 @@
+"""Credentials, as an attacker would try them."""
+
+import base64
+import hmac
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import jwt
+import pytest
+from support.http_app import KEY, NOW, Edge, hashed
+
+from minipush.http.edge import access
+from minipush.http.routes import operators
+
+SESSION_KEY = "s" * 64
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    now = NOW // 1000
+    good = {"iss": "minipush", "aud": "minipush:mini-program", "sub": "anna", "iat": now, "exp": now + 3600}
+    return {name: value for name, value in (good | changed).items() if value is not None}
+
+
+def signed(key: str = SESSION_KEY, algorithm: str = "HS256", **changed: Any) -> str:
+    return jwt.encode(claims(**changed), key, algorithm=algorithm)
+
+
+def unsigned(**header: Any) -> str:
+    parts = [json.dumps({"typ": "JWT"} | header).encode(), json.dumps(claims()).encode()]
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
+
+
+def test_a_session_opens_the_users_own_settings(edge: Edge) -> None:
+    answer = edge.ask("GET /me", token=signed())
+    assert answer.status == 200
+    assert answer.json == {"openid": "anna", "opt_out": False, "quiet_hours": None}
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param(signed(key="t" * 64), id="forged"),
+        pytest.param(signed(exp=NOW // 1000 - 1), id="expired"),
+        pytest.param(signed(exp=None), id="without an end"),
+        pytest.param(signed(sub=None), id="for nobody"),
+        pytest.param(signed(aud="another:service"), id="for another audience"),
+        pytest.param(signed(iss="another"), id="by another issuer"),
+        pytest.param(signed(algorithm="HS512"), id="another algorithm"),
+        pytest.param(unsigned(alg="none"), id="alg none"),
+        pytest.param(unsigned(alg="HS256"), id="without a signature"),
+        pytest.param(unsigned(alg="HS256", kid={"a": 1}), id="an odd header"),
+        pytest.param(unsigned(alg=["HS256"]), id="a list of algorithms"),
+        pytest.param(signed()[:-2], id="cut short"),
+        pytest.param("[" * 100_000, id="brackets"),
+        pytest.param(base64.urlsafe_b64encode(b"[" * 200_000).decode() + ".e30.e30", id="too deep"),
+        pytest.param("\ud800", id="no Unicode"),
+        pytest.param("é.é.é", id="not ASCII"),
+        pytest.param("\0", id="NUL"),
+        pytest.param(hashed(KEY), id="the stored hash itself"),
+        pytest.param(f"{KEY}, {KEY}", id="two keys in one header"),
+        pytest.param(f"{KEY},Bearer {KEY}", id="two headers, as a gateway joins them"),
+    ],
+)
+@pytest.mark.parametrize("route", ["GET /me", "GET /pool"])
+def test_what_is_no_credential_is_401(edge: Edge, route: str, token: str) -> None:
+    answer = edge.ask(route, token=token)
+    assert answer.status == 401
+    assert answer.is_a_problem()
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", KEY, f"Basic {KEY}", f"Bearer\t{KEY}"])
+def test_what_is_no_bearer_token_is_401(edge: Edge, value: str) -> None:
+    assert edge.ask("GET /pool", token=None, headers={"authorization": value}).status == 401
+
+
+@pytest.mark.parametrize("name", ["authorization", "Authorization", "AUTHORIZATION"])
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_names_of_headers_and_schemes_know_no_case(edge: Edge, name: str, scheme: str) -> None:
+    assert edge.ask("GET /pool", token=None, headers={name: f"{scheme} {KEY}"}).status == 200
+
+
+@pytest.mark.parametrize("route", ["GET /me", "PATCH /me", "GET /me/next-ask", "POST /collect"])
+def test_an_operator_is_no_user(edge: Edge, route: str) -> None:
+    answer = edge.ask(route, {}, token=KEY)
+    assert answer.status == 403
+    assert answer.is_a_problem()
+
+
+@pytest.mark.parametrize("route", operators.ROUTES)
+def test_a_user_is_no_operator(edge: Edge, route: str) -> None:
+    assert edge.ask(route, {}, token=edge.user).status == 403
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        (
+            "send",
+            {
+                "POST /messages",
+                "POST /campaigns",
+                "POST /campaigns/{campaign_id}/pause",
+                "POST /campaigns/{campaign_id}/resume",
+                "POST /campaigns/{campaign_id}/cancel",
+            },
+        ),
+        (
+            "read",
+            {
+                "GET /users/{openid}",
+                "GET /pool",
+                "GET /templates",
+                "GET /templates/stock",
+                "GET /campaigns",
+                "GET /campaigns/{campaign_id}",
+                "GET /campaigns/{campaign_id}/recipients",
+            },
+        ),
+        (
+            "admin",
+            {
+                "PATCH /users/{openid}",
+                "POST /users/{openid}/permits",
+                "POST /templates/sync",
+                "PUT /templates/stock",
+            },
+        ),
+    ],
+)
+def test_a_key_may_what_its_scope_says(edge: Edge, scope: str, allowed: set[str]) -> None:
+    edge.secret["operator_keys"] = [{"name": "one", "scopes": [scope], "hash": hashed("mp_one")}]
+    may = {route for route in operators.ROUTES if edge.ask(route, {}, token="mp_one").status != 403}
+    assert may == allowed
+
+
+def test_no_key_acts_for_a_user_whatever_its_scopes_say(edge: Edge) -> None:
+    edge.secret["operator_keys"] = [{"name": "anna", "scopes": ["user", "root"], "hash": hashed("mp_one")}]
+    assert edge.ask("GET /me", token="mp_one").status == 403
+
+
+def test_a_session_that_was_also_made_an_operator_key_is_the_operators(edge: Edge) -> None:
+    token = edge.user
+    edge.secret["operator_keys"] = [{"name": "odd", "scopes": ["read"], "hash": hashed(token)}]
+    assert edge.ask("GET /pool", token=token).status == 200
+    assert edge.ask("GET /me", token=token).status == 403
+
+
+def test_credentials_come_before_the_body(edge: Edge) -> None:
+    assert edge.ask("POST /messages", "{", token=None).status == 401
+    assert edge.ask("POST /messages", "{", token="mp_reader").status == 403
+
+
+def test_a_session_signed_by_a_clock_ahead_of_ours_is_good(edge: Edge) -> None:
+    ahead = NOW // 1000 + 30
+    assert edge.ask("GET /me", token=signed(iat=ahead, exp=ahead + 60)).status == 200
+
+
+def test_a_signing_key_that_could_be_guessed_signs_nobody_in(edge: Edge) -> None:
+    edge.secret["session_key"] = "short"
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        token = signed(key="short")
+    assert edge.ask("GET /me", token=token).status == 500
+
+
+def test_the_secret_holds_no_key_that_would_open(edge: Edge) -> None:
+    stored = json.dumps(edge.secret["operator_keys"])
+    assert KEY not in stored
+    assert edge.ask("GET /pool", token=KEY).status == 200
+
+
+def test_every_stored_hash_is_compared_in_constant_time_whichever_fits(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[bytes] = []
+
+    def compare(left: bytes, right: bytes) -> bool:
+        compared.append(right)
+        return hmac.compare_digest(left, right)
+
+    monkeypatch.setattr(access, "hmac", SimpleNamespace(compare_digest=compare))
+    edge.secret["operator_keys"] = [
+        {"name": name, "scopes": ["read"], "hash": hashed(f"mp_{name}")} for name in ("a", "b", "c")
+    ]
+    for token in ("mp_a", "mp_c", "mp_nobody"):
+        compared.clear()
+        edge.ask("GET /pool", token=token)
+        assert compared == [entry["hash"].encode() for entry in edge.secret["operator_keys"]]

@@ -1,0 +1,285 @@
+"""Bodies that are no body: each gets a 4xx that says what is wrong."""
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+from support.http_app import Edge
+
+ROUTES = [
+    "POST /session",
+    "POST /collect",
+    "PATCH /me",
+    "POST /messages",
+    "POST /campaigns",
+    "PATCH /users/{openid}",
+    "PUT /templates/stock",
+]
+MESSAGE = {"type": "template", "template_id": "T1", "touser": "anna", "keywords": ["Ready"]}
+
+
+def credential(edge: Edge, route: str) -> str:
+    return edge.user if route in {"POST /collect", "PATCH /me"} else "mp_a-key-of-an-operator"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("{", id="cut short"),
+        pytest.param('{"a": 1}{', id="more after it"),
+        pytest.param("\ufeff{}", id="byte order mark"),
+        pytest.param('{"a": NaN}', id="NaN"),
+        pytest.param('{"a": Infinity}', id="Infinity"),
+        pytest.param('{"a": 1, "a": 1}', id="a name twice"),
+        pytest.param('{"a": "\\ud800"}', id="half a surrogate pair"),
+        pytest.param('{"\\udfff": 1}', id="half a surrogate pair as a name"),
+        pytest.param('{"a": "\ud800"}', id="no Unicode"),
+        pytest.param('{"a": "\x00"}', id="a bare NUL"),
+        pytest.param('{"a": %s}' % ("9" * 5000), id="5,000 digits"),
+        pytest.param("[" * 1_000_000, id="a million brackets"),
+        pytest.param('{"a": %s}' % ("[" * 40 + "]" * 40), id="41 levels"),
+        pytest.param("code=x", id="a form"),
+        pytest.param("<xml/>", id="XML"),
+    ],
+)
+def test_what_is_not_json_is_400(edge: Edge, route: str, body: str | None) -> None:
+    answer = edge.ask(route, body, token=credential(edge, route))
+    assert answer.status == 400
+    assert answer.is_a_problem()
+    assert answer.pointers == [""]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("body", [None, ""])
+def test_a_missing_body_is_422(edge: Edge, route: str, body: str | None) -> None:
+    answer = edge.ask(route, body, token=credential(edge, route))
+    assert answer.status == 422
+    assert answer.pointers == [""]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("body", ["null", "true", "0", '"text"', "[]", '[{"code": "x"}]', "1e999"])
+def test_json_that_is_no_object_is_422(edge: Edge, route: str, body: str) -> None:
+    answer = edge.ask(route, body, token=credential(edge, route))
+    assert answer.status == 422
+    assert answer.pointers == [""]
+
+
+def test_a_body_beyond_a_megabyte_is_413(edge: Edge) -> None:
+    fits = json.dumps({"code": "x" * (1024 * 1024 - 12)})
+    assert len(fits) == 1024 * 1024
+    assert edge.ask("POST /session", fits).status == 422
+    assert edge.ask("POST /session", fits + " ").status == 413
+
+
+@pytest.mark.parametrize("entry", [0, {}, "x", [[]]])
+def test_a_body_of_very_many_values_is_413(edge: Edge, entry: Any) -> None:
+    answer = edge.ask("POST /collect", {"form_ids": [entry] * 20_000}, token=edge.user)
+    assert answer.status == 413
+    assert answer.is_a_problem()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
+     "application/jsonp", "application/json; charset=gbk", "json", "/", ";", "\x00", "application/json\r\nx: y"],
+)  # fmt: skip
+def test_another_content_type_is_415(edge: Edge, kind: str) -> None:
+    answer = edge.ask("POST /messages", MESSAGE, headers={"content-type": kind})
+    assert answer.status == 415
+    assert answer.is_a_problem()
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json; charset=utf-8", "Application/JSON", ""]
+)
+def test_json_is_json_however_it_is_announced(edge: Edge, kind: str) -> None:
+    assert edge.ask("POST /messages", MESSAGE, headers={"content-type": kind}).status == 200
+
+
+def test_a_compressed_body_is_415(edge: Edge) -> None:
+    packed = base64.b64encode(gzip.compress(b"{}")).decode()
+    answer = edge.ask("POST /messages", packed, isBase64Encoded=True, headers={"content-encoding": "gzip"})
+    assert answer.status == 415
+
+
+def test_a_body_in_base64_is_read(edge: Edge) -> None:
+    packed = base64.b64encode(json.dumps(MESSAGE).encode()).decode()
+    assert edge.ask("POST /messages", packed, isBase64Encoded=True).status == 200
+
+
+@pytest.mark.parametrize("body", ["{}", "é", "a", "====", base64.b64encode(b'{"a": "\xff"}').decode()])
+def test_base64_that_holds_no_utf8_is_400(edge: Edge, body: str) -> None:
+    answer = edge.ask("POST /messages", body, isBase64Encoded=True)
+    assert answer.status == 400
+    assert answer.is_a_problem()
+
+
+@pytest.mark.parametrize("route", ["GET /health", "GET /pool", "GET /users/{openid}"])
+def test_a_body_on_a_get_is_not_looked_at(edge: Edge, route: str) -> None:
+    assert edge.ask(route, "{", headers={"content-type": "text/plain"}).status == 200
+
+
+def test_a_misspelt_field_is_pointed_at(edge: Edge) -> None:
+    answer = edge.ask("POST /messages", MESSAGE | {"keyword/s~": []})
+    assert answer.status == 422
+    assert answer.pointers == ["/keyword~1s~0"]
+
+
+def test_of_very_many_mistakes_the_first_are_told(edge: Edge) -> None:
+    answer = edge.ask("POST /collect", {f"field{n}": n for n in range(10_000)}, token=edge.user)
+    assert answer.status == 422
+    assert len(answer.pointers) == 20
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({}, ["/code"]),
+        ({"code": None}, ["/code"]),
+        ({"code": 5}, ["/code"]),
+        ({"code": ""}, ["/code"]),
+        ({"code": "x" * 513}, ["/code"]),
+        ({"code": "x", "openid": "anna"}, ["/openid"]),
+    ],
+)
+def test_a_login_is_checked(edge: Edge, body: Any, pointers: list[str]) -> None:
+    answer = edge.ask("POST /session", body, token=None)
+    assert answer.status == 422
+    assert answer.pointers == pointers
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({"form_ids": "f1"}, ["/form_ids"]),
+        ({"form_ids": [{}]}, ["/form_ids/0/form_id"]),
+        ({"form_ids": ["f1"]}, ["/form_ids/0"]),
+        ({"form_ids": [{"form_id": 1}]}, ["/form_ids/0/form_id"]),
+        ({"form_ids": [{"form_id": "f", "expires_at": "soon"}]}, ["/form_ids/0/expires_at"]),
+        ({"form_ids": [{"form_id": "f", "expires_at": 1.5}]}, ["/form_ids/0/expires_at"]),
+        ({"form_ids": [{"form_id": "f", "expires_at": True}]}, ["/form_ids/0/expires_at"]),
+        ({"prepay_ids": [{"prepay_id": None}]}, ["/prepay_ids/0/prepay_id"]),
+        ({"subscriptions": [{"id": "1", "template_id": "T"}]}, ["/subscriptions/0/result"]),
+        ({"subscriptions": [{"id": "1", "template_id": "T", "result": "accept", "long_term": 1}]},
+         ["/subscriptions/0/long_term"]),
+        ({"form_ids": [{"form_id": f"f{n}"} for n in range(101)]}, [""]),
+    ],
+)  # fmt: skip
+def test_what_is_collected_is_checked(edge: Edge, body: Any, pointers: list[str]) -> None:
+    answer = edge.ask("POST /collect", body, token=edge.user)
+    assert answer.status == 422
+    assert answer.pointers == pointers
+
+
+@pytest.mark.parametrize("expires_at", [0, -1, -(10**4000), 1, 2**63, 1e300, 1e15, -0.0])
+def test_absurd_times_of_expiry_are_no_error(edge: Edge, expires_at: float) -> None:
+    entry = {"form_id": "f1", "expires_at": expires_at}
+    answer = edge.ask("POST /collect", {"form_ids": [entry]}, token=edge.user)
+    assert answer.status == 200
+    assert answer.json["stored"] == (1 if expires_at > edge.now else 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        ({"type": "sms"}, ["/type"]),
+        ({"template_id": "../T"}, ["/template_id"]),
+        ({"template_id": "T\n"}, ["/template_id"]),
+        ({"template_id": ""}, ["/template_id"]),
+        ({"page": "p" * 1025}, ["/page"]),
+        ({"page": ["p"]}, ["/page"]),
+        ({"keywords": None, "data": {"keyword1": "Ready"}}, ["/data/keyword1"]),
+        ({"keywords": None, "data": {"keyword1": {"value": 5}}}, ["/data/keyword1/value"]),
+        ({"keywords": None, "data": {f"keyword{n}": {"value": ""} for n in range(51)}}, ["/data"]),
+        ({"data": {}}, [""]),
+        ({"keywords": ["x"] * 51}, ["/keywords"]),
+        ({"keywords": ["x" * 2001]}, ["/keywords/0"]),
+        ({"miniprogram_state": "beta"}, ["/miniprogram_state"]),
+        ({"lang": "tlh"}, ["/lang"]),
+        ({"essential": "yes"}, ["/essential"]),
+        ({"on_unknown": "unknown"}, ["/on_unknown"]),
+        ({"on_unknown": True}, ["/on_unknown"]),
+        ({"touser": []}, ["/touser"]),
+        ({"touser": ["anna"] * 101}, ["/touser"]),
+        ({"touser": 5}, ["/touser"]),
+        ({"touser": {"openid": "anna"}}, ["/touser"]),
+        ({"touser": ["anna", 5, None]}, ["/touser/1", "/touser/2"]),
+        ({"touser": "x" * 129}, ["/touser/0"]),
+    ],
+)
+def test_a_message_is_checked(edge: Edge, change: Any, pointers: list[str]) -> None:
+    answer = edge.ask("POST /messages", MESSAGE | change)
+    assert answer.status == 422
+    assert answer.pointers == pointers
+    assert edge.counted == []
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/localtime", "", ".", "Asia", "Asia/Shanghai\x00", "Asia/Nowhere",
+                                  "Asia/上海", "zone.tab", "tzdata.zi", "x" * 64, "Asia/../UTC", "\n"])  # fmt: skip
+def test_what_is_no_time_zone_is_pointed_at(edge: Edge, name: str) -> None:
+    quiet = {"from": "22:00", "to": "08:00", "timezone": name}
+    answer = edge.ask("PATCH /me", {"quiet_hours": quiet}, token=edge.user)
+    assert answer.status == 422
+    assert answer.pointers == ["/quiet_hours/timezone"]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        ({"from": "24:00"}, ["/quiet_hours/from"]),
+        ({"to": "8:00"}, ["/quiet_hours/to"]),
+        ({"to": "08:00:00"}, ["/quiet_hours/to"]),
+        ({"to": "08:00\n"}, ["/quiet_hours/to"]),
+        ({"to": "０８:００"}, ["/quiet_hours/to"]),
+        ({"to": "22:00"}, ["/quiet_hours"]),
+        ({"start": "22:00"}, ["/quiet_hours/start"]),
+    ],
+)
+def test_quiet_hours_are_checked(edge: Edge, change: Any, pointers: list[str]) -> None:
+    quiet = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"} | change
+    answer = edge.ask("PATCH /me", {"quiet_hours": quiet}, token=edge.user)
+    assert answer.status == 422
+    assert answer.pointers == pointers
+
+
+@pytest.mark.parametrize(
+    ("tags", "pointers"),
+    [
+        ("vip", ["/tags"]),
+        ([""], ["/tags/0"]),
+        (["x" * 65], ["/tags/0"]),
+        (["a\x00b"], ["/tags/0"]),
+        (["a\nb"], ["/tags/0"]),
+        ([None], ["/tags/0"]),
+        ([f"t{n}" for n in range(51)], ["/tags"]),
+    ],
+)
+def test_tags_are_checked(edge: Edge, tags: Any, pointers: list[str]) -> None:
+    answer = edge.ask("PATCH /users/{openid}", {"tags": tags})
+    assert answer.status == 422
+    assert answer.pointers == pointers
+
+
+def test_tags_may_be_in_any_language_and_are_told_once(edge: Edge) -> None:
+    tags = ["貴賓", "vip", "👩‍👩‍👧", "é", "e\u0301", "vip"]
+    answer = edge.ask("PATCH /users/{openid}", {"tags": tags})
+    assert answer.status == 200
+    assert answer.json["tags"] == sorted(set(tags))
+
+
+@pytest.mark.parametrize("key", ["", "é", "鍵", "\x00", "a\tb", "\x7f", "x" * 256, "\ud800"])
+def test_an_idempotency_key_that_is_no_plain_text_is_422(edge: Edge, key: str) -> None:
+    answer = edge.ask("POST /messages", MESSAGE, headers={"idempotency-key": key})
+    assert answer.status == 422
+    assert answer.is_a_problem()
+
+
+def test_quiet_hours_go_by_the_names_of_the_contract_only(edge: Edge) -> None:
+    ours = {"start": "22:00", "end": "08:00", "timezone": "Asia/Shanghai"}
+    answer = edge.ask("PATCH /me", {"quiet_hours": ours}, token=edge.user)
+    assert answer.status == 422
+    assert "/quiet_hours/from" in answer.pointers

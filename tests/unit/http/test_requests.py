@@ -1,0 +1,181 @@
+"""Paths, ids and headers as gateways send them, and as they shouldn't."""
+
+from typing import Any
+
+import pytest
+from support.http_app import KEY, Context, Edge
+
+
+def test_every_answer_bears_the_request_id(edge: Edge) -> None:
+    asked = [("GET /health", None), ("GET /pool", "wrong"), ("GET /pool", KEY), ("$default", None)]
+    for route, token in asked:
+        assert edge.ask(route, token=token).headers["x-request-id"] == "of-the-request"
+    assert edge.named == ["of-the-request"] * 4
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"routeKey": "GET /health"},
+        {"routeKey": "GET /health", "requestContext": {}},
+        {"routeKey": "GET /health", "requestContext": {"http": None}, "headers": None, "body": None},
+        {"routeKey": "GET /pool"},
+        {"routeKey": "POST /messages", "headers": {"authorization": f"Bearer {KEY}"}},
+        {"routeKey": "POST /session", "rawPath": None, "pathParameters": None, "headers": {}},
+        {"routeKey": "GET /users/{openid}", "headers": {"authorization": f"Bearer {KEY}"}},
+        {"version": "2.0", "requestContext": {"http": {"method": "GET", "path": "/health"}}},
+    ],
+)
+def test_an_event_that_lacks_almost_everything_gets_an_answer(edge: Edge, event: dict[str, Any]) -> None:
+    answer = edge.send(event)
+    assert answer.status == 200 if event.get("routeKey") == "GET /health" else 400 <= answer.status < 500
+    assert answer.headers["x-request-id"] == Context().aws_request_id
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("GET", "/", 404, None),
+        ("GET", "/nothing", 404, None),
+        ("GET", "/users", 404, None),
+        ("GET", "/users/anna/", 404, None),
+        ("GET", "/openapiXjson", 404, None),
+        ("GET", "/" + "x" * 100_000, 404, None),
+        ("GET", "/\ud800", 404, None),
+        ("GET", "/users/../me", 404, None),
+        ("DELETE", "/me", 405, "GET, PATCH"),
+        ("HEAD", "/health", 405, "GET"),
+        ("POST", "/openapi.json", 405, "GET"),
+        ("GET", "/messages", 405, "POST"),
+        ("PUT", "/users/anna", 405, "GET, PATCH"),
+        ("GET", "/users/anna/permits", 405, "POST"),
+        ("DELETE", "/campaigns/c-1", 405, "GET"),
+        ("GET", "/campaigns/c-1/pause", 405, "POST"),
+        ("GET", "/campaigns/c-1/stop", 404, None),
+    ],
+)
+def test_what_matches_no_route_is_404_or_405(
+    edge: Edge, method: str, path: str, status: int, allow: str | None
+) -> None:
+    about = {"http": {"method": method, "path": path}, "requestId": "r", "stage": "$default"}
+    answer = edge.ask("$default", "{", token=None, rawPath=path, requestContext=about)
+    assert answer.status == status
+    assert answer.is_a_problem()
+    assert answer.headers.get("allow") == allow
+
+
+@pytest.mark.parametrize("path", ["/me", "/collect", "/users/anna"])
+def test_a_path_that_only_looks_like_a_route_once_decoded_opens_nothing(edge: Edge, path: str) -> None:
+    """`GET /m%65` matches no route, and yet its rawPath reads /me."""
+    method = "POST" if path == "/collect" else "GET"
+    about = {"http": {"method": method, "path": path}, "requestId": "r", "stage": "$default"}
+    assert edge.ask("$default", {}, token=edge.user, rawPath=path, requestContext=about).status == 404
+
+
+@pytest.mark.parametrize("path", ["/v1/users/anna", "/prod/users/anna", "/users/bella/permits", "/pool"])
+def test_the_gateways_match_counts_and_not_the_path(edge: Edge, path: str) -> None:
+    answer = edge.ask("GET /users/{openid}", rawPath=path)
+    assert answer.status == 200
+    assert answer.json["openid"] == "anna"
+
+
+@pytest.mark.parametrize(
+    "openid",
+    [
+        "",
+        ".",
+        "..",
+        "a/b",
+        "a/permits",
+        "a%2Fb",
+        "a b",
+        "a#b",
+        "a?b",
+        "ä",
+        "人",
+        "\0",
+        "\n",
+        "anna\n",
+        "x" * 65,
+        "\ud800",
+    ],
+)
+def test_what_is_no_openid_reaches_no_user(edge: Edge, openid: str) -> None:
+    answer = edge.ask("GET /users/{openid}", openid=openid)
+    assert answer.status in {404, 422}
+    assert answer.is_a_problem()
+
+
+def test_queries_change_nothing(edge: Edge) -> None:
+    query = {
+        "rawQueryString": "openid=bella&" * 10_000,
+        "queryStringParameters": {"openid": "bella", "": "\0"},
+    }
+    assert edge.ask("GET /me", token=edge.user, **query).json["openid"] == "anna"
+
+
+def test_long_and_odd_headers_are_borne(edge: Edge) -> None:
+    headers = {"x-long": "x" * 100_000, "x-odd": "é\0,,;=\ud800", "cookie": "a=b; =;", "": ""}
+    assert edge.ask("GET /pool", headers=headers).status == 200
+
+
+def test_results_leave_out_what_there_is_not(edge: Edge) -> None:
+    edge.ask("POST /users/{openid}/permits", {"form_ids": [{"form_id": "f1"}]})
+    message = {
+        "type": "template",
+        "template_id": "T1",
+        "touser": ["anna", "bella", "#"],
+        "keywords": ["Ready"],
+    }
+    answer = edge.ask("POST /messages", message)
+    assert answer.json["results"][1:] == [
+        {"openid": "bella", "status": "skipped", "reason": "no_permit"},
+        {"openid": "#", "status": "failed", "reason": "invalid_openid"},
+    ]
+    assert (
+        answer.json["results"][0].items()
+        >= {"openid": "anna", "status": "sent", "permit_kind": "form"}.items()
+    )
+    assert "reason" not in answer.json["results"][0]
+
+
+def test_what_there_is_not_yet_is_null_in_a_users_state(edge: Edge) -> None:
+    assert edge.ask("GET /users/{openid}").json == {
+        "openid": "anna",
+        "permits": {"form": 0, "pay": 0, "once": {}, "long": []},
+        "next_expiry": None,
+        "opt_out": False,
+        "tags": [],
+        "messages": [],
+    }
+    assert edge.ask("GET /me", token=edge.user).json["quiet_hours"] is None
+
+
+def test_messages_and_permits_are_counted(edge: Edge) -> None:
+    edge.ask("POST /collect", {"form_ids": [{"form_id": "f1"}, {"form_id": ""}]}, token=edge.user)
+    message = {
+        "type": "template",
+        "template_id": "T1",
+        "touser": ["anna", "bella", "#"],
+        "keywords": ["Ready"],
+    }
+    edge.ask("POST /messages", message)
+    assert edge.counted == [
+        {"PermitsStored": 1, "PermitsRejected": 1},
+        {"MessagesSent": 1, "MessagesSkipped": 1, "MessagesFailed": 1},
+    ]
+
+
+def test_a_failure_of_ours_says_nothing_of_its_cause(edge: Edge, caplog: pytest.LogCaptureFixture) -> None:
+    edge.secret["operator_keys"] = None
+    answer = edge.ask("GET /pool")
+    assert answer.status == 500
+    assert answer.is_a_problem()
+    assert "NoneType" not in answer.raw["body"]
+    assert "NoneType" in caplog.text
+
+
+@pytest.mark.parametrize("route", ["GET /health", "GET /pool", "GET /me", "$default"])
+def test_nothing_on_the_way_keeps_an_answer(edge: Edge, route: str) -> None:
+    assert edge.ask(route).headers["cache-control"] == "no-store"

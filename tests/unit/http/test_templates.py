@@ -1,0 +1,218 @@
+"""Templates as they are synced and listed, and what a message's fields are held to."""
+
+from typing import Any
+
+import pytest
+from support.http_app import NOW, Edge
+
+from minipush.domain.permits import Kind, Permit
+from minipush.wechat.errcodes import reaction_to
+from minipush.wechat.errors import ConnectError, RefusedError
+from minipush.wechat.templates import AccountTemplate
+
+CLASS = AccountTemplate(
+    "T1",
+    "上课提醒",
+    "课程:{{thing1.DATA}}\n时间:{{time2.DATA}}",
+    "课程:瑜伽\n时间:19:30",
+    is_long_term=False,
+    keys=("thing1", "time2"),
+    enums={},
+)
+ALARM = AccountTemplate(
+    "T2",
+    "设备提醒",
+    "位置:{{enum_string1.DATA}}",
+    "位置:客厅",
+    is_long_term=True,
+    keys=("enum_string1",),
+    enums={"enum_string1": ("客厅", "车库")},
+)
+MESSAGE = {
+    "type": "subscribe",
+    "template_id": "T1",
+    "data": {"thing1": {"value": "瑜伽"}, "time2": {"value": "19:30"}},
+}
+
+
+@pytest.fixture
+def synced(edge: Edge) -> Edge:
+    edge.account.templates = [ALARM, CLASS]
+    assert edge.ask("POST /templates/sync").status == 200
+    return edge
+
+
+def send(edge: Edge, **changes: Any) -> Any:
+    edge.store.add("anna", [Permit(Kind.ONCE, "a", template_id="T1")])
+    return edge.ask("POST /messages", MESSAGE | {"touser": "anna"} | changes)
+
+
+def make(edge: Edge, *, dry_run: bool = False, **changes: Any) -> Any:
+    message = MESSAGE | changes
+    body = {"name": "n", "message": message, "audience": {"type": "all"}, "dry_run": dry_run}
+    return edge.ask("POST /campaigns", body)
+
+
+def data(**values: str) -> dict[str, Any]:
+    return {key: {"value": value} for key, value in values.items()}
+
+
+# ---- what is known
+
+
+def test_before_the_first_sync_nothing_is_known(edge: Edge) -> None:
+    assert edge.ask("GET /templates").json == {"items": [], "next_cursor": None, "synced_at": None}
+
+
+def test_a_sync_tells_what_it_learnt_and_that_is_listed_from_then_on(edge: Edge) -> None:
+    edge.account.templates = [ALARM, CLASS]
+    told = edge.ask("POST /templates/sync").json
+    assert told["items"] == [
+        {
+            "template_id": "T1",
+            "title": "上课提醒",
+            "type": "once",
+            "keys": ["thing1", "time2"],
+            "enums": {},
+            "content": "课程:{{thing1.DATA}}\n时间:{{time2.DATA}}",
+            "example": "课程:瑜伽\n时间:19:30",
+        },
+        {
+            "template_id": "T2",
+            "title": "设备提醒",
+            "type": "long",
+            "keys": ["enum_string1"],
+            "enums": {"enum_string1": ["客厅", "车库"]},
+            "content": "位置:{{enum_string1.DATA}}",
+            "example": "位置:客厅",
+        },
+    ]
+    assert told["synced_at"]
+    edge.now += 1000
+    assert edge.ask("GET /templates").json == told
+
+
+def test_templates_page(synced: Edge) -> None:
+    first = synced.ask("GET /templates", query={"limit": "1"}).json
+    second = synced.ask("GET /templates", query={"limit": "1", "cursor": first["next_cursor"]}).json
+    assert [item["template_id"] for item in first["items"] + second["items"]] == ["T1", "T2"]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("cursor", ["", "T3", "T"])
+def test_a_cursor_that_was_none_is_422(synced: Edge, cursor: str) -> None:
+    answer = synced.ask("GET /templates", query={"cursor": cursor})
+    assert (answer.status, answer.pointers) == (422, ["/cursor"])
+
+
+def test_what_wechat_no_longer_has_is_forgotten_by_the_next_sync(synced: Edge) -> None:
+    synced.account.templates = [ALARM]
+    synced.ask("POST /templates/sync")
+    assert [item["template_id"] for item in synced.ask("GET /templates").json["items"]] == ["T2"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "said", "passes"),
+    [
+        (RefusedError(reaction_to(45009)), "45009", False),
+        (RefusedError(reaction_to(-1)), "-1", True),
+        (ConnectError("no route"), "ConnectError", True),
+    ],
+)
+def test_a_sync_that_wechat_refuses_is_503_and_changes_nothing(
+    synced: Edge, failure: Any, said: str, passes: bool
+) -> None:
+    before = synced.ask("GET /templates").json
+    synced.account.failure = failure
+    answer = synced.ask("POST /templates/sync")
+    assert answer.status == 503
+    assert said in answer.json["detail"]
+    assert ("retry-after" in answer.headers) is passes
+    assert synced.ask("GET /templates").json == before
+
+
+# ---- what messages are held to
+
+WRONG = [
+    ({"data": data(thing1="字" * 21, time2="19:30")}, ["/data/thing1/value"]),
+    ({"data": data(thing1="瑜伽", time2="half past seven")}, ["/data/time2/value"]),
+    ({"data": data(thing1="", time2="9")}, ["/data/thing1/value", "/data/time2/value"]),
+    ({"data": {}}, ["/data"]),
+    ({"data": None}, ["/data"]),
+    ({"data": None, "keywords": ["a", ""]}, ["/keywords/1"]),
+    ({"data": data(**{"a/b": " "})}, ["/data/a~1b/value"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "pointers"), WRONG)
+def test_a_field_that_wechat_would_refuse_is_pointed_at_and_costs_no_permit(
+    edge: Edge, changes: dict[str, Any], pointers: list[str]
+) -> None:
+    answer = send(edge, **changes)
+    assert (answer.status, answer.pointers) == (422, pointers)
+    assert answer.is_a_problem()
+    assert edge.store.read("anna").live(NOW)
+    assert edge.counted == []
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize(("changes", "pointers"), WRONG)
+def test_a_campaign_is_pointed_into_alike_and_never_made(
+    edge: Edge, changes: dict[str, Any], pointers: list[str], dry_run: bool
+) -> None:
+    answer = make(edge, dry_run=dry_run, **changes)
+    assert (answer.status, answer.pointers) == (422, ["/message" + pointer for pointer in pointers])
+    assert edge.campaigns.campaigns == {}
+
+
+def test_nothing_is_cut_to_fit(edge: Edge) -> None:
+    answer = make(edge, data=data(thing1="字" * 20))
+    assert answer.json["message"]["data"] == data(thing1="字" * 20)
+
+
+def test_a_template_that_is_not_known_is_held_to_its_prefixes_alone(synced: Edge) -> None:
+    assert send(synced, template_id="T9", data=data(thing4="a")).status == 200
+    assert send(synced, template_id="T9", data=data(number4="a")).pointers == ["/data/number4/value"]
+
+
+def test_a_known_template_wants_all_its_fields_and_no_others(synced: Edge) -> None:
+    assert send(synced).json["results"][0]["status"] == "sent"
+    assert send(synced, data=data(thing1="a")).pointers == ["/data/time2"]
+    assert send(synced, data=data(thing1="a", time2="19:30", thing3="b")).pointers == ["/data/thing3"]
+    assert make(synced, data={}).pointers == ["/message/data/thing1", "/message/data/time2"]
+
+
+def test_keywords_are_pointed_at_as_they_came(synced: Edge) -> None:
+    answer = send(synced, data=None, keywords=["a"])
+    assert answer.pointers == ["/keywords/0", "/keywords", "/keywords"]
+
+
+def test_a_known_enum_takes_its_values_alone(synced: Edge) -> None:
+    assert make(synced, template_id="T2", data=data(enum_string1="客厅")).status == 201
+    answer = make(synced, template_id="T2", data=data(enum_string1="花园"))
+    assert answer.pointers == ["/message/data/enum_string1/value"]
+
+
+def test_template_messages_have_free_text(synced: Edge) -> None:
+    synced.store.add("anna", [Permit(Kind.FORM, "f", NOW + 60_000)])
+    answer = send(synced, type="template", data=data(thing1="字" * 21, number2="many"))
+    assert answer.json["results"][0]["status"] == "sent"
+
+
+def test_a_request_that_was_refused_may_be_corrected_under_a_new_key_or_repeated_under_its_own(
+    edge: Edge,
+) -> None:
+    body, headers = MESSAGE | {"touser": "anna"}, {"idempotency-key": "k"}
+    wrong = body | {"data": data(time2="noon")}
+    answers = [edge.ask("POST /messages", wrong, headers=headers) for _ in range(2)]
+    assert [answer.status for answer in answers] == [422, 422]
+    assert edge.ask("POST /messages", body, headers={"idempotency-key": "k2"}).status == 200
+
+
+def test_a_repeat_is_answered_as_at_first_whatever_was_synced_meanwhile(edge: Edge) -> None:
+    body, headers = MESSAGE | {"touser": "anna", "data": data(thing1="a")}, {"idempotency-key": "k"}
+    first = edge.ask("POST /messages", body, headers=headers)
+    edge.account.templates = [CLASS]
+    edge.ask("POST /templates/sync")
+    assert edge.ask("POST /messages", body, headers=headers).json == first.json
+    assert edge.ask("POST /messages", body).status == 422

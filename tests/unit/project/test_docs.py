@@ -1,0 +1,159 @@
+"""The documentation keeps step with what it describes."""
+
+import itertools
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from local import wechat_errors
+from local.processes import ROOT
+from minipush.application.events.handle_wechat_event import EventResult
+from minipush.application.permits.collect_permits import CollectResult
+from minipush.domain.messages import Outcome, Reason, Status
+from minipush.domain.permits import Refusal
+from minipush.http.edge.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_MADE, of_event, of_messages, of_permits
+from minipush.http.routes import callback, mini_program, operators
+from minipush.wechat.events import SendResult
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+READMES = ("README.md", "README.zh-CN.md")
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def code(text: str) -> str:
+    """What stands in fences and between backticks."""
+    fenced = re.findall(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL)
+    return "\n".join([*fenced, *re.findall(r"`([^`\n]+)`", text)])
+
+
+def anchors(page: Path) -> set[str]:
+    """As GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            if not target.startswith("https://"):
+                yield page, target
+
+
+@pytest.mark.parametrize(("page", "link"), [*links()])
+def test_links_lead_somewhere(page: Path, link: str) -> None:
+    name, _, anchor = link.partition("#")
+    target = (page.parent / name).resolve() if name else page
+    assert target.exists()
+    assert not anchor or anchor in anchors(target)
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_is_mentioned_exists(page: Path) -> None:
+    commands = re.findall(r"\bmake (?:[A-Z_]+=\S+ )*([a-z][a-z-]+)", code(page.read_text(encoding="utf-8")))
+    assert set(commands) <= targets()
+
+
+def commands(readme: str) -> list[str]:
+    """Shell lines without comments, whose language is the page's."""
+    fences = re.findall(r"^```(?:sh)?\n(.*?)^```$", read(readme), re.MULTILINE | re.DOTALL)
+    lines = (line.split("#")[0].strip() for fence in fences for line in fence.splitlines())
+    return [line for line in lines if line.startswith(("make ", "curl ", "CODE=", "FORM=", "TOKEN=", "-d "))]
+
+
+def test_both_readmes_say_the_same() -> None:
+    english, chinese = (read(name) for name in READMES)
+    for what in (r"^(#+) ", r"^(- |\d\. )", r"\]\(((?:docs|[A-Z])[^)]*)\)"):
+        found, meant = (re.findall(what, text, re.MULTILINE) for text in (chinese, english))
+        assert [name.replace("README.zh-CN", "README") for name in found] == [
+            name.replace("README.zh-CN", "README") for name in meant
+        ]
+    assert commands(READMES[0]) == commands(READMES[1]) != []
+
+
+class Template(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as nothing."""
+
+
+Template.add_multi_constructor("!", lambda *_: None)
+
+
+def test_every_parameter_is_documented_with_its_default() -> None:
+    parameters = yaml.load(read("template.yaml"), Template)["Parameters"]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", section("Parameters of the deployment"), re.MULTILINE))
+    meant = {name: default_of(parameter) for name, parameter in parameters.items()}
+    assert rows == meant
+
+
+def test_every_alarm_and_secret_is_documented() -> None:
+    template = yaml.load(read("template.yaml"), Template)
+    kinds = {name: resource["Type"] for name, resource in template["Resources"].items()}
+    alarms = [name for name, kind in kinds.items() if kind == "AWS::CloudWatch::Alarm"]
+    assert [name for name in alarms if f"| `{name}` |" not in read("docs/operations.md")] == []
+    secrets = [name for name, kind in kinds.items() if kind == "AWS::SecretsManager::Secret"]
+    assert [name for name in secrets if f"| `{name}Arn` |" not in section("Secrets")] == []
+
+
+def default_of(parameter: dict[str, object]) -> str:
+    default = parameter.get("Default")
+    return "to be given" if default is None else f"`{default}`" if default != "" else "empty"
+
+
+def section(heading: str) -> str:
+    return read("docs/configuration.md").split(f"## {heading}\n")[1].split("\n## ")[0]
+
+
+def test_every_variable_of_make_run_is_documented() -> None:
+    table = section("On one machine")
+    read_by_it = re.findall(
+        r'"([A-Z]+(?:_[A-Z]+)*)"', read("local/stack.py").split("def from_environment")[1].split("class ")[0]
+    )
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", table.split("| make variable")[0], re.MULTILINE))
+    assert documented == set(read_by_it)
+
+
+def test_every_metric_is_documented() -> None:
+    handlers = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py"))
+    emitted = {
+        *re.findall(r'"([A-Z]\w+)": sweep\.', handlers),
+        *of_messages([Outcome("anna", status) for status in Status]),
+        *of_permits(CollectResult()),
+        *of_event(EventResult(CollectResult(1), 1, (SendResult("T1", "1", 1),))),
+        *CAMPAIGN_MADE,
+        *CAMPAIGN_BLOCKED,
+    }
+    assert set(re.findall(r"^\| `(\w+)` \|", section("Metrics"), re.MULTILINE)) == emitted
+
+
+def test_every_route_reason_and_status_is_documented() -> None:
+    page = read("docs/api.md")
+    words = [*Reason, *Status, *Refusal]
+    routes = itertools.chain(mini_program.ROUTES, operators.ROUTES, callback.ROUTES)
+    assert [word for word in words if f"`{word}`" not in page] == []
+    missing = [route for route in routes if route != "$default" and route not in page]
+    assert missing == []
+
+
+def test_the_errcodes_are_those_of_the_table() -> None:
+    assert wechat_errors.FILE.read_text(encoding="utf-8") == wechat_errors.text()
+
+
+def test_the_shell_examples_parse() -> None:
+    for page in PAGES:
+        for script in re.findall(
+            r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            checked = subprocess.run(
+                ["bash", "-n"], input=script, text=True, capture_output=True, check=False
+            )
+            assert checked.returncode == 0, f"{page.name}: {checked.stderr}"

@@ -1,0 +1,128 @@
+"""What the deployment must be, whatever else changes in it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+
+
+class Loader(yaml.SafeLoader):
+    """Reads `!Ref x` and its like as {"Ref": x}."""
+
+
+def _intrinsic(loader: Loader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+Loader.add_multi_constructor("!", _intrinsic)
+TEXT = (ROOT / "template.yaml").read_text(encoding="utf-8")
+TEMPLATE: dict[str, Any] = yaml.load(TEXT, Loader)
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+
+
+def of_type(type_: str) -> dict[str, dict[str, Any]]:
+    return {name: resource for name, resource in RESOURCES.items() if resource["Type"] == type_}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+
+
+def statements(function: dict[str, Any]) -> list[dict[str, Any]]:
+    return [s for policy in function["Properties"]["Policies"] for s in policy["Statement"]]
+
+
+def code(function: dict[str, Any]) -> Path:
+    return ROOT / str(function["Properties"]["CodeUri"])
+
+
+def module(function: dict[str, Any]) -> str:
+    otherwise = TEMPLATE["Globals"]["Function"]["Handler"]
+    return f"{function['Properties'].get('Handler', otherwise).removesuffix('.handler')}.py"
+
+
+@pytest.mark.parametrize("name", TEMPLATE["Parameters"])
+def test_every_parameter_says_what_it_is_and_what_it_may_be(name: str) -> None:
+    parameter = TEMPLATE["Parameters"][name]
+    assert parameter["Description"].endswith((".", ")"))
+    bounds = {"AllowedValues", "AllowedPattern", "MinValue", "MaxValue"} & parameter.keys()
+    assert bounds or parameter["Type"] == "CommaDelimitedList"
+
+
+def test_every_parameter_is_shown_in_a_group() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(n for group in groups for n in group["Parameters"]) == sorted(TEMPLATE["Parameters"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_may_do_what_is_named_and_no_more(name: str) -> None:
+    for statement in statements(FUNCTIONS[name]):
+        actions = statement["Action"]
+        assert not any("*" in action for action in ([actions] if isinstance(actions, str) else actions))
+        assert statement["Resource"] != "*"
+        assert statement["Sid"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_logs_are_kept_for_as_long_as_the_parameter_says(name: str) -> None:
+    group = FUNCTIONS[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_folder_holds_handlers_alone(name: str) -> None:
+    folder = code(FUNCTIONS[name])
+    modules = {module(function) for function in FUNCTIONS.values() if code(function) == folder}
+    assert {path.name for path in folder.iterdir() if path.name != "__pycache__"} == modules
+
+
+@pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
+def test_a_table_expires_by_ttl_and_costs_nothing_idle(name: str) -> None:
+    properties = RESOURCES[name]["Properties"]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize("name", ["Users", "Campaigns", "ReportsBucket"])
+def test_what_cannot_be_had_again_survives_the_deletion_of_the_stack(name: str) -> None:
+    kept = RESOURCES[name]
+    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@pytest.mark.parametrize("name", ["Users", "Campaigns"])
+def test_a_table_can_be_put_back_to_any_second(name: str) -> None:
+    recovery = RESOURCES[name]["Properties"]["PointInTimeRecoverySpecification"]
+    assert recovery == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_a_direct_send_answers_before_the_gateway_gives_up() -> None:
+    assert FUNCTIONS["PushFunction"]["Properties"]["Timeout"] < 30
+
+
+def test_a_second_stack_fits_in_the_same_account() -> None:
+    named = {"TableName", "FunctionName", "QueueName", "LogGroupName", "BucketName", "RoleName", "Name"}
+    permission = "AWS::Lambda::Permission"  # its FunctionName is whom it is about
+    owners = {name: resource for name, resource in RESOURCES.items() if resource["Type"] != permission}
+    assert not [name for name, resource in owners.items() if named & resource.get("Properties", {}).keys()]
+    schedule = FUNCTIONS["SweepFunction"]["Properties"]["Events"]["Schedule"]
+    assert (schedule["Type"], schedule["Properties"]["OmitName"]) == ("ScheduleV2", True)
+
+
+def test_nothing_is_tied_to_one_partition() -> None:
+    assert "arn:aws:" not in TEXT
+    hosts = set(re.findall(r"[\w.${}:]*amazonaws\.com[\w.]*", TEXT))
+    assert hosts == {"events.amazonaws.com", "scheduler.amazonaws.com"}  # to IAM, the same in every partition
+
+
+def test_every_log_line_of_the_gateway_leaves_out_query_and_headers() -> None:
+    line = RESOURCES["Api"]["Properties"]["AccessLogSettings"]["Format"]
+    assert "$context.path" not in line
+    assert "$context.requestId" in line

@@ -1,0 +1,115 @@
+import json
+
+import pytest
+
+from minipush.wechat import Reaction, Reply, Response, Taken
+from minipush.wechat.sender import read_reply
+
+UNREACHED = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
+LOST = Reply(Taken.MAYBE, Reaction.BACK_OFF)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reply"),
+    [
+        (500, b'{"errcode":0}', UNREACHED),
+        (503, b"", UNREACHED),
+        (502, b"<html>", LOST),
+        (504, b'{"errcode":-1}', LOST),
+        (429, b"", UNREACHED),
+        (404, b"<html>", Reply(Taken.NO, Reaction.PAUSE, "wechat_unavailable")),
+        (302, b"", Reply(Taken.NO, Reaction.PAUSE, "wechat_unavailable")),
+        (413, b"", Reply(Taken.NO, Reaction.MESSAGE_FAIL, "invalid_data")),
+        (400, b'{"errcode":45009}', Reply(Taken.NO, Reaction.PAUSE, "quota", 45009)),
+        (403, b'{"errcode":0}', Reply(Taken.NO, Reaction.PAUSE, "wechat_unavailable")),
+    ],
+)
+def test_an_http_status_says_whether_wechat_may_have_taken_it(status: int, body: bytes, reply: Reply) -> None:
+    assert read_reply(Response(status, body)) == reply
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"ok",
+        b"<html>login</html>",
+        b'{"errcode":0',
+        b"[]",
+        b"[0]",
+        b"0",
+        b"null",
+        b"{}",
+        b'{"errmsg":"ok"}',
+        b'{"errcode":null}',
+        b'{"errcode":true}',
+        b'{"errcode":0.0}',
+        b'{"errcode":NaN}',
+        b'{"errcode":Infinity}',
+        b'{"errcode":1e400}',
+        b'{"errcode":"zero"}',
+        b'{"errcode":""}',
+        b'{"errcode":"1_0"}',
+        '{"errcode":"٠"}'.encode(),
+        b'{"errcode":[0]}',
+        b'{"errcode":' + b"9" * 400 + b"}",
+        b'{"errcode":' + b"9" * 40_000 + b"}",
+        b'{"errcode":0,"x":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+        b"\xff\xfe\x00",
+        b'{"errcode":0,"errmsg":"\xff"}',
+        b"\x1f\x8b\x08\x00",
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_only_a_whole_and_plausible_answer_is_believed(body: bytes) -> None:
+    assert read_reply(Response(200, body)) == LOST
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"errcode":"0"}', b'\n {"errcode": 0 }\n', b'{"errcode":0,"errmsg":null}']
+)
+def test_a_success_may_look_different(body: bytes) -> None:
+    assert read_reply(Response(200, body)) == Reply(Taken.YES, Reaction.OK, errcode=0)
+
+
+def test_a_success_may_leave_out_the_errcode_where_it_gives_a_msgid() -> None:
+    assert read_reply(Response(200, b'{"msgid":7}')) == Reply(Taken.YES, Reaction.OK, errcode=0, msgid=7)
+
+
+def test_an_errcode_may_be_a_string() -> None:
+    assert read_reply(Response(200, b'{"errcode":"43101"}')).errcode == 43101
+
+
+@pytest.mark.parametrize(
+    ("msgid", "read"),
+    [
+        (b"3248682510344192008", 3248682510344192008),
+        (b'"3248682510344192008"', 3248682510344192008),
+        (b"18446744073709551615", (1 << 64) - 1),
+        (b"18446744073709551616", None),
+        (b"-1", None),
+        (b"1.5", None),
+        (b"NaN", None),
+        (b'"1e5"', None),
+        (b"true", None),
+        (b"{}", None),
+    ],
+)
+def test_a_msgid_is_64_bits_or_none(msgid: bytes, read: int | None) -> None:
+    reply = read_reply(Response(200, b'{"errcode":0,"msgid":' + msgid + b"}"))
+    assert (reply.taken, reply.msgid) == (Taken.YES, read)
+
+
+@pytest.mark.parametrize(
+    ("errmsg", "rid"),
+    [
+        ("busy rid: 617682e0-09059ac5-34a8e2ea", "617682e0-09059ac5-34a8e2ea"),
+        ("busy hint: [abc]", None),
+        ("rid: 617682e0", None),
+        (None, None),
+        ({"rid": 1}, None),
+    ],
+)
+def test_the_rid_of_a_refusal_is_kept(errmsg: object, rid: str | None) -> None:
+    body = json.dumps({"errcode": -1, "errmsg": errmsg}).encode()
+    assert read_reply(Response(200, body)).rid == rid
