@@ -20,7 +20,7 @@ from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.adapters.sqs import SqsSegmentQueue
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Progress
 from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ def openids(users: int) -> list[str]:
 
 def permits(user: int, count: int) -> list[Permit]:
     soon = time.time_ns() // 1_000_000 + HOUR_MS
-    return [Permit(Kind.FORM, f"{user:020x}{n:012x}", soon + n * HOUR_MS) for n in range(count)]
+    return [Permit(PermitKind.FORM, f"{user:020x}{n:012x}", soon + n * HOUR_MS) for n in range(count)]
 
 
 def count_writes(client: "DynamoDBClient") -> Counter[str]:

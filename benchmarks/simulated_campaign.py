@@ -218,9 +218,9 @@ class Simulation:
                 self._running.remove(segment)
                 self._waiting.append(segment)
                 if segment.dies:
-                    self._bury(segment)
+                    self._invalidate(segment)
 
-    def _bury(self, segment: Segment) -> None:
+    def _invalidate(self, segment: Segment) -> None:
         again = min(self._random.uniform(0, COMMIT_EVERY), segment.users - segment.left)
         segment.left += again
         segment.ready = self._now + LEASE_SECONDS

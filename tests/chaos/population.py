@@ -12,8 +12,8 @@ from local.simulator.client import Control
 from minipush.adapters.dynamodb.users.items import PROFILE, Item, key, permit_item
 from minipush.domain.campaigns import Audience, AudienceType
 from minipush.domain.permits import (
-    Kind,
     Permit,
+    PermitKind,
     form_permits,
     pay_permits,
     subscription_permits,
@@ -53,7 +53,7 @@ class Crowd:
 
     def _is_expiring(self, openid: str) -> bool:
         until = time.time() * 1000 + WITHIN_HOURS * HOUR_MS
-        spendable = [p for p in self.permits[openid] if p.kind in (Kind.FORM, Kind.PAY)]
+        spendable = [p for p in self.permits[openid] if p.kind in (PermitKind.FORM, PermitKind.PAY)]
         return bool(spendable) and all(p.expires_at and p.expires_at <= until for p in spendable)
 
 

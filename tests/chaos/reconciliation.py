@@ -71,8 +71,8 @@ def _permits(run: CampaignRun) -> tuple[dict[str, list[Permit]], list[str]]:
     table = in_table(run)
     for openid, given in run.crowd.permits.items():
         mine = [permit for permit in table[openid] if permit.id not in run.crowd.fakes]
-        claimed[openid] = [permit for permit in mine if permit.claim and permit.claim.dead is None]
-        usable = {sort_key(permit) for permit in mine if not (permit.claim and permit.claim.dead)}
+        claimed[openid] = [permit for permit in mine if permit.claim and permit.claim.invalidated_by is None]
+        usable = {sort_key(permit) for permit in mine if not (permit.claim and permit.claim.invalidated_by)}
         lost += sorted({sort_key(permit) for permit in given if permit.id not in run.crowd.fakes} - usable)
     return claimed, lost
 

@@ -106,14 +106,14 @@ def poll(sqs: Any, orders: Orders, busy: ctypes.c_byte, chance: random.Random) -
         received = sqs.receive_message(QueueUrl=url, VisibilityTimeout=hidden, WaitTimeSeconds=1)
         for message in received.get("Messages", []):
             busy.value = 1
-            if carried(message, seconds=chance.choice((26, 28, 40))):
+            if ran(message, seconds=chance.choice((26, 28, 40))):
                 # It may be another's by now, or gone.
                 with suppress(ClientError):
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             busy.value = 0
 
 
-def carried(message: Mapping[str, Any], seconds: float) -> bool:
+def ran(message: Mapping[str, Any], seconds: float) -> bool:
     record = {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

@@ -79,7 +79,7 @@ def create_campaigns_table(dynamodb: DynamoDBClient) -> str:
                     {"AttributeName": "listed", "KeyType": "HASH"},
                     {"AttributeName": "created", "KeyType": "RANGE"},
                 ],
-                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["status", "news"]},
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["status", "unpublished"]},
             }
         ],
     )

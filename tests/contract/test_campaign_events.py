@@ -26,7 +26,7 @@ COMPLETED = Campaign("c-2", PLAN, 8, CampaignStatus.COMPLETED, NOW, NOW + 9, NOW
 class Told:
     """`heard`: campaign and status of each event so far."""
 
-    news: CampaignEvents
+    campaign_events: CampaignEvents
     heard: Callable[[], list[tuple[str, str]]]
 
 
@@ -52,34 +52,36 @@ def on_a_bus(
 
 
 def on_the_bus(request: pytest.FixtureRequest, aws: boto3.Session) -> Told:
-    news, received = on_a_bus(aws, request.getfixturevalue("aws_endpoint"))
-    return Told(news, lambda: [(event["detail"]["id"], event["detail"]["status"]) for event in received()])
+    campaign_events, received = on_a_bus(aws, request.getfixturevalue("aws_endpoint"))
+    return Told(
+        campaign_events, lambda: [(event["detail"]["id"], event["detail"]["status"]) for event in received()]
+    )
 
 
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("events", marks=pytest.mark.emulator)])
 def told(request: pytest.FixtureRequest, aws: boto3.Session) -> Told:
     if request.param == "memory":
-        news = MemoryCampaignEvents()
-        return Told(news, lambda: [(each.id, each.status) for each in news.told])
+        campaign_events = MemoryCampaignEvents()
+        return Told(campaign_events, lambda: [(each.id, each.status) for each in campaign_events.told])
     return on_the_bus(request, aws)
 
 
 def test_each_campaign_is_told_with_its_status(told: Told) -> None:
-    told.news.tell(PAUSED)
-    told.news.tell(COMPLETED)
+    told.campaign_events.publish(PAUSED)
+    told.campaign_events.publish(COMPLETED)
     assert sorted(told.heard()) == [("c-1", "paused"), ("c-2", "completed")]
 
 
 def test_the_same_may_be_told_again(told: Told) -> None:
-    told.news.tell(PAUSED)
-    told.news.tell(PAUSED)
+    told.campaign_events.publish(PAUSED)
+    told.campaign_events.publish(PAUSED)
     assert told.heard() == [("c-1", "paused")] * 2
 
 
 @pytest.mark.emulator
 def test_an_event_says_what_and_why(aws: boto3.Session, aws_endpoint: str) -> None:
-    news, received = on_a_bus(aws, aws_endpoint)
-    news.tell(PAUSED)
+    campaign_events, received = on_a_bus(aws, aws_endpoint)
+    campaign_events.publish(PAUSED)
     (event,) = received()
     assert (event["source"], event["detail-type"]) == ("minipush", "Campaign paused")
     assert event["detail"] == {
@@ -95,9 +97,9 @@ def test_an_event_says_what_and_why(aws: boto3.Session, aws_endpoint: str) -> No
 
 @pytest.mark.emulator
 def test_an_event_of_the_end_says_when(aws: boto3.Session, aws_endpoint: str) -> None:
-    news, received = on_a_bus(aws, aws_endpoint)
+    campaign_events, received = on_a_bus(aws, aws_endpoint)
     for status in (CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED):
-        news.tell(replace(COMPLETED, status=status))
+        campaign_events.publish(replace(COMPLETED, status=status))
     events = received()
     assert sorted(event["detail-type"] for event in events) == [
         "Campaign cancelled",
@@ -113,4 +115,4 @@ def test_an_event_that_the_bus_does_not_take_is_a_store_error() -> None:
             return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException"}]}
 
     with pytest.raises(StoreError, match="Throttling"):
-        EventBridgeCampaignEvents(Throttled(), "default").tell(PAUSED)  # type: ignore[arg-type]
+        EventBridgeCampaignEvents(Throttled(), "default").publish(PAUSED)  # type: ignore[arg-type]

@@ -113,7 +113,7 @@ def test_a_lost_answer_makes_no_ones_step_anothers(over: Over) -> None:
     stepped = store.step("c-1", RUNNING, PAUSED, NOW + 1)
     assert stepped == replace(made, status=PAUSED, changed_at=NOW + 1)
     assert store.step("c-1", RUNNING, PAUSED, NOW + 1) is None
-    store.told(stepped)
+    store.mark_published(stepped)
     assert not store.has_unpublished("c-1")
 
 
@@ -124,7 +124,7 @@ def test_a_lost_answer_leaves_the_segment_with_who_took_it(over: Over) -> None:
     assert store.save(replace(first, pages=2))
     assert store.renew(first, NOW + 20)
     second = store.take("c-1", 0, "bob", NOW + 20, NOW + 30)
-    assert second == Segment("c-1", 0, "bob", NOW + 30, pages=2, carriers=((0, "ann"), (2, "bob")))
+    assert second == Segment("c-1", 0, "bob", NOW + 30, pages=2, owners=((0, "ann"), (2, "bob")))
 
 
 @pytest.mark.emulator
@@ -211,7 +211,7 @@ CALLS: dict[str, Callable[[DynamoCampaignStore], object]] = {
     "step": lambda store: store.step("c-1", RUNNING, PAUSED, NOW),
     "unfinished": lambda store: list(store.unfinished()),
     "has_unpublished": lambda store: store.has_unpublished("c-1"),
-    "told": lambda store: store.told(campaign()),
+    "told": lambda store: store.mark_published(campaign()),
     "segments": lambda store: store.segments("c-1"),
     "take": lambda store: store.take("c-1", 0, "ann", NOW, NOW + 1),
     "renew": lambda store: store.renew(SEGMENT, NOW),

@@ -257,9 +257,9 @@ def test_a_step_is_news_until_it_has_been_told(store: CampaignStore, status: Cam
     stepped = store.step("c-1", frozenset({RUNNING}), status, NOW + 1)
     assert store.has_unpublished("c-1")
     assert stepped
-    store.told(stepped)
+    store.mark_published(stepped)
     assert not store.has_unpublished("c-1")
-    store.told(stepped)
+    store.mark_published(stepped)
     assert store.read("c-1") == stepped
 
 
@@ -279,12 +279,12 @@ def test_telling_of_an_earlier_step_leaves_the_later_one_news(
     store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2)
     store.step("c-1", frozenset({RUNNING}), later, NOW + 3)
     assert earlier
-    store.told(earlier)
+    store.mark_published(earlier)
     assert store.has_unpublished("c-1")
 
 
 def test_telling_of_a_campaign_that_is_gone_is_no_error(store: CampaignStore) -> None:
-    store.told(campaign())
+    store.mark_published(campaign())
     assert store.read("c-1") is None
 
 
@@ -293,7 +293,7 @@ def test_unfinished_are_those_that_may_go_on_and_those_with_news(store: Campaign
         store.create(campaign(f"c-{status}", status))
         store.create(campaign(f"c-told-{status}"))
         if stepped := store.step(f"c-told-{status}", frozenset({RUNNING}), status, NOW + 1):
-            store.told(stepped)
+            store.mark_published(stepped)
     store.create(campaign("c-untold"))
     store.step("c-untold", frozenset({RUNNING}), COMPLETED, NOW + 1)
     assert sorted(ids(list(store.unfinished()))) == [

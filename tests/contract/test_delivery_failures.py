@@ -17,14 +17,14 @@ from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.domain.campaigns import CampaignStatus, DeliveryFailure, DeliveryFailureCounts
 from minipush.domain.messages import Reason, Status
-from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.errors import StoreError
 
 MADE = campaign()
 ADA = DeliveryFailure("ada", "3248682510344192008", Reason.WECHAT_UNAVAILABLE, 5, Status.SENT, NOW + 7)
 BOB = DeliveryFailure("bob", "1", Reason.REFUSED, None, Status.UNKNOWN, NOW)
-ONCE = Permit(Kind.ONCE, "accept-1", template_id="T1")
-LONG = Permit(Kind.LONG, "", template_id="T1")
+ONCE = Permit(PermitKind.ONCE, "accept-1", template_id="T1")
+LONG = Permit(PermitKind.LONG, "", template_id="T1")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def store(campaign_store: CampaignStore) -> CampaignStore:
 def counted(store: CampaignStore, campaign_id: str = "c-1") -> DeliveryFailureCounts:
     kept = store.read(campaign_id)
     assert kept
-    return kept.undelivered
+    return kept.delivery_failures
 
 
 # ---- in the campaign
@@ -44,25 +44,25 @@ def counted(store: CampaignStore, campaign_id: str = "c-1") -> DeliveryFailureCo
 
 def test_a_campaign_that_has_none_has_none(store: CampaignStore) -> None:
     assert counted(store) == DeliveryFailureCounts()
-    assert store.undelivered("c-1", ["ada"]) == {}
+    assert store.delivery_failures("c-1", ["ada"]) == {}
 
 
 def test_each_is_kept_as_it_was_said_and_counted(store: CampaignStore) -> None:
     assert [store.add_delivery_failure(MADE, message) for message in (ADA, BOB)] == [True, True]
-    assert store.undelivered("c-1", ["bob", "eve", "ada", "ada"]) == {"ada": ADA, "bob": BOB}
+    assert store.delivery_failures("c-1", ["bob", "eve", "ada", "ada"]) == {"ada": ADA, "bob": BOB}
     assert counted(store) == DeliveryFailureCounts(1, 1, {"wechat_unavailable": 1, "refused": 1})
 
 
 def test_the_same_twice_counts_once(store: CampaignStore) -> None:
     assert [store.add_delivery_failure(MADE, replace(ADA, at=NOW + n)) for n in range(3)] == [True] * 3
-    assert store.undelivered("c-1", ["ada"])["ada"].at == NOW
+    assert store.delivery_failures("c-1", ["ada"])["ada"].at == NOW
     assert counted(store) == DeliveryFailureCounts(1, 0, {"wechat_unavailable": 1})
 
 
 def test_another_message_to_the_same_user_is_not_taken_for_it(store: CampaignStore) -> None:
     store.add_delivery_failure(MADE, ADA)
     assert not store.add_delivery_failure(MADE, replace(ADA, msgid="2"))
-    assert store.undelivered("c-1", ["ada"]) == {"ada": ADA}
+    assert store.delivery_failures("c-1", ["ada"]) == {"ada": ADA}
     assert counted(store).total == 1
 
 
@@ -75,28 +75,28 @@ def test_of_many_at_once_each_counts_once(store: CampaignStore) -> None:
 def test_a_campaign_that_is_gone_is_not_made_anew(store: CampaignStore) -> None:
     assert not store.add_delivery_failure(campaign("c-2"), ADA)
     assert store.read("c-2") is None
-    assert store.undelivered("c-2", ["ada"]) == {}
+    assert store.delivery_failures("c-2", ["ada"]) == {}
 
 
 def test_campaigns_have_their_own(store: CampaignStore) -> None:
     other = store.create(campaign("c-2"))
     store.add_delivery_failure(other, ADA)
     assert counted(store).total == 0
-    assert store.undelivered("c-1", ["ada"]) == {}
+    assert store.delivery_failures("c-1", ["ada"]) == {}
 
 
 def test_a_step_keeps_them_and_lists_tell_them(store: CampaignStore) -> None:
     store.add_delivery_failure(MADE, ADA)
     stepped = store.step("c-1", frozenset({RUNNING}), CampaignStatus.COMPLETED, NOW + 1)
     assert stepped
-    assert stepped.undelivered.total == 1
-    assert [each.undelivered.total for each in store.newest(10, None)[0]] == [1]
+    assert stepped.delivery_failures.total == 1
+    assert [each.delivery_failures.total for each in store.newest(10, None)[0]] == [1]
 
 
 def test_more_than_one_call_takes_can_be_asked_for(store: CampaignStore) -> None:
     for n in (0, 104, 249):
         store.add_delivery_failure(MADE, replace(ADA, openid=f"user-{n}"))
-    found = store.undelivered("c-1", [f"user-{n}" for n in range(250)])
+    found = store.delivery_failures("c-1", [f"user-{n}" for n in range(250)])
     assert sorted(found) == ["user-0", "user-104", "user-249"]
 
 
@@ -131,7 +131,7 @@ def test_a_claim_on_which_nothing_came_is_marked_and_stays_claimed(stores: Store
     claimed = claim(stores, permit)
     assert stores.users.mark_delivery_failed("ada", claimed, ADA.msgid, 5)
     user = stores.users.read("ada")
-    assert user.claimed_for("c-1") == [replace(claimed, claim=Claim("c-1/ann", NOW, undelivered=ADA.msgid))]
+    assert user.claimed_for("c-1") == [replace(claimed, claim=Claim("c-1/ann", NOW, failed_msgid=ADA.msgid))]
     assert user.live(NOW) == ([LONG] if permit is LONG else [])
     assert user.messages_since(NOW - 1) == 0
     assert user.has_met("c-1")
@@ -226,4 +226,4 @@ def test_what_cannot_be_written_is_a_store_error(
 ) -> None:
     with pytest.raises(StoreError):
         contended(dynamodb, table, times, error).add_delivery_failure(MADE, ADA)
-    assert "undelivered" not in json.dumps(dynamodb.scan(TableName=table)["Items"])
+    assert "delivery_failure" not in json.dumps(dynamodb.scan(TableName=table)["Items"])

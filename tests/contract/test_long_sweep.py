@@ -14,7 +14,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.permits.sweep_expired import SweepExpired
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
 
@@ -77,7 +77,7 @@ def test_users_cut_by_pages_are_measured_by_their_settings(dynamodb: DynamoDBCli
     users, state = create_tables(dynamodb)
     people = DynamoUserStore(dynamodb, users)
     for openid in ("anna", "bo", "cy"):
-        people.add(openid, [Permit(Kind.FORM, f"f{n}", EIGHT + (n + 1) * HOUR_MS) for n in range(4)])
+        people.add(openid, [Permit(PermitKind.FORM, f"f{n}", EIGHT + (n + 1) * HOUR_MS) for n in range(4)])
     people.change("anna", {"opt_out": True})
     people.change("bo", {"quiet_hours": QuietHours(clock_time(7), clock_time(10), "UTC")})
     client: Any = SmallPages(dynamodb, size)

@@ -131,7 +131,7 @@ def test_three_workers_together_keep_to_the_rate_and_use_it(
         pace, sent = RateLimiter(shared_rates, [(name, rate)]), []
 
         async def send() -> None:
-            while await pace.turn(lambda: time.time() > until):
+            while await pace.acquire(lambda: time.time() > until):
                 sent.append(time.time())
                 await asyncio.sleep(0.02)
 

@@ -20,7 +20,7 @@ from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.ports.campaigns import Recipient, RecipientPage, Recipients
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.users import QuietHours, Settings, User
 from minipush.errors import StoreError
 
@@ -42,7 +42,7 @@ def to_named(*openids: str) -> Campaign:
 
 
 def forms(count: int, prefix: str = "form") -> list[Permit]:
-    return [Permit(Kind.FORM, f"{prefix}-{n}", NOW + n) for n in range(count)]
+    return [Permit(PermitKind.FORM, f"{prefix}-{n}", NOW + n) for n in range(count)]
 
 
 @dataclass
@@ -86,19 +86,21 @@ class World:
         for n in range(1, 10):
             self.add(f"user-{n}", forms(n))
 
-    def pages(self, campaign: Campaign, number: int = 0, place: str | None = None) -> Iterator[RecipientPage]:
+    def pages(
+        self, campaign: Campaign, number: int = 0, cursor: str | None = None
+    ) -> Iterator[RecipientPage]:
         while True:
-            page = self.recipients.page(campaign, number, place)
+            page = self.recipients.page(campaign, number, cursor)
             yield page
-            if page.place is None:
+            if page.cursor is None:
                 return
-            place = page.place
+            cursor = page.cursor
 
-    def read(self, campaign: Campaign, number: int = 0, place: str | None = None) -> list[Recipient]:
-        return [recipient for page in self.pages(campaign, number, place) for recipient in page.recipients]
+    def read(self, campaign: Campaign, number: int = 0, cursor: str | None = None) -> list[Recipient]:
+        return [recipient for page in self.pages(campaign, number, cursor) for recipient in page.recipients]
 
-    def read_users(self, campaign: Campaign, number: int = 0, place: str | None = None) -> list[User]:
-        return [recipient.user for recipient in self.read(campaign, number, place)]
+    def read_users(self, campaign: Campaign, number: int = 0, cursor: str | None = None) -> list[User]:
+        return [recipient.user for recipient in self.read(campaign, number, cursor)]
 
 
 def memory(_: pytest.FixtureRequest) -> World:
@@ -152,7 +154,7 @@ def test_reading_goes_on_after_any_recipient(world: World) -> None:
     world.crowd()
     everyone = world.read(to_all())
     for n, recipient in enumerate(everyone, 1):
-        rest = world.read_users(to_all(), place=recipient.place)
+        rest = world.read_users(to_all(), cursor=recipient.cursor)
         assert rest == [later.user for later in everyone[n:]]
 
 
@@ -162,14 +164,14 @@ def test_reading_goes_on_where_a_recipient_was_that_is_gone(world: World) -> Non
     gone = everyone[4]
     permits = [(gone.user.openid, permit) for permit in gone.user.permits]
     assert world.stores.sweeps.remove(permits, NOW + 1000) == len(permits)
-    assert world.read_users(to_all(), place=gone.place) == [later.user for later in everyone[5:]]
+    assert world.read_users(to_all(), cursor=gone.cursor) == [later.user for later in everyone[5:]]
 
 
 def test_who_gets_more_permits_is_no_new_recipient(world: World) -> None:
     world.crowd()
     everyone = world.read(to_all())
     world.stores.users.add(everyone[4].user.openid, forms(20, prefix="later"))
-    assert world.read_users(to_all(), place=everyone[4].place) == [later.user for later in everyone[5:]]
+    assert world.read_users(to_all(), cursor=everyone[4].cursor) == [later.user for later in everyone[5:]]
 
 
 def test_a_user_larger_than_any_page_is_whole(world: World) -> None:
@@ -181,9 +183,9 @@ def test_a_user_larger_than_any_page_is_whole(world: World) -> None:
 def test_a_place_bears_every_character_that_an_id_may_hold(world: World) -> None:
     odd = "".join(map(chr, range(32, 127))) + "码"
     for openid in ("a", "b", "c"):
-        world.add(openid, [Permit(Kind.ONCE, odd, template_id="T"), Permit(Kind.FORM, odd, NOW)])
+        world.add(openid, [Permit(PermitKind.ONCE, odd, template_id="T"), Permit(PermitKind.FORM, odd, NOW)])
     everyone = world.read(to_all())
-    assert openids(world.read_users(to_all(), place=everyone[0].place)) == openids(
+    assert openids(world.read_users(to_all(), cursor=everyone[0].cursor)) == openids(
         [recipient.user for recipient in everyone[1:]]
     )
 
@@ -215,12 +217,15 @@ def test_a_user_without_permits_is_one_of_all(world: World) -> None:
 @pytest.mark.parametrize("campaign", [to_all(), to_named("ada")], ids=["table", "slice"])
 def test_claims_are_seen_at_once(world: World, campaign: Campaign) -> None:
     world.add("ada", forms(2))
-    taken, dead = forms(2)
+    taken, invalidated_by = forms(2)
     asyncio.run(world.stores.ledger.claim("ada", taken, "c-1/one", NOW))
-    asyncio.run(world.stores.ledger.claim("ada", dead, "c-1/one", NOW))
-    asyncio.run(world.stores.ledger.bury("ada", dead, "c-1/one", 41028))
+    asyncio.run(world.stores.ledger.claim("ada", invalidated_by, "c-1/one", NOW))
+    asyncio.run(world.stores.ledger.invalidate("ada", invalidated_by, "c-1/one", 41028))
     [ada] = world.read_users(campaign)
-    claims = {replace(taken, claim=Claim("c-1/one", NOW)), replace(dead, claim=Claim("c-1/one", NOW, 41028))}
+    claims = {
+        replace(taken, claim=Claim("c-1/one", NOW)),
+        replace(invalidated_by, claim=Claim("c-1/one", NOW, 41028)),
+    }
     assert set(ada.permits) == claims
 
 
@@ -230,7 +235,7 @@ def test_what_brought_no_message_is_seen_for_what_it_is(world: World, campaign: 
     world.add("ada", permits)
     for permit in permits:
         asyncio.run(world.stores.ledger.claim("ada", permit, "c-0/x", NOW))
-    asyncio.run(world.stores.ledger.bury("ada", permits[0], "c-0/x", 41028))
+    asyncio.run(world.stores.ledger.invalidate("ada", permits[0], "c-0/x", 41028))
     late = replace(permits[1], claim=Claim("c-0/x", NOW))
     world.stores.users.mark_delivery_failed("ada", late, "7", 5)
     [user] = world.read_users(campaign)
@@ -239,7 +244,7 @@ def test_what_brought_no_message_is_seen_for_what_it_is(world: World, campaign: 
 
 
 def test_deliveries_through_a_long_term_permit_are_seen(world: World) -> None:
-    long = Permit(Kind.LONG, "", template_id="T")
+    long = Permit(PermitKind.LONG, "", template_id="T")
     world.add("ada", [long])
     asyncio.run(world.stores.ledger.claim("ada", long, "c-1/one", NOW))
     [ada] = world.read_users(to_all())
@@ -277,7 +282,7 @@ def test_a_slice_goes_on_after_any_recipient(world: World) -> None:
     campaign = to_named(*(f"u{n}" for n in range(250)))
     everyone = world.read(campaign)
     for n in (1, 99, 100, 101, 249, 250):
-        rest = world.read_users(campaign, place=everyone[n - 1].place)
+        rest = world.read_users(campaign, cursor=everyone[n - 1].cursor)
         assert rest == [later.user for later in everyone[n:]]
 
 
@@ -289,10 +294,10 @@ def test_a_slice_is_looked_up_once(dynamodb: DynamoDBClient) -> None:
     users, _ = create_tables(dynamodb)
     named = Named()
     recipients = DynamoRecipients(dynamodb, users, named)  # type: ignore[arg-type]
-    campaign, place = to_named(*(f"u{n}" for n in range(250))), None
+    campaign, cursor = to_named(*(f"u{n}" for n in range(250))), None
     for _ in range(3):
-        place = recipients.page(campaign, 0, place).place
-    assert (place, named.asked) == (None, 1)
+        cursor = recipients.page(campaign, 0, cursor).cursor
+    assert (cursor, named.asked) == (None, 1)
 
 
 @pytest.mark.emulator

@@ -11,7 +11,7 @@ from minipush.adapters.s3_reports import S3Reports
 from minipush.application.ports.campaigns import Reports
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
-from minipush.domain.permits import Kind
+from minipush.domain.permits import PermitKind
 from minipush.errors import StoreError
 
 AT = 1_800_000_000_007
@@ -28,12 +28,12 @@ def reports(request: pytest.FixtureRequest, aws: boto3.Session) -> Reports:
     return S3Reports(s3, bucket)
 
 
-def segment(number: int = 0, pages: int = 0, carrier: str = "ann", campaign_id: str = "c-1") -> Segment:
-    return Segment(campaign_id, number, carrier, AT, pages=pages)
+def segment(number: int = 0, pages: int = 0, owner: str = "ann", campaign_id: str = "c-1") -> Segment:
+    return Segment(campaign_id, number, owner, AT, pages=pages)
 
 
 def sent(*openids: str) -> list[Outcome]:
-    return [Outcome(openid, Status.SENT, permit_kind=Kind.FORM) for openid in openids]
+    return [Outcome(openid, Status.SENT, permit_kind=PermitKind.FORM) for openid in openids]
 
 
 def names(entries: list[dict[str, object]]) -> list[str]:
@@ -42,14 +42,14 @@ def names(entries: list[dict[str, object]]) -> list[str]:
 
 def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
     outcomes = [
-        Outcome("ada", Status.SENT, permit_kind=Kind.PAY),
-        Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, Kind.ONCE, Fault.ACCOUNT),
+        Outcome("ada", Status.SENT, permit_kind=PermitKind.PAY),
+        Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, PermitKind.ONCE, Fault.ACCOUNT),
         Outcome("cat", Status.SKIPPED, Reason.NO_PERMIT),
-        Outcome("dan", Status.UNKNOWN, permit_kind=Kind.LONG, fault=Fault.PASSING),
+        Outcome("dan", Status.UNKNOWN, permit_kind=PermitKind.LONG, fault=Fault.PASSING),
         Outcome("eve", Status.FAILED, Reason.WECHAT_UNAVAILABLE, -1),
         Outcome("fay", Status.FAILED, Reason.WECHAT_UNAVAILABLE, 0),
-        Outcome("gus", Status.SENT, permit_kind=Kind.ONCE, msgid=2**64 - 1),
-        Outcome("hal", Status.SENT, permit_kind=Kind.ONCE, msgid=0),
+        Outcome("gus", Status.SENT, permit_kind=PermitKind.ONCE, msgid=2**64 - 1),
+        Outcome("hal", Status.SENT, permit_kind=PermitKind.ONCE, msgid=0),
     ]
     reports.write(segment(), outcomes, AT)
     assert reports.read("c-1", 0, 0, "ann") == [
@@ -101,14 +101,14 @@ def test_pages_of_other_carriers_segments_and_campaigns_are_other_pages(reports:
         segment(),
         segment(pages=1),
         segment(number=1),
-        segment(carrier="bob"),
+        segment(owner="bob"),
         segment(campaign_id="c-2"),
         segment(number=12, pages=34),
         segment(number=123, pages=4),
     ]
     for n, each in enumerate(written):
         reports.write(each, sent(f"user-{n}"), AT)
-    found = [reports.read(each.campaign_id, each.number, each.pages, each.carrier) for each in written]
+    found = [reports.read(each.campaign_id, each.number, each.pages, each.owner) for each in written]
     assert [names(page) for page in found] == [[f"user-{n}"] for n in range(len(written))]
 
 

@@ -19,17 +19,17 @@ def store(campaign_store: CampaignStore) -> CampaignStore:
 
 
 def take(
-    store: CampaignStore, carrier: str, now: int = NOW, until: int = UNTIL, number: int = 0
+    store: CampaignStore, owner: str, now: int = NOW, until: int = UNTIL, number: int = 0
 ) -> Segment | None:
     """None while another has it."""
     try:
-        return store.take("c-1", number, carrier, now, until)
+        return store.take("c-1", number, owner, now, until)
     except SegmentLeasedError:
         return None
 
 
-def taken(store: CampaignStore, carrier: str, now: int = NOW, until: int = UNTIL) -> Segment:
-    return store.take("c-1", 0, carrier, now, until)
+def taken(store: CampaignStore, owner: str, now: int = NOW, until: int = UNTIL) -> Segment:
+    return store.take("c-1", 0, owner, now, until)
 
 
 def kept(store: CampaignStore) -> Segment:
@@ -37,25 +37,25 @@ def kept(store: CampaignStore) -> Segment:
     return segment
 
 
-def carried(segment: Segment, pages: int, until: int = UNTIL) -> Segment:
+def ran(segment: Segment, pages: int, until: int = UNTIL) -> Segment:
     counts = Counts(sent=pages * 200, skipped=pages * 50, by_reason={"no_permit": pages * 50})
-    return replace(segment, place=f"user-{pages}", counts=counts, pages=pages, lease_until=until)
+    return replace(segment, cursor=f"user-{pages}", counts=counts, pages=pages, lease_until=until)
 
 
 def test_a_segment_that_nobody_had_begins_at_the_beginning(store: CampaignStore) -> None:
-    expected = Segment("c-1", 7, "ann", UNTIL, carriers=((0, "ann"),))
+    expected = Segment("c-1", 7, "ann", UNTIL, owners=((0, "ann"),))
     assert store.take("c-1", 7, "ann", NOW, UNTIL) == expected
     assert store.segments("c-1") == [expected]
 
 
 def test_what_a_mass_of_refusals_taught_is_kept_and_forgotten(store: CampaignStore) -> None:
     before = taken(store, "ann")
-    caution = RefusalState(look_again=True, usual=40, most=250)
-    assert store.save(replace(carried(before, 1, until=0), caution=caution))
+    refusal_state = RefusalState(look_again=True, usual=40, most=250)
+    assert store.save(replace(ran(before, 1, until=0), refusal_state=refusal_state))
     after = taken(store, "bob")
-    assert (kept(store).caution, after.caution) == (caution, caution)
-    assert store.save(replace(after, caution=RefusalState()))
-    assert kept(store).caution == RefusalState()
+    assert (kept(store).refusal_state, after.refusal_state) == (refusal_state, refusal_state)
+    assert store.save(replace(after, refusal_state=RefusalState()))
+    assert kept(store).refusal_state == RefusalState()
 
 
 def test_another_has_to_wait_until_its_carriers_time_is_over(store: CampaignStore) -> None:
@@ -63,7 +63,7 @@ def test_another_has_to_wait_until_its_carriers_time_is_over(store: CampaignStor
     with pytest.raises(SegmentLeasedError) as held:
         taken(store, "bob", UNTIL - 1)
     assert held.value.until == UNTIL
-    assert taken(store, "bob", UNTIL, UNTIL + 9).carrier == "bob"
+    assert taken(store, "bob", UNTIL, UNTIL + 9).owner == "bob"
 
 
 def test_a_carrier_may_take_its_own_again(store: CampaignStore) -> None:
@@ -72,32 +72,32 @@ def test_a_carrier_may_take_its_own_again(store: CampaignStore) -> None:
 
 
 def test_what_was_saved_is_what_the_next_carrier_gets(store: CampaignStore) -> None:
-    segment = carried(taken(store, "ann"), pages=3)
-    segment.ahead = frozenset({"eve", "mallory"})
+    segment = ran(taken(store, "ann"), pages=3)
+    segment.settled_out_of_order = frozenset({"eve", "mallory"})
     assert store.save(segment)
     assert kept(store) == segment
     after = taken(store, "bob", UNTIL, UNTIL + 9)
-    expected = replace(segment, carrier="bob", lease_until=UNTIL + 9, carriers=((0, "ann"), (3, "bob")))
+    expected = replace(segment, owner="bob", lease_until=UNTIL + 9, owners=((0, "ann"), (3, "bob")))
     assert after == expected == kept(store)
 
 
 def test_a_done_segment_can_be_taken_and_is_done(store: CampaignStore) -> None:
-    segment = replace(carried(taken(store, "ann"), pages=1, until=0), place=None, done=True)
+    segment = replace(ran(taken(store, "ann"), pages=1, until=0), cursor=None, done=True)
     store.save(segment)
     after = taken(store, "bob", NOW + 1)
-    assert (after.done, after.place, after.counts) == (True, None, segment.counts)
+    assert (after.done, after.cursor, after.counts) == (True, None, segment.counts)
 
 
 def test_what_has_gone_is_not_kept(store: CampaignStore) -> None:
-    segment = replace(carried(taken(store, "ann"), pages=1), ahead=frozenset({"eve"}))
+    segment = replace(ran(taken(store, "ann"), pages=1), settled_out_of_order=frozenset({"eve"}))
     store.save(segment)
-    segment = replace(segment, ahead=frozenset(), place=None)
+    segment = replace(segment, settled_out_of_order=frozenset(), cursor=None)
     store.save(segment)
     assert kept(store) == segment
 
 
 def test_saving_the_same_again_is_no_error(store: CampaignStore) -> None:
-    segment = carried(taken(store, "ann"), pages=1)
+    segment = ran(taken(store, "ann"), pages=1)
     assert [store.save(segment), store.save(segment)] == [True, True]
     assert kept(store) == segment
 
@@ -112,7 +112,7 @@ def test_a_carrier_carries_on_until_then(store: CampaignStore) -> None:
 def test_a_carrier_whose_time_is_over_may_write_while_nobody_else_has_it(store: CampaignStore) -> None:
     segment = taken(store, "ann", NOW, NOW + 1)
     assert take(store, "bob", NOW) is None
-    assert store.save(carried(segment, pages=1, until=NOW + 1))
+    assert store.save(ran(segment, pages=1, until=NOW + 1))
     assert store.renew(segment, UNTIL)
     assert take(store, "bob", NOW + 2) is None
 
@@ -120,7 +120,7 @@ def test_a_carrier_whose_time_is_over_may_write_while_nobody_else_has_it(store: 
 def test_who_has_lost_the_segment_writes_nothing_more(store: CampaignStore) -> None:
     before = taken(store, "ann")
     after = taken(store, "bob", UNTIL, UNTIL + 9)
-    assert not store.save(carried(before, pages=5))
+    assert not store.save(ran(before, pages=5))
     assert not store.renew(before, UNTIL + 99)
     assert kept(store) == after
 
@@ -133,21 +133,21 @@ def test_a_segment_that_nobody_took_cannot_be_written(store: CampaignStore) -> N
 
 
 def test_a_segment_that_is_left_can_be_taken_at_once(store: CampaignStore) -> None:
-    store.save(carried(taken(store, "ann"), pages=1, until=0))
+    store.save(ran(taken(store, "ann"), pages=1, until=0))
     assert taken(store, "bob", NOW).pages == 1
 
 
 def test_each_page_has_the_writer_that_was_the_carrier_then(store: CampaignStore) -> None:
-    for carrier, pages in (("ann", 2), ("bob", 2), ("cat", 5), ("dan", 6)):
-        store.save(carried(taken(store, carrier), pages, until=0))
+    for owner, pages in (("ann", 2), ("bob", 2), ("cat", 5), ("dan", 6)):
+        store.save(ran(taken(store, owner), pages, until=0))
     segment = kept(store)
     assert [segment.writer_of(page) for page in range(6)] == ["ann", "ann", "cat", "cat", "cat", "dan"]
 
 
 def test_carriers_that_wrote_nothing_leave_no_trace(store: CampaignStore) -> None:
-    for carrier in ("ann", "bob", "cat"):
-        store.save(carried(taken(store, carrier), pages=0, until=0))
-    assert kept(store).carriers == ((0, "cat"),)
+    for owner in ("ann", "bob", "cat"):
+        store.save(ran(taken(store, owner), pages=0, until=0))
+    assert kept(store).owners == ((0, "cat"),)
 
 
 def test_segments_come_by_number_and_each_has_its_own_carrier(store: CampaignStore) -> None:
@@ -155,7 +155,7 @@ def test_segments_come_by_number_and_each_has_its_own_carrier(store: CampaignSto
         assert take(store, f"w{number}", number=number)
     store.take("c-10", 0, "other", NOW, UNTIL)
     found = store.segments("c-1")
-    assert [(segment.number, segment.carrier) for segment in found] == [
+    assert [(segment.number, segment.owner) for segment in found] == [
         (0, "w0"),
         (2, "w2"),
         (10, "w10"),
@@ -183,10 +183,10 @@ def test_of_many_that_take_at_once_one_gets_it(store: CampaignStore, round_: int
 
 @pytest.mark.parametrize("round_", range(5))
 def test_of_many_that_take_over_at_once_one_gets_it(store: CampaignStore, round_: int) -> None:
-    store.save(carried(taken(store, "dead"), pages=4, until=NOW))
+    store.save(ran(taken(store, "dead"), pages=4, until=NOW))
     won = [each for each in at_once([partial(take, store, f"w{n}", NOW + 1) for n in range(8)]) if each]
     assert won == store.segments("c-1")
-    assert won[0].carriers == ((0, "dead"), (4, won[0].carrier))
+    assert won[0].owners == ((0, "dead"), (4, won[0].owner))
 
 
 def test_a_page_saved_while_another_takes_over_is_kept_or_refused_never_half(store: CampaignStore) -> None:
@@ -196,7 +196,7 @@ def test_a_page_saved_while_another_takes_over_is_kept_or_refused_never_half(sto
 
     def go_on() -> None:
         for pages in range(1, 200):
-            if not store.save(carried(segment, pages, until=NOW)):
+            if not store.save(ran(segment, pages, until=NOW)):
                 return
             saved.append(pages)
 
@@ -209,4 +209,4 @@ def test_a_page_saved_while_another_takes_over_is_kept_or_refused_never_half(sto
     assert isinstance(after, Segment)
     assert after == kept(store)
     assert (after.pages, after.counts.sent) == (saved[-1], 200 * saved[-1])
-    assert after.carriers == ((0, "slow"), (saved[-1], "next"))
+    assert after.owners == ((0, "slow"), (saved[-1], "next"))

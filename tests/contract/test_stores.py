@@ -10,16 +10,16 @@ import pytest
 from contract.conftest import Stores
 
 from minipush.application.ports.sweeps import Sweep
-from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.pool import Passer, PoolMeasure, Reach
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, Settings, User
 
 NOW = 1_800_000_000_000
-FORM = Permit(Kind.FORM, "the-form-id", NOW + 1000)
-PAY = Permit(Kind.PAY, "wx-prepay#odd", NOW + 2000, use=3)
-ONCE = Permit(Kind.ONCE, "accept-1", template_id="T_-1")
-LONG = Permit(Kind.LONG, "", template_id="T_-1")
+FORM = Permit(PermitKind.FORM, "the-form-id", NOW + 1000)
+PAY = Permit(PermitKind.PAY, "wx-prepay#odd", NOW + 2000, use=3)
+ONCE = Permit(PermitKind.ONCE, "accept-1", template_id="T_-1")
+LONG = Permit(PermitKind.LONG, "", template_id="T_-1")
 MEASURE = PoolMeasure(
     NOW,
     reachable_users=1,
@@ -52,7 +52,7 @@ def test_a_permit_is_stored_once_whatever_expiry_it_comes_with(stores: Stores) -
 
 
 def test_adding_tells_new_from_known_in_order(stores: Stores) -> None:
-    many = [Permit(Kind.FORM, f"form-{n}", NOW) for n in range(60)]
+    many = [Permit(PermitKind.FORM, f"form-{n}", NOW) for n in range(60)]
     stores.users.add("ada", many[::2])
     assert stores.users.add("ada", many) == [False, True] * 30
 
@@ -96,7 +96,7 @@ def test_anothers_claim_is_neither_given_back_nor_buried(stores: Stores) -> None
     stores.users.add("ada", [FORM])
     run(stores.ledger.claim("ada", FORM, "first", NOW))
     run(stores.ledger.give_back("ada", FORM, "second"))
-    assert not run(stores.ledger.bury("ada", FORM, "second", 41028))
+    assert not run(stores.ledger.invalidate("ada", FORM, "second", 41028))
     assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("first", NOW)),)
 
 
@@ -104,8 +104,10 @@ def test_anothers_claim_is_neither_given_back_nor_buried(stores: Stores) -> None
 def test_a_buried_permit_stays_dead(stores: Stores, permit: Permit) -> None:
     stores.users.add("ada", [permit])
     run(stores.ledger.claim("ada", permit, "first", NOW))
-    assert run(stores.ledger.bury("ada", permit, "first", 41029))
-    assert stores.users.read("ada").permits == (replace(permit, claim=Claim("first", NOW, dead=41029)),)
+    assert run(stores.ledger.invalidate("ada", permit, "first", 41029))
+    assert stores.users.read("ada").permits == (
+        replace(permit, claim=Claim("first", NOW, invalidated_by=41029)),
+    )
     assert run(stores.ledger.claim("ada", permit, "first", NOW)) is None
 
 
@@ -119,7 +121,7 @@ def test_a_long_permit_serves_every_delivery_and_marks_each(stores: Stores) -> N
 
 
 def test_an_accept_of_whatever_id_is_no_long_term_permit(stores: Stores) -> None:
-    permits = [Permit(Kind.ONCE, id_, template_id="T") for id_ in ("long", "L#T", "#")]
+    permits = [Permit(PermitKind.ONCE, id_, template_id="T") for id_ in ("long", "L#T", "#")]
     stores.users.add("ada", permits)
     assert set(stores.users.read("ada").permits) == set(permits)
 
@@ -127,7 +129,7 @@ def test_an_accept_of_whatever_id_is_no_long_term_permit(stores: Stores) -> None
 def test_a_long_permit_that_is_buried_is_gone(stores: Stores) -> None:
     stores.users.add("ada", [LONG])
     run(stores.ledger.claim("ada", LONG, "first", NOW))
-    run(stores.ledger.bury("ada", LONG, "first", 43101))
+    run(stores.ledger.invalidate("ada", LONG, "first", 43101))
     user = stores.users.read("ada")
     assert user.live(NOW) == []
     assert user.claimed_for("first") == []
@@ -141,7 +143,7 @@ def test_a_claim_is_taken_over_from_the_carrier_that_has_it(stores: Stores, perm
     assert run(stores.ledger.take_over("ada", in_doubt, "campaign/two"))
     assert not run(stores.ledger.take_over("ada", in_doubt, "campaign/three"))
     assert run(stores.ledger.claim("ada", permit, "campaign/one", NOW)) == "campaign/two"
-    assert not run(stores.ledger.bury("ada", permit, "campaign/one", 41029))
+    assert not run(stores.ledger.invalidate("ada", permit, "campaign/one", 41029))
     assert (permit in stores.users.read("ada").permits) == (permit is LONG)
 
 
@@ -153,7 +155,7 @@ def test_taking_over_again_is_granted(stores: Stores) -> None:
 
 
 def test_many_claims_at_once_each_get_their_own_answer(stores: Stores) -> None:
-    forms = [Permit(Kind.FORM, f"form-{n}", NOW) for n in range(80)]
+    forms = [Permit(PermitKind.FORM, f"form-{n}", NOW) for n in range(80)]
     stores.users.add("ada", forms[:60])
 
     async def claim_all() -> list[str | None]:
@@ -164,7 +166,7 @@ def test_many_claims_at_once_each_get_their_own_answer(stores: Stores) -> None:
 
 def test_settings_change_field_by_field(stores: Stores) -> None:
     quiet = QuietHours(time(22), time(8), "Asia/Shanghai")
-    stores.users.see("ada", "union", NOW)
+    stores.users.record_login("ada", "union", NOW)
     stores.users.change("ada", {"quiet_hours": quiet, "tags": ("b", "a")})
     assert stores.users.change("ada", {"opt_out": True}).opt_out
     settings = stores.users.read("ada").settings
@@ -188,7 +190,7 @@ def collect_pages(stores: Stores) -> list[tuple[str, Settings | Permit]]:
 
 def test_pages_show_every_permit_once_and_a_users_together(stores: Stores) -> None:
     for n in range(10):
-        stores.users.see(f"user-{n}", None, NOW)
+        stores.users.record_login(f"user-{n}", None, NOW)
         stores.users.add(f"user-{n}", [FORM, PAY])
     found = [(openid, item) for openid, item in collect_pages(stores) if isinstance(item, Permit)]
     assert len(found) == len(set(found)) == 20
@@ -276,24 +278,28 @@ def test_a_count_that_is_emptied_is_dead_but_for_what_others_have_claimed(stores
     stores.users.add("ada", [tried, taken, spare, LONG, new])
     run(stores.ledger.claim("ada", tried, "first/a", NOW))
     run(stores.ledger.claim("ada", taken, "second/a", NOW))
-    run(stores.ledger.empty("ada", [taken, spare, LONG], "first/a", 43101, NOW + 1))
+    run(stores.ledger.invalidate_all("ada", [taken, spare, LONG], "first/a", 43101, NOW + 1))
     user = stores.users.read("ada")
     assert user.live(NOW) == [new]
     claims = {permit.id: permit.claim for permit in user.permits if permit.claim}
-    dead = Claim("first/a", NOW + 1, dead=43101)
-    assert claims == {"tried": Claim("first/a", NOW), "taken": Claim("second/a", NOW), "spare": dead}
+    invalidated_by = Claim("first/a", NOW + 1, invalidated_by=43101)
+    assert claims == {
+        "tried": Claim("first/a", NOW),
+        "taken": Claim("second/a", NOW),
+        "spare": invalidated_by,
+    }
 
 
 def test_what_is_emptied_is_not_brought_back_and_what_is_gone_stays_gone(stores: Stores) -> None:
     stores.users.add("ada", [ONCE])
-    run(stores.ledger.empty("ada", [ONCE, replace(ONCE, id="gone")], "first/a", 43101, NOW))
+    run(stores.ledger.invalidate_all("ada", [ONCE, replace(ONCE, id="gone")], "first/a", 43101, NOW))
     assert stores.users.add("ada", [ONCE]) == [False]
     assert run(stores.ledger.claim("ada", ONCE, "first/a", NOW)) is None
     assert [permit.id for permit in stores.users.read("ada").permits] == [ONCE.id]
 
 
 def test_an_empty_count_has_nothing_to_be_emptied(stores: Stores) -> None:
-    run(stores.ledger.empty("ada", [], "first/a", 43101, NOW))
+    run(stores.ledger.invalidate_all("ada", [], "first/a", 43101, NOW))
     assert stores.users.read("ada").permits == ()
 
 
@@ -375,49 +381,49 @@ def test_who_has_nothing_has_nothing_withdrawn(stores: Stores) -> None:
 
 
 def test_what_a_user_refused_is_kept_template_by_template(stores: Stores) -> None:
-    rejections = {
+    template_refusals = {
         TemplateRefusal("T_-1", NOW),
         TemplateRefusal("T" * 64, NOW + 1, times=3),
         TemplateRefusal("T2", NOW, times=0, is_ban=True),
         TemplateRefusal("T3", NOW, reports=("b0a1c2d3", "a0b1c2d3")),
     }
-    for rejection in rejections:
-        stores.users.note("ada", {rejection.template_id: rejection})
-    assert set(stores.users.read("ada").rejections) == rejections
-    assert stores.users.read("bob").rejections == ()
+    for rejection in template_refusals:
+        stores.users.save_refusals("ada", {rejection.template_id: rejection})
+    assert set(stores.users.read("ada").template_refusals) == template_refusals
+    assert stores.users.read("bob").template_refusals == ()
 
 
 def test_a_later_refusal_takes_the_place_of_an_earlier_one(stores: Stores) -> None:
-    stores.users.note("ada", {"T1": TemplateRefusal("T1", NOW)})
-    stores.users.note("ada", {"T1": TemplateRefusal("T1", NOW + 1, times=2)})
-    assert stores.users.read("ada").rejections == (TemplateRefusal("T1", NOW + 1, times=2),)
+    stores.users.save_refusals("ada", {"T1": TemplateRefusal("T1", NOW)})
+    stores.users.save_refusals("ada", {"T1": TemplateRefusal("T1", NOW + 1, times=2)})
+    assert stores.users.read("ada").template_refusals == (TemplateRefusal("T1", NOW + 1, times=2),)
 
 
 def test_refusals_are_noted_and_forgotten_together(stores: Stores) -> None:
-    stores.users.note("ada", {"T1": TemplateRefusal("T1", NOW), "T2": TemplateRefusal("T2", NOW)})
-    stores.users.note("ada", {"T1": None, "T3": TemplateRefusal("T3", NOW)})
-    assert {rejection.template_id for rejection in stores.users.read("ada").rejections} == {"T2", "T3"}
+    stores.users.save_refusals("ada", {"T1": TemplateRefusal("T1", NOW), "T2": TemplateRefusal("T2", NOW)})
+    stores.users.save_refusals("ada", {"T1": None, "T3": TemplateRefusal("T3", NOW)})
+    assert {rejection.template_id for rejection in stores.users.read("ada").template_refusals} == {"T2", "T3"}
 
 
 def test_what_was_never_refused_can_be_forgotten(stores: Stores) -> None:
-    stores.users.note("ada", {"T1": None})
-    assert stores.users.read("ada").rejections == ()
+    stores.users.save_refusals("ada", {"T1": None})
+    assert stores.users.read("ada").template_refusals == ()
 
 
 def test_as_many_refusals_as_a_request_may_hold_are_noted_at_once(stores: Stores) -> None:
     first, second = (
         {f"T{n:063}": TemplateRefusal(f"T{n:063}", NOW) for n in range(at, at + 100)} for at in (0, 100)
     )
-    stores.users.note("ada", first)
-    stores.users.note("ada", {**dict.fromkeys(first), **second})
-    assert {rejection.template_id for rejection in stores.users.read("ada").rejections} == set(second)
+    stores.users.save_refusals("ada", first)
+    stores.users.save_refusals("ada", {**dict.fromkeys(first), **second})
+    assert {rejection.template_id for rejection in stores.users.read("ada").template_refusals} == set(second)
 
 
 def test_refusals_and_settings_leave_each_other_alone(stores: Stores) -> None:
     stores.users.change("ada", {"opt_out": True, "tags": ("a",)})
-    stores.users.note("ada", {"T1": TemplateRefusal("T1", NOW)})
+    stores.users.save_refusals("ada", {"T1": TemplateRefusal("T1", NOW)})
     assert stores.users.change("ada", {"opt_out": False}) == Settings(tags=("a",))
-    stores.users.see("ada", "union", NOW)
+    stores.users.record_login("ada", "union", NOW)
     user = stores.users.read("ada")
-    assert (user.settings, user.rejections) == (Settings(tags=("a",)), (TemplateRefusal("T1", NOW),))
+    assert (user.settings, user.template_refusals) == (Settings(tags=("a",)), (TemplateRefusal("T1", NOW),))
     assert user.permits == ()

@@ -25,7 +25,7 @@ class MemoryCampaigns:
     """`news`: the campaigns whose last step has not been told."""
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
-    news: set[str] = field(default_factory=set)
+    campaign_events: set[str] = field(default_factory=set)
     kept: dict[tuple[str, int], Segment] = field(default_factory=dict)
     late: dict[tuple[str, str], DeliveryFailure] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
@@ -66,27 +66,27 @@ class MemoryCampaigns:
                 return None
             changed = replace(there, status=to, changed_at=now, reason=reason, errcode=errcode)
             if to is CampaignStatus.RUNNING:
-                self.news.discard(campaign_id)
+                self.campaign_events.discard(campaign_id)
                 changed = replace(changed, started_at=now if there.started_at is None else there.started_at)
             else:
-                self.news.add(campaign_id)
+                self.campaign_events.add(campaign_id)
                 changed = replace(changed, finished_at=now if to.is_final else there.finished_at)
             self.campaigns[campaign_id] = changed
             return _shortened(changed)
 
     def unfinished(self) -> Iterator[Campaign]:
         for campaign in list(self.campaigns.values()):
-            if not campaign.status.is_final or campaign.id in self.news:
+            if not campaign.status.is_final or campaign.id in self.campaign_events:
                 yield _shortened(campaign)
 
     def has_unpublished(self, campaign_id: str) -> bool:
-        return campaign_id in self.news
+        return campaign_id in self.campaign_events
 
-    def told(self, campaign: Campaign) -> None:
+    def mark_published(self, campaign: Campaign) -> None:
         with self.lock:
             there = self.campaigns.get(campaign.id)
             if there and (there.status, there.changed_at) == (campaign.status, campaign.changed_at):
-                self.news.discard(campaign.id)
+                self.campaign_events.discard(campaign.id)
 
     # ---- what could not be delivered
 
@@ -107,9 +107,9 @@ class MemoryCampaigns:
             before.count(Status.UNKNOWN),
             dict(Counter(message.reason for message in messages)),
         )
-        self.campaigns[campaign_id] = replace(self.campaigns[campaign_id], undelivered=counts)
+        self.campaigns[campaign_id] = replace(self.campaigns[campaign_id], delivery_failures=counts)
 
-    def undelivered(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
+    def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
         found = ((openid, self.late.get((campaign_id, openid))) for openid in openids)
         return {openid: message for openid, message in found if message}
 
@@ -119,35 +119,35 @@ class MemoryCampaigns:
         with self.lock:
             return [_copy(self.kept[key]) for key in sorted(self.kept) if key[0] == campaign_id]
 
-    def take(self, campaign_id: str, number: int, carrier: str, now: int, until: int) -> Segment:
+    def take(self, campaign_id: str, number: int, owner: str, now: int, until: int) -> Segment:
         with self.lock:
             there = self.kept.get((campaign_id, number)) or Segment(campaign_id, number, "", 0)
-            if there.carrier not in ("", carrier) and there.lease_until > now:
+            if there.owner not in ("", owner) and there.lease_until > now:
                 raise SegmentLeasedError(there.lease_until)
-            if there.carrier != carrier:
-                wrote = tuple(entry for entry in there.carriers if entry[0] < there.pages)
-                there = replace(there, carrier=carrier, carriers=(*wrote, (there.pages, carrier)))
+            if there.owner != owner:
+                wrote = tuple(entry for entry in there.owners if entry[0] < there.pages)
+                there = replace(there, owner=owner, owners=(*wrote, (there.pages, owner)))
             self.kept[campaign_id, number] = replace(there, lease_until=until)
             return _copy(self.kept[campaign_id, number])
 
     def renew(self, segment: Segment, until: int) -> bool:
         with self.lock:
-            there = self._carried(segment)
+            there = self._ran(segment)
             if there:
                 there.lease_until = until
             return there is not None
 
     def save(self, segment: Segment) -> bool:
         with self.lock:
-            there = self._carried(segment)
+            there = self._ran(segment)
             if there:
                 key = (segment.campaign_id, segment.number)
-                self.kept[key] = replace(_copy(segment), carriers=there.carriers)
+                self.kept[key] = replace(_copy(segment), owners=there.owners)
             return there is not None
 
-    def _carried(self, segment: Segment) -> Segment | None:
+    def _ran(self, segment: Segment) -> Segment | None:
         there = self.kept.get((segment.campaign_id, segment.number))
-        return there if there and there.carrier == segment.carrier else None
+        return there if there and there.owner == segment.owner else None
 
 
 @dataclass
@@ -157,12 +157,12 @@ class MemoryReports:
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
         instant = datetime.fromtimestamp(at / 1000, UTC)
         when = f"{instant:%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
-        where = (segment.campaign_id, segment.number, segment.pages, segment.carrier)
+        where = (segment.campaign_id, segment.number, segment.pages, segment.owner)
         self.pages[where] = [_entry(outcome, when) for outcome in outcomes]
 
-    def read(self, campaign_id: str, number: int, page: int, carrier: str) -> list[dict[str, object]]:
+    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[dict[str, object]]:
         try:
-            return [dict(entry) for entry in self.pages[campaign_id, number, page, carrier]]
+            return [dict(entry) for entry in self.pages[campaign_id, number, page, owner]]
         except KeyError:
             raise StoreError("no such page") from None
 
@@ -196,7 +196,7 @@ class MemoryCampaignEvents:
 
     told: list[Campaign] = field(default_factory=list)
 
-    def tell(self, campaign: Campaign) -> None:
+    def publish(self, campaign: Campaign) -> None:
         self.told.append(campaign)
 
 

@@ -24,7 +24,7 @@ from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
 from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 from minipush.errors import StoreError
 from minipush.wechat.errcodes import Reaction
 from minipush.wechat.sender import Reply, Taken
@@ -39,7 +39,7 @@ class Timed(WorkerDependencies):
 
     time: VirtualTime = field(default_factory=VirtualTime)
 
-    def pace(self, campaign: Campaign) -> RateLimiter:
+    def rate_limiter(self, campaign: Campaign) -> RateLimiter:
         limit = campaign.plan.max_per_second
         return RateLimiter(self.rates, [(campaign.id, limit)] if limit else [], self.time.now, asyncio.sleep)
 
@@ -107,9 +107,9 @@ class BurstCampaign:
         self.sky = SimulatedWeChat(self.time.now)
         self.wechat = Bursts(self.sky, most)
         self.store, self.campaigns, self.reports = MemoryStore(), MemoryCampaigns(), MemoryReports()
-        self.queue, self.news = MemoryQueue(), MemoryCampaignEvents()
+        self.queue, self.campaign_events = MemoryQueue(), MemoryCampaignEvents()
         self.control = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.news, self.milliseconds
+            self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds
         )
         self.error_percent = error_percent
         self.workers = self.rests = 0
@@ -122,8 +122,8 @@ class BurstCampaign:
     def _user(self, number: int, is_real: bool) -> str:  # as it was given
         openid = f"user-{number:05}"
         self.sky.wechat.users.add(openid)
-        self.store.see(openid, None, 0)
-        self.store.add(openid, [Permit(Kind.ONCE, f"{openid}-accept", template_id="T1")])
+        self.store.record_login(openid, None, 0)
+        self.store.add(openid, [Permit(PermitKind.ONCE, f"{openid}-accept", template_id="T1")])
         if is_real:
             self.sky.wechat.sends.subscriptions.accept(openid, "T1", 1)
         return openid
@@ -148,13 +148,13 @@ class BurstCampaign:
 
     async def _carry(self, campaign_id: str, number: int, seconds: float) -> None:
         self.workers += 1
-        means = Timed(
+        dependencies = Timed(
             self.campaigns, MemoryRecipients(self.store, self.campaigns), self.reports, self.control, self.store,
             self.wechat, MemoryRateReservations(), self.milliseconds, RetryPolicy(tries=3), 0, self.error_percent, self.time,
         )  # fmt: skip
         deadline = time.monotonic() + seconds
         try:
-            await RunSegment(means, self.queue)(campaign_id, number, deadline, lambda: None)
+            await RunSegment(dependencies, self.queue)(campaign_id, number, deadline, lambda: None)
         except* (KilledError, StoreError):
             self.queue.put(campaign_id, [number], 30)
 

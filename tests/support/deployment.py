@@ -98,13 +98,13 @@ class Deployment:
     def carry_all(self) -> int:
         """Have the worker take what is in the queue; how many messages that were."""
         url = self.environment["CAMPAIGN_QUEUE_URL"]
-        carried = 0
+        ran = 0
         while messages := self.sqs.receive_message(QueueUrl=url).get("Messages"):
             for message in messages:
                 self._carry(message)
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                carried += 1
-        return carried
+                ran += 1
+        return ran
 
     def _carry(self, message: dict[str, Any]) -> None:
         record = {

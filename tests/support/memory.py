@@ -9,7 +9,7 @@ from typing import Any
 from minipush.application.idempotency import IdempotencyRecord
 from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.application.ports.sweeps import Sweep
-from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets
 from minipush.domain.template_refusals import TemplateRefusal
@@ -21,7 +21,7 @@ PAGE = 3
 
 def identity(permit: Permit) -> tuple[str, str, str, int]:
     """A delivery through a long-term permit is an entry of its own, beside the permit."""
-    marked = permit.claim.delivery if permit.kind is Kind.LONG and permit.claim else permit.id
+    marked = permit.claim.delivery if permit.kind is PermitKind.LONG and permit.claim else permit.id
     return (permit.kind.value, permit.template_id or "", marked, permit.use)
 
 
@@ -29,9 +29,9 @@ def identity(permit: Permit) -> tuple[str, str, str, int]:
 class MemoryStore:
     permits: dict[str, dict[tuple[str, str, str, int], Permit]] = field(default_factory=dict)
     settings: dict[str, Settings] = field(default_factory=dict)
-    rejections: dict[str, dict[str, TemplateRefusal]] = field(default_factory=dict)
+    template_refusals: dict[str, dict[str, TemplateRefusal]] = field(default_factory=dict)
     withdrawn: set[tuple[str, tuple[str, str, str, int]]] = field(default_factory=set)
-    place: Sweep | None = None
+    cursor: Sweep | None = None
     measure: PoolMeasure | None = None
     page_size: int = PAGE
 
@@ -39,8 +39,8 @@ class MemoryStore:
 
     def read(self, openid: str) -> User:
         permits = tuple(self.permits.get(openid, {}).values())
-        rejections = tuple(self.rejections.get(openid, {}).values())
-        return User(openid, self.settings.get(openid, Settings()), permits, rejections)
+        template_refusals = tuple(self.template_refusals.get(openid, {}).values())
+        return User(openid, self.settings.get(openid, Settings()), permits, template_refusals)
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         mine = self.permits.setdefault(openid, {})
@@ -60,7 +60,7 @@ class MemoryStore:
         return len(free)
 
     def _kill(self, openid: str, permit: Permit, claim: Claim) -> None:
-        if permit.kind is Kind.LONG:
+        if permit.kind is PermitKind.LONG:
             self.permits[openid].pop(identity(permit), None)
         else:
             self._put(openid, replace(permit, claim=claim))
@@ -68,10 +68,10 @@ class MemoryStore:
     def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
         there = self._claimed(openid, permit, permit.claim.holder) if permit.claim else None
         if there and there.claim:
-            self._put(openid, replace(there, claim=replace(there.claim, undelivered=msgid)))
+            self._put(openid, replace(there, claim=replace(there.claim, failed_msgid=msgid)))
         return there is not None
 
-    def see(self, openid: str, unionid: str | None, now: int) -> None:
+    def record_login(self, openid: str, unionid: str | None, now: int) -> None:
         self.settings.setdefault(openid, Settings())
 
     def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
@@ -79,24 +79,24 @@ class MemoryStore:
         self.settings[openid] = changed
         return changed
 
-    def note(self, openid: str, rejections: Mapping[str, TemplateRefusal | None]) -> None:
-        mine = {**self.rejections.get(openid, {}), **rejections}
-        self.rejections[openid] = {name: rejection for name, rejection in mine.items() if rejection}
+    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
+        mine = {**self.template_refusals.get(openid, {}), **template_refusals}
+        self.template_refusals[openid] = {name: rejection for name, rejection in mine.items() if rejection}
 
     # ---- Ledger
 
     async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
         claim = Claim(holder, now)
         there: Permit | None = None
-        if permit.kind is Kind.LONG:
-            marker = Permit(Kind.LONG, "", claim=claim)
+        if permit.kind is PermitKind.LONG:
+            marker = Permit(PermitKind.LONG, "", claim=claim)
             there = self.permits.setdefault(openid, {}).setdefault(identity(marker), marker)
         else:
             there = self.permits.get(openid, {}).get(identity(permit))
         if there and there.claim is None:
             there = replace(there, claim=claim)
             self._put(openid, there)
-        return there.claim.holder if there and there.claim and there.claim.dead is None else None
+        return there.claim.holder if there and there.claim and there.claim.invalidated_by is None else None
 
     async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
         there = self.permits.get(openid, {}).get(identity(permit))
@@ -109,29 +109,33 @@ class MemoryStore:
 
     async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
         there = self._claimed(openid, permit, holder)
-        if there and permit.kind is Kind.LONG:
+        if there and permit.kind is PermitKind.LONG:
             del self.permits[openid][identity(there)]
         elif there and (openid, identity(there)) in self.withdrawn:
-            await self.bury(openid, permit, holder, 43101)
+            await self.invalidate(openid, permit, holder, 43101)
         elif there:
             self._put(openid, replace(there, claim=None))
 
-    async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
+    async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         there = self._claimed(openid, permit, holder)
         if there and there.claim:
-            self._put(openid, replace(there, claim=replace(there.claim, dead=errcode)))
-        if there and permit.kind is Kind.LONG:
+            self._put(openid, replace(there, claim=replace(there.claim, invalidated_by=errcode)))
+        if there and permit.kind is PermitKind.LONG:
             self.permits[openid].pop(identity(replace(permit, claim=None)), None)
         return there is not None
 
-    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
+    async def invalidate_all(
+        self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int
+    ) -> None:
         for permit in permits:
             there = self.permits.get(openid, {}).get(identity(permit))
             if there and there.claim is None:
                 self._kill(openid, there, Claim(holder, now, errcode))
 
     def _claimed(self, openid: str, permit: Permit, holder: str) -> Permit | None:
-        held = Permit(Kind.LONG, "", claim=Claim(holder, 0)) if permit.kind is Kind.LONG else permit
+        held = (
+            Permit(PermitKind.LONG, "", claim=Claim(holder, 0)) if permit.kind is PermitKind.LONG else permit
+        )
         there = self.permits.get(openid, {}).get(identity(held))
         return there if there and there.claim and there.claim.holder == holder else None
 
@@ -141,16 +145,16 @@ class MemoryStore:
     # ---- SweepStore
 
     def resume(self) -> Sweep | None:
-        if self.place is None or self.place.finished:
+        if self.cursor is None or self.cursor.finished:
             return None
-        return deepcopy(self.place)
+        return deepcopy(self.cursor)
 
     def page(
         self, cursor: Mapping[str, Any] | None
     ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
         after = tuple(cursor["after"]) if cursor else ("",)
         rest = sorted((entry for entry in self._items() if entry[0] > after), key=itemgetter(0))
-        page = [(str(place[0]), item) for place, item in rest[: self.page_size]]
+        page = [(str(cursor[0]), item) for cursor, item in rest[: self.page_size]]
         more = len(rest) > self.page_size
         return page, {"after": [*rest[self.page_size - 1][0]]} if more else None
 
@@ -159,7 +163,7 @@ class MemoryStore:
         for openid, settings in self.settings.items():
             yield (openid,), replace(settings, tags=())
         for openid, mine in self.permits.items():
-            yield from (((openid, *place), permit) for place, permit in mine.items())
+            yield from (((openid, *cursor), permit) for cursor, permit in mine.items())
 
     def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
         removed = 0
@@ -172,13 +176,13 @@ class MemoryStore:
 
     def save(self, sweep: Sweep) -> bool:
         before, sweep.version = sweep.version, sweep.version + 1
-        place = self.place
+        cursor = self.cursor
         if before:
-            if not place or (place.measure.now, place.version) != (sweep.measure.now, before):
+            if not cursor or (cursor.measure.now, cursor.version) != (sweep.measure.now, before):
                 return False
-        elif place and not place.finished:
+        elif cursor and not cursor.finished:
             return False
-        self.place = deepcopy(sweep)
+        self.cursor = deepcopy(sweep)
         return True
 
     def publish(self, sweep: Sweep) -> None:

@@ -40,18 +40,20 @@ class World:
     time: VirtualTime = field(default_factory=VirtualTime)
     sent: dict[str, list[float]] = field(default_factory=dict)
 
-    def pace(self, *limits: tuple[str, float], stalls: Callable[[], float] = lambda: 0.0) -> RateLimiter:
+    def rate_limiter(
+        self, *limits: tuple[str, float], stalls: Callable[[], float] = lambda: 0.0
+    ) -> RateLimiter:
         async def sleep(seconds: float) -> None:
             await asyncio.sleep(seconds + stalls())
 
         return RateLimiter(self.store, limits, self.time.now, sleep)
 
-    async def work(self, name: str, pace: RateLimiter, until: float, at_once: int) -> None:
+    async def work(self, name: str, rate_limiter: RateLimiter, until: float, at_once: int) -> None:
         """As much as it may."""
         sent = self.sent.setdefault(name, [])
 
         async def send() -> None:
-            while await pace.turn(lambda: self.time.passed >= until):
+            while await rate_limiter.acquire(lambda: self.time.passed >= until):
                 sent.append(self.time.passed)
                 await asyncio.sleep(0.03)
 

@@ -13,11 +13,11 @@ class FreeTurns:
     given: int = 0
     replies: list[Reply] = field(default_factory=list)
 
-    async def turn(self, halted: Callable[[], bool]) -> bool:
-        if halted() or self.given >= self.most:
+    async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
+        if is_stopped() or self.given >= self.most:
             return False
         self.given += 1
         return True
 
-    def heard(self, reply: Reply) -> None:
+    def observe(self, reply: Reply) -> None:
         self.replies.append(reply)

@@ -18,14 +18,14 @@ class MemoryRecipients:
         self._store = store
         self._campaigns = campaigns
 
-    def page(self, campaign: Campaign, number: int, place: str | None) -> RecipientPage:
+    def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
         if campaign.plan.audience.type is AudienceType.OPENIDS:
             openids = self._campaigns.openids(campaign)[number * SLICE : (number + 1) * SLICE]
             numbered = [Recipient(self._user(openid), str(n)) for n, openid in enumerate(openids, 1)]
-            return _page(numbered[int(place or 0) :])
+            return _page(numbered[int(cursor or 0) :])
         known = sorted(self._store.permits.keys() | self._store.settings.keys())
         mine = [openid for openid in known if crc32(openid.encode()) % campaign.segments == number]
-        return _page([Recipient(self._user(openid), openid) for openid in mine if openid > (place or "")])
+        return _page([Recipient(self._user(openid), openid) for openid in mine if openid > (cursor or "")])
 
     def _user(self, openid: str) -> User:
         return self._store.read(openid) if is_openid(openid) else User(openid)
@@ -33,4 +33,4 @@ class MemoryRecipients:
 
 def _page(rest: list[Recipient]) -> RecipientPage:
     page = rest[:PAGE]
-    return RecipientPage(page, page[-1].place if len(rest) > PAGE else None)
+    return RecipientPage(page, page[-1].cursor if len(rest) > PAGE else None)

@@ -26,13 +26,13 @@ class Recorder:
         text = self.path.read_text() if self.path.exists() else ""
         return [json.loads(line) for line in text.splitlines() if mark in line]
 
-    def wait(self, mark: str, count: int = 1, patience: float = PATIENCE) -> list[dict[str, Any]]:
-        return until(lambda: self.notes(mark), lambda notes: len(notes) >= count, patience)
+    def wait(self, mark: str, count: int = 1, retry_policy: float = PATIENCE) -> list[dict[str, Any]]:
+        return until(lambda: self.notes(mark), lambda notes: len(notes) >= count, retry_policy)
 
 
-def until[T](look: Callable[[], T], is_enough: Callable[[T], bool], patience: float = PATIENCE) -> T:
+def until[T](look: Callable[[], T], is_enough: Callable[[T], bool], retry_policy: float = PATIENCE) -> T:
     """The last look, also when patience has run out."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + retry_policy
     while not is_enough(seen := look()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return seen

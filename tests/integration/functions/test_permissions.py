@@ -211,7 +211,7 @@ def test_the_role_of_the_sweep(
     deployment.call("add-permits", offered, token="mp_admin", openid=openid)
     make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     with monkeypatch.context() as untold:
-        untold.setattr(bootstrap.collaborators().campaign_lifecycle, "tell", lambda _: None)
+        untold.setattr(bootstrap.collaborators().campaign_lifecycle, "publish", lambda _: None)
         deployment.call("pause-campaign", token="mp_send", campaign_id=make(deployment))
     used.clear()
     bootstrap.collaborators().reconcile_campaigns._clock = lambda: 2_000_000_000_000

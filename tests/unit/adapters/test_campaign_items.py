@@ -84,23 +84,23 @@ SEGMENTS = st.builds(
     Segment,
     campaign_id=ID,
     number=st.integers(0, 9999),
-    carrier=ID,
+    owner=ID,
     lease_until=INSTANT,
-    place=st.none() | TEXT,
+    cursor=st.none() | TEXT,
     counts=st.builds(
         Counts, COUNT, COUNT, COUNT, COUNT, by_reason=st.dictionaries(st.sampled_from(Reason), COUNT)
     ),
-    ahead=st.frozensets(TEXT, max_size=5),
+    settled_out_of_order=st.frozensets(TEXT, max_size=5),
     pages=COUNT,
-    carriers=st.lists(st.tuples(COUNT, ID), max_size=3).map(tuple),
+    owners=st.lists(st.tuples(COUNT, ID), max_size=3).map(tuple),
     done=st.booleans(),
-    caution=st.builds(RefusalState, st.booleans(), COUNT, COUNT),
+    refusal_state=st.builds(RefusalState, st.booleans(), COUNT, COUNT),
 )
 
 
 def item_of(segment: Segment) -> dict[str, dict[str, object]]:
     """As a take and a save leave it."""
-    taken = {"carrier": {"S": segment.carrier}, "carriers": {"S": handover(segment, segment.carrier)}}
+    taken = {"owner": {"S": segment.owner}, "owners": {"S": handover(segment, segment.owner)}}
     saved = {name: value for name, value in progress(segment).items() if value}
     return segment_key(segment.campaign_id, segment.number) | taken | saved
 
@@ -153,10 +153,10 @@ def test_a_segment_on_its_way_takes_one_write_unit() -> None:
         999,
         "0a1b2c3d",
         1_800_000_000_000,
-        place="o" * 28 + " T#form#" + "f" * 64,
+        cursor="o" * 28 + " T#form#" + "f" * 64,
         counts=Counts(99_999, 99_999, 99_999, 99_999, {reason.value: 9_999 for reason in Reason}),
         pages=9_999,
-        carriers=tuple((n * 100, "0a1b2c3d") for n in range(12)),
+        owners=tuple((n * 100, "0a1b2c3d") for n in range(12)),
     )
     item = item_of(segment)
     size = sum(len(name) + sum(len(str(value)) for value in field.values()) for name, field in item.items())

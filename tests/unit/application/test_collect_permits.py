@@ -6,7 +6,7 @@ import pytest
 from support.memory import MemoryStore
 
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult, Offer
-from minipush.domain.permits import Permit, Refusal, form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import Permit, PermitRejection, form_permits, pay_permits, subscription_permits
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
@@ -33,9 +33,9 @@ class Counter(MemoryStore):
     writes = 0
     notes = 0
 
-    def note(self, openid: str, rejections: Mapping[str, TemplateRefusal | None]) -> None:
+    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
         self.notes += 1
-        MemoryStore.note(self, openid, rejections)
+        MemoryStore.save_refusals(self, openid, template_refusals)
 
     def read(self, openid: str) -> User:
         self.reads += 1
@@ -71,9 +71,9 @@ def test_each_refusal_points_at_its_entry(store: Counter) -> None:
     collected = collect(store, form(""), form("good"), form("x y"), form("old", 1))
     assert collected.stored == 1
     assert collected.rejected == [
-        ("/0", Refusal.MOCK_FORM_ID),
-        ("/2", Refusal.MALFORMED),
-        ("/3", Refusal.EXPIRED),
+        ("/0", PermitRejection.MOCK_FORM_ID),
+        ("/2", PermitRejection.MALFORMED),
+        ("/3", PermitRejection.EXPIRED),
     ]
 
 
@@ -84,7 +84,10 @@ def test_a_refusal_stores_nothing_and_takes_nothing_away(store: Counter, result:
     collected = collect(
         store, told(result, id_="3"), told(result, id_="1"), told(result, id_="", long_term=True)
     )
-    assert (collected.stored, {refusal for _, refusal in collected.rejected}) == (0, {Refusal.NOT_ACCEPTED})
+    assert (collected.stored, {refusal for _, refusal in collected.rejected}) == (
+        0,
+        {PermitRejection.NOT_ACCEPTED},
+    )
     assert store.read("ada").permits == before
 
 
@@ -98,10 +101,10 @@ def test_an_accept_that_is_reported_again_counts_once_whatever_became_of_it(
     async def spend() -> None:
         await store.claim("ada", permit, "d/x", NOW)
         if become == "dead":
-            await store.bury("ada", permit, "d/x", 43101)
+            await store.invalidate("ada", permit, "d/x", 43101)
         if become == "emptied":
             await store.give_back("ada", permit, "d/x")
-            await store.empty("ada", [permit], "d/x", 43101, NOW)
+            await store.invalidate_all("ada", [permit], "d/x", 43101, NOW)
 
     if become == "withdrawn":
         store.withdraw("ada", {"T1"}, NOW)
@@ -125,12 +128,12 @@ def test_a_repeat_costs_no_write_and_is_no_error(store: Counter) -> None:
 def test_live_permits_are_capped(store: Counter) -> None:
     collected = collect(store, *[form(f"f{n}") for n in range(7)])
     assert collected.stored == 5
-    assert collected.rejected == [("/5", Refusal.TOO_MANY), ("/6", Refusal.TOO_MANY)]
+    assert collected.rejected == [("/5", PermitRejection.TOO_MANY), ("/6", PermitRejection.TOO_MANY)]
 
 
 def test_a_prepay_id_is_stored_whole_or_not_at_all(store: Counter) -> None:
     collected = collect(store, form("a"), form("b"), form("c"), pay("p"), form("d"))
-    assert (collected.stored, collected.rejected) == (4, [("/3", Refusal.TOO_MANY)])
+    assert (collected.stored, collected.rejected) == (4, [("/3", PermitRejection.TOO_MANY)])
 
 
 def test_a_repeat_passes_a_full_cap(store: Counter) -> None:
@@ -153,13 +156,13 @@ def test_nothing_good_touches_no_store(store: Counter) -> None:
 
 def refused(store: MemoryStore) -> set[TemplateRefusal]:
     """What counts of it, without the reports that are known."""
-    rejections = store.read("ada").rejections
-    return {replace(rejection, reports=()) for rejection in rejections if not rejection.is_ended}
+    template_refusals = store.read("ada").template_refusals
+    return {replace(rejection, reports=()) for rejection in template_refusals if not rejection.is_ended}
 
 
 def test_a_refusal_is_no_permit_and_is_remembered(store: Counter) -> None:
     collected = collect(store, told("reject"), told("ban", "T2"), told("filter", "T3"))
-    assert collected == CollectResult(rejected=[(f"/{n}", Refusal.NOT_ACCEPTED) for n in range(3)])
+    assert collected == CollectResult(rejected=[(f"/{n}", PermitRejection.NOT_ACCEPTED) for n in range(3)])
     user = store.read("ada")
     assert user.permits == ()
     assert refused(store) == {TemplateRefusal("T1", NOW), TemplateRefusal("T2", NOW, times=0, is_ban=True)}
@@ -190,7 +193,7 @@ def test_an_accept_clears_the_refusal(store: Counter, long_term: bool) -> None:
 def test_an_accept_clears_the_refusal_also_where_no_more_permits_are_taken(store: Counter) -> None:
     collect(store, told("reject"))
     collected = collect(store, told("accept"), cap=0)
-    assert collected.rejected == [("/0", Refusal.TOO_MANY)]
+    assert collected.rejected == [("/0", PermitRejection.TOO_MANY)]
     assert refused(store) == set()
 
 

@@ -8,7 +8,7 @@ from support.memory import MemoryHeardEvents, MemoryStore, MemoryTemplates
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
 from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.application.permits.collect_permits import CollectPermits
-from minipush.domain.permits import Kind, Permit, Refusal, form_permits, subscription_permits
+from minipush.domain.permits import Permit, PermitKind, PermitRejection, form_permits, subscription_permits
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import Template
 from minipush.errors import StoreError
@@ -16,9 +16,9 @@ from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendR
 
 NOW = 1_800_000_000_000
 AT = NOW // 1000
-ONCE = Permit(Kind.ONCE, "1", template_id="T1")
-LONG = Permit(Kind.LONG, "", template_id="T1")
-OTHER = Permit(Kind.ONCE, "1", template_id="T2")
+ONCE = Permit(PermitKind.ONCE, "1", template_id="T1")
+LONG = Permit(PermitKind.LONG, "", template_id="T1")
+OTHER = Permit(PermitKind.ONCE, "1", template_id="T2")
 
 
 class Hearing:
@@ -42,7 +42,7 @@ class Hearing:
         return self._hear(event)
 
     @property
-    def permits(self) -> set[tuple[Kind, str | None]]:
+    def permits(self) -> set[tuple[PermitKind, str | None]]:
         return {(permit.kind, permit.template_id) for permit in self.store.read("anna").live(NOW)}
 
 
@@ -58,14 +58,14 @@ def test_a_user_who_withdraws_loses_the_templates_permits() -> None:
     here = Hearing()
     here.store.add("anna", [ONCE, LONG, OTHER])
     assert here.hear(change("reject")).withdrawn == 2
-    assert here.permits == {(Kind.ONCE, "T2")}
+    assert here.permits == {(PermitKind.ONCE, "T2")}
 
 
 def test_a_change_that_is_no_withdrawal_takes_nothing() -> None:
     here = Hearing()
     here.store.add("anna", [ONCE])
     assert here.hear(change("accept")) == EventResult()
-    assert here.permits == {(Kind.ONCE, "T1")}
+    assert here.permits == {(PermitKind.ONCE, "T1")}
 
 
 def test_a_repeated_withdrawal_leaves_what_was_given_since() -> None:
@@ -73,7 +73,7 @@ def test_a_repeated_withdrawal_leaves_what_was_given_since() -> None:
     here.hear(change("reject"))
     here.store.add("anna", [ONCE])
     assert here.hear(change("reject")) == EventResult()
-    assert here.permits == {(Kind.ONCE, "T1")}
+    assert here.permits == {(PermitKind.ONCE, "T1")}
 
 
 def test_another_second_is_another_event() -> None:
@@ -87,8 +87,11 @@ def test_accepts_count_where_the_deployment_counts_by_events() -> None:
     here = Hearing(by_event=True)
     heard = here.hear(popup("accept", "reject", "acceptWithAudio"))
     assert heard.collected is not None
-    assert (heard.collected.stored, heard.collected.rejected) == (2, [("/List/1", Refusal.NOT_ACCEPTED)])
-    assert here.permits == {(Kind.ONCE, "T1"), (Kind.ONCE, "T3")}
+    assert (heard.collected.stored, heard.collected.rejected) == (
+        2,
+        [("/List/1", PermitRejection.NOT_ACCEPTED)],
+    )
+    assert here.permits == {(PermitKind.ONCE, "T1"), (PermitKind.ONCE, "T3")}
 
 
 def test_accepts_count_for_nothing_where_the_client_reports_them() -> None:
@@ -110,7 +113,7 @@ def test_an_accept_of_what_is_known_as_long_term_is_one_for_good() -> None:
     known = Template("T1", "", "", "", is_long_term=True, keys=(), enums={})
     here.templates.keep(SyncedTemplates(NOW, (known,)))
     here.hear(popup("accept", "accept"))
-    assert here.permits == {(Kind.LONG, "T1"), (Kind.ONCE, "T2")}
+    assert here.permits == {(PermitKind.LONG, "T1"), (PermitKind.ONCE, "T2")}
 
 
 def test_accepts_by_event_are_capped_as_any() -> None:
@@ -190,18 +193,18 @@ def test_where_events_count_a_report_of_the_client_stores_no_subscription(*, lon
     )
     assert collected.stored == 1
     assert [(where, why.value) for where, why in collected.rejected] == [("/subscriptions/1", "not_accepted")]
-    assert [permit.kind for permit in store.read("anna").permits] == [Kind.FORM]
+    assert [permit.kind for permit in store.read("anna").permits] == [PermitKind.FORM]
 
 
 def refused(here: Hearing) -> set[str]:
-    rejections = here.store.read("anna").rejections
-    return {rejection.template_id for rejection in rejections if not rejection.is_ended}
+    template_refusals = here.store.read("anna").template_refusals
+    return {rejection.template_id for rejection in template_refusals if not rejection.is_ended}
 
 
 def test_a_withdrawal_is_remembered_as_a_no() -> None:
     here = Hearing()
     here.hear(change("reject"))
-    assert here.store.read("anna").rejections == (TemplateRefusal("T1", NOW),)
+    assert here.store.read("anna").template_refusals == (TemplateRefusal("T1", NOW),)
 
 
 def test_a_withdrawal_of_what_is_no_template_is_not_remembered() -> None:
@@ -215,7 +218,7 @@ def test_one_withdrawal_that_breaks_off_and_is_repeated_is_one_no() -> None:
     here.hear(change("reject"))
     here.heard.keys.clear()
     here.hear(change("reject"))
-    assert here.store.read("anna").rejections == (TemplateRefusal("T1", NOW),)
+    assert here.store.read("anna").template_refusals == (TemplateRefusal("T1", NOW),)
 
 
 def test_where_events_count_a_no_in_the_popup_is_remembered_and_a_yes_clears_it() -> None:

@@ -19,13 +19,13 @@ from minipush.application.events.record_delivery_failure import (
 )
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
 from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
-from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.errors import StoreError
 from minipush.wechat.events import SendResult
 
 NOW = 1_800_000_000_000
-ONCE = Permit(Kind.ONCE, "1", template_id="T1")
-LONG = Permit(Kind.LONG, "", template_id="T1")
+ONCE = Permit(PermitKind.ONCE, "1", template_id="T1")
+LONG = Permit(PermitKind.LONG, "", template_id="T1")
 
 
 @dataclass
@@ -36,7 +36,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.find_report_entry = FindReportEntry(self.store, self.reports)
-        self.note = RecordDeliveryFailure(self.users, self.store, self.find_report_entry)
+        self.record = RecordDeliveryFailure(self.users, self.store, self.find_report_entry)
         self.show = ReadCampaigns(self.store, self.reports)
 
     def campaign(self, id_: str = "c-1", template_id: str = "T1") -> Campaign:
@@ -44,25 +44,25 @@ class World:
         return self.store.create(Campaign(id_, plan, 2, CampaignStatus.RUNNING, NOW, NOW, NOW))
 
     def claim(
-        self, delivery: str = "c-1", carrier: str = "ann", *, at: int = NOW, kind: Kind = Kind.ONCE
+        self, delivery: str = "c-1", owner: str = "ann", *, at: int = NOW, kind: PermitKind = PermitKind.ONCE
     ) -> None:
         """The user has been sent to."""
-        permit = Permit(kind, delivery if kind is Kind.ONCE else "", template_id="T1")
+        permit = Permit(kind, delivery if kind is PermitKind.ONCE else "", template_id="T1")
         self.users.add("ada", [permit])
-        asyncio.run(self.users.claim("ada", permit, f"{delivery}/{carrier}", at))
+        asyncio.run(self.users.claim("ada", permit, f"{delivery}/{owner}", at))
 
     def page(
         self,
         outcomes: Iterable[Outcome],
         *,
         id_: str = "c-1",
-        carrier: str = "ann",
+        owner: str = "ann",
         number: int = 0,
         at: int = NOW,
     ) -> None:
         """As a worker commits it."""
         outcomes = list(outcomes)
-        segment = self.store.take(id_, number, carrier, NOW, NOW)
+        segment = self.store.take(id_, number, owner, NOW, NOW)
         self.reports.write(segment, outcomes, at)
         segment.counts.add(outcomes)
         self.store.save(replace(segment, pages=segment.pages + 1))
@@ -70,21 +70,21 @@ class World:
     def fails(
         self, msgid: str = "7", errcode: int | None = 5, *, at: int = NOW, template_id: str = "T1"
     ) -> bool:
-        return self.note("ada", at, SendResult(template_id, msgid, errcode))
+        return self.record("ada", at, SendResult(template_id, msgid, errcode))
 
     def counts(self, id_: str = "c-1") -> Counts:
         progress = self.show.read(id_)
         assert progress
         return progress.counts
 
-    def told(self, id_: str = "c-1") -> list[dict[str, object]]:
+    def entries(self, id_: str = "c-1") -> list[dict[str, object]]:
         return self.show.recipients(id_, 100, None)[0]
 
     @property
     def marks(self) -> dict[str, str | None]:
         """By delivery."""
         claims = [permit.claim for permit in self.users.read("ada").permits if permit.claim]
-        return {claim.delivery: claim.undelivered for claim in claims}
+        return {claim.delivery: claim.failed_msgid for claim in claims}
 
 
 @pytest.fixture
@@ -95,22 +95,22 @@ def world() -> World:
 
 
 def sent(openid: str = "ada", msgid: int | None = 7) -> Outcome:
-    return Outcome(openid, Status.SENT, permit_kind=Kind.ONCE, msgid=msgid)
+    return Outcome(openid, Status.SENT, permit_kind=PermitKind.ONCE, msgid=msgid)
 
 
-UNKNOWN = Outcome("ada", Status.UNKNOWN, permit_kind=Kind.ONCE)
+UNKNOWN = Outcome("ada", Status.UNKNOWN, permit_kind=PermitKind.ONCE)
 
 
 # ---- what changes
 
 
-@pytest.mark.parametrize("kind", [Kind.ONCE, Kind.LONG])
-def test_it_has_failed_in_the_counts_the_report_and_the_ledger(world: World, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [PermitKind.ONCE, PermitKind.LONG])
+def test_it_has_failed_in_the_counts_the_report_and_the_ledger(world: World, kind: PermitKind) -> None:
     world.claim(kind=kind)
     world.page([sent("bob", 6), sent(), sent("cat", 8)])
     assert world.fails()
     assert world.counts() == Counts(sent=2, failed=1, by_reason={"wechat_unavailable": 1})
-    bob, ada, cat = world.told()
+    bob, ada, cat = world.entries()
     assert (ada["status"], ada["reason"], ada["errcode"]) == ("failed", "wechat_unavailable", 5)
     assert ada["msgid"] == "7"
     assert [bob["status"], cat["status"]] == ["sent", "sent"]
@@ -122,9 +122,9 @@ def test_the_same_again_changes_nothing(world: World) -> None:
     world.claim()
     world.page([sent()])
     assert world.fails()
-    before = (world.counts(), world.told(), world.users.read("ada"))
+    before = (world.counts(), world.entries(), world.users.read("ada"))
     assert world.fails(at=NOW + 3000)
-    assert (world.counts(), world.told(), world.users.read("ada")) == before
+    assert (world.counts(), world.entries(), world.users.read("ada")) == before
 
 
 def test_a_permit_is_never_live_again(world: World) -> None:
@@ -158,7 +158,7 @@ def test_one_whose_answer_was_lost_has_failed_too(world: World) -> None:
     world.page([UNKNOWN, Outcome("bob", Status.UNKNOWN)])
     assert world.fails()
     assert world.counts() == Counts(failed=1, unknown=1, by_reason={"wechat_unavailable": 1})
-    assert [entry["status"] for entry in world.told()] == ["failed", "unknown"]
+    assert [entry["status"] for entry in world.entries()] == ["failed", "unknown"]
 
 
 def test_before_its_page_is_written_the_counts_wait_for_it(world: World) -> None:
@@ -168,18 +168,18 @@ def test_before_its_page_is_written_the_counts_wait_for_it(world: World) -> None
     assert world.counts() == Counts(skipped=1, by_reason={"opted_out": 1})
     world.page([sent()], at=NOW + 9)
     assert world.counts() == Counts(skipped=1, failed=1, by_reason={"opted_out": 1, "wechat_unavailable": 1})
-    assert [entry["status"] for entry in world.told()] == ["skipped", "failed"]
+    assert [entry["status"] for entry in world.entries()] == ["skipped", "failed"]
 
 
 def test_one_whose_worker_died_before_it_wrote_is_counted_as_the_unknown_that_it_becomes(
     world: World,
 ) -> None:
-    world.claim(carrier="dead")
-    world.page([sent("bob", 6)], carrier="ann")
+    world.claim(owner="dead")
+    world.page([sent("bob", 6)], owner="ann")
     assert world.fails()
     world.page([UNKNOWN])
     assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
-    assert [entry["status"] for entry in world.told()] == ["sent", "failed"]
+    assert [entry["status"] for entry in world.entries()] == ["sent", "failed"]
 
 
 def test_a_user_in_doubt_stays_in_doubt_and_gets_no_second_message(world: World) -> None:
@@ -194,7 +194,7 @@ def test_a_report_that_tells_of_another_message_is_left_as_it_is(world: World) -
     world.claim()
     world.fails()
     world.page([sent("bob", 6), sent(msgid=8)])
-    assert [entry["status"] for entry in world.told()] == ["sent", "sent"]
+    assert [entry["status"] for entry in world.entries()] == ["sent", "sent"]
     # The books keep the failure: it was this campaign's as far as could be known.
     assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
 
@@ -218,7 +218,7 @@ def test_without_an_errcode_none_is_told(world: World) -> None:
     world.claim()
     world.page([replace(UNKNOWN, errcode=43108)])
     assert world.fails(errcode=None)
-    [entry] = world.told()
+    [entry] = world.entries()
     assert "errcode" not in entry
     assert entry["reason"] == "wechat_unavailable"
 
@@ -305,17 +305,17 @@ def test_a_campaign_in_which_another_message_failed_is_passed_over(world: World)
     world.claim("work-1", at=NOW - 1)
     world.claim()
     world.page([UNKNOWN])
-    world.store.add_delivery_failure(world.campaign(), replace(_undelivered(world), msgid="6"))
+    world.store.add_delivery_failure(world.campaign(), replace(_delivery_failures(world), msgid="6"))
     assert world.fails()
     assert world.marks == {"c-1": None, "work-1": "7"}
 
 
-def _undelivered(world: World) -> Any:
+def _delivery_failures(world: World) -> Any:
     other = World()
     made = other.campaign()
     other.claim()
     other.fails()
-    return other.store.undelivered(made.id, ["ada"])["ada"]
+    return other.store.delivery_failures(made.id, ["ada"])["ada"]
 
 
 def test_what_was_claimed_after_the_event_is_not(world: World) -> None:
@@ -337,13 +337,13 @@ def test_what_was_never_taken_is_not(world: World, status: Status) -> None:
 
 def test_permits_that_wechat_refused_are_not(world: World) -> None:
     world.claim("work-1")
-    asyncio.run(world.users.bury("ada", replace(ONCE, id="work-1"), "work-1/ann", 43101))
+    asyncio.run(world.users.invalidate("ada", replace(ONCE, id="work-1"), "work-1/ann", 43101))
     assert not world.fails()
 
 
 def test_another_templates_permits_and_campaigns_are_not(world: World) -> None:
     world.campaign("c-2", "T2")
-    world.claim("c-2", kind=Kind.LONG)
+    world.claim("c-2", kind=PermitKind.LONG)
     world.claim("work-1")
     assert not world.fails(template_id="T3")
     assert world.fails()
@@ -357,12 +357,12 @@ def test_a_campaign_that_is_forgotten_is_not(world: World) -> None:
 
 @pytest.mark.parametrize(("msgid", "template_id"), [("", "T1"), ("7", "")])
 def test_what_says_too_little_is_nobodys(world: World, msgid: str, template_id: str) -> None:
-    world.claim("work-1", kind=Kind.LONG)
+    world.claim("work-1", kind=PermitKind.LONG)
     assert not world.fails(msgid, template_id=template_id)
 
 
 def test_formids_are_not_looked_at(world: World) -> None:
-    form = Permit(Kind.FORM, "f", NOW + 1)
+    form = Permit(PermitKind.FORM, "f", NOW + 1)
     world.users.add("ada", [form])
     asyncio.run(world.users.claim("ada", form, "work-1/ann", NOW))
     assert not world.fails()
@@ -387,9 +387,9 @@ class Counted(MemoryReports):
         super().__init__()
         self.looked_at: list[int] = []
 
-    def read(self, campaign_id: str, number: int, page: int, carrier: str) -> list[dict[str, object]]:
+    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[dict[str, object]]:
         self.looked_at.append(page)
-        return super().read(campaign_id, number, page, carrier)
+        return super().read(campaign_id, number, page, owner)
 
 
 @pytest.fixture
@@ -397,7 +397,7 @@ def library() -> World:
     """A segment of 1,000 pages, one each second, of two each."""
     made = World(reports=Counted())
     made.campaign()
-    made.page([sent("zoe", 1)], number=1, carrier="bob")
+    made.page([sent("zoe", 1)], number=1, owner="bob")
     for n in range(1000):
         made.page([sent(f"user-{n}", n), sent(f"other-{n}", 10_000 + n)], at=NOW + 1000 * n)
     return made
@@ -424,9 +424,9 @@ def test_a_claim_later_than_all_pages_has_no_line_yet(library: World) -> None:
 
 
 def test_only_the_carriers_own_pages_are_looked_at(world: World) -> None:
-    world.page([sent("x", 1)], carrier="ann", at=NOW)
-    world.page([sent("ada", 2)], carrier="bob", at=NOW + 1)
-    world.page([sent("y", 3)], carrier="cat", at=NOW + 2)
+    world.page([sent("x", 1)], owner="ann", at=NOW)
+    world.page([sent("ada", 2)], owner="bob", at=NOW + 1)
+    world.page([sent("y", 3)], owner="cat", at=NOW + 2)
     assert world.find_report_entry("c-1", "ada", Claim("c-1/bob", NOW)) == Line(
         Status.SENT, "2", is_written=True
     )

@@ -71,7 +71,7 @@ class World:
     censor: FakeTextCheck = field(default_factory=FakeTextCheck)
 
     def __post_init__(self) -> None:
-        self.control = CampaignLifecycle(
+        self.lifecycle = CampaignLifecycle(
             self.store, self.queue, self.schedules.remove, MemoryCampaignEvents(), lambda: self.now
         )
         self.make = CreateCampaign(
@@ -79,7 +79,7 @@ class World:
             CheckFields(self.templates),
             CheckTexts(self.censor.check, MemoryTextCheckCache(), lambda: self.now),
             self.schedules.set,
-            self.control,
+            self.lifecycle,
             lambda: self.now,
             SEGMENTS,
         )
@@ -165,7 +165,7 @@ def test_a_repeat_after_the_planned_time_starts_what_was_never_scheduled(world: 
 @pytest.mark.parametrize("step", ["pause", "cancel"])
 def test_a_repeat_does_not_restart_what_was_stopped_meanwhile(world: World, step: str) -> None:
     world.make(PLAN, "c-1")
-    stopped = getattr(world.control, step)("c-1")
+    stopped = getattr(world.lifecycle, step)("c-1")
     world.queue.messages.clear()
     assert world.make(PLAN, "c-1") == stopped
     assert world.queue.messages == []
@@ -174,7 +174,7 @@ def test_a_repeat_does_not_restart_what_was_stopped_meanwhile(world: World, step
 def test_a_repeat_does_not_schedule_what_was_cancelled_meanwhile(world: World) -> None:
     plan = replace(PLAN, at=world.now + HOUR_MS)
     world.make(plan, "c-1")
-    world.control.cancel("c-1")
+    world.lifecycle.cancel("c-1")
     assert world.make(plan, "c-1").status is CampaignStatus.CANCELLED
     assert world.schedules.due == {}
 

@@ -35,7 +35,7 @@ from minipush.domain.campaigns import (
     Segment,
 )
 from minipush.domain.messages import Message, MessageType, Reason
-from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours, Settings, User
 from minipush.errors import StoreError
@@ -48,7 +48,7 @@ QUIET = QuietHours(clock_time(7), clock_time(9), "UTC")
 
 
 def form(id_: str, expires_at: int = NOW + 48 * HOUR_MS, claim: Claim | None = None) -> Permit:
-    return Permit(Kind.FORM, id_, expires_at, claim=claim)
+    return Permit(PermitKind.FORM, id_, expires_at, claim=claim)
 
 
 def named(*openids: str) -> Plan:
@@ -89,7 +89,7 @@ def world() -> World:
 
 def test_recipients_are_those_who_hold_a_permit_for_the_message(world: World) -> None:
     world.add("anna", form("f1"), form("f2"))
-    world.add("bo", Permit(Kind.ONCE, "s1", template_id="T1"))
+    world.add("bo", Permit(PermitKind.ONCE, "s1", template_id="T1"))
     world.add("eve", form("f3", NOW))
     world.add("li")
     rehearsal = world.dry_run(PLAN)
@@ -127,7 +127,7 @@ def test_what_waiting_costs_is_told_beside_what_it_brings(world: World) -> None:
     """Planned for three hours later: anna's quiet hours are over then, bo's last permit has expired."""
     world.add("anna", form("f1"), form("f2", NOW + HOUR_MS), settings=Settings(quiet_hours=QUIET))
     world.add("bo", form("f3", NOW + HOUR_MS), form("f4", NOW + 3 * HOUR_MS))
-    world.add("cy", form("f5", NOW + 3 * HOUR_MS + 1), Permit(Kind.ONCE, "s1", template_id="T1"))
+    world.add("cy", form("f5", NOW + 3 * HOUR_MS + 1), Permit(PermitKind.ONCE, "s1", template_id="T1"))
     world.add("di", form("f6", NOW + HOUR_MS), settings=Settings(opt_out=True))
     world.add("ed", form("f7", NOW))
     told = world.dry_run(replace(PLAN, at=NOW + 3 * HOUR_MS))
@@ -202,7 +202,7 @@ def populate(world: World, seed: int) -> None:
         world.add(f"user-{n}", *permits, settings=settings)
 
 
-async def carried(world: World, plan: Plan) -> Counts:
+async def ran(world: World, plan: Plan) -> Counts:
     """What the worker's own reading and delivering make of it."""
     counts = Counts()
     campaign = Campaign("c-1", plan, SEGMENTS, CampaignStatus.RUNNING, NOW, NOW)
@@ -231,7 +231,7 @@ def test_a_campaign_does_what_was_rehearsed(world: World, audience: Audience, se
     populate(world, seed)
     plan = replace(PLAN, audience=audience, frequency_cap=FrequencyCap(1, 24))
     rehearsal = world.dry_run(plan)
-    counts = asyncio.run(carried(world, plan))
+    counts = asyncio.run(ran(world, plan))
     assert (rehearsal.recipients, rehearsal.left_out) == (counts.sent, counts.by_reason)
     assert rehearsal.reachable_now == rehearsal.recipients
 
@@ -256,10 +256,10 @@ class Slow:
         self.seconds = 0.0
         self._lock = Lock()
 
-    def page(self, campaign: Campaign, number: int, place: str | None) -> RecipientPage:
+    def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
         with self._lock:
             self.seconds += 1
-        begin = int(place or 0)
+        begin = int(cursor or 0)
         end = min(begin + self.size, self.users // campaign.segments)
         found = [Recipient(_user(n), str(n)) for n in range(begin, end)]
         return RecipientPage(found, str(end) if end < self.users // campaign.segments else None)
@@ -315,11 +315,11 @@ def test_the_time_for_reading_is_kept() -> None:
 class SlowNames(Slow):
     """Of the names, those with a `?` are none."""
 
-    def page(self, campaign: Campaign, number: int, place: str | None) -> RecipientPage:
+    def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
         with self._lock:
             self.seconds += 1
         mine = campaign.plan.audience.openids[number * 500 : (number + 1) * 500]
-        begin = int(place or 0)
+        begin = int(cursor or 0)
         found = [Recipient(User(openid, permits=(form("f"),)), "") for openid in mine[begin : begin + 100]]
         return RecipientPage(found, str(begin + 100) if begin + 100 < len(mine) else None)
 

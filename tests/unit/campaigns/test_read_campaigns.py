@@ -32,9 +32,9 @@ class World:
         self.show = ReadCampaigns(self.store, self.reports)
         self.store.create(campaign("c-1"))
 
-    def settle(self, number: int, openids: list[str], carrier: str = "one", *, done: bool = False) -> None:
+    def settle(self, number: int, openids: list[str], owner: str = "one", *, done: bool = False) -> None:
         """One page, as a worker commits it."""
-        segment = self.store.take("c-1", number, carrier, NOW, NOW)
+        segment = self.store.take("c-1", number, owner, NOW, NOW)
         outcomes = [Outcome(openid, Status.SENT) for openid in openids]
         self.reports.write(segment, outcomes, NOW)
         segment.counts.add(outcomes)

@@ -23,9 +23,15 @@ def ms(day: int, hour: int, minute: int = 0) -> int:
 class World:
     def __init__(self) -> None:
         self.now = ms(21, 12)
-        self.store, self.queue, self.news = MemoryCampaigns(), MemoryQueue(), MemoryCampaignEvents()
-        control = CampaignLifecycle(self.store, self.queue, lambda _: None, self.news, lambda: self.now)
-        self.tend = ReconcileCampaigns(self.store, control, lambda: self.now)
+        self.store, self.queue, self.campaign_events = (
+            MemoryCampaigns(),
+            MemoryQueue(),
+            MemoryCampaignEvents(),
+        )
+        lifecycle = CampaignLifecycle(
+            self.store, self.queue, lambda _: None, self.campaign_events, lambda: self.now
+        )
+        self.tend = ReconcileCampaigns(self.store, lifecycle, lambda: self.now)
 
     def campaign(self, status: CampaignStatus, at: int | None = None) -> None:
         plan = replace(PLAN, at=at)
@@ -154,7 +160,7 @@ def test_news_that_was_not_told_is_told(world: World) -> None:
     pause(world, None)
     world.tend()
     world.tend()
-    assert [campaign.status for campaign in world.news.told] == [PAUSED]
+    assert [campaign.status for campaign in world.campaign_events.told] == [PAUSED]
 
 
 def test_every_beginning_of_the_order_is_spread() -> None:

@@ -14,7 +14,7 @@ from minipush.application.campaigns.worker.refusal_guard import LAST, MASS, REST
 from minipush.application.campaigns.worker.segment_runner import LANDING_SECONDS
 from minipush.domain.campaigns import CampaignStatus, Counts, RefusalState
 from minipush.domain.messages import Reason
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 from minipush.errors import StoreError
 from minipush.wechat.errcodes import Reaction
 from minipush.wechat.sender import Reply, Taken
@@ -47,7 +47,7 @@ def test_a_few_refusals_are_believed_and_cost_no_rest(carry: Carry) -> None:
     campaign = carry(BurstCampaign(users))
     refused = users.count(False)
     assert campaign.counts == Counts(sent=600 - refused, failed=refused, by_reason={Reason.REFUSED: refused})
-    assert (campaign.rests, campaign.segment.caution) == (0, RefusalState())
+    assert (campaign.rests, campaign.segment.refusal_state) == (0, RefusalState())
     assert [campaign.live(openid) for openid in campaign.openids] == [0] * 600
 
 
@@ -66,7 +66,7 @@ def test_a_burst_that_wechat_does_not_like_costs_nobody_a_message(carry: Carry) 
 
 def test_after_a_mass_it_goes_no_faster_than_half_as_fast(carry: Carry) -> None:
     campaign = carry(BurstCampaign([True] * 1500, most=100))
-    at = campaign.segment.caution.most
+    at = campaign.segment.refusal_state.most
     last = campaign.wechat.calls[-500:]
     assert 25 <= at <= 100
     assert (len(last) - 1) / (last[-1] - last[0]) == pytest.approx(at, rel=0.1)
@@ -105,10 +105,10 @@ def test_a_mass_that_is_real_costs_one_rest_at_most(carry: Carry, refused: float
 
 def test_a_mass_that_is_real_for_a_minority_is_usual_from_then_on(carry: Carry) -> None:
     campaign = carry(BurstCampaign([True] * 500 + some(1500, refused=0.27, seed=101)))
-    caution = campaign.segment.caution
-    assert (campaign.rests, caution.look_again) == (1, False)
-    assert MASS < caution.usual <= LAST / 2
-    assert caution.most > 100
+    refusal_state = campaign.segment.refusal_state
+    assert (campaign.rests, refusal_state.look_again) == (1, False)
+    assert MASS < refusal_state.usual <= LAST / 2
+    assert refusal_state.most > 100
 
 
 @pytest.mark.parametrize("calm", [0, 100, 300])
@@ -180,7 +180,7 @@ def test_when_doubted_all_have_their_permits_again(carry: Carry) -> None:
     assert campaign.workers == 1
     assert campaign.counts == Counts()
     assert [campaign.live(openid) for openid in campaign.openids] == [1] * 1500
-    assert campaign.segment.caution.look_again
+    assert campaign.segment.refusal_state.look_again
     assert campaign.segment.lease_until > campaign.milliseconds() + 100_000
 
 
@@ -189,7 +189,7 @@ def test_who_cannot_be_given_the_permit_back_keeps_the_others(
 ) -> None:
     campaign = BurstCampaign([True] * 500, most=100)
     for openid in campaign.openids:
-        campaign.store.add(openid, [Permit(Kind.ONCE, "spare", template_id="T1")])
+        campaign.store.add(openid, [Permit(PermitKind.ONCE, "spare", template_id="T1")])
 
     async def fails(*_: object) -> None:
         raise StoreError
@@ -201,7 +201,7 @@ def test_who_cannot_be_given_the_permit_back_keeps_the_others(
     assert [campaign.live(openid) for openid in campaign.openids] == [1] * 500
 
 
-@pytest.mark.parametrize("method", ["give_back", "bury"])
+@pytest.mark.parametrize("method", ["give_back", "invalidate"])
 def test_a_ledger_that_does_not_answer_keeps_no_page_from_being_written(
     carry: Callable[..., BurstCampaign], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

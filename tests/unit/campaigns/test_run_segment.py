@@ -61,16 +61,20 @@ class World:
         self.now = 1_800_000_000_000  # 2027-01-15 08:00 UTC
         self.sky = SimulatedWeChat(lambda: self.now / 1000)
         self.store, self.campaigns, self.reports = MemoryStore(), MemoryCampaigns(), MemoryReports()
-        self.queue, self.news, self.keep_alive = MemoryQueue(), MemoryCampaignEvents(), lambda: None
+        self.queue, self.campaign_events, self.keep_alive = (
+            MemoryQueue(),
+            MemoryCampaignEvents(),
+            lambda: None,
+        )
         self.messenger = Slow(self.sky.messenger)
         self.error_percent = 50
-        self.control = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.news, lambda: self.now
+        self.lifecycle = CampaignLifecycle(
+            self.campaigns, self.queue, lambda _: None, self.campaign_events, lambda: self.now
         )
 
     def user(self, openid: str, *, forms: int = 1, expires_in: int = LIFE_MS) -> None:
         self.sky.wechat.users.add(openid)
-        self.store.see(openid, None, 0)
+        self.store.record_login(openid, None, 0)
         for n in range(forms):
             self.sky.wechat.sends.forms.give(f"{openid}-{n}", openid, "form")
             self.store.add(openid, form_permits(f"{openid}-{n}", self.now + expires_in, self.now))
@@ -87,13 +91,13 @@ class World:
         self.campaigns.create(Campaign("c-1", plan, 1, CampaignStatus.RUNNING, now, now, now))
 
     def carry(self, seconds: float = 300) -> None:
-        means = WorkerDependencies(
-            self.campaigns, MemoryRecipients(self.store, self.campaigns), self.reports, self.control,
+        dependencies = WorkerDependencies(
+            self.campaigns, MemoryRecipients(self.store, self.campaigns), self.reports, self.lifecycle,
             self.store, self.messenger, MemoryRateReservations(), lambda: self.now, RetryPolicy(tries=3, sleep=no_pause),
             0, self.error_percent,
         )  # fmt: skip
         deadline = time.monotonic() + seconds
-        asyncio.run(RunSegment(means, self.queue)("c-1", 0, deadline, self.keep_alive))
+        asyncio.run(RunSegment(dependencies, self.queue)("c-1", 0, deadline, self.keep_alive))
 
     @property
     def status(self) -> tuple[CampaignStatus, Reason | None, int | None]:
@@ -125,7 +129,7 @@ def test_each_is_reached_once_and_the_campaign_is_completed(world: World) -> Non
     assert world.reached == Counter(openids)
     assert world.counts == Counts(sent=60)
     assert world.status == (CampaignStatus.COMPLETED, None, None)
-    assert [campaign.status for campaign in world.news.told] == [CampaignStatus.COMPLETED]
+    assert [campaign.status for campaign in world.campaign_events.told] == [CampaignStatus.COMPLETED]
 
 
 def test_who_holds_no_permit_is_counted_only_by_name(world: World) -> None:
@@ -230,7 +234,7 @@ def test_a_stop_takes_effect_between_the_messages_of_a_page(
     openids = world.users(1000)
     world.campaign()
     world.messenger.seconds = 0.05
-    world.messenger.at_call[250] = lambda: getattr(world.control, step)("c-1")
+    world.messenger.at_call[250] = lambda: getattr(world.lifecycle, step)("c-1")
     world.carry()
     assert world.status[0] is status
     assert world.messenger.calls <= 250 + 200
@@ -249,9 +253,9 @@ def test_a_campaign_that_was_paused_goes_on_where_it_was(world: World) -> None:
         world.store.add(openid, pay_permits(f"pay-{openid}", world.now))
     world.campaign()
     world.messenger.seconds = 0.02
-    world.messenger.at_call[111] = lambda: world.control.pause("c-1")
+    world.messenger.at_call[111] = lambda: world.lifecycle.pause("c-1")
     world.carry()
-    world.control.resume("c-1")
+    world.lifecycle.resume("c-1")
     world.carry()
     assert world.counts == Counts(sent=600)
     assert world.reached == Counter(openids)
@@ -263,7 +267,7 @@ def test_a_pause_that_is_over_before_the_worker_has_left_is_noticed(world: World
     world.messenger.seconds = 0.1
 
     def pause_for_a_moment() -> None:
-        world.control.pause("c-1")
+        world.lifecycle.pause("c-1")
         back = (frozenset({CampaignStatus.PAUSED}), CampaignStatus.RUNNING, world.now)
         asyncio.get_running_loop().call_later(0.05, world.campaigns.step, "c-1", *back)
 
@@ -283,7 +287,7 @@ def test_a_quota_pauses_the_campaign_and_keeps_those_it_stopped(world: World) ->
     assert world.status == (CampaignStatus.PAUSED, Reason.QUOTA, 45009)
     assert world.counts == Counts(sent=30)
     world.sky.forecast([])
-    world.control.resume("c-1")
+    world.lifecycle.resume("c-1")
     world.carry()
     assert world.counts == Counts(sent=100)
     assert world.reached == Counter(openids)
@@ -321,7 +325,7 @@ def test_who_is_in_doubt_when_the_campaign_is_cancelled_is_unknown(world: World)
     world.campaign()
     world.messenger.seconds = 0.05
     world.sky.forecast(["lost_after"] * 20)
-    world.messenger.at_call[20] = lambda: world.control.cancel("c-1")
+    world.messenger.at_call[20] = lambda: world.lifecycle.cancel("c-1")
     world.carry()
     assert world.counts == Counts(unknown=20)
     assert len(world.reached) == 20
@@ -336,10 +340,10 @@ def test_what_a_worker_that_died_had_in_hand_is_counted_when_its_campaign_is_can
     world.sky.forecast(["calm"] * 30 + ["killed_after"])
     with pytest.raises(BaseExceptionGroup):
         world.carry()
-    world.control.pause("c-1")
+    world.lifecycle.pause("c-1")
     world.carry()
     world.now += seconds * 1000
-    world.control.cancel("c-1")
+    world.lifecycle.cancel("c-1")
     assert world.queue.messages.pop() == ("c-1", 0, 0)
     calls = world.messenger.calls
     world.carry()
@@ -359,7 +363,7 @@ def test_a_campaign_that_was_paused_over_its_last_messages_is_completed(world: W
     world.users(20)
     world.campaign()
     world.messenger.seconds = 0.05
-    world.messenger.at_call[20] = lambda: world.control.pause("c-1")
+    world.messenger.at_call[20] = lambda: world.lifecycle.pause("c-1")
     world.carry()
     assert world.counts == Counts(sent=20)
     assert world.status[0] is CampaignStatus.COMPLETED
@@ -386,7 +390,7 @@ def test_a_worker_that_lost_its_segment_sends_and_writes_no_more(world: World, m
     world.messenger.at_call[210] = lose
     world.carry()
     assert world.messenger.calls <= 210 + 200
-    assert world.campaigns.segments("c-1")[0].carrier == "another"
+    assert world.campaigns.segments("c-1")[0].owner == "another"
     assert world.queue.messages == []
 
 

@@ -81,7 +81,7 @@ class Run:
     campaigns: MemoryCampaigns = field(default_factory=MemoryCampaigns)
     reports: MemoryReports = field(default_factory=MemoryReports)
     queue: MemoryQueue = field(default_factory=MemoryQueue)
-    news: MemoryCampaignEvents = field(default_factory=MemoryCampaignEvents)
+    campaign_events: MemoryCampaignEvents = field(default_factory=MemoryCampaignEvents)
     store: MemoryStore = field(default_factory=MemoryStore)
 
     def __post_init__(self) -> None:
@@ -93,8 +93,8 @@ class Run:
         self.ledger = Shaky(self.store, self.random)
         self.shaky_campaigns = Shaky(self.campaigns, self.random)
         self.shaky_reports = Shaky(self.reports, self.random)
-        self.control = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.news, self.milliseconds
+        self.lifecycle = CampaignLifecycle(
+            self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds
         )
 
     def milliseconds(self) -> int:
@@ -112,7 +112,7 @@ class Run:
         for n in range(self.random.randint(5, 120)):
             openid = f"user-{n:03}"
             self.sky.wechat.users.add(openid)
-            self.store.see(openid, None, 0)
+            self.store.record_login(openid, None, 0)
             for form in range(self.random.choice((0, 1, 1, 2, 3))):
                 self.tap(openid, f"form-{n}-{form}", real=self.random.random() < 0.85)
             if self.random.random() < 0.3:
@@ -147,12 +147,12 @@ class Run:
     # ---- how it goes
 
     def worker(self) -> RunSegment:
-        means = WorkerDependencies(
-            self.shaky_campaigns, self.recipients, self.shaky_reports, self.control, self.ledger,
+        dependencies = WorkerDependencies(
+            self.shaky_campaigns, self.recipients, self.shaky_reports, self.lifecycle, self.ledger,
             Slow(self.sky.messenger, self.random), MemoryRateReservations(), self.milliseconds,
             RetryPolicy(tries=4, sleep=no_pause), 0, 100,
         )  # fmt: skip
-        return RunSegment(means, self.queue)
+        return RunSegment(dependencies, self.queue)
 
     async def to_the_end(self) -> None:
         for _ in range(2000):
@@ -163,7 +163,7 @@ class Run:
             if self.queue.messages:
                 await self._carry_one()
             elif self.campaigns.campaigns["c-1"].status is CampaignStatus.PAUSED:
-                self.control.resume("c-1")
+                self.lifecycle.resume("c-1")
             else:
                 return
         raise AssertionError("it never ends")
@@ -192,7 +192,7 @@ class Run:
         for _ in range(self.random.randrange(200)):
             await asyncio.sleep(0)
         with contextlib.suppress(ForbiddenTransitionError):
-            self.control.pause("c-1")
+            self.lifecycle.pause("c-1")
 
     @property
     def shakiness(self) -> float:
@@ -230,7 +230,7 @@ def test_whatever_happens_each_is_reached_once_and_the_books_add_up(
     monkeypatch.setattr("minipush.application.campaigns.worker.segment_lease.LOOK_SECONDS", 0.0005)
     # It has tests of its own, and would have to be waited for.
     monkeypatch.setattr(
-        "minipush.application.delivery.adaptive_throttle.AdaptiveThrottle.heard", lambda *_: None
+        "minipush.application.delivery.adaptive_throttle.AdaptiveThrottle.observe", lambda *_: None
     )
     monkeypatch.setattr("minipush.application.campaigns.worker.segment_checkpoint.PAUSES", (0.001, 0.0))
     monkeypatch.setattr("minipush.application.campaigns.worker.segment_checkpoint.PAGE", 10)

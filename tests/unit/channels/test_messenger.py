@@ -9,11 +9,11 @@ import pytest
 
 from minipush.channels.messenger import WeChatMessenger
 from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 from minipush.wechat import Reaction, Reply, Taken
 
-FORM = Permit(Kind.FORM, "form-1", 0)
-ACCEPT = Permit(Kind.ONCE, "accept-1", template_id="T")
+FORM = Permit(PermitKind.FORM, "form-1", 0)
+ACCEPT = Permit(PermitKind.ONCE, "accept-1", template_id="T")
 TEMPLATE = Message(MessageType.TEMPLATE, "T", "/p?a=1", {"keyword1": {"value": "茶"}}, "keyword1.DATA")
 SUBSCRIBE = Message(
     MessageType.SUBSCRIBE, "T", "/p", {"thing1": {"value": "茶"}}, miniprogram_state="trial", lang="en_US"

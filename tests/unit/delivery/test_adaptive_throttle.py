@@ -33,7 +33,7 @@ def after_calls(per_second: int, seconds: int = 3) -> AdaptiveThrottle:
 
 def troubled(slow: AdaptiveThrottle, now: float, answer: Reply = BUSY, times: int = 30) -> AdaptiveThrottle:
     for _ in range(times):
-        slow.heard(answer, now)
+        slow.observe(answer, now)
     return slow
 
 
@@ -143,7 +143,7 @@ def test_it_finds_what_wechat_can_take_and_stays_near(
         slow.sent(now)
         taken = len(last) < capacity or last[0] <= now - 1
         last.append(now)
-        slow.heard(OK if taken else answer, now)
+        slow.observe(OK if taken else answer, now)
         counts[taken] += now >= 60
     assert counts[True] > used * capacity * 180
     assert counts[False] < refused * counts[True]

@@ -25,7 +25,7 @@ from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan
 from minipush.domain.messages import Message, MessageType, Outcome, Status
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 
 MESSAGE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
 USERS = [f"user-{n:02}" for n in range(40)]
@@ -44,7 +44,9 @@ class World:
         for openid in USERS:
             self.sky.wechat.users.add(openid)
             self.sky.wechat.sends.subscriptions.accept(openid, "T1", accepts)
-            self.store.add(openid, [Permit(Kind.ONCE, f"{n}", template_id="T1") for n in range(accepts)])
+            self.store.add(
+                openid, [Permit(PermitKind.ONCE, f"{n}", template_id="T1") for n in range(accepts)]
+            )
 
     async def send(self, openid: str, *args: Any) -> Any:
         """As the simulator's server does: WeChat acts when the call arrives, and is at it until it answers."""
@@ -60,18 +62,18 @@ class World:
         now = self.milliseconds()
         plan = Plan(id_, MESSAGE, Audience(AudienceType.OPENIDS, tuple(USERS)))
         self.campaigns.create(Campaign(id_, plan, 1, CampaignStatus.RUNNING, now, now, now))
-        control = CampaignLifecycle(
+        lifecycle = CampaignLifecycle(
             self.campaigns, self.queue, lambda _: None, MemoryCampaignEvents(), self.milliseconds
         )
-        means = Timed(
-            self.campaigns, MemoryRecipients(self.store, self.campaigns), MemoryReports(), control, self.store,
+        dependencies = Timed(
+            self.campaigns, MemoryRecipients(self.store, self.campaigns), MemoryReports(), lifecycle, self.store,
             self, MemoryRateReservations(), self.milliseconds, RetryPolicy(tries=10), 0, 50, self.time,
         )  # fmt: skip
-        return RunSegment(means, self.queue)(id_, 0, time.monotonic() + 300, lambda: None)
+        return RunSegment(dependencies, self.queue)(id_, 0, time.monotonic() + 300, lambda: None)
 
     def direct(self, id_: str) -> Awaitable[list[Outcome]]:
-        pace = RateLimiter(MemoryRateReservations(), [], self.time.now, asyncio.sleep)
-        deliver = Deliver(self.store, self, pace, self.milliseconds, RetryPolicy())
+        rate_limiter = RateLimiter(MemoryRateReservations(), [], self.time.now, asyncio.sleep)
+        deliver = Deliver(self.store, self, rate_limiter, self.milliseconds, RetryPolicy())
         send = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
         return send(USERS, MESSAGE, id_, time.monotonic() + 25)
 

@@ -19,7 +19,7 @@ from minipush.application.delivery.delivery import Delivery, RetryPolicy
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reason, Status
-from minipush.domain.permits import LIFE_MS, Kind, Permit, form_permits, pay_permits
+from minipush.domain.permits import LIFE_MS, Permit, PermitKind, form_permits, pay_permits
 from minipush.domain.users import QuietHours
 from minipush.errors import StoreError
 
@@ -39,9 +39,9 @@ class Case:
         self.sky = SimulatedWeChat(lambda: self.now)
         self.sky.wechat.users.add(OPENID)
         self.store = MemoryStore()
-        patience = RetryPolicy(tries=TRIES, first_pause=0.001, sleep=self._pause)
+        retry_policy = RetryPolicy(tries=TRIES, first_pause=0.001, sleep=self._pause)
         self.turns = FreeTurns()
-        self._deliver = Deliver(self.store, self.sky.messenger, self.turns, self.milliseconds, patience)
+        self._deliver = Deliver(self.store, self.sky.messenger, self.turns, self.milliseconds, retry_policy)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -63,11 +63,11 @@ class Case:
         if long_term:
             if real:
                 self.sky.wechat.sends.subscriptions.accept_long_term(OPENID, "T1")
-            self.store.add(OPENID, [Permit(Kind.LONG, "", template_id="T1")])
+            self.store.add(OPENID, [Permit(PermitKind.LONG, "", template_id="T1")])
         else:
             if real:
                 self.sky.wechat.sends.subscriptions.accept(OPENID, "T1", 1)
-            self.store.add(OPENID, [Permit(Kind.ONCE, id_, template_id="T1")])
+            self.store.add(OPENID, [Permit(PermitKind.ONCE, id_, template_id="T1")])
 
     def deliver(
         self,
@@ -97,7 +97,7 @@ def case() -> Case:
 
 def test_a_message_spends_one_permit(case: Case) -> None:
     case.tap("a")
-    assert case.deliver() == Outcome(OPENID, Status.SENT, permit_kind=Kind.FORM)
+    assert case.deliver() == Outcome(OPENID, Status.SENT, permit_kind=PermitKind.FORM)
     assert (case.taken, case.live) == (["a"], [])
 
 
@@ -129,12 +129,12 @@ def test_a_dead_permit_makes_room_for_the_next(case: Case, errcode: int) -> None
     case.tap("b")
     assert case.deliver().status is Status.SENT
     assert case.taken == ["b"]
-    assert [p.claim.dead for p in case.store.read(OPENID).permits if p.claim] == [errcode, None]
+    assert [p.claim.invalidated_by for p in case.store.read(OPENID).permits if p.claim] == [errcode, None]
 
 
 def test_when_all_permits_are_dead_the_answer_says_so(case: Case) -> None:
     case.tap("a", real=False)
-    assert case.deliver() == Outcome(OPENID, Status.FAILED, Reason.NO_PERMIT, 41028, Kind.FORM)
+    assert case.deliver() == Outcome(OPENID, Status.FAILED, Reason.NO_PERMIT, 41028, PermitKind.FORM)
     assert case.live == []
 
 
@@ -162,7 +162,9 @@ def test_a_permit_is_not_lost_to_a_wechat_that_stays_away(case: Case, word: str)
 
 def test_a_permit_is_not_lost_to_a_message_that_is_refused(case: Case) -> None:
     case.tap("a")
-    assert case.deliver("refused") == Outcome(OPENID, Status.FAILED, Reason.INVALID_DATA, 47003, Kind.FORM)
+    assert case.deliver("refused") == Outcome(
+        OPENID, Status.FAILED, Reason.INVALID_DATA, 47003, PermitKind.FORM
+    )
     assert case.live == ["a"]
 
 
@@ -193,7 +195,7 @@ def test_a_formid_that_is_used_up_though_nothing_of_ours_arrived_is_dead(case: C
 @pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
 def test_a_prepay_id_whose_answer_is_lost_is_unknown_and_never_sent_again(case: Case, word: str) -> None:
     case.pay("p")
-    assert case.deliver(word) == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.PAY, fault=Fault.LOST)
+    assert case.deliver(word) == Outcome(OPENID, Status.UNKNOWN, permit_kind=PermitKind.PAY, fault=Fault.LOST)
     assert len(case.taken) == (word == "lost_after")
     assert len(case.live) == 2
 
@@ -245,7 +247,7 @@ def test_what_was_claimed_last_is_taken_up_first(case: Case) -> None:
         raise StoreError
 
     store: Any = SimpleNamespace(
-        claim=claim_and_let_time_pass, bury=bury_in_vain, take_over=case.store.take_over
+        claim=claim_and_let_time_pass, invalidate=bury_in_vain, take_over=case.store.take_over
     )
     case._deliver._ledger = store
     with pytest.raises(KilledError):
@@ -307,7 +309,7 @@ def test_no_time_left_gives_the_permit_back(case: Case) -> None:
 
 def test_a_pause_longer_than_the_time_left_is_not_begun(case: Case) -> None:
     case.tap("a")
-    case._deliver._patience = replace(case._deliver._patience, first_pause=10)
+    case._deliver._retry_policy = replace(case._deliver._retry_policy, first_pause=10)
     assert case.deliver("busy", seconds=5).reason is Reason.WECHAT_UNAVAILABLE
     assert case.pauses == []
 
@@ -366,7 +368,7 @@ def test_a_subscription_spends_one_accept_of_its_template(case: Case) -> None:
     case.accept("one")
     case.accept("two")
     message = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
-    assert case.deliver(message=message).permit_kind is Kind.ONCE
+    assert case.deliver(message=message).permit_kind is PermitKind.ONCE
     assert case.deliver(message=replace(message, template_id="T2"), id_="other").reason is Reason.NO_PERMIT
     assert len(case.live) == 1
 
@@ -403,13 +405,13 @@ def test_a_code_in_no_table_gets_one_more_try(case: Case) -> None:
 def test_one_refusal_empties_the_users_count(case: Case) -> None:
     for n in range(3):
         case.accept(f"accept-{n}", real=False)
-    case.store.add(OPENID, [Permit(Kind.ONCE, "other", template_id="T2")])
+    case.store.add(OPENID, [Permit(PermitKind.ONCE, "other", template_id="T2")])
     outcome = case.deliver(message=SUBSCRIBE)
-    assert outcome == Outcome(OPENID, Status.FAILED, Reason.REFUSED, 43101, Kind.ONCE)
+    assert outcome == Outcome(OPENID, Status.FAILED, Reason.REFUSED, 43101, PermitKind.ONCE)
     assert case.sky.wechat.ledger.errcodes == {43101: 1}
     assert case.live == ["other"]
     user = case.store.read(OPENID)
-    assert [p.claim.dead for p in user.permits if p.claim] == [43101] * 3
+    assert [p.claim.invalidated_by for p in user.permits if p.claim] == [43101] * 3
     assert user.has_met("delivery")
     assert case.deliver(message=SUBSCRIBE, id_="later").reason is Reason.NO_PERMIT
 
@@ -432,12 +434,12 @@ def test_what_is_accepted_meanwhile_stays(case: Case) -> None:
 def test_who_was_overtaken_empties_nothing(case: Case, *, long_term: bool) -> None:
     case.accept("tried", long_term=long_term)
     case.accept("other")
-    case.store.add(OPENID, [Permit(Kind.LONG, "", template_id="T1")])
+    case.store.add(OPENID, [Permit(PermitKind.LONG, "", template_id="T1")])
     user = case.store.read(OPENID)
     tried, before = user.permits[0], case.store.read(OPENID).live(case.milliseconds())
     asyncio.run(case.store.claim(OPENID, tried, "delivery/another", case.milliseconds()))
     refused = RefusedRecipient(user, tried, Delivery("delivery", "us", SUBSCRIBE, time.monotonic() + 60))
-    assert not asyncio.run(refused.empty(case.store, case.milliseconds()))
+    assert not asyncio.run(refused.invalidate_all(case.store, case.milliseconds()))
     left = set(before) - ({tried} if not long_term else set())
     assert set(case.store.read(OPENID).live(case.milliseconds())) == left
 
@@ -462,7 +464,7 @@ def test_a_formid_is_no_count_that_could_be_empty(case: Case) -> None:
 def test_a_refusal_after_a_busy_wechat_may_be_the_receipt_of_the_earlier_try(case: Case, word: str) -> None:
     case.accept("accept", real=word == "busy_after")
     outcome = case.deliver(word, message=SUBSCRIBE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, errcode=43101, permit_kind=Kind.ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, errcode=43101, permit_kind=PermitKind.ONCE)
     assert (len(case.taken), case.live) == (word == "busy_after", [])
 
 
@@ -494,7 +496,7 @@ def test_a_count_that_the_ledger_cannot_empty_is_empty_all_the_same(
     async def fails(*_: object) -> None:
         raise StoreError
 
-    monkeypatch.setattr(case.store, "empty", fails)
+    monkeypatch.setattr(case.store, "invalidate_all", fails)
     assert case.deliver(message=SUBSCRIBE).reason is Reason.REFUSED
 
 
@@ -527,22 +529,22 @@ def test_a_prepay_id_goes_again_where_the_message_asks_for_it(case: Case) -> Non
 def test_a_refusal_of_the_second_try_settles_nothing(case: Case) -> None:
     case.accept("one")
     outcome = case.deliver("lost_after", message=AT_LEAST_ONCE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.ONCE, fault=Fault.LOST)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=PermitKind.ONCE, fault=Fault.LOST)
     assert len(case.taken) == 1
 
 
 @pytest.mark.parametrize("words", [["lost_after"] * 9, ["lost_after", "lost_after", "busy", "lost_after"]])
 def test_a_message_that_asks_for_it_goes_again_twice_at_most(case: Case, words: list[str]) -> None:
     case.accept("", long_term=True)
-    case._deliver._patience = replace(case._deliver._patience, tries=9)
+    case._deliver._retry_policy = replace(case._deliver._retry_policy, tries=9)
     outcome = case.deliver(*words, message=AT_LEAST_ONCE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.LONG, fault=Fault.LOST)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=PermitKind.LONG, fault=Fault.LOST)
     assert case.turns.given == 3
 
 
 def test_a_busy_wechat_before_any_doubt_takes_none_of_the_tries_in_doubt(case: Case) -> None:
     case.accept("", long_term=True)
-    case._deliver._patience = replace(case._deliver._patience, tries=9)
+    case._deliver._retry_policy = replace(case._deliver._retry_policy, tries=9)
     outcome = case.deliver("busy", "busy", "busy", "lost_before", "lost_before", message=AT_LEAST_ONCE)
     assert outcome.status is Status.SENT
 
@@ -550,13 +552,13 @@ def test_a_busy_wechat_before_any_doubt_takes_none_of_the_tries_in_doubt(case: C
 @pytest.mark.parametrize("tries", [2, 3])
 def test_what_has_no_tries_left_in_doubt_is_lost(case: Case, tries: int) -> None:
     case.accept("", long_term=True)
-    case._deliver._patience = replace(case._deliver._patience, tries=tries)
+    case._deliver._retry_policy = replace(case._deliver._retry_policy, tries=tries)
     assert case.deliver(*["lost_before"] * tries, message=AT_LEAST_ONCE).fault is Fault.LOST
 
 
 def test_what_the_deadline_cuts_short_in_doubt_may_go_on_later(case: Case) -> None:
     case.accept("", long_term=True)
-    case._deliver._patience = replace(case._deliver._patience, first_pause=10)
+    case._deliver._retry_policy = replace(case._deliver._retry_policy, first_pause=10)
     outcome = case.deliver("lost_before", message=AT_LEAST_ONCE, seconds=5)
     assert (outcome.status, outcome.fault) == (Status.UNKNOWN, Fault.PASSING)
 
@@ -566,7 +568,7 @@ def test_a_death_is_no_fault_of_wechats(case: Case) -> None:
     with pytest.raises(KilledError):
         case.deliver("killed_after", message=AT_LEAST_ONCE)
     outcome = case.deliver(message=AT_LEAST_ONCE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=Kind.ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=PermitKind.ONCE)
 
 
 @pytest.mark.parametrize("long_term", [False, True])

@@ -26,8 +26,8 @@ from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.domain.messages import Message, MessageType, Outcome, Status
 from minipush.domain.permits import (
     CLAIM_KEPT_MS,
-    Kind,
     Permit,
+    PermitKind,
     form_permits,
     pay_permits,
     subscription_permits,
@@ -90,11 +90,13 @@ class ShakyLedger:
     async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
         await self._shaken(lambda: self._store.give_back(openid, permit, delivery))
 
-    async def bury(self, openid: str, permit: Permit, delivery: str, errcode: int) -> bool:
-        return await self._shaken(lambda: self._store.bury(openid, permit, delivery, errcode))
+    async def invalidate(self, openid: str, permit: Permit, delivery: str, errcode: int) -> bool:
+        return await self._shaken(lambda: self._store.invalidate(openid, permit, delivery, errcode))
 
-    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
-        await self._shaken(lambda: self._store.empty(openid, permits, holder, errcode, now))
+    async def invalidate_all(
+        self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int
+    ) -> None:
+        await self._shaken(lambda: self._store.invalidate_all(openid, permits, holder, errcode, now))
 
     async def _shaken[T](self, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
         tremor = next(self.tremors, "still")
@@ -118,14 +120,14 @@ class Books(RuleBasedStateMachine):
             self.sky.wechat.users.add(openid)
         self.store = MemoryStore()
         self.numbers = itertools.count()
-        self.given: dict[str, list[tuple[Kind, str]]] = {openid: [] for openid in USERS}
+        self.given: dict[str, list[tuple[PermitKind, str]]] = {openid: [] for openid in USERS}
         self.collected = 0
         self.swept = 0
         self.withdrawn: dict[tuple[str, str], int] = {}
         self.sendings: list[Sending] = []
         self.ledger = ShakyLedger(self.store)
-        patience = RetryPolicy(tries=3, sleep=no_pause)
-        deliver = Deliver(self.ledger, self.sky.messenger, FreeTurns(), self.clock, patience)
+        retry_policy = RetryPolicy(tries=3, sleep=no_pause)
+        deliver = Deliver(self.ledger, self.sky.messenger, FreeTurns(), self.clock, retry_policy)
         self.send_messages = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
         self.collect_permits = CollectPermits(self.store, self.clock, permits_per_user=8)
 
@@ -134,8 +136,8 @@ class Books(RuleBasedStateMachine):
 
     # ---- what may happen
 
-    @rule(openid=USER, kind=st.sampled_from(list(Kind)), real=st.booleans(), uploaded=st.booleans())
-    def give(self, openid: str, kind: Kind, real: bool, uploaded: bool) -> None:
+    @rule(openid=USER, kind=st.sampled_from(list(PermitKind)), real=st.booleans(), uploaded=st.booleans())
+    def give(self, openid: str, kind: PermitKind, real: bool, uploaded: bool) -> None:
         """A permit, in WeChat's books or made up; handed over now or, perhaps, later."""
         id_ = f"{kind.value}-{next(self.numbers)}"
         if real:
@@ -144,13 +146,13 @@ class Books(RuleBasedStateMachine):
         if uploaded:
             self.collect(openid, -1)
 
-    def give_at_wechat(self, openid: str, kind: Kind, id_: str) -> None:
+    def give_at_wechat(self, openid: str, kind: PermitKind, id_: str) -> None:
         sends = self.sky.wechat.sends
-        if kind is Kind.FORM:
+        if kind is PermitKind.FORM:
             sends.forms.give(id_, openid, "form")
-        elif kind is Kind.PAY:
+        elif kind is PermitKind.PAY:
             sends.forms.give(id_, openid, "pay")
-        elif kind is Kind.ONCE:
+        elif kind is PermitKind.ONCE:
             sends.subscriptions.accept(openid, "T1", 1)
         else:
             sends.subscriptions.accept_long_term(openid, "T1")
@@ -208,7 +210,7 @@ class Books(RuleBasedStateMachine):
         self.sky.wechat.sends.subscriptions.reject(openid, "T1")
         for permit in self.store.read(openid).permits:
             claimed_at = permit.claim.at if permit.claim else self.clock()
-            if permit.kind is Kind.ONCE:
+            if permit.kind is PermitKind.ONCE:
                 self.withdrawn[openid, permit.id] = claimed_at + CLAIM_KEPT_MS
         self.store.withdraw(openid, {"T1"}, self.clock())
 
@@ -225,7 +227,7 @@ class Books(RuleBasedStateMachine):
     def entries(self) -> list[Permit]:
         """What can be used up: everything but long-term permits, and the marks of deliveries through them."""
         kept = [permit for mine in self.store.permits.values() for permit in mine.values()]
-        return [permit for permit in kept if permit.kind is not Kind.LONG]
+        return [permit for permit in kept if permit.kind is not PermitKind.LONG]
 
     # ---- how it is done
 
@@ -271,7 +273,7 @@ class Books(RuleBasedStateMachine):
         now = self.clock()
         states = Counter(
             "dead"
-            if p.claim and p.claim.dead
+            if p.claim and p.claim.invalidated_by
             else "spent"
             if p.claim
             else "live"
@@ -303,19 +305,19 @@ class Books(RuleBasedStateMachine):
             (permit.claim.delivery, openid)
             for openid, mine in self.store.permits.items()
             for permit in mine.values()
-            if permit.claim and permit.claim.dead is None
+            if permit.claim and permit.claim.invalidated_by is None
         }
         assert not done & held
 
 
-def making(kind: Kind, id_: str) -> Callable[[int], list[Permit]]:
+def making(kind: PermitKind, id_: str) -> Callable[[int], list[Permit]]:
     match kind:
-        case Kind.FORM:
+        case PermitKind.FORM:
             return lambda now: form_permits(id_, None, now)
-        case Kind.PAY:
+        case PermitKind.PAY:
             return lambda now: pay_permits(id_, now)
         case _:
-            return lambda _: subscription_permits(id_, "T1", "accept", long_term=kind is Kind.LONG)
+            return lambda _: subscription_permits(id_, "T1", "accept", long_term=kind is PermitKind.LONG)
 
 
 Books.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None, derandomize=True)

@@ -32,7 +32,7 @@ def many(rate: float, workers: int, seed: int, stall: tuple[float, float], secon
     tasks = [
         world.work(
             str(n),
-            world.pace(("any", rate), stalls=stalling(chance, *stall, world.time.now)),
+            world.rate_limiter(("any", rate), stalls=stalling(chance, *stall, world.time.now)),
             seconds,
             int(rate / 8) + 3,
         )
@@ -84,7 +84,9 @@ def test_workers_that_stood_still_do_not_catch_up_in_a_clump(seconds: float) -> 
         await asyncio.sleep(2)
         world.time.block(seconds)
 
-    world.run(*(world.work(str(n), world.pace(("any", 100)), 15, 50) for n in range(6)), stand_still())
+    world.run(
+        *(world.work(str(n), world.rate_limiter(("any", 100)), 15, 50) for n in range(6)), stand_still()
+    )
     after = [at for at in world.times() if at >= 2 + seconds]
     assert most_in(10, after) <= 1.05 * 10 * 100
     assert most_in(0.1, after) <= 100 * (0.25 + 0.1) + 1
@@ -93,10 +95,10 @@ def test_workers_that_stood_still_do_not_catch_up_in_a_clump(seconds: float) -> 
 
 def test_who_stands_still_between_the_turn_and_the_call_does_not_call() -> None:
     world = World(Store(latency=0.2))  # some twenty turns come late, and are given together
-    pace, sent = world.pace(("any", 100)), list[float]()
+    rate_limiter, sent = world.rate_limiter(("any", 100)), list[float]()
 
     async def send() -> None:
-        await pace.turn(lambda: False)
+        await rate_limiter.acquire(lambda: False)
         if not sent:
             world.time.block(1)
         sent.append(world.time.passed)
@@ -108,7 +110,7 @@ def test_who_stands_still_between_the_turn_and_the_call_does_not_call() -> None:
 
 def test_a_call_goes_at_its_own_time_and_not_with_its_chunk() -> None:
     world = World()
-    world.run(world.work("it", world.pace(("any", 100)), 3, 60))
+    world.run(world.work("it", world.rate_limiter(("any", 100)), 3, 60))
     gaps = [after - before for before, after in pairwise(at for at in world.times() if at > 0.3)]
     assert min(gaps) > 0.002
     assert max(gaps) < 0.03
@@ -121,7 +123,7 @@ def test_a_campaigns_rate_and_the_accounts_both_hold() -> None:
     world = World()
     limits = {"one": 60, "other": 300}
     work = [
-        world.work(f"{name}{n}", world.pace(("account", 200), (name, limits[name])), 20, 100)
+        world.work(f"{name}{n}", world.rate_limiter(("account", 200), (name, limits[name])), 20, 100)
         for name in limits
         for n in range(3)
     ]
@@ -133,13 +135,15 @@ def test_a_campaigns_rate_and_the_accounts_both_hold() -> None:
 
 def test_a_slow_campaign_of_many_workers_does_not_starve_beside_a_fast_one() -> None:
     world = World()
-    slow = [world.work(f"s{n}", world.pace(("account", 1000), ("slow", 100)), 20, 60) for n in range(20)]
-    fast = [world.work(f"f{n}", world.pace(("account", 1000)), 20, 300) for n in range(5)]
+    slow = [
+        world.work(f"s{n}", world.rate_limiter(("account", 1000), ("slow", 100)), 20, 60) for n in range(20)
+    ]
+    fast = [world.work(f"f{n}", world.rate_limiter(("account", 1000)), 20, 300) for n in range(5)]
     world.run(*slow, *fast)
     assert len(world.times(*(f"s{n}" for n in range(20)))) >= 0.75 * 20 * 100
 
 
 def test_a_limit_that_a_wider_one_keeps_anyway_is_not_asked() -> None:
     world = World()
-    world.run(world.work("it", world.pace(("account", 50), ("campaign", 50)), 2, 10))
+    world.run(world.work("it", world.rate_limiter(("account", 50), ("campaign", 50)), 2, 10))
     assert {name for name, _, _ in world.store.asked} == {"account"}

@@ -23,7 +23,7 @@ def counts(outcomes: list[Outcome]) -> Counts:
     return found
 
 
-def undelivered(late: list[tuple[Status, Reason]]) -> DeliveryFailureCounts:
+def delivery_failures(late: list[tuple[Status, Reason]]) -> DeliveryFailureCounts:
     before = [status for status, _ in late]
     reasons = Counter(reason.value for _, reason in late)
     return DeliveryFailureCounts(before.count(Status.SENT), before.count(Status.UNKNOWN), reasons)
@@ -59,7 +59,7 @@ def test_the_total_stays_and_nothing_is_less_than_none(
     outcomes: list[Outcome], late: list[tuple[Status, Reason]]
 ) -> None:
     written = counts(outcomes)
-    told = written.without(undelivered(late))
+    told = written.without(delivery_failures(late))
     assert told.total == written.total
     assert told.skipped == written.skipped
     assert min(told.sent, told.failed, told.unknown) >= 0
@@ -80,4 +80,4 @@ def test_they_are_what_they_would_be_had_it_been_known_at_once(
     for n, reason in zip(taken, reasons, strict=False):
         late.append((outcomes[n].status, reason))
         corrected[n] = Outcome("u", Status.FAILED, reason)
-    assert counts(outcomes).without(undelivered(late)) == counts(corrected)
+    assert counts(outcomes).without(delivery_failures(late)) == counts(corrected)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.prompts import Ask, SubscriptionTargets, Target, ids_per_call, next_ask
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import Template
@@ -26,11 +26,11 @@ SPENT = Claim("d", NOW)
 
 
 def once(template_id: str, count: int = 1, claim: Claim | None = None) -> list[Permit]:
-    return [Permit(Kind.ONCE, str(n), template_id=template_id, claim=claim) for n in range(count)]
+    return [Permit(PermitKind.ONCE, str(n), template_id=template_id, claim=claim) for n in range(count)]
 
 
 def long(template_id: str) -> list[Permit]:
-    return [Permit(Kind.LONG, "", template_id=template_id)]
+    return [Permit(PermitKind.LONG, "", template_id=template_id)]
 
 
 def template(id_: str, title: str, *, is_long_term: bool = False) -> Template:
@@ -40,12 +40,12 @@ def template(id_: str, title: str, *, is_long_term: bool = False) -> Template:
 def ask(
     *goals: Target,
     permits: list[Permit] | None = None,
-    rejections: tuple[TemplateRefusal, ...] = (),
+    template_refusals: tuple[TemplateRefusal, ...] = (),
     templates: Mapping[str, Template] | None = None,
     room: int = 5,
     opt_out: bool = False,
 ) -> Ask:
-    user = User("anna", Settings(opt_out=opt_out), tuple(permits or ()), rejections)
+    user = User("anna", Settings(opt_out=opt_out), tuple(permits or ()), template_refusals)
     return next_ask(SubscriptionTargets(goals), templates or {}, user, room, NOW)
 
 
@@ -123,11 +123,11 @@ def test_as_many_as_fit(room: int, asked: tuple[str, ...]) -> None:
     ],
 )
 def test_a_no_is_respected_for_a_while(said: TemplateRefusal, is_asked: bool) -> None:
-    assert ask(T1, rejections=(said,)) == Ask(("T1",) if is_asked else ())
+    assert ask(T1, template_refusals=(said,)) == Ask(("T1",) if is_asked else ())
 
 
 def test_the_operator_says_how_long_a_while_is() -> None:
-    user = User("anna", rejections=(TemplateRefusal("T1", NOW - HOUR_MS),))
+    user = User("anna", template_refusals=(TemplateRefusal("T1", NOW - HOUR_MS),))
     assert next_ask(SubscriptionTargets((T1,), pause_hours=1), {}, user, 5, NOW) == Ask(("T1",))
     assert next_ask(SubscriptionTargets((T1,), pause_hours=2), {}, user, 5, NOW) == Ask()
 
@@ -160,29 +160,29 @@ known = st.dictionaries(
     ),
 )
 permits = st.lists(IDS.map(lambda id_: once(id_)[0]) | IDS.map(lambda id_: long(id_)[0]))
-rejections = st.lists(
+template_refusals = st.lists(
     st.builds(TemplateRefusal, IDS, st.integers(NOW - 40 * DAY_MS, NOW), st.integers(1, 20), st.booleans()),
     unique_by=lambda rejection: rejection.template_id,
 )
 
 
-@given(goals, known, permits, rejections, st.integers(0, 5), st.integers(1, 720))
+@given(goals, known, permits, template_refusals, st.integers(0, 5), st.integers(1, 720))
 def test_whatever_there_is_one_call_can_take_what_is_asked_for(
     goals: list[Target],
     known: dict[str, Template],
     permits: list[Permit],
-    rejections: list[TemplateRefusal],
+    template_refusals: list[TemplateRefusal],
     room: int,
     pause_hours: int,
 ) -> None:
-    user = User("anna", permits=tuple(permits), rejections=tuple(rejections))
+    user = User("anna", permits=tuple(permits), template_refusals=tuple(template_refusals))
     asked = next_ask(SubscriptionTargets(tuple(goals), pause_hours), known, user, room, NOW)
     by_id = {goal.template_id: goal for goal in goals}
     assert len(asked.template_ids) == len(set(asked.template_ids)) <= room
     assert {by_id[id_].is_long_term(known) for id_ in asked.template_ids} <= {asked.long_term}
     titles = [known[id_].title for id_ in asked.template_ids if id_ in known]
     assert len(titles) == len(set(titles))
-    said = {rejection.template_id: rejection for rejection in rejections}
+    said = {rejection.template_id: rejection for rejection in template_refusals}
     within = [id_ for id_ in asked.template_ids if id_ in said and said[id_].at + pause_hours * HOUR_MS > NOW]
     assert within == []
 
@@ -191,8 +191,8 @@ def test_whatever_there_is_one_call_can_take_what_is_asked_for(
 def test_who_lacks_something_is_asked_for_something(
     goals: list[Target], permits: list[Permit], room: int
 ) -> None:
-    live = [permit.template_id for permit in permits if permit.kind is Kind.ONCE]
-    kept = {permit.template_id for permit in permits if permit.kind is Kind.LONG}
+    live = [permit.template_id for permit in permits if permit.kind is PermitKind.ONCE]
+    kept = {permit.template_id for permit in permits if permit.kind is PermitKind.LONG}
     lacks = [g for g in goals if g.template_id not in kept and live.count(g.template_id) < g.wanted]
     asked = next_ask(SubscriptionTargets(tuple(goals)), {}, User("anna", permits=tuple(permits)), room, NOW)
     assert bool(asked.template_ids) is bool(lacks)

@@ -411,7 +411,7 @@ def test_what_a_user_got_is_told_the_newest_first(edge: Edge) -> None:
         held, ["old/1", "direct/1", "c-1/1", "dead/1"], [-8, -6, -1, 0], strict=True
     ):
         edge.runner.run(edge.store.claim("anna", permit, holder, NOW + at * day))
-    edge.runner.run(edge.store.bury("anna", held[3], "dead/1", 41028))
+    edge.runner.run(edge.store.invalidate("anna", held[3], "dead/1", 41028))
     messages = edge.ask("GET /users/{openid}").json["messages"]
     assert [(message["campaign_id"], message["permit_kind"]) for message in messages] == [("c-1", "form"), (None, "form")]  # fmt: skip
     assert messages[0]["at"] > messages[1]["at"]

@@ -7,7 +7,7 @@ import pytest
 from support.http_app import NOW, Edge
 
 from minipush.application.permits.sweep_expired import SweepExpired
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 from minipush.domain.users import QuietHours, Settings
 
 HOUR = 3_600_000
@@ -19,7 +19,7 @@ def iso(ms: int) -> str:
 
 
 def form(id_: str, expires_at: int) -> Permit:
-    return Permit(Kind.FORM, id_, expires_at)
+    return Permit(PermitKind.FORM, id_, expires_at)
 
 
 @pytest.fixture
@@ -29,10 +29,11 @@ def swept(edge: Edge) -> Edge:
     quiet_at_three = QuietHours(clock(WHOLE + 3 * HOUR), clock(WHOLE + 4 * HOUR), "UTC")
     edge.store.settings |= {"bo": Settings(quiet_hours=quiet_at_three), "di": Settings(opt_out=True)}
     edge.store.add("anna", [form("f1", WHOLE + 90 * 60_000), form("f2", WHOLE + 2 * HOUR)])
-    edge.store.add("bo", [form("f3", WHOLE + 9 * HOUR), Permit(Kind.ONCE, "s1", template_id="S1")])
-    edge.store.add("cy", [Permit(Kind.LONG, "", template_id="S0")])
+    edge.store.add("bo", [form("f3", WHOLE + 9 * HOUR), Permit(PermitKind.ONCE, "s1", template_id="S1")])
+    edge.store.add("cy", [Permit(PermitKind.LONG, "", template_id="S0")])
     edge.store.add(
-        "di", [Permit(Kind.ONCE, "s1", template_id="S1"), Permit(Kind.ONCE, "s2", template_id="S1")]
+        "di",
+        [Permit(PermitKind.ONCE, "s1", template_id="S1"), Permit(PermitKind.ONCE, "s2", template_id="S1")],
     )
     SweepExpired(edge.store, lambda: edge.now, 0)(lambda: True)
     edge.now += 10 * 60_000

@@ -32,7 +32,7 @@ from minipush.costs import (
     worker_seconds,
 )
 from minipush.domain.messages import Outcome, Status
-from minipush.domain.permits import LIFE_MS, Kind, Permit
+from minipush.domain.permits import LIFE_MS, Permit, PermitKind
 
 ROOT = Path(__file__).parents[3]
 MILLION = 1_000_000
@@ -134,7 +134,10 @@ def test_the_cost_is_the_sum_of_its_items() -> None:
 
 
 def test_a_permit_weighs_what_the_price_of_reading_it_assumes() -> None:
-    permits = [Permit(Kind.FORM, 32 * "f", NOW + LIFE_MS), Permit(Kind.PAY, "wx" + 34 * "9", NOW + LIFE_MS)]
+    permits = [
+        Permit(PermitKind.FORM, 32 * "f", NOW + LIFE_MS),
+        Permit(PermitKind.PAY, "wx" + 34 * "9", NOW + LIFE_MS),
+    ]
     for permit in permits:
         assert weight(permit_item(OPENID, permit)) == pytest.approx(PERMIT_BYTES, rel=0.1)
 
@@ -151,7 +154,7 @@ def test_settings_weigh_what_the_price_of_reading_them_assumes() -> None:
 
 
 def test_a_line_of_the_report_weighs_what_the_price_of_keeping_it_assumes() -> None:
-    sent = Outcome(OPENID, Status.SENT, permit_kind=Kind.FORM)
+    sent = Outcome(OPENID, Status.SENT, permit_kind=PermitKind.FORM)
     assert len(encode([sent], "2026-11-21T12:00:00.000Z")) == pytest.approx(REPORT_BYTES, rel=0.15)
 
 

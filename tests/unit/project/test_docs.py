@@ -14,7 +14,7 @@ from local.processes import ROOT
 from minipush.application.events.handle_wechat_event import EventResult
 from minipush.application.permits.collect_permits import CollectResult
 from minipush.domain.messages import Outcome, Reason, Status
-from minipush.domain.permits import Refusal
+from minipush.domain.permits import PermitRejection
 from minipush.http.edge.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_MADE, of_event, of_messages, of_permits
 from minipush.http.routes import callback, mini_program, operators
 from minipush.wechat.events import SendResult
@@ -137,7 +137,7 @@ def test_every_metric_is_documented() -> None:
 
 def test_every_route_reason_and_status_is_documented() -> None:
     page = read("docs/api.md")
-    words = [*Reason, *Status, *Refusal]
+    words = [*Reason, *Status, *PermitRejection]
     routes = itertools.chain(mini_program.ROUTES, operators.ROUTES, callback.ROUTES)
     assert [word for word in words if f"`{word}`" not in page] == []
     missing = [route for route in routes if route != "$default" and route not in page]

@@ -64,7 +64,7 @@ def test_only_campaigns_are_listed_and_with_little() -> None:
     [index] = RESOURCES["Campaigns"]["Properties"]["GlobalSecondaryIndexes"]
     keys = [(key["AttributeName"], key["KeyType"]) for key in index["KeySchema"]]
     assert keys == [("listed", "HASH"), ("created", "RANGE")]
-    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["status", "news"]}
+    assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["status", "unpublished"]}
 
 
 def test_reports_are_nobody_else_s() -> None:

@@ -25,14 +25,14 @@ class S3Reports:
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
         self._client.put_object(
             Bucket=self._bucket,
-            Key=_key(segment.campaign_id, segment.number, segment.pages, segment.carrier),
+            Key=_key(segment.campaign_id, segment.number, segment.pages, segment.owner),
             Body=encode(outcomes, iso(at)),
             ContentType="application/x-ndjson",
         )
 
     @raises_store_error
-    def read(self, campaign_id: str, number: int, page: int, carrier: str) -> list[dict[str, object]]:
-        where = _key(campaign_id, number, page, carrier)
+    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[dict[str, object]]:
+        where = _key(campaign_id, number, page, owner)
         body = self._client.get_object(Bucket=self._bucket, Key=where)["Body"].read()
         return [json.loads(line) for line in body.splitlines()]
 
@@ -63,5 +63,5 @@ def _rest(outcome: Outcome, at: str) -> str:
     return json.dumps(given, separators=(",", ":"))[1:]
 
 
-def _key(campaign_id: str, number: int, page: int, carrier: str) -> str:
-    return f"campaigns/{campaign_id}/{number:04}/{page:08}-{carrier}.jsonl"
+def _key(campaign_id: str, number: int, page: int, owner: str) -> str:
+    return f"campaigns/{campaign_id}/{number:04}/{page:08}-{owner}.jsonl"

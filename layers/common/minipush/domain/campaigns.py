@@ -109,7 +109,7 @@ class Campaign:
     finished_at: int | None = None
     reason: Reason | None = None
     errcode: int | None = None
-    undelivered: DeliveryFailureCounts = DeliveryFailureCounts()
+    delivery_failures: DeliveryFailureCounts = DeliveryFailureCounts()
 
 
 @dataclass(slots=True)
@@ -144,15 +144,15 @@ class Counts:
         for reason, count in other.by_reason.items():
             self.by_reason[reason] = self.by_reason.get(reason, 0) + count
 
-    def without(self, undelivered: DeliveryFailureCounts) -> "Counts":
+    def without(self, delivery_failures: DeliveryFailureCounts) -> "Counts":
         """As many recipients, those failed to whom WeChat could not deliver.
 
         While a campaign runs, some of these may not be written down yet, and the others are too few to take them from.
         """
-        moved = min(undelivered.total, self.sent + self.unknown)
-        unknown = max(min(undelivered.unknown, self.unknown), moved - self.sent)
+        moved = min(delivery_failures.total, self.sent + self.unknown)
+        unknown = max(min(delivery_failures.unknown, self.unknown), moved - self.sent)
         by_reason, left = dict(self.by_reason), moved
-        for reason, count in sorted(undelivered.by_reason.items()):
+        for reason, count in sorted(delivery_failures.by_reason.items()):
             if taken := min(count, left):
                 by_reason[reason] = by_reason.get(reason, 0) + taken
             left -= taken
@@ -203,19 +203,19 @@ class Segment:
 
     campaign_id: str
     number: int
-    carrier: str
+    owner: str
     lease_until: int
-    place: str | None = None
+    cursor: str | None = None
     counts: Counts = field(default_factory=Counts)
-    ahead: frozenset[str] = frozenset()
+    settled_out_of_order: frozenset[str] = frozenset()
     pages: int = 0
-    carriers: tuple[tuple[int, str], ...] = ()
+    owners: tuple[tuple[int, str], ...] = ()
     done: bool = False
-    caution: RefusalState = RefusalState()
+    refusal_state: RefusalState = RefusalState()
 
     def writer_of(self, page: int) -> str:
         """Whose page of that number counts: one that lost the segment may have left another."""
-        return [carrier for start, carrier in self.carriers if start <= page][-1]
+        return [owner for start, owner in self.owners if start <= page][-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from minipush.domain.permits import Kind
+from minipush.domain.permits import PermitKind
 
 
 class MessageType(enum.StrEnum):
@@ -13,14 +13,14 @@ class MessageType(enum.StrEnum):
     SUBSCRIBE = "subscribe"
 
     @property
-    def kinds(self) -> frozenset[Kind]:
+    def kinds(self) -> frozenset[PermitKind]:
         """The kinds of permit that a message of this type spends."""
         return _SPENDS[self]
 
 
 _SPENDS = {
-    MessageType.TEMPLATE: frozenset({Kind.FORM, Kind.PAY}),
-    MessageType.SUBSCRIBE: frozenset({Kind.ONCE, Kind.LONG}),
+    MessageType.TEMPLATE: frozenset({PermitKind.FORM, PermitKind.PAY}),
+    MessageType.SUBSCRIBE: frozenset({PermitKind.ONCE, PermitKind.LONG}),
 }
 
 
@@ -83,7 +83,7 @@ class Outcome:
     status: Status
     reason: Reason | None = None
     errcode: int | None = None
-    permit_kind: Kind | None = None
+    permit_kind: PermitKind | None = None
     fault: Fault | None = None
     msgid: int | None = None
     """WeChat's own number for what it took: 64 bits."""

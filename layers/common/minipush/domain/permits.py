@@ -17,14 +17,14 @@ _ID = re.compile(r"[!-~]{1,256}")
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Kind(enum.StrEnum):
+class PermitKind(enum.StrEnum):
     FORM = "form"
     PAY = "pay"
     ONCE = "once"
     LONG = "long"
 
 
-class Refusal(enum.StrEnum):
+class PermitRejection(enum.StrEnum):
     """Why a permit was not stored; the values are part of the HTTP contract."""
 
     MOCK_FORM_ID = "mock_form_id"
@@ -34,17 +34,17 @@ class Refusal(enum.StrEnum):
     NOT_ACCEPTED = "not_accepted"
 
 
-class RefusedError(ValueError):
-    def __init__(self, refusal: Refusal) -> None:
+class PermitRejectedError(ValueError):
+    def __init__(self, refusal: PermitRejection) -> None:
         super().__init__(refusal.value)
         self.refusal = refusal
 
 
-class SubscriptionNotAcceptedError(RefusedError):
+class SubscriptionNotAcceptedError(PermitRejectedError):
     """`result` is what wx.requestSubscribeMessage gave for the template, `id` what it was reported under."""
 
     def __init__(self, id_: str, template_id: str, result: str) -> None:
-        super().__init__(Refusal.NOT_ACCEPTED)
+        super().__init__(PermitRejection.NOT_ACCEPTED)
         self.id = id_
         self.template_id = template_id
         self.result = result
@@ -60,9 +60,9 @@ class Claim:
 
     holder: str
     at: int
-    dead: int | None = None
+    invalidated_by: int | None = None
     """The errcode with which WeChat refused the permit for good."""
-    undelivered: str | None = None
+    failed_msgid: str | None = None
     """The msgid of the message that went out on it, where WeChat took that and then could not deliver it."""
 
     @property
@@ -70,13 +70,13 @@ class Claim:
         return delivery_of(self.holder)
 
     @property
-    def carrier(self) -> str:
+    def owner(self) -> str:
         return self.holder.partition("/")[2]
 
     @property
     def brought_a_message(self) -> bool:
         """As far as is known."""
-        return self.dead is None and self.undelivered is None
+        return self.invalidated_by is None and self.failed_msgid is None
 
 
 def delivery_of(holder: str) -> str:
@@ -87,7 +87,7 @@ def delivery_of(holder: str) -> str:
 class Permit:
     """`use` counts 1 to 3 for a prepay_id; `expires_at` is in ms since the epoch."""
 
-    kind: Kind
+    kind: PermitKind
     id: str
     expires_at: int | None = None
     template_id: str | None = None
@@ -114,24 +114,24 @@ class Permit:
 def form_permits(form_id: str, expires_at: int | None, now: int) -> list[Permit]:
     """The permit in a formId, its expiry capped at seven days from now.
 
-    Raises RefusedError. The developer tools hand out `the formId is a mock one`; a form that could not
+    Raises PermitRejectedError. The developer tools hand out `the formId is a mock one`; a form that could not
     confirm its id hands out `requestFormId:fail …`.
     """
     if not form_id or form_id == "the formId is a mock one" or form_id.startswith("requestFormId:fail"):
-        raise RefusedError(Refusal.MOCK_FORM_ID)
+        raise PermitRejectedError(PermitRejection.MOCK_FORM_ID)
     _check(_ID, form_id)
     latest = now + LIFE_MS
     expiry = latest if expires_at is None else min(expires_at, latest)
     if expiry <= now:
-        raise RefusedError(Refusal.EXPIRED)
-    return [Permit(Kind.FORM, form_id, expiry)]
+        raise PermitRejectedError(PermitRejection.EXPIRED)
+    return [Permit(PermitKind.FORM, form_id, expiry)]
 
 
 def pay_permits(prepay_id: str, now: int) -> list[Permit]:
     """The three permits in a prepay_id, bare or as `prepay_id=…` of the payment package."""
     bare = prepay_id.removeprefix("prepay_id=")
     _check(_ID, bare)
-    return [Permit(Kind.PAY, bare, now + LIFE_MS, use=n + 1) for n in range(USES_OF_A_PREPAY_ID)]
+    return [Permit(PermitKind.PAY, bare, now + LIFE_MS, use=n + 1) for n in range(USES_OF_A_PREPAY_ID)]
 
 
 def subscription_permits(id_: str, template_id: str, result: str, *, long_term: bool) -> list[Permit]:
@@ -141,8 +141,8 @@ def subscription_permits(id_: str, template_id: str, result: str, *, long_term: 
     _check(_ID, id_)
     _check(_TEMPLATE_ID, template_id)
     if long_term:
-        return [Permit(Kind.LONG, "", template_id=template_id)]
-    return [Permit(Kind.ONCE, id_, template_id=template_id)]
+        return [Permit(PermitKind.LONG, "", template_id=template_id)]
+    return [Permit(PermitKind.ONCE, id_, template_id=template_id)]
 
 
 def is_id(text: str) -> bool:
@@ -155,4 +155,4 @@ def is_template_id(text: str) -> bool:
 
 def _check(pattern: re.Pattern[str], text: str) -> None:
     if not pattern.fullmatch(text):
-        raise RefusedError(Refusal.MALFORMED)
+        raise PermitRejectedError(PermitRejection.MALFORMED)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from minipush.domain.permits import Kind
+from minipush.domain.permits import PermitKind
 from minipush.domain.templates import Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
@@ -78,13 +78,13 @@ def _stock(user: User, now: int) -> Mapping[str, float]:
     stock: defaultdict[str, float] = defaultdict(float)
     for permit in user.live(now):
         if permit.template_id is not None:
-            stock[permit.template_id] += inf if permit.kind is Kind.LONG else 1
+            stock[permit.template_id] += inf if permit.kind is PermitKind.LONG else 1
     return stock
 
 
 def _refused(plan: SubscriptionTargets, user: User, now: int) -> set[str]:
     pause_ms = plan.pause_hours * HOUR_MS
-    return {said.template_id for said in user.rejections if not said.is_over(now, pause_ms)}
+    return {said.template_id for said in user.template_refusals if not said.is_over(now, pause_ms)}
 
 
 def _of_distinct_titles(template_ids: list[str], templates: Templates) -> list[str]:

@@ -104,8 +104,8 @@ def _after(said: SubscriptionAnswer, before: TemplateRefusal, now: int) -> Templ
     return TemplateRefusal(said.template_id, now, times, reports=reports)
 
 
-def _forgotten(rejections: Mapping[str, TemplateRefusal | None]) -> dict[str, TemplateRefusal | None]:
+def _forgotten(template_refusals: Mapping[str, TemplateRefusal | None]) -> dict[str, TemplateRefusal | None]:
     """Those that are ended first, then the oldest."""
-    there = [rejection for rejection in rejections.values() if rejection]
+    there = [rejection for rejection in template_refusals.values() if rejection]
     worth_most_first = sorted(there, key=lambda no: (not no.is_ended, no.at), reverse=True)
     return {rejection.template_id: None for rejection in worth_most_first[REMEMBERED:]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from minipush.domain.permits import Claim, Kind, Permit
+from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.template_refusals import TemplateRefusal
 
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -48,12 +48,12 @@ class User:
     openid: str
     settings: Settings = Settings()
     permits: tuple[Permit, ...] = ()
-    rejections: tuple[TemplateRefusal, ...] = ()
+    template_refusals: tuple[TemplateRefusal, ...] = ()
 
     def live(self, now: int) -> list[Permit]:
         return [permit for permit in self.permits if permit.is_live(now)]
 
-    def fitting(self, kinds: frozenset[Kind], template_id: str, now: int) -> list[Permit]:
+    def fitting(self, kinds: frozenset[PermitKind], template_id: str, now: int) -> list[Permit]:
         """Live permits for a message of this template, in no order."""
         return [
             permit
@@ -61,7 +61,7 @@ class User:
             if permit.kind in kinds and permit.template_id in (None, template_id) and permit.is_live(now)
         ]
 
-    def spendable(self, kinds: frozenset[Kind], template_id: str, now: int) -> list[Permit]:
+    def spendable(self, kinds: frozenset[PermitKind], template_id: str, now: int) -> list[Permit]:
         """The same, the soonest to expire first."""
         return sorted(self.fitting(kinds, template_id, now), key=lambda permit: permit.order)
 
@@ -81,7 +81,7 @@ class User:
         in_doubt = [
             (permit.claim.at, permit)
             for permit in self.permits
-            if permit.claim and permit.claim.dead is None and permit.claim.delivery == delivery
+            if permit.claim and permit.claim.invalidated_by is None and permit.claim.delivery == delivery
         ]
         return [permit for _, permit in sorted(in_doubt, key=lambda entry: entry[0], reverse=True)]
 
@@ -93,7 +93,8 @@ class User:
         found = [
             (permit, permit.claim)
             for permit in self.permits
-            if permit.claim and permit.claim.dead is None and permit.claim.at <= until
-            if permit.kind is Kind.LONG or (permit.kind is Kind.ONCE and permit.template_id == template_id)
+            if permit.claim and permit.claim.invalidated_by is None and permit.claim.at <= until
+            if permit.kind is PermitKind.LONG
+            or (permit.kind is PermitKind.ONCE and permit.template_id == template_id)
         ]
         return sorted(found, key=lambda entry: entry[1].at, reverse=True)

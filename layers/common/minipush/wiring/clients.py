@@ -111,8 +111,8 @@ class Clients:
             return None
         import redis
 
-        patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
-        return redis.Redis.from_url(self._settings.redis_url, **patience)
+        retry_policy = {"socket_connect_timeout": 2, "socket_timeout": 2}
+        return redis.Redis.from_url(self._settings.redis_url, **retry_policy)
 
     def _app_secret(self) -> str:
         return str(self._secrets.read(self._settings.wechat_secret_arn)["app_secret"])

@@ -106,7 +106,7 @@ class Stores(Clients):
         self._schedules.remove(campaign_id)
 
     @cached_property
-    def _news(self) -> "EventBridgeCampaignEvents":
+    def _campaign_events(self) -> "EventBridgeCampaignEvents":
         from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
 
         return EventBridgeCampaignEvents(boto3.client("events", config=AWS_CALLS), self._settings.event_bus)

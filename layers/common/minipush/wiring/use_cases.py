@@ -59,8 +59,8 @@ class UseCases(Stores):
         from minipush.application.delivery.send_messages import SendMessages
 
         limit = self._settings.max_sends_per_second
-        pace = RateLimiter(self.rates, [("account", limit)] if limit else [])
-        deliver = Deliver(self.ledger, self.messenger, pace, milliseconds, RetryPolicy())
+        rate_limiter = RateLimiter(self.rates, [("account", limit)] if limit else [])
+        deliver = Deliver(self.ledger, self.messenger, rate_limiter, milliseconds, RetryPolicy())
         return SendMessages(self.users, self._check_fields, deliver)
 
     @cached_property
@@ -136,7 +136,7 @@ class UseCases(Stores):
             self.campaigns,
             self.segment_queue,
             self._remove_schedule,
-            self._news,
+            self._campaign_events,
             milliseconds,
         )
 
@@ -153,7 +153,7 @@ class UseCases(Stores):
         from minipush.application.campaigns.worker.segment_runner import WorkerDependencies
         from minipush.application.delivery.delivery import RetryPolicy
 
-        means = WorkerDependencies(
+        dependencies = WorkerDependencies(
             self.campaigns,
             self._recipients,
             self.reports,
@@ -168,7 +168,7 @@ class UseCases(Stores):
         )
         # What is there by now stays. The collector would go through it again and again while users come and go.
         gc.freeze()
-        return RunSegment(means, self.segment_queue)
+        return RunSegment(dependencies, self.segment_queue)
 
     @cached_property
     def sweep_expired(self) -> "SweepExpired":

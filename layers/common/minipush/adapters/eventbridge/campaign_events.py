@@ -20,7 +20,7 @@ class EventBridgeCampaignEvents:
         self._bus = bus
 
     @raises_store_error
-    def tell(self, campaign: Campaign) -> None:
+    def publish(self, campaign: Campaign) -> None:
         answer = self._client.put_events(
             Entries=[
                 {

@@ -32,13 +32,13 @@ class CampaignLifecycle:
         store: CampaignStore,
         queue: SegmentQueue,
         remove_schedule: Callable[[str], None],
-        news: CampaignEvents,
+        campaign_events: CampaignEvents,
         clock: Clock,
     ) -> None:
         self._store = store
         self._queue = queue
         self._remove_schedule = remove_schedule
-        self._news = news
+        self._campaign_events = campaign_events
         self._clock = clock
 
     # ---- what operators ask for; UnknownCampaignError, ForbiddenTransitionError
@@ -91,13 +91,13 @@ class CampaignLifecycle:
         else:
             self.close(campaign)
 
-    def tell(self, campaign: Campaign) -> None:
+    def publish(self, campaign: Campaign) -> None:
         """Put its last step on the event bus. One that can't be told now is told by the sweep."""
         if campaign.status in (SCHEDULED, RUNNING):
             return
         try:
-            self._news.tell(campaign)
-            self._store.told(campaign)
+            self._campaign_events.publish(campaign)
+            self._store.mark_published(campaign)
         except StoreError:
             logger.exception("an event could not be sent", extra={"campaign_id": campaign.id})
 
@@ -119,7 +119,7 @@ class CampaignLifecycle:
         campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), reason, errcode)
         if campaign:
             logger.info("a campaign changed", extra=_about(campaign))
-            self.tell(campaign)
+            self.publish(campaign)
         return campaign
 
 

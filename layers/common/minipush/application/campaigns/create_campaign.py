@@ -32,7 +32,7 @@ class CreateCampaign:
         check_fields: CheckFields,
         check_texts: CheckTexts,
         schedule: Callable[[str, int], None],
-        control: CampaignLifecycle,
+        lifecycle: CampaignLifecycle,
         clock: Clock,
         segments: int,
     ) -> None:
@@ -40,7 +40,7 @@ class CreateCampaign:
         self._check_fields = check_fields
         self._check_texts = check_texts
         self._schedule = schedule
-        self._control = control
+        self._lifecycle = lifecycle
         self._clock = clock
         self._segments = segments
 
@@ -73,11 +73,11 @@ class CreateCampaign:
     def _set_going(self, campaign: Campaign) -> Campaign:
         """One that was paused or has finished since the first try is left as it is."""
         if campaign.status is CampaignStatus.RUNNING:
-            self._control.queue(campaign)
+            self._lifecycle.queue(campaign)
         if campaign.status is not CampaignStatus.SCHEDULED or campaign.plan.at is None:
             return campaign
         if _is_due(campaign.plan, self._clock()):
-            return self._control.start(campaign.id) or campaign
+            return self._lifecycle.start(campaign.id) or campaign
         self._schedule(campaign.id, campaign.plan.at)
         return campaign
 

@@ -5,17 +5,17 @@ import binascii
 import re
 
 
-def write_cursor(place: str) -> str:
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+def write_cursor(cursor: str) -> str:
+    return base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str, pattern: str) -> re.Match[str]:
     """Raises ValueError for one that isn't ours, by what places look like."""
     try:
-        place = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        cursor = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError) as error:
         raise ValueError("no cursor of ours") from error
-    found = re.fullmatch(pattern, place)
+    found = re.fullmatch(pattern, cursor)
     if not found:
         raise ValueError("no cursor of ours")
     return found

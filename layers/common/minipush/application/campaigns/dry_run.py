@@ -177,13 +177,13 @@ class DryRun:
             return list(pool.map(lambda number: self._read_part(campaign, number, times, until), order))
 
     def _read_part(self, campaign: Campaign, number: int, times: Times, until: float) -> Tally:
-        tally, place = Tally(), None
+        tally, cursor = Tally(), None
         while self._monotonic() < until:
-            page = self._recipients.page(campaign, number, place)
+            page = self._recipients.page(campaign, number, cursor)
             for recipient in page.recipients:
                 tally.count(recipient.user, campaign.plan, times)
-            place = page.place
-            if place is None:
+            cursor = page.cursor
+            if cursor is None:
                 tally.is_whole = True
                 break
         return tally

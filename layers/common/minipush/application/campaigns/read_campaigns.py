@@ -44,7 +44,7 @@ class ReadCampaigns:
         counts = Counts()
         for segment in segments:
             counts.merge(segment.counts)
-        counts = counts.without(campaign.undelivered)
+        counts = counts.without(campaign.delivery_failures)
         return Progress(campaign, counts, sum(segment.done for segment in segments))
 
     def recipients(self, campaign_id: str, limit: int, cursor: str | None) -> tuple[list[Entry], str | None]:
@@ -60,9 +60,9 @@ class ReadCampaigns:
         return self._as_delivered(campaign, found), following
 
     def _as_delivered(self, campaign: Campaign, entries: list[Entry]) -> list[Entry]:
-        if not campaign.undelivered.total:
+        if not campaign.delivery_failures.total:
             return entries
-        late = self._store.undelivered(campaign.id, [str(entry["openid"]) for entry in entries])
+        late = self._store.delivery_failures(campaign.id, [str(entry["openid"]) for entry in entries])
         return [_corrected(entry, late.get(str(entry["openid"]))) for entry in entries]
 
     def _lines(self, campaign_id: str, limit: int, start: Place) -> tuple[list[Entry], str | None]:
@@ -100,8 +100,8 @@ def _pages(segments: Sequence[Segment], start: Place) -> Iterator[tuple[Segment,
                 yield segment, page, line if (segment.number, page) == (number, first) else 0
 
 
-def _cursor(place: Place) -> str:
-    return write_cursor("{}.{}.{}".format(*place))
+def _cursor(position: Place) -> str:
+    return write_cursor("{}.{}.{}".format(*position))
 
 
 def _read_cursor(cursor: str) -> Place:

@@ -20,9 +20,9 @@ OVERDUE_MS = 5 * MINUTE_MS
 
 
 class ReconcileCampaigns:
-    def __init__(self, store: CampaignStore, control: CampaignLifecycle, clock: Clock) -> None:
+    def __init__(self, store: CampaignStore, lifecycle: CampaignLifecycle, clock: Clock) -> None:
         self._store = store
-        self._control = control
+        self._lifecycle = lifecycle
         self._clock = clock
 
     def __call__(self) -> int:
@@ -38,7 +38,7 @@ class ReconcileCampaigns:
 
     def _tend(self, campaign: Campaign) -> bool:
         if self._store.has_unpublished(campaign.id):
-            self._control.tell(campaign)
+            self._lifecycle.publish(campaign)
         match campaign.status:
             case CampaignStatus.SCHEDULED:
                 return self._start_if_overdue(campaign)
@@ -53,7 +53,7 @@ class ReconcileCampaigns:
         if campaign.plan.at is None or campaign.plan.at + OVERDUE_MS > self._clock():
             return False
         logger.warning("a schedule did not start its campaign", extra={"campaign_id": campaign.id})
-        return self._control.start(campaign.id) is not None
+        return self._lifecycle.start(campaign.id) is not None
 
     def _carry_what_was_abandoned(self, campaign: Campaign) -> bool:
         """A worker that died is followed by another through the queue; this is for a message that is lost.
@@ -64,11 +64,11 @@ class ReconcileCampaigns:
         taken = {segment.number: segment for segment in self._store.segments(campaign.id)}
         waiting = [n for n in range(campaign.segments) if n not in taken or not taken[n].done]
         if not waiting:
-            self._control.close(campaign)
+            self._lifecycle.close(campaign)
         idle = [n for n in waiting if self._is_due(campaign, taken.get(n))]
         if idle:
             logger.warning("segments stand still", extra={"campaign_id": campaign.id, "segments": len(idle)})
-            self._control.queue(campaign, idle)
+            self._lifecycle.queue(campaign, idle)
         return bool(idle)
 
     def _is_due(self, campaign: Campaign, segment: Segment | None) -> bool:
@@ -79,7 +79,7 @@ class ReconcileCampaigns:
         if campaign.reason is not Reason.QUOTA or not _may_have_quota(campaign.changed_at, self._clock()):
             return False
         try:
-            self._control.resume(campaign.id)
+            self._lifecycle.resume(campaign.id)
         except ForbiddenTransitionError:
             return False
         return True

@@ -67,7 +67,7 @@ class AdaptiveThrottle:
         if now - self._since >= 1.0:
             self._last, self._since, self._count = self._measured(now), now, 0
 
-    def heard(self, reply: Reply, now: float) -> None:
+    def observe(self, reply: Reply, now: float) -> None:
         if reply.reaction is not Reaction.BACK_OFF or not reply.reached or reply.errcode in _ONE_USERS:
             return
         if reply.errcode != MINUTES_LIMIT and self._is_noise(now):

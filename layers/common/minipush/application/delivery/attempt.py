@@ -18,7 +18,7 @@ from minipush.application.delivery.delivery import Delivery, LeaseLostError, Rat
 from minipush.application.ports.ledger import Ledger
 from minipush.application.ports.messenger import Messenger
 from minipush.domain.messages import Fault, MessageType, Outcome, Reason, Status
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 from minipush.errors import StoreError
 from minipush.wechat.errcodes import Reaction, reaction_to
 from minipush.wechat.sender import Reply, Taken
@@ -54,11 +54,11 @@ class Attempt:
     ledger: Ledger
     messenger: Messenger
     turns: RateGate
-    patience: RetryPolicy
+    retry_policy: RetryPolicy
     openid: str
     permit: Permit
     delivery: Delivery
-    turn_at: float = 0.0
+    slot_at: float = 0.0
     in_doubt: bool = False
     sends_in_doubt: int = 0
     has_lost_an_answer: bool = False
@@ -78,31 +78,31 @@ class Attempt:
             if reply.errcode == AT_THE_SAME_TIME:
                 # For certain this one was not taken. Another goes first.
                 waits += 1
-                left, pause = WAITS - waits, self.patience.pause(waits)
+                left, pause = WAITS - waits, self.retry_policy.pause(waits)
             else:
                 tries += 1
                 if outcome := await self._settle(reply, tries):
                     return outcome
                 self.reached |= reply.reached
-                left, pause = self.patience.tries - tries, self.patience.pause(tries)
+                left, pause = self.retry_policy.tries - tries, self.retry_policy.pause(tries)
             if not left or pause >= self.delivery.time_left:
                 break
-            await self.patience.sleep(pause)
+            await self.retry_policy.sleep(pause)
         return self._unknown(Fault.PASSING) if self.in_doubt else await self._not_sent(reply)
 
     async def _has_a_turn(self) -> bool:
         if self.delivery.is_over():
             return False
-        given, self.turn_at = self.turn_at, 0.0
+        given, self.slot_at = self.slot_at, 0.0
         if time.monotonic() < given + SLOT_VALID_SECONDS:
             return True
-        return await self.turns.turn(self.delivery.is_over)
+        return await self.turns.acquire(self.delivery.is_over)
 
     async def _send(self) -> Reply:
-        timeout = min(self.patience.answer_within, self.delivery.time_left)
+        timeout = min(self.retry_policy.answer_within, self.delivery.time_left)
         self.sends_in_doubt += self.in_doubt
         reply = await self.messenger.send(self.openid, self.permit, self.delivery.message, timeout)
-        self.turns.heard(reply)
+        self.turns.observe(reply)
         return reply
 
     async def _settle(self, reply: Reply, tries: int) -> Outcome | None:
@@ -118,14 +118,14 @@ class Attempt:
 
     def _may_go_again(self, tries: int) -> bool:
         """In doubt. A formId may whenever there is time: its answer settles it, once there is one."""
-        if self.permit.kind is Kind.FORM:
+        if self.permit.kind is PermitKind.FORM:
             return True
-        is_left = tries < self.patience.tries and self.sends_in_doubt < SENDS_IN_DOUBT
+        is_left = tries < self.retry_policy.tries and self.sends_in_doubt < SENDS_IN_DOUBT
         return is_left and may_go_again(self.permit, self.delivery)
 
     def _received(self, reply: Reply) -> Outcome:
         """An earlier try has arrived, if this is the receipt for it. Only a formId's answer can't be anything else."""
-        if self.permit.kind is Kind.FORM:
+        if self.permit.kind is PermitKind.FORM:
             return self._outcome(Status.SENT)
         if self.has_lost_an_answer:
             return self._unknown(Fault.LOST)
@@ -154,7 +154,9 @@ class Attempt:
     async def _permit_refused(self, reply: Reply) -> Outcome:
         self.permit_dead = True
         try:
-            held = await self.ledger.bury(self.openid, self.permit, self.delivery.holder, reply.errcode or 0)
+            held = await self.ledger.invalidate(
+                self.openid, self.permit, self.delivery.holder, reply.errcode or 0
+            )
         except StoreError:
             held = True
             logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind})
@@ -188,7 +190,7 @@ class Attempt:
 
 def may_go_again(permit: Permit, delivery: Delivery) -> bool:
     """Whether the permit is sent again though an earlier try of it may have arrived."""
-    return permit.kind is Kind.FORM or delivery.message.on_unknown == "retry"
+    return permit.kind is PermitKind.FORM or delivery.message.on_unknown == "retry"
 
 
 def _reason(reply: Reply | None) -> Reason:

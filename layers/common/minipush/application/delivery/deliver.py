@@ -33,14 +33,14 @@ class Deliver:
         messenger: Messenger,
         turns: RateGate,
         clock: Clock,
-        patience: RetryPolicy,
+        retry_policy: RetryPolicy,
         hold: Callable[[RefusedRecipient], None] | None = None,
     ) -> None:
         self._ledger = ledger
         self._messenger = messenger
         self._turns = turns
         self._clock = clock
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._hold = hold
 
     async def __call__(self, user: User, delivery: Delivery) -> Outcome:
@@ -73,12 +73,12 @@ class Deliver:
         outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT)
         for permit in user.spendable(message.type.kinds, message.template_id, self._clock()):
             # The turn first: between the claim and the call nobody waits, for whoever dies there leaves doubt.
-            if not await self._turns.turn(delivery.is_over):
+            if not await self._turns.acquire(delivery.is_over):
                 return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.PASSING)
-            turn_at = time.monotonic()
+            slot_at = time.monotonic()
             if not await self._claim(user.openid, permit, delivery):
                 continue
-            attempt = self._attempt(user.openid, permit, delivery, turn_at=turn_at)
+            attempt = self._attempt(user.openid, permit, delivery, slot_at=slot_at)
             outcome = await attempt.run()
             if attempt.count_empty:
                 await self._empty(RefusedRecipient(user, permit, delivery))
@@ -89,7 +89,7 @@ class Deliver:
     async def _empty(self, refused: RefusedRecipient) -> None:
         if self._hold:
             self._hold(refused)
-        elif not await refused.empty(self._ledger, self._clock()):
+        elif not await refused.invalidate_all(self._ledger, self._clock()):
             raise LeaseLostError
 
     async def _claim(self, openid: str, permit: Permit, delivery: Delivery) -> bool:
@@ -109,8 +109,8 @@ class Deliver:
         permit: Permit,
         delivery: Delivery,
         *,
-        turn_at: float = 0.0,
+        slot_at: float = 0.0,
         in_doubt: bool = False,
     ) -> Attempt:
-        means = (self._ledger, self._messenger, self._turns, self._patience)
-        return Attempt(*means, openid, permit, delivery, turn_at=turn_at, in_doubt=in_doubt)
+        dependencies = (self._ledger, self._messenger, self._turns, self._retry_policy)
+        return Attempt(*dependencies, openid, permit, delivery, slot_at=slot_at, in_doubt=in_doubt)

@@ -43,15 +43,15 @@ class Delivery:
     """
 
     id: str
-    carrier: str
+    owner: str
     message: Message
     deadline: float
     frequency_cap: FrequencyCap | None = None
-    halted: Callable[[], bool] = never
+    is_stopped: Callable[[], bool] = never
 
     @property
     def holder(self) -> str:
-        return f"{self.id}/{self.carrier}"
+        return f"{self.id}/{self.owner}"
 
     @property
     def time_left(self) -> float:
@@ -59,16 +59,16 @@ class Delivery:
 
     def is_over(self) -> bool:
         """Whether no further call may go out."""
-        return self.time_left <= 0 or self.halted()
+        return self.time_left <= 0 or self.is_stopped()
 
 
 class RateGate(Protocol):
     """Every call to WeChat takes a turn, also the second try of a message."""
 
-    async def turn(self, halted: Callable[[], bool]) -> bool:
+    async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
         """Wait for one; False as soon as `halted()`."""
         ...
 
-    def heard(self, reply: Reply) -> None:
+    def observe(self, reply: Reply) -> None:
         """What came of a call."""
         ...

@@ -85,19 +85,19 @@ class RateLimiter:
         self.waiting = 0
         """How many wait for a turn now."""
 
-    async def turn(self, halted: Halted) -> bool:
+    async def acquire(self, is_stopped: Halted) -> bool:
         """Wait for a turn; the call is to go at once. False as soon as `halted()`."""
-        if halted():
+        if is_stopped():
             return False
         if self._free:
             self._slow.sent(self._clock())
             return True
-        return await self._wait(halted)
+        return await self._wait(is_stopped)
 
-    def heard(self, reply: Reply) -> None:
+    def observe(self, reply: Reply) -> None:
         """What came of a call."""
         if reply.reaction is Reaction.BACK_OFF:
-            self._slow.heard(reply, self._clock())
+            self._slow.observe(reply, self._clock())
             self._free = not (self._limits or self._slow.in_force)
 
     @property
@@ -120,10 +120,10 @@ class RateLimiter:
 
     # ---- those who wait, and who serves them
 
-    async def _wait(self, halted: Halted) -> bool:
+    async def _wait(self, is_stopped: Halted) -> bool:
         self.waiting += 1
         try:
-            while (due := await self._granted(halted)) is not None and not halted():
+            while (due := await self._granted(is_stopped)) is not None and not is_stopped():
                 now = self._clock()
                 if now - due <= LATE:
                     self._slow.sent(now)
@@ -132,10 +132,10 @@ class RateLimiter:
         finally:
             self.waiting -= 1
 
-    def _granted(self, halted: Halted) -> asyncio.Future[float | None]:
+    def _granted(self, is_stopped: Halted) -> asyncio.Future[float | None]:
         """When the turn was due, at the earliest of all limits; None for nothing as work is halted."""
         future = asyncio.get_running_loop().create_future()
-        self._queue.append((halted, future))
+        self._queue.append((is_stopped, future))
         if self._server is None or self._server.done():
             self._server = asyncio.create_task(self._serve())
         return future
@@ -160,8 +160,8 @@ class RateLimiter:
         if 0 < self._look_at - now <= LOOK:
             return
         self._look_at = now + LOOK
-        for halted, future in self._queue:
-            if not future.done() and halted():
+        for is_stopped, future in self._queue:
+            if not future.done() and is_stopped():
                 future.set_result(None)
         self._queue = deque(waiter for waiter in self._queue if not waiter[1].done())
 

@@ -21,7 +21,7 @@ class RefusedRecipient:
     permit: Permit
     delivery: Delivery
 
-    async def empty(self, ledger: Ledger, now: int) -> bool:
+    async def invalidate_all(self, ledger: Ledger, now: int) -> bool:
         """WeChat is believed: this permit and the others are dead; False when another has taken the delivery over.
 
         What the user accepts from now on counts. The answer stands, also when the ledger can't be told of it.
@@ -30,9 +30,9 @@ class RefusedRecipient:
         fitting = self.user.fitting(message.type.kinds, message.template_id, now)
         others = [permit for permit in fitting if permit != self.permit]
         try:
-            if not await ledger.bury(openid, self.permit, holder, NOTHING_LEFT):
+            if not await ledger.invalidate(openid, self.permit, holder, NOTHING_LEFT):
                 return False
-            await ledger.empty(openid, others, holder, NOTHING_LEFT, now)
+            await ledger.invalidate_all(openid, others, holder, NOTHING_LEFT, now)
         except StoreError:
             logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind})
         return True

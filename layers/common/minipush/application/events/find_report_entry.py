@@ -35,18 +35,18 @@ class FindReportEntry:
 
     def __call__(self, campaign_id: str, openid: str, claim: Claim) -> Line:
         """Of a message that WeChat took. Raises StoreError."""
-        wrote = _written_by(claim.carrier, self._store.segments(campaign_id))
+        wrote = _written_by(claim.owner, self._store.segments(campaign_id))
         if wrote is None:
             # Another has taken the segment over, and found this recipient in doubt.
             return Line(Status.UNKNOWN)
-        segment, pages, carries = wrote
+        segment, pages, owns = wrote
         found = self._search(segment, pages, openid, claim)
-        return found or Line(Status.SENT if carries else Status.UNKNOWN)
+        return found or Line(Status.SENT if owns else Status.UNKNOWN)
 
     def _search(self, segment: Segment, pages: range, openid: str, claim: Claim) -> Line | None:
         @cache
         def read(page: int) -> list[dict[str, object]]:
-            return self._reports.read(segment.campaign_id, segment.number, page, claim.carrier)
+            return self._reports.read(segment.campaign_id, segment.number, page, claim.owner)
 
         nearest = bisect_left(pages, iso(claim.at), key=lambda page: str(read(page)[0]["at"]))
         for page in pages[nearest : nearest + PAGES_AFTER_THE_CLAIM]:
@@ -56,13 +56,13 @@ class FindReportEntry:
         return None
 
 
-def _written_by(carrier: str, segments: Sequence[Segment]) -> tuple[Segment, range, bool] | None:
+def _written_by(owner: str, segments: Sequence[Segment]) -> tuple[Segment, range, bool] | None:
     """The segment, the pages that are this carrier's, and whether the segment is still its own."""
     for segment in segments:
-        ends = [*(start for start, _ in segment.carriers[1:]), segment.pages]
-        for (start, name), end in zip(segment.carriers, ends, strict=True):
-            if name == carrier:
-                return segment, range(start, end), segment.carrier == carrier
+        ends = [*(start for start, _ in segment.owners[1:]), segment.pages]
+        for (start, name), end in zip(segment.owners, ends, strict=True):
+            if name == owner:
+                return segment, range(start, end), segment.owner == owner
     return None
 
 

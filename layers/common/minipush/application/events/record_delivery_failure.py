@@ -78,7 +78,7 @@ class RecordDeliveryFailure:
             return []
         spent = self._users.read(openid).spent_on(failure.template_id, at + CLOCKS_DIFFER_MS)
         # Side by side: WeChat waits for the answer, and each takes some reads.
-        with ThreadPoolExecutor(MOST_CANDIDATES, thread_name_prefix="undelivered") as pool:
+        with ThreadPoolExecutor(MOST_CANDIDATES, thread_name_prefix="delivery-failure") as pool:
             asked = [
                 pool.submit(self._candidate, openid, permit, claim, failure)
                 for permit, claim in spent[:MOST_CANDIDATES]
@@ -88,9 +88,9 @@ class RecordDeliveryFailure:
         return sure[:1] or sorted(found, key=lambda candidate: candidate.rank(at))
 
     def _candidate(self, openid: str, permit: Permit, claim: Claim, failure: SendResult) -> Candidate | None:
-        if claim.undelivered not in (None, failure.msgid):
+        if claim.failed_msgid not in (None, failure.msgid):
             return None
-        marked = claim.undelivered is not None
+        marked = claim.failed_msgid is not None
         campaign_id = campaign_of(claim.delivery)
         if campaign_id is None:
             return Candidate(permit, claim.at, is_sure=marked)

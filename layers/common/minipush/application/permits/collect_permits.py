@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
-from minipush.domain.permits import Permit, Refusal, RefusedError, SubscriptionNotAcceptedError
+from minipush.domain.permits import Permit, PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
 from minipush.domain.template_refusals import Answer, SubscriptionAnswer, refusal_of
 from minipush.domain.users import User
 
 type Offer = tuple[str, Callable[[int], list[Permit]]]
-"""A JSON pointer to the entry, and what makes its permits at an instant (or raises RefusedError)."""
+"""A JSON pointer to the entry, and what makes its permits at an instant (or raises PermitRejectedError)."""
 
 
 @dataclass(slots=True)
 class CollectResult:
     stored: int = 0
-    rejected: list[tuple[str, Refusal]] = field(default_factory=list)
+    rejected: list[tuple[str, PermitRejection]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class CollectPermits:
         for entry in entries:
             new = [permit for permit in entry.permits if _identity(permit) not in known]
             if new and len(new) > room:
-                collected.rejected.append((entry.pointer, Refusal.TOO_MANY))
+                collected.rejected.append((entry.pointer, PermitRejection.TOO_MANY))
                 continue
             room -= len(new)
             known.update(map(_identity, new))
@@ -87,14 +87,14 @@ def _entries(offers: list[Offer], now: int, collected: CollectResult) -> list[_E
     for pointer, make in offers:
         try:
             entries.append(_Entry(pointer, make(now)))
-        except RefusedError as error:
+        except PermitRejectedError as error:
             collected.rejected.append((pointer, error.refusal))
             if no := _no(error):
                 entries.append(_Entry(pointer, no=no))
     return entries
 
 
-def _no(error: RefusedError) -> SubscriptionAnswer | None:
+def _no(error: PermitRejectedError) -> SubscriptionAnswer | None:
     if isinstance(error, SubscriptionNotAcceptedError):
         return refusal_of(error.id, error.template_id, error.result)
     return None

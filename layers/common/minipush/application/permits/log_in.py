@@ -14,5 +14,5 @@ class LogIn:
     def __call__(self, code: str) -> str:
         """Raises LoginRefusedError, or another WeChatError when WeChat can't tell."""
         session = self._sessions.log_in(code)
-        self._users.see(session.openid, session.unionid, self._clock())
+        self._users.record_login(session.openid, session.unionid, self._clock())
         return session.openid

@@ -63,7 +63,7 @@ class CampaignStore(Protocol):
         """Whether its last step has not been told yet."""
         ...
 
-    def told(self, campaign: Campaign) -> None:
+    def mark_published(self, campaign: Campaign) -> None:
         """Its step to the present status has been told."""
         ...
 
@@ -76,7 +76,7 @@ class CampaignStore(Protocol):
         """
         ...
 
-    def undelivered(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
+    def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
         """By openid, of those that were asked for."""
         ...
 
@@ -86,7 +86,7 @@ class CampaignStore(Protocol):
         """Those that were ever taken, by number."""
         ...
 
-    def take(self, campaign_id: str, number: int, carrier: str, now: int, until: int) -> Segment:
+    def take(self, campaign_id: str, number: int, owner: str, now: int, until: int) -> Segment:
         """Become its carrier, also of one that nobody has taken before or that is done.
 
         Raises SegmentLeasedError while another carries it. A carrier may take its own segment again.
@@ -110,7 +110,7 @@ class Recipient:
     """`place`: where reading goes on after this one."""
 
     user: User
-    place: str
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,13 @@ class RecipientPage:
     """Recipients, each whole; `place` after all of them, None where the segment ends."""
 
     recipients: list[Recipient]
-    place: str | None
+    cursor: str | None
 
 
 class Recipients(Protocol):
     """Consistent reads: a claim that was written before is seen."""
 
-    def page(self, campaign: Campaign, number: int, place: str | None) -> RecipientPage:
+    def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
         """Users of the segment after the place: every user of a part of the table, or those of a slice.
 
         Each user once, never a part of one, whatever the pages of the store cut through. A page may be
@@ -140,7 +140,7 @@ class Reports(Protocol):
         """The page with number `segment.pages`, by its carrier; `at` (ms) is noted of each."""
         ...
 
-    def read(self, campaign_id: str, number: int, page: int, carrier: str) -> list[dict[str, object]]:
+    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[dict[str, object]]:
         """One page's entries: `openid`, `status`, `at`, and `reason`, `errcode`, `permit_kind` where set."""
         ...
 
@@ -162,6 +162,6 @@ class Schedules(Protocol):
 
 
 class CampaignEvents(Protocol):
-    def tell(self, campaign: Campaign) -> None:
+    def publish(self, campaign: Campaign) -> None:
         """Put on the event bus that the campaign has paused or finished."""
         ...

@@ -24,10 +24,12 @@ class Ledger(Protocol):
         """WeChat certainly did not take the message: the permit is live again."""
         ...
 
-    async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
+    async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         """WeChat refused the permit for good; False when another holds it now."""
         ...
 
-    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
+    async def invalidate_all(
+        self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int
+    ) -> None:
         """WeChat has none of these either, which nobody had claimed: they are dead, but for those claimed since."""
         ...

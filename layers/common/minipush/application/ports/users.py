@@ -29,7 +29,7 @@ class UserStore(Protocol):
         """The message on this claimed permit never came. False where its holder has it no longer."""
         ...
 
-    def see(self, openid: str, unionid: str | None, now: int) -> None:
+    def record_login(self, openid: str, unionid: str | None, now: int) -> None:
         """Note a login."""
         ...
 
@@ -37,6 +37,6 @@ class UserStore(Protocol):
         """Set the fields of Settings that are given, keep the others."""
         ...
 
-    def note(self, openid: str, rejections: Mapping[str, TemplateRefusal | None]) -> None:
+    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
         """What the user said no to, by template; None forgets it. Of other templates all stays."""
         ...

@@ -9,6 +9,6 @@ from minipush.domain.users import User
 
 def record_refusals(users: UserStore, user: User, answers: Iterable[SubscriptionAnswer], now: int) -> None:
     """One write at most, and none where the answers change nothing."""
-    changes = changed_by(answers, user.rejections, now)
+    changes = changed_by(answers, user.template_refusals, now)
     if changes:
-        users.note(user.openid, changes)
+        users.save_refusals(user.openid, changes)

@@ -15,7 +15,7 @@ from minipush.application.ports.clock import Clock
 from minipush.application.ports.sweeps import SweepStore
 from minipush.application.ports.users import UserStore
 from minipush.domain.messages import Outcome
-from minipush.domain.permits import CLAIM_KEPT_MS, Kind, Permit
+from minipush.domain.permits import CLAIM_KEPT_MS, Permit, PermitKind
 from minipush.domain.timestamps import iso
 from minipush.domain.users import User
 from minipush.http.edge.access import Routes, Scope
@@ -145,10 +145,10 @@ def _messages(user: User, then: int) -> list[ReceivedMessage]:
 
 
 def _counts(live: list[Permit]) -> PermitCounts:
-    once = [str(permit.template_id) for permit in live if permit.kind is Kind.ONCE]
+    once = [str(permit.template_id) for permit in live if permit.kind is PermitKind.ONCE]
     return PermitCounts(
-        form=sum(permit.kind is Kind.FORM for permit in live),
-        pay=sum(permit.kind is Kind.PAY for permit in live),
+        form=sum(permit.kind is PermitKind.FORM for permit in live),
+        pay=sum(permit.kind is PermitKind.PAY for permit in live),
         once={template_id: once.count(template_id) for template_id in once},
-        long=sorted(str(permit.template_id) for permit in live if permit.kind is Kind.LONG),
+        long=sorted(str(permit.template_id) for permit in live if permit.kind is PermitKind.LONG),
     )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.json_schema import SkipJsonSchema
 
 from minipush.domain.messages import Message, MessageType, Reason, Status
-from minipush.domain.permits import Kind
+from minipush.domain.permits import PermitKind
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Body
 
 MAX_RECIPIENTS = 100
@@ -131,7 +131,7 @@ class ResultResponse(BaseModel):
     status: Status
     reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
-    permit_kind: Annotated[Kind | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    permit_kind: Annotated[PermitKind | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     msgid: Annotated[
         str | SkipJsonSchema[None],
         LEFT_OUT_IF_NONE,

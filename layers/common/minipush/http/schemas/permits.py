@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from minipush.application.permits.collect_permits import Offer
-from minipush.domain.permits import Refusal, form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import PermitRejection, form_permits, pay_permits, subscription_permits
 from minipush.http.schemas.base import WHOLE, Body
 
 MAX_ENTRIES = 100
@@ -86,7 +86,7 @@ def _subscription(entry: SubscriptionEntry) -> Any:
 
 class RejectedEntry(BaseModel):
     pointer: Annotated[str, Field(description="Of the entry, as RFC 6901 has it.", examples=["/form_ids/1"])]
-    reason: Refusal
+    reason: PermitRejection
 
 
 class CollectResponse(BaseModel):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from minipush.domain.permits import Kind
+from minipush.domain.permits import PermitKind
 from minipush.domain.users import QuietHours
 from minipush.http.schemas.base import Body, Instant
 
@@ -95,7 +95,7 @@ class PermitCounts(BaseModel):
 class ReceivedMessage(BaseModel):
     campaign_id: Annotated[str | None, Field(description="Null where it was sent directly.")]
     at: Instant
-    permit_kind: Kind
+    permit_kind: PermitKind
 
 
 class UserResponse(BaseModel):

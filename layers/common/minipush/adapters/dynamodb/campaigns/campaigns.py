@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _UNFINISHED = frozenset(status for status in CampaignStatus if not status.is_final)
-_MINE = "#carrier = :mine"
+_MINE = "#owner = :mine"
 _CREATED = r"\d{15}#.+"
 
 
@@ -104,8 +104,8 @@ class DynamoCampaignStore:
     def unfinished(self) -> Iterator[Campaign]:
         condition, compared = among(_UNFINISHED)
         filtered = {
-            "FilterExpression": f"{condition} OR attribute_exists(#news)",
-            "ExpressionAttributeNames": {"#status": "status", "#news": "news"},
+            "FilterExpression": f"{condition} OR attribute_exists(#unpublished)",
+            "ExpressionAttributeNames": {"#status": "status", "#unpublished": "unpublished"},
         }
         start: Item | None = None
         while True:
@@ -115,12 +115,12 @@ class DynamoCampaignStore:
                 return
 
     def has_unpublished(self, campaign_id: str) -> bool:
-        return "news" in self._meta(campaign_id)
+        return "unpublished" in self._meta(campaign_id)
 
-    def told(self, campaign: Campaign) -> None:
+    def mark_published(self, campaign: Campaign) -> None:
         compared = attributes({"status": campaign.status, "changed": campaign.changed_at})
         same = "#status = :status AND #changed_at = :changed"
-        self._table.update(key(campaign.id, META), update(same, compared, {"news": None}))
+        self._table.update(key(campaign.id, META), update(same, compared, {"unpublished": None}))
 
     # ---- what could not be delivered
 
@@ -129,7 +129,7 @@ class DynamoCampaignStore:
         there = self._table.insert_counted(item, key(campaign.id, META), added_to_campaign(message))
         return there is not None and there["msgid"] == item["msgid"]
 
-    def undelivered(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
+    def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
         found = self._table.among(
             [delivery_failure_key(campaign_id, openid) for openid in dict.fromkeys(openids)]
         )
@@ -141,21 +141,19 @@ class DynamoCampaignStore:
         found = [read_segment(item) for item in self._table.items(campaign_id, "segment#")]
         return sorted(found, key=lambda segment: segment.number)
 
-    def take(self, campaign_id: str, number: int, carrier: str, now: int, until: int) -> Segment:
-        tries = (self._try_to_take(campaign_id, number, carrier, now, until) for _ in attempts(self._sleep))
+    def take(self, campaign_id: str, number: int, owner: str, now: int, until: int) -> Segment:
+        tries = (self._try_to_take(campaign_id, number, owner, now, until) for _ in attempts(self._sleep))
         return next(taken for taken in tries if taken)
 
-    def _try_to_take(
-        self, campaign_id: str, number: int, carrier: str, now: int, until: int
-    ) -> Segment | None:
+    def _try_to_take(self, campaign_id: str, number: int, owner: str, now: int, until: int) -> Segment | None:
         """None where another was quicker."""
         where = segment_key(campaign_id, number)
         item = self._table.get(where)
         seen = read_segment(item) if item else None
-        if seen and seen.carrier != carrier and seen.lease_until > now:
+        if seen and seen.owner != owner and seen.lease_until > now:
             raise SegmentLeasedError(seen.lease_until)
-        carriers = handover(seen, carrier)
-        changes = attributes({"carrier": carrier, "lease_until": until, "carriers": carriers})
+        owners = handover(seen, owner)
+        changes = attributes({"owner": owner, "lease_until": until, "owners": owners})
         first = attributes({"pages": 0, "ttl": ttl(now, self._days)})
         taken = self._table.update(where, update(*_as_seen(seen), changes, first))
         return read_segment(taken) if taken else None
@@ -167,7 +165,7 @@ class DynamoCampaignStore:
         return self._carry_on(segment, progress(segment))
 
     def _carry_on(self, segment: Segment, changes: Attributes) -> bool:
-        mine = attributes({"mine": segment.carrier})
+        mine = attributes({"mine": segment.owner})
         where = segment_key(segment.campaign_id, segment.number)
         return self._table.update(where, update(_MINE, mine, changes)) is not None
 
@@ -188,8 +186,8 @@ class DynamoCampaignStore:
 def _as_seen(segment: Segment | None) -> tuple[str, Attributes]:
     """Nobody else has taken it, and its carrier has written nothing since."""
     if segment is None:
-        return "attribute_not_exists(#carrier)", {}
+        return "attribute_not_exists(#owner)", {}
     unchanged = f"{_MINE} AND #lease_until = :seen_until AND #pages = :seen_pages"
     return unchanged, attributes(
-        {"mine": segment.carrier, "seen_until": segment.lease_until, "seen_pages": segment.pages}
+        {"mine": segment.owner, "seen_until": segment.lease_until, "seen_pages": segment.pages}
     )

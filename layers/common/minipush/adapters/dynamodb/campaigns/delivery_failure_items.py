@@ -16,7 +16,7 @@ from minipush.adapters.dynamodb.campaigns.items import (
 from minipush.domain.campaigns import Campaign, DeliveryFailure
 from minipush.domain.messages import Reason, Status
 
-PREFIX = "undelivered#"
+PREFIX = "delivery_failure#"
 
 
 def delivery_failure_key(campaign_id: str, openid: str) -> Item:

@@ -4,7 +4,7 @@
     !meta           the campaign; alone in the index Newest, by `listed` and `created`
     segment#0000    how far a segment has been carried: see segment_items
     slice#0000      some openids of a named audience that is too long for !meta
-    undelivered#<openid>    a message that WeChat took and could not deliver: see undelivered_items; !meta has how many there are
+    delivery_failure#<openid>    a message that WeChat took and could not deliver: see undelivered_items; !meta has how many there are
 
 What is never asked for by itself lies together as compact JSON. Instants are in ms; `ttl` is in seconds.
 """
@@ -32,7 +32,7 @@ META = "!meta"
 LISTED = "campaign"
 DAY_MS = 24 * 60 * 60 * 1000
 # How many there were of what could not be delivered, in !meta: by what the report says, and by reason.
-LATE, LATE_BECAUSE = "undelivered_", "undelivered_because_"
+LATE, LATE_BECAUSE = "delivery_failed_", "delivery_failed_because_"
 
 type Item = dict[str, dict[str, Any]]
 type Attributes = dict[str, dict[str, Any] | None]
@@ -91,7 +91,7 @@ def read_campaign(item: Mapping[str, Mapping[str, Any]]) -> Campaign:
         finished_at=kept.get("finished_at"),
         reason=Reason(kept["reason"]) if "reason" in kept else None,
         errcode=kept.get("errcode"),
-        undelivered=_read_delivery_failure_counts(kept),
+        delivery_failures=_read_delivery_failure_counts(kept),
     )
 
 
@@ -117,8 +117,8 @@ def position(created: str) -> Item:
 
 def step_changes(to: CampaignStatus, now: int) -> Attributes:
     """Only that it runs is no news."""
-    news = None if to is CampaignStatus.RUNNING else to
-    changes: dict[str, Value] = {"status": to, "changed_at": now, "news": news}
+    campaign_events = None if to is CampaignStatus.RUNNING else to
+    changes: dict[str, Value] = {"status": to, "changed_at": now, "unpublished": campaign_events}
     return attributes(changes | ({"finished_at": now} if to.is_final else {}))
 
 

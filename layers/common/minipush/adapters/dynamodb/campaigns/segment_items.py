@@ -18,24 +18,28 @@ def progress(segment: Segment) -> Attributes:
     return attributes(
         {
             "lease_until": segment.lease_until,
-            "place": segment.place,
+            "cursor": segment.cursor,
             "counts": compact(asdict(segment.counts)),
-            "ahead": compact(sorted(segment.ahead)) if segment.ahead else None,
+            "settled_out_of_order": compact(sorted(segment.settled_out_of_order))
+            if segment.settled_out_of_order
+            else None,
             "pages": segment.pages,
             "done": segment.done,
-            "caution": compact(asdict(segment.caution)) if segment.caution != RefusalState() else None,
+            "refusal_state": compact(asdict(segment.refusal_state))
+            if segment.refusal_state != RefusalState()
+            else None,
         }
     )
 
 
-def handover(seen: Segment | None, carrier: str) -> str:
+def handover(seen: Segment | None, owner: str) -> str:
     """The carriers, once this one has taken the segment. Who wrote no page leaves no trace."""
     if seen is None:
-        return compact(((0, carrier),))
-    if seen.carrier == carrier:
-        return compact(seen.carriers)
-    wrote = tuple((start, earlier) for start, earlier in seen.carriers if start < seen.pages)
-    return compact((*wrote, (seen.pages, carrier)))
+        return compact(((0, owner),))
+    if seen.owner == owner:
+        return compact(seen.owners)
+    wrote = tuple((start, earlier) for start, earlier in seen.owners if start < seen.pages)
+    return compact((*wrote, (seen.pages, owner)))
 
 
 def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
@@ -43,13 +47,13 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
     return Segment(
         campaign_id=kept["campaign_id"],
         number=int(kept["sk"].removeprefix("segment#")),
-        carrier=kept["carrier"],
+        owner=kept["owner"],
         lease_until=kept["lease_until"],
-        place=kept.get("place"),
+        cursor=kept.get("cursor"),
         counts=Counts(**json.loads(kept.get("counts", "{}"))),
-        ahead=frozenset(json.loads(kept.get("ahead", "[]"))),
+        settled_out_of_order=frozenset(json.loads(kept.get("settled_out_of_order", "[]"))),
         pages=kept["pages"],
-        carriers=tuple((start, carrier) for start, carrier in json.loads(kept["carriers"])),
+        owners=tuple((start, owner) for start, owner in json.loads(kept["owners"])),
         done=kept.get("done", False),
-        caution=RefusalState(**json.loads(kept.get("caution", "{}"))),
+        refusal_state=RefusalState(**json.loads(kept.get("refusal_state", "{}"))),
     )

@@ -2,15 +2,15 @@
 
 from minipush.adapters.dynamodb.statements import Statement
 from minipush.adapters.dynamodb.users.items import claim_ttl, key, sort_key
-from minipush.domain.permits import Kind, Permit
+from minipush.domain.permits import Permit, PermitKind
 
 
 def invalidation(table: str, openid: str, permit: Permit, holder: str, errcode: int, now: int) -> Statement:
     """Unless a message has it. An accept stays, dead, so that its id brings nothing back; a long-term permit has none."""
-    if permit.kind is Kind.LONG:
+    if permit.kind is PermitKind.LONG:
         return removal(table, openid, permit)
     text = (
-        f'UPDATE "{table}" SET claim = ? SET claimed_at = ? SET dead = ? SET "ttl" = ? '  # noqa: S608
+        f'UPDATE "{table}" SET claim = ? SET claimed_at = ? SET invalidated_by = ? SET "ttl" = ? '  # noqa: S608
         "WHERE openid = ? AND sk = ? AND claim IS MISSING"
     )
     values = ({"S": holder}, {"N": str(now)}, {"N": str(errcode)}, claim_ttl(now))

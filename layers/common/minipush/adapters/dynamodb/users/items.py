@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Kind, Permit, delivery_of
+from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Permit, PermitKind, delivery_of
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, Settings
 
@@ -37,15 +37,15 @@ def key(openid: str, sk: str) -> dict[str, dict[str, str]]:
 
 def sort_key(permit: Permit) -> str:
     match permit.kind:
-        case Kind.FORM:
+        case PermitKind.FORM:
             return f"T#form#{permit.id}"
-        case Kind.PAY:
+        case PermitKind.PAY:
             return f"T#pay#{permit.id}#{permit.use}"
-        case Kind.ONCE:
+        case PermitKind.ONCE:
             return f"S#{permit.template_id}#{permit.id}"
-        case Kind.LONG if permit.claim:
+        case PermitKind.LONG if permit.claim:
             return marker(permit.claim.delivery)
-        case Kind.LONG:
+        case PermitKind.LONG:
             return f"L#{permit.template_id}"
 
 
@@ -81,16 +81,16 @@ def read_permit(item: Item) -> Permit | None:
     expires_at = int(item["expires_at"]["N"]) if "expires_at" in item else None
     match str(item["sk"]["S"]).split("#", 2):
         case ["T", "form", id_]:
-            return Permit(Kind.FORM, id_, expires_at, claim=claim)
+            return Permit(PermitKind.FORM, id_, expires_at, claim=claim)
         case ["T", "pay", numbered]:
             id_, _, use = numbered.rpartition("#")
-            return Permit(Kind.PAY, id_, expires_at, use=int(use), claim=claim)
+            return Permit(PermitKind.PAY, id_, expires_at, use=int(use), claim=claim)
         case ["L", template_id]:
-            return Permit(Kind.LONG, "", template_id=template_id)
+            return Permit(PermitKind.LONG, "", template_id=template_id)
         case ["S", template_id, id_]:
-            return Permit(Kind.ONCE, id_, template_id=template_id, claim=claim)
+            return Permit(PermitKind.ONCE, id_, template_id=template_id, claim=claim)
         case ["D", _]:
-            return Permit(Kind.LONG, "", claim=claim) if claim else None
+            return Permit(PermitKind.LONG, "", claim=claim) if claim else None
         case _:
             return None
 
@@ -98,11 +98,11 @@ def read_permit(item: Item) -> Permit | None:
 def _read_claim(item: Item) -> Claim | None:
     if "claim" not in item:
         return None
-    dead = int(item["dead"]["N"]) if "dead" in item else None
-    late = item.get("undelivered", {}).get("M", {})
+    invalidated_by = int(item["invalidated_by"]["N"]) if "invalidated_by" in item else None
+    late = item.get("delivery_failure", {}).get("M", {})
     # Of an earlier claim that was given back, it says nothing about this one.
-    undelivered = late["msgid"]["S"] if late.get("claim") == item["claim"] else None
-    return Claim(item["claim"]["S"], int(item["claimed_at"]["N"]), dead, undelivered)
+    failed_msgid = late["msgid"]["S"] if late.get("claim") == item["claim"] else None
+    return Claim(item["claim"]["S"], int(item["claimed_at"]["N"]), invalidated_by, failed_msgid)
 
 
 def delivery_failure_value(holder: str, msgid: str, errcode: int | None) -> dict[str, Any]:

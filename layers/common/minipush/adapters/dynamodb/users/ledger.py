@@ -17,7 +17,7 @@ from minipush.adapters.dynamodb.users.items import (
     sort_key,
     ttl_seconds,
 )
-from minipush.domain.permits import NOTHING_LEFT, Kind, Permit, delivery_of
+from minipush.domain.permits import NOTHING_LEFT, Permit, PermitKind, delivery_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,7 +41,7 @@ class DynamoLedger:
         item = verdict.item
         if item is None:
             item = await asyncio.to_thread(self._read, openid, _claimed_key(permit, holder))
-        return None if "dead" in item else item.get("claim", {}).get("S")
+        return None if "invalidated_by" in item else item.get("claim", {}).get("S")
 
     async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
         if permit.claim is None:
@@ -51,7 +51,7 @@ class DynamoLedger:
         return verdict.done or (verdict.item or {}).get("claim") == {"S": holder}
 
     async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
-        if permit.kind is Kind.LONG:
+        if permit.kind is PermitKind.LONG:
             await self._write(self._held("DELETE FROM", openid, _claimed_key(permit, holder), holder))
         elif permit.expires_at is None:
             await self._give_back_accept(openid, permit, holder)
@@ -66,19 +66,23 @@ class DynamoLedger:
         held = self._held("UPDATE", openid, sort_key(permit), holder, changes)
         verdict = await self._write(replace(held, text=f"{held.text} AND {WITHDRAWN} IS MISSING"))
         if WITHDRAWN in (verdict.item or {}):
-            await self.bury(openid, permit, holder, NOTHING_LEFT)
+            await self.invalidate(openid, permit, holder, NOTHING_LEFT)
 
-    async def empty(self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int) -> None:
+    async def invalidate_all(
+        self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int
+    ) -> None:
         invalidations = (
             invalidation(self._table, openid, permit, holder, errcode, now) for permit in permits
         )
         await asyncio.gather(*map(self._write, invalidations))
 
-    async def bury(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
-        dead = {"N": str(errcode)}
+    async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
+        invalidated_by = {"N": str(errcode)}
         sk = _claimed_key(permit, holder)
-        verdict = await self._write(self._held("UPDATE", openid, sk, holder, "SET dead = ?", dead))
-        if verdict.done and permit.kind is Kind.LONG:
+        verdict = await self._write(
+            self._held("UPDATE", openid, sk, holder, "SET invalidated_by = ?", invalidated_by)
+        )
+        if verdict.done and permit.kind is PermitKind.LONG:
             # The permit has no claim of its own to bear the mark.
             await self._write(removal(self._table, openid, replace(permit, claim=None)))
         return verdict.done
@@ -95,7 +99,7 @@ class DynamoLedger:
         return dict(answer.get("Item", {}))
 
     def _claim(self, openid: str, permit: Permit, holder: str, now: int) -> Statement:
-        if permit.kind is Kind.LONG:
+        if permit.kind is PermitKind.LONG:
             return insert(self._table, marker_item(openid, holder, now))
         changes = 'SET claim = ? SET claimed_at = ? SET "ttl" = ?'
         values = ({"S": holder}, {"N": str(now)}, claim_ttl(now))
@@ -115,7 +119,7 @@ class DynamoLedger:
 
 def _claimed_key(permit: Permit, holder: str) -> str:
     """Where the claim lies: with the permit, but for a long-term one."""
-    return marker(delivery_of(holder)) if permit.kind is Kind.LONG else sort_key(permit)
+    return marker(delivery_of(holder)) if permit.kind is PermitKind.LONG else sort_key(permit)
 
 
 class Batches:

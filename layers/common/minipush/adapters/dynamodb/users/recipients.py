@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 READERS = 16
 NAMED_PAGE = 100
-PROJECTION = "openid, sk, expires_at, claim, claimed_at, dead, undelivered, opt_out, quiet_hours, tags"
+PROJECTION = (
+    "openid, sk, expires_at, claim, claimed_at, invalidated_by, delivery_failure, opt_out, quiet_hours, tags"
+)
 
 
 class DynamoRecipients:
@@ -30,10 +32,10 @@ class DynamoRecipients:
         self._slices = _Slices(DynamoUserStore(client, users_table), campaigns)
 
     @raises_store_error
-    def page(self, campaign: Campaign, number: int, place: str | None) -> RecipientPage:
+    def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
         if campaign.plan.audience.type is AudienceType.OPENIDS:
-            return self._slices.page(campaign, number, int(place or 0))
-        return self._parts.page(number, campaign.segments, place)
+            return self._slices.page(campaign, number, int(cursor or 0))
+        return self._parts.page(number, campaign.segments, cursor)
 
 
 class _Parts:
@@ -41,11 +43,11 @@ class _Parts:
         self._client = client
         self._table = table
 
-    def page(self, number: int, parts: int, place: str | None) -> RecipientPage:
+    def page(self, number: int, parts: int, cursor: str | None) -> RecipientPage:
         """Reads on until there is a user with another behind, who tells that the first is whole."""
-        before = place.partition(" ")[0] if place else None
+        before = cursor.partition(" ")[0] if cursor else None
         items: list[Item] = []
-        for page, last in self._pages(number, parts, place):
+        for page, last in self._pages(number, parts, cursor):
             # What the user at the place has got since then follows it in the table.
             items += (item for item in page if item["openid"]["S"] != before)
             if last:
@@ -53,10 +55,10 @@ class _Parts:
             if items and items[0]["openid"] != items[-1]["openid"]:
                 break
         *recipients, _ = _recipients(items)
-        return RecipientPage(recipients, recipients[-1].place)
+        return RecipientPage(recipients, recipients[-1].cursor)
 
-    def _pages(self, number: int, parts: int, place: str | None) -> Iterator[tuple[list[Item], bool]]:
-        start: Any = key(*place.split(" ", 1)) if place else None
+    def _pages(self, number: int, parts: int, cursor: str | None) -> Iterator[tuple[list[Item], bool]]:
+        start: Any = key(*cursor.split(" ", 1)) if cursor else None
         while True:
             answer: Any = self._client.scan(
                 TableName=self._table,
@@ -98,7 +100,7 @@ class _Slices:
         users = self._threads.map(self._user, openids[start : start + NAMED_PAGE])
         recipients = [Recipient(user, str(n)) for n, user in enumerate(users, start + 1)]
         more = start + NAMED_PAGE < len(openids)
-        return RecipientPage(recipients, recipients[-1].place if more else None)
+        return RecipientPage(recipients, recipients[-1].cursor if more else None)
 
     def _slice(self, campaign: Campaign, number: int) -> tuple[str, ...]:
         which, openids = self._kept

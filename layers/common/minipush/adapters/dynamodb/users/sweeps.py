@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # The number is the shape's: what a deployment with another shape has left is nobody's, and a pass starts afresh.
-PLACE = "sweep/2"
+SWEEP_CURSOR = "sweep/2"
 POOL = "pool/2"
-PROJECTION = "openid, sk, expires_at, claim, claimed_at, dead, opt_out, quiet_hours"
+PROJECTION = "openid, sk, expires_at, claim, claimed_at, invalidated_by, opt_out, quiet_hours"
 
 
 class DynamoSweepStore:
@@ -40,7 +40,7 @@ class DynamoSweepStore:
         self._statements = Statements(client)
 
     def resume(self) -> Sweep | None:
-        kept = self._values.read(PLACE)
+        kept = self._values.read(SWEEP_CURSOR)
         if kept is None or kept["finished"]:
             return None
         return Sweep(**kept | {"measure": _read_measure(kept["measure"])})
@@ -71,7 +71,7 @@ class DynamoSweepStore:
         """The place is written over only by the pass that it is of, at the version that this run knows."""
         before, sweep.version = sweep.version, sweep.version + 1
         pass_ = {"N": str(sweep.measure.now)}
-        item = value_item(PLACE, asdict(sweep)) | {"pass": pass_, "version": {"N": str(sweep.version)}}
+        item = value_item(SWEEP_CURSOR, asdict(sweep)) | {"pass": pass_, "version": {"N": str(sweep.version)}}
         if before:
             condition = "pass = :pass AND version = :before"
             values: dict[str, Any] = {":pass": pass_, ":before": {"N": str(before)}}

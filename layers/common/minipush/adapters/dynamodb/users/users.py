@@ -37,15 +37,15 @@ WITHDRAWALS = 2
 
 def read_user(openid: str, partition: Iterable[Item]) -> User:
     settings = Settings()
-    rejections: tuple[TemplateRefusal, ...] = ()
+    template_refusals: tuple[TemplateRefusal, ...] = ()
     permits = []
     for item in partition:
         if item["sk"]["S"] == PROFILE:
             settings = read_settings(item)
-            rejections = read_template_refusals(item)
+            template_refusals = read_template_refusals(item)
         elif permit := read_permit(item):
             permits.append(permit)
-    return User(openid, settings, tuple(permits), rejections)
+    return User(openid, settings, tuple(permits), template_refusals)
 
 
 class DynamoUserStore:
@@ -69,7 +69,7 @@ class DynamoUserStore:
         """
         theirs = [permit for permit in self.read(openid).permits if permit.template_id in template_ids]
         free = [permit for permit in theirs if permit.claim is None]
-        in_use = [permit for permit in theirs if permit.claim and permit.claim.dead is None]
+        in_use = [permit for permit in theirs if permit.claim and permit.claim.invalidated_by is None]
         taken = 0
         for _ in range(WITHDRAWALS):
             late = self._withdraw(openid, free, now)
@@ -90,8 +90,8 @@ class DynamoUserStore:
         return [permit for permit, verdict in zip(permits, verdicts, strict=True) if not verdict.done]
 
     def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
-        buried = invalidation(self._table, openid, permit, WITHDRAWN, NOTHING_LEFT, now)
-        return replace(buried, text=f"{buried.text} RETURNING ALL OLD *")
+        invalidated = invalidation(self._table, openid, permit, WITHDRAWN, NOTHING_LEFT, now)
+        return replace(invalidated, text=f"{invalidated.text} RETURNING ALL OLD *")
 
     def _marked(self, openid: str, permit: Permit) -> Statement:
         """A message has it: where that gives it back, it is dead."""
@@ -114,14 +114,14 @@ class DynamoUserStore:
         request = update(
             "#claim = :holder",
             {"holder": {"S": holder}},
-            {"undelivered": delivery_failure_value(holder, msgid, errcode)},
+            {"delivery_failure": delivery_failure_value(holder, msgid, errcode)},
         )
         where = key(openid, sort_key(permit))
         mark = partial(self._client.update_item, TableName=self._table, Key=where, **request)
         return is_written(self._client, mark)
 
     @raises_store_error
-    def see(self, openid: str, unionid: str | None, now: int) -> None:
+    def record_login(self, openid: str, unionid: str | None, now: int) -> None:
         changes: dict[str, Any] = {"last_seen": {"N": str(now)}}
         if unionid:
             changes["unionid"] = {"S": unionid}
@@ -133,10 +133,10 @@ class DynamoUserStore:
         return read_settings(self._update_profile(openid, changes))
 
     @raises_store_error
-    def note(self, openid: str, rejections: Mapping[str, TemplateRefusal | None]) -> None:
+    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
         changes = {
             f"{REJECTED}{template_id}": template_refusal_value(rejection) if rejection else None
-            for template_id, rejection in rejections.items()
+            for template_id, rejection in template_refusals.items()
         }
         self._update_profile(openid, changes)
 

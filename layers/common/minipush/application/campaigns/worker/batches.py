@@ -22,7 +22,7 @@ MOST_SETTLED = 100
 class Batch:
     """`settled` needs no message, `passed` was settled before; `place`: after all of them, None at the end."""
 
-    place: str | None = None
+    cursor: str | None = None
     users: list[User] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
     passed: set[str] = field(default_factory=set)
@@ -36,35 +36,35 @@ class Batches:
         self._recipients = recipients
         self._campaign = campaign
         self._number = segment.number
-        self._begin = segment.place
-        self._ahead = segment.ahead
+        self._begin = segment.cursor
+        self._settled_out_of_order = segment.settled_out_of_order
         self._clock = clock
 
     async def read(self, size: Callable[[], int]) -> AsyncGenerator[Batch]:
         """From the segment's place to its end. The next page is read while this one is worked on."""
-        place = self._begin
-        reading = self._start_reading(place)
+        cursor = self._begin
+        reading = self._start_reading(cursor)
         try:
             while True:
                 page = await reading
                 read_at = time.monotonic()
-                if page.place is not None:
-                    reading = self._start_reading(page.place)
+                if page.cursor is not None:
+                    reading = self._start_reading(page.cursor)
                 for batch in self._cut(page, size):
                     yield batch
-                    place = batch.place
-                    if place != page.place and time.monotonic() > read_at + FRESH_SECONDS:
+                    cursor = batch.cursor
+                    if cursor != page.cursor and time.monotonic() > read_at + FRESH_SECONDS:
                         reading.cancel()
-                        reading = self._start_reading(place)
+                        reading = self._start_reading(cursor)
                         break
-                if place is None:
+                if cursor is None:
                     return
         finally:
             reading.cancel()
 
-    def _start_reading(self, place: str | None) -> asyncio.Task[RecipientPage]:
+    def _start_reading(self, cursor: str | None) -> asyncio.Task[RecipientPage]:
         return asyncio.create_task(
-            asyncio.to_thread(self._recipients.page, self._campaign, self._number, place)
+            asyncio.to_thread(self._recipients.page, self._campaign, self._number, cursor)
         )
 
     def _cut(self, page: RecipientPage, size: Callable[[], int]) -> Iterator[Batch]:
@@ -74,12 +74,12 @@ class Batches:
                 yield batch
                 batch, most = Batch(), size()
             self._put(recipient.user, batch)
-            batch.place = recipient.place
-        batch.place = page.place
+            batch.cursor = recipient.cursor
+        batch.cursor = page.cursor
         yield batch
 
     def _put(self, user: User, batch: Batch) -> None:
-        if user.openid in self._ahead:
+        if user.openid in self._settled_out_of_order:
             batch.passed.add(user.openid)
         elif not is_openid(user.openid):
             batch.settled.append(Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID))

@@ -20,26 +20,26 @@ from minipush.domain.messages import Outcome, Status
 FARTHEST = BATCH * (BATCHES_IN_FLIGHT + BATCHES_UNWRITTEN + 1)
 
 
-async def settle(means: WorkerDependencies, campaign: Campaign, segment: Segment) -> Counts:
+async def settle(dependencies: WorkerDependencies, campaign: Campaign, segment: Segment) -> Counts:
     """Count those in doubt as unknown, and leave the segment. Raises LeaseLostError, StoreError."""
-    logbook = SegmentCheckpoint(means.store, means.reports, segment, means.clock)
-    found = await asyncio.to_thread(_in_doubt, means.recipients, campaign, segment, means.clock)
-    logbook.add(Batch(), found, is_whole=False)
-    await logbook.write(segment.caution, lease=0)
-    return logbook.segment.counts.since(segment.counts)
+    checkpoint = SegmentCheckpoint(dependencies.store, dependencies.reports, segment, dependencies.clock)
+    found = await asyncio.to_thread(_in_doubt, dependencies.recipients, campaign, segment, dependencies.clock)
+    checkpoint.add(Batch(), found, is_whole=False)
+    await checkpoint.write(segment.refusal_state, lease=0)
+    return checkpoint.segment.counts.since(segment.counts)
 
 
 def _in_doubt(recipients: Recipients, campaign: Campaign, segment: Segment, clock: Clock) -> list[Outcome]:
-    place, untouched, found = segment.place, 0, []
+    cursor, untouched, found = segment.cursor, 0, []
     while untouched < FARTHEST:
-        page = recipients.page(campaign, segment.number, place)
+        page = recipients.page(campaign, segment.number, cursor)
         for user in (recipient.user for recipient in page.recipients):
             claimed = user.claimed_for(campaign.id)
-            if claimed and user.openid not in segment.ahead:
+            if claimed and user.openid not in segment.settled_out_of_order:
                 found.append(Outcome(user.openid, Status.UNKNOWN, permit_kind=claimed[0].kind))
             elif not claimed:
                 untouched += in_audience(user, campaign.plan, clock())
-        place = page.place
-        if place is None:
+        cursor = page.cursor
+        if cursor is None:
             break
     return found

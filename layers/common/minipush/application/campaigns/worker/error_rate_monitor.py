@@ -37,7 +37,7 @@ class ErrorRateMonitor:
         # Why each failed; None for those that did not.
         self._last: deque[Cause | None] = deque(maxlen=LAST)
 
-    def heard(self, outcome: Outcome) -> StopDecision | None:
+    def record(self, outcome: Outcome) -> StopDecision | None:
         if outcome.status is Status.SKIPPED:
             return None
         if outcome.fault is Fault.CAMPAIGN:

@@ -53,10 +53,10 @@ class RefusalGuard:
     """
 
     def __init__(
-        self, ledger: Ledger, pace: RateLimiter, segment: Segment, clock: Clock, settle_by: float
+        self, ledger: Ledger, rate_limiter: RateLimiter, segment: Segment, clock: Clock, settle_by: float
     ) -> None:
         self._ledger = ledger
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._settle_by = settle_by
         self._held: dict[str, tuple[RefusedRecipient, bool]] = {}
@@ -64,16 +64,16 @@ class RefusalGuard:
         counts = segment.counts
         self._heard = counts.total - counts.skipped
         self._refused = counts.by_reason.get(Reason.REFUSED, 0)
-        self.caution = segment.caution
+        self.refusal_state = segment.refusal_state
         self.doubted = False
-        if most := self.caution.most:
-            pace.begin_slowly(*(SLOW, SLOW) if self.caution.look_again else (most, most))
+        if most := self.refusal_state.most:
+            rate_limiter.begin_slowly(*(SLOW, SLOW) if self.refusal_state.look_again else (most, most))
 
     def hold(self, refused: RefusedRecipient) -> None:
         """Until it is settled."""
         self._held[refused.user.openid] = refused, self._is_second_look
 
-    def heard(self, outcome: Outcome) -> bool:
+    def record(self, outcome: Outcome) -> bool:
         """Whether that makes a sudden mass."""
         if outcome.status is Status.SKIPPED:
             return False
@@ -98,30 +98,30 @@ class RefusalGuard:
 
     @property
     def _is_second_look(self) -> bool:
-        return self.caution.look_again and not self.doubted
+        return self.refusal_state.look_again and not self.doubted
 
     def _look_again(self) -> None:
         if len(self._last) < LAST:
             return
         again = sum(self._last)
-        usual = max(100 * again // LAST, self.caution.usual)
+        usual = max(100 * again // LAST, self.refusal_state.usual)
         if 2 * again > LAST:
             logger.warning("43101 again to %d of %d: believed", again, LAST)
-            self.caution = RefusalState(usual=usual)
-            self._pace.be_fast()
+            self.refusal_state = RefusalState(usual=usual)
+            self._rate_limiter.be_fast()
         else:
-            self.caution = replace(self.caution, look_again=False, usual=usual)
-            self._pace.begin_slowly(SLOW, self.caution.most)
+            self.refusal_state = replace(self.refusal_state, look_again=False, usual=usual)
+            self._rate_limiter.begin_slowly(SLOW, self.refusal_state.most)
 
     def _doubt(self) -> None:
-        most = max(int(SLOW), int(self._pace.per_second / 2))
+        most = max(int(SLOW), int(self._rate_limiter.per_second / 2))
         logger.warning("a sudden mass of 43101: doubted, and %d calls a second at most", most)
         self.doubted = True
-        self.caution = replace(self.caution, look_again=True, most=most)
+        self.refusal_state = replace(self.refusal_state, look_again=True, most=most)
 
     def _is_sudden(self) -> bool:
         refused, count = sum(self._last), len(self._last)
-        usual = max(self._share_before, self.caution.usual)
+        usual = max(self._share_before, self.refusal_state.usual)
         return refused >= MASS and 100 * refused / count >= max(SHARE, SUDDEN * usual)
 
     @property
@@ -140,7 +140,7 @@ class RefusalGuard:
                         if await refused.spare(self._ledger)
                         else RefusalDecision.REFUSED
                     )
-                await refused.empty(self._ledger, self._clock())
+                await refused.invalidate_all(self._ledger, self._clock())
         except TimeoutError:
             logger.warning(CLAIM_NOT_SETTLED, extra={"permit_kind": refused.permit.kind})
         return RefusalDecision.REFUSED_AGAIN if second else RefusalDecision.REFUSED

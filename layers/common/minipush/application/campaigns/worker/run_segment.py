@@ -24,9 +24,9 @@ class NoProgressError(StoreError):
 
 
 class RunSegment:
-    def __init__(self, means: WorkerDependencies, queue: SegmentQueue) -> None:
-        self._means = means
-        self._store = means.store
+    def __init__(self, dependencies: WorkerDependencies, queue: SegmentQueue) -> None:
+        self._dependencies = dependencies
+        self._store = dependencies.store
         self._queue = queue
 
     async def __call__(
@@ -45,23 +45,25 @@ class RunSegment:
             segment = await asyncio.to_thread(self._take, campaign_id, number)
         except SegmentLeasedError as held:
             # Another carries it: the same message twice, or one that died and whose lease is not over.
-            await self._queue_again(campaign_id, number, (held.until - self._means.clock()) // 1000 + 1)
+            await self._queue_again(
+                campaign_id, number, (held.until - self._dependencies.clock()) // 1000 + 1
+            )
             return Counts()
         if campaign.status.is_final:
-            return await settle(self._means, campaign, segment)
+            return await settle(self._dependencies, campaign, segment)
         after = segment if segment.done else await self._carry(campaign, segment, deadline, keep_alive)
         if after.done:
-            await asyncio.to_thread(self._means.control.close, campaign)
+            await asyncio.to_thread(self._dependencies.lifecycle.close, campaign)
         return after.counts.since(segment.counts)
 
     def _take(self, campaign_id: str, number: int) -> Segment:
-        now, carrier = self._means.clock(), uuid.uuid4().hex[:8]
-        return self._store.take(campaign_id, number, carrier, now, now + LEASE_SECONDS * 1000)
+        now, owner = self._dependencies.clock(), uuid.uuid4().hex[:8]
+        return self._store.take(campaign_id, number, owner, now, now + LEASE_SECONDS * 1000)
 
     async def _carry(
         self, campaign: Campaign, segment: Segment, deadline: float, keep_alive: Callable[[], None]
     ) -> Segment:
-        carriage = SegmentRunner(self._means, campaign, segment, deadline, keep_alive)
+        carriage = SegmentRunner(self._dependencies, campaign, segment, deadline, keep_alive)
         stop = await carriage.run()
         logger.info("a segment was carried", extra=_about(carriage.segment, stop))
         if stop is Stop.TROUBLE and carriage.segment.counts == segment.counts:
@@ -89,5 +91,5 @@ class RunSegment:
 
 
 def _about(segment: Segment, stop: Stop | None) -> Mapping[str, object]:
-    about = {"campaign_id": segment.campaign_id, "segment": segment.number, "carrier": segment.carrier}
+    about = {"campaign_id": segment.campaign_id, "segment": segment.number, "owner": segment.owner}
     return about | {"counted": segment.counts.total, "stopped": stop.value if stop else None}

@@ -36,8 +36,8 @@ class SegmentCheckpoint:
         self._store = store
         self._reports = reports
         self._clock = clock
-        self._place = segment.place
-        self._ahead = set(segment.ahead)
+        self._cursor = segment.cursor
+        self._settled_out_of_order = set(segment.settled_out_of_order)
         self._outcomes: list[Outcome] = []
         self._is_whole = True
         self._is_done = segment.done
@@ -49,10 +49,10 @@ class SegmentCheckpoint:
         self._is_whole = self._is_whole and is_whole
         self._outcomes += outcomes
         if self._is_whole:
-            self._place, self._is_done = batch.place, batch.place is None
-            self._ahead -= batch.passed
+            self._cursor, self._is_done = batch.cursor, batch.cursor is None
+            self._settled_out_of_order -= batch.passed
         else:
-            self._ahead.update(outcome.openid for outcome in outcomes)
+            self._settled_out_of_order.update(outcome.openid for outcome in outcomes)
 
     def has_a_page(self, landed: int) -> bool:
         """With that many outcomes that are still to be added."""
@@ -61,19 +61,19 @@ class SegmentCheckpoint:
             return False
         return count >= PAGE or time.monotonic() >= self._written + PAGE_SECONDS
 
-    async def write(self, caution: RefusalState, lease: int = LEASE_SECONDS) -> None:
+    async def write(self, refusal_state: RefusalState, lease: int = LEASE_SECONDS) -> None:
         """What was added. Another may take the segment when the lease (s) is over. LeaseLostError, StoreError."""
         before = self.segment
         counts = deepcopy(before.counts)
         counts.add(self._outcomes)
         after = replace(
             before,
-            place=self._place,
+            cursor=self._cursor,
             counts=counts,
-            ahead=frozenset(self._ahead),
+            settled_out_of_order=frozenset(self._settled_out_of_order),
             pages=before.pages + bool(self._outcomes),
             done=self._is_done,
-            caution=caution,
+            refusal_state=refusal_state,
             lease_until=self._clock() + lease * 1000 if lease else 0,
         )
         await self._persist(before, after, self._outcomes)

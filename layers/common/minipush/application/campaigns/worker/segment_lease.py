@@ -71,7 +71,7 @@ class SegmentLease:
         self._over.set()
         await asyncio.gather(*self._tasks)
 
-    def halt(self, why: Stop) -> None:
+    def stop(self, why: Stop) -> None:
         if self._why in (None, Stop.TIME) or why in (Stop.ENDED, Stop.OVERTAKEN):
             self._why = why
 
@@ -79,12 +79,12 @@ class SegmentLease:
     def stopped(self) -> Stop | None:
         now = time.monotonic()
         if now >= self._sure_until:
-            self.halt(Stop.TROUBLE)
+            self.stop(Stop.TROUBLE)
         elif now >= self._stop_at:
             self._why = self._why or Stop.TIME
         return self._why
 
-    def halted(self) -> bool:
+    def is_stopped(self) -> bool:
         return self.stopped not in (None, Stop.TIME)
 
     async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
@@ -101,9 +101,9 @@ class SegmentLease:
     def _look(self) -> None:
         campaign = self._store.read(self._segment.campaign_id)
         if campaign is None or campaign.status.is_final:
-            self.halt(Stop.ENDED)
+            self.stop(Stop.ENDED)
         elif campaign.status is not CampaignStatus.RUNNING:
-            self.halt(Stop.STATUS)
+            self.stop(Stop.STATUS)
 
     def _renew(self) -> None:
         began = time.monotonic()
@@ -111,4 +111,4 @@ class SegmentLease:
             self._sure_until = began + SURE_SECONDS
             self._keep_alive()
         else:
-            self.halt(Stop.OVERTAKEN)
+            self.stop(Stop.OVERTAKEN)

@@ -50,16 +50,16 @@ class WorkerDependencies:
     store: CampaignStore
     recipients: Recipients
     reports: Reports
-    control: CampaignLifecycle
+    lifecycle: CampaignLifecycle
     ledger: Ledger
     messenger: Messenger
     rates: RateReservations
     clock: Clock
-    patience: RetryPolicy
+    retry_policy: RetryPolicy
     max_sends_per_second: int
     error_percent: int
 
-    def pace(self, campaign: Campaign) -> RateLimiter:
+    def rate_limiter(self, campaign: Campaign) -> RateLimiter:
         limits = {"account": self.max_sends_per_second, campaign.id: campaign.plan.max_per_second}
         return RateLimiter(self.rates, [(name, limit) for name, limit in limits.items() if limit])
 
@@ -75,32 +75,42 @@ class SegmentRunner:
 
     def __init__(
         self,
-        means: WorkerDependencies,
+        dependencies: WorkerDependencies,
         campaign: Campaign,
         segment: Segment,
         deadline: float,
         keep_alive: Callable[[], None],
     ) -> None:
-        self._control = means.control
-        self._watch = SegmentLease(means.store, segment, means.clock, deadline - LANDING_SECONDS, keep_alive)
-        self._batches = Batches(means.recipients, campaign, segment, means.clock)
-        self._logbook = SegmentCheckpoint(means.store, means.reports, segment, means.clock)
-        # What is heard is judged at once, but for refusals: those are no errors until they are believed.
-        self._health = ErrorRateMonitor(means.error_percent, doubts_refusals=True)
-        self._landed_health = ErrorRateMonitor(means.error_percent)
-        self._pace = means.pace(campaign)
-        self._refusals = RefusalGuard(
-            means.ledger, self._pace, segment, means.clock, deadline - SAVING_SECONDS
+        self._lifecycle = dependencies.lifecycle
+        self._lease = SegmentLease(
+            dependencies.store, segment, dependencies.clock, deadline - LANDING_SECONDS, keep_alive
         )
-        ways = (means.ledger, means.messenger, self._pace, means.clock, means.patience)
-        self._deliver = Deliver(*ways, self._refusals.hold)
+        self._batches = Batches(dependencies.recipients, campaign, segment, dependencies.clock)
+        self._checkpoint = SegmentCheckpoint(
+            dependencies.store, dependencies.reports, segment, dependencies.clock
+        )
+        # What is heard is judged at once, but for refusals: those are no errors until they are believed.
+        self._error_rate = ErrorRateMonitor(dependencies.error_percent, doubts_refusals=True)
+        self._settled_error_rate = ErrorRateMonitor(dependencies.error_percent)
+        self._rate_limiter = dependencies.rate_limiter(campaign)
+        self._refusal_guard = RefusalGuard(
+            dependencies.ledger, self._rate_limiter, segment, dependencies.clock, deadline - SAVING_SECONDS
+        )
+        ways = (
+            dependencies.ledger,
+            dependencies.messenger,
+            self._rate_limiter,
+            dependencies.clock,
+            dependencies.retry_policy,
+        )
+        self._deliver = Deliver(*ways, self._refusal_guard.hold)
         self._delivery = Delivery(
             campaign.id,
-            segment.carrier,
+            segment.owner,
             campaign.plan.message,
             deadline - WRITING_SECONDS,
             campaign.plan.frequency_cap,
-            self._watch.halted,
+            self._lease.is_stopped,
         )
         self._room = asyncio.Semaphore(BATCHES_IN_FLIGHT)
         self._flights: asyncio.Queue[InFlightBatch | None] = asyncio.Queue(BATCHES_UNWRITTEN)
@@ -110,27 +120,27 @@ class SegmentRunner:
 
     @property
     def segment(self) -> Segment:
-        return self._logbook.segment
+        return self._checkpoint.segment
 
     async def run(self) -> Stop | None:
         """Why it stopped before the segment was done, if it did.
 
         Raises StoreError where recipients stay in doubt: what came of them could not be written down.
         """
-        async with self._watch, asyncio.TaskGroup() as group:
+        async with self._lease, asyncio.TaskGroup() as group:
             group.create_task(self._write_down())
             async with aclosing(self._batches.read(self._size)) as batches:
                 await self._launch_all(batches, group)
             await self._flights.put(None)
         # The watch is over: no renewal comes after it.
-        await self._write(lease=REST_SECONDS if self._refusals.doubted else 0)
+        await self._write(lease=REST_SECONDS if self._refusal_guard.doubted else 0)
         await asyncio.gather(*self._steps)
         if self._unwritten:
             raise self._unwritten
-        return None if self.segment.done else self._watch.stopped
+        return None if self.segment.done else self._lease.stopped
 
     def _size(self) -> int:
-        return self._pace.batch(BATCH)
+        return self._rate_limiter.batch(BATCH)
 
     # ---- launching
 
@@ -147,11 +157,11 @@ class SegmentRunner:
         """Whether a further batch may go out, once there is room for it."""
         await self._room.acquire()
         # Who waits for a turn has been read already, and may change: one batch waits, not all that would fit.
-        while self._pace.waiting >= self._size() and not self._watch.stopped:  # noqa: ASYNC110
+        while self._rate_limiter.waiting >= self._size() and not self._lease.stopped:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_AT_PACE_SECONDS)
-        if self._watch.stopped:
+        if self._lease.stopped:
             self._room.release()
-        return not self._watch.stopped
+        return not self._lease.stopped
 
     async def _fly(self, batch: Batch) -> list[Outcome]:
         deliveries = (self._deliver(user, self._delivery) for user in batch.users)
@@ -171,26 +181,26 @@ class SegmentRunner:
             result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST)
         if isinstance(result, BaseException):
             raise result
-        if self._refusals.heard(result):
-            self._watch.halt(Stop.REFUSALS)
-        self._judge(self._health, result)
+        if self._refusal_guard.record(result):
+            self._lease.stop(Stop.REFUSALS)
+        self._judge(self._error_rate, result)
         return result
 
-    def _judge(self, health: ErrorRateMonitor, outcome: Outcome) -> None:
-        if (diagnosis := health.heard(outcome)) and not self._watch.stopped:
+    def _judge(self, error_rate: ErrorRateMonitor, outcome: Outcome) -> None:
+        if (diagnosis := error_rate.record(outcome)) and not self._lease.stopped:
             self._act_on(diagnosis)
 
     def _stop_for(self, error: StoreError | LeaseLostError) -> None:
         """Another who meddles may have the segment, or may have lost it: writing will tell."""
-        if not self._watch.stopped:
+        if not self._lease.stopped:
             logger.warning("a segment is left for now", exc_info=error)
-        self._watch.halt(Stop.TROUBLE)
+        self._lease.stop(Stop.TROUBLE)
 
     def _act_on(self, diagnosis: StopDecision) -> None:
         """Nothing more goes out from here; other workers see it when the campaign has changed."""
         is_final = diagnosis.status is CampaignStatus.FAILED
-        self._watch.halt(Stop.ENDED if is_final else Stop.STATUS)
-        step = self._control.fail if is_final else self._control.hold
+        self._lease.stop(Stop.ENDED if is_final else Stop.STATUS)
+        step = self._lifecycle.fail if is_final else self._lifecycle.hold
         about = (self._delivery.id, diagnosis.reason, diagnosis.errcode)
         self._steps.append(asyncio.create_task(asyncio.to_thread(step, *about)))
 
@@ -199,36 +209,36 @@ class SegmentRunner:
     async def _write_down(self) -> None:
         while flight := await self._flights.get():
             self._landed.append((flight.batch, await flight.outcomes))
-            if self._logbook.has_a_page(sum(len(outcomes) for _, outcomes in self._landed)):
+            if self._checkpoint.has_a_page(sum(len(outcomes) for _, outcomes in self._landed)):
                 await self._write()
 
     async def _enter(self) -> None:
         """What landed, into the logbook. Who was refused is settled only now: the later, the better we know."""
         landed, self._landed = self._landed, []
-        fates = await self._refusals.settle(outcome for _, outcomes in landed for outcome in outcomes)
+        fates = await self._refusal_guard.settle(outcome for _, outcomes in landed for outcome in outcomes)
         for batch, outcomes in landed:
             settled = [outcome for outcome in outcomes if not self._is_to_come_back(outcome, fates)]
-            self._logbook.add(batch, settled, is_whole=len(settled) == len(outcomes))
+            self._checkpoint.add(batch, settled, is_whole=len(settled) == len(outcomes))
             for outcome in settled:
                 if fates.get(outcome.openid) is not RefusalDecision.REFUSED_AGAIN:
-                    self._judge(self._landed_health, outcome)
+                    self._judge(self._settled_error_rate, outcome)
 
     def _is_to_come_back(self, outcome: Outcome, fates: Mapping[str, RefusalDecision]) -> bool:
         """What could not go because all has to stop goes when the segment is carried on, if ever it is."""
         if fates.get(outcome.openid) is RefusalDecision.SPARED:
             return True
-        if outcome.status is Status.UNKNOWN and self._watch.stopped is Stop.ENDED:
+        if outcome.status is Status.UNKNOWN and self._lease.stopped is Stop.ENDED:
             return False
-        return outcome.fault in (Fault.PASSING, Fault.ACCOUNT) and self._watch.stopped is not None
+        return outcome.fault in (Fault.PASSING, Fault.ACCOUNT) and self._lease.stopped is not None
 
     async def _write(self, *, lease: int = LEASE_SECONDS) -> None:
-        if self._watch.stopped is Stop.OVERTAKEN:
+        if self._lease.stopped is Stop.OVERTAKEN:
             return
         await self._enter()
         try:
-            await self._logbook.write(self._refusals.caution, lease=lease)
+            await self._checkpoint.write(self._refusal_guard.refusal_state, lease=lease)
         except LeaseLostError:
-            self._watch.halt(Stop.OVERTAKEN)
+            self._lease.stop(Stop.OVERTAKEN)
         except StoreError as error:
             self._stop_for(error)
             self._unwritten = error
