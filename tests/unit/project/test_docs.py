@@ -106,7 +106,7 @@ def test_every_alarm_and_secret_is_documented() -> None:
 
 def default_of(parameter: dict[str, object]) -> str:
     default = parameter.get("Default")
-    return "to be given" if default is None else f"`{default}`" if default != "" else "empty"
+    return "required" if default is None else f"`{default}`" if default != "" else "empty"
 
 
 def section(heading: str) -> str:
