@@ -16,9 +16,9 @@ from support.deployment import Deployment, WeChat, deploy, dismantle
 
 from local.simulator.client import Control
 from minipush import bootstrap
-from minipush.application.campaigns.campaign_lifecycle import ForbiddenTransitionError
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Reason
+from minipush.errors import ForbiddenTransitionError
 
 PATIENCE_SECONDS = 100
 # With nothing taken for so long, what was to happen later happens now.

@@ -12,9 +12,8 @@ from contract.test_campaign_stores import NOW, campaign, ids, named
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
-from minipush.application.ports.campaigns import SegmentLeasedError
 from minipush.domain.campaigns import CampaignStatus, Segment
-from minipush.errors import StoreError
+from minipush.errors import SegmentLeasedError, StoreError
 
 RUNNING, PAUSED = frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED
 

@@ -10,15 +10,8 @@ from contract.conftest import create_tables
 from support.memory import MemoryIdempotencyStore
 
 from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
-from minipush.application.idempotency import (
-    KEPT_MS,
-    Idempotency,
-    IdempotencyKeyReusedError,
-    IdempotencyRecord,
-    IdempotencyStore,
-    RequestInProgressError,
-)
-from minipush.errors import StoreError
+from minipush.application.idempotency import KEPT_MS, Idempotency, IdempotencyRecord, IdempotencyStore
+from minipush.errors import IdempotencyKeyReusedError, RequestInProgressError, StoreError
 
 NOW = 1_800_000_000_000
 LEASE = 29_000

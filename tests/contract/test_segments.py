@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 from support.racing import at_once
 
-from minipush.application.ports.campaigns import CampaignStore, SegmentLeasedError
+from minipush.application.ports.campaigns import CampaignStore
 from minipush.domain.campaigns import Counts, RefusalState, Segment
+from minipush.errors import SegmentLeasedError
 
 NOW = 1_800_000_000_000
 UNTIL = NOW + 30_000

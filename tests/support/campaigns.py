@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
-from minipush.application.ports.campaigns import INLINE, SegmentLeasedError
+from minipush.application.ports.campaigns import INLINE
 from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
@@ -17,7 +17,7 @@ from minipush.domain.campaigns import (
     Segment,
 )
 from minipush.domain.messages import Outcome, Reason, Status
-from minipush.errors import StoreError
+from minipush.errors import SegmentLeasedError, StoreError
 
 
 @dataclass

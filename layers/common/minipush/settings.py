@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from minipush.domain.timestamps import HOUR_MS
-
-
-class SettingsError(RuntimeError):
-    """The environment lacks something; the message names it."""
+from minipush.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from support.deployment import Deployment
 
 from local.simulator.wechat import TEXT_CHECK
-from minipush.application.messages.check_text import BlockedTextError, TextCheckOpenidError
+from minipush.errors import BlockedTextError, TextCheckOpenidError
 
 pytestmark = pytest.mark.emulator
 

@@ -6,15 +6,9 @@ import pytest
 from support.http_app import FakeTextCheck
 from support.memory import MemoryTextCheckCache
 
-from minipush.application.messages.check_text import (
-    KEPT_MS,
-    BlockedTextError,
-    CheckTexts,
-    TextCheckOpenidError,
-    TextCheckRequest,
-    text_of,
-)
+from minipush.application.messages.check_text import KEPT_MS, CheckTexts, TextCheckRequest, text_of
 from minipush.domain.messages import Message, MessageType
+from minipush.errors import BlockedTextError, TextCheckOpenidError
 from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import RefusedError, WeChatError
 from minipush.wechat.text_check import Suggestion, Verdict

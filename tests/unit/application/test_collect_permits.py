@@ -6,10 +6,11 @@ import pytest
 from support.memory import MemoryStore
 
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult, Offer
-from minipush.domain.permits import Permit, PermitRejection, form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import Permit, form_permits, pay_permits, subscription_permits
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
+from minipush.errors import PermitRejection
 
 NOW = 1_800_000_000_000
 

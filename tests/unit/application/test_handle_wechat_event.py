@@ -8,10 +8,10 @@ from support.memory import MemoryHeardEvents, MemoryStore, MemoryTemplates
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
 from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.application.permits.collect_permits import CollectPermits
-from minipush.domain.permits import Permit, PermitKind, PermitRejection, form_permits, subscription_permits
+from minipush.domain.permits import Permit, PermitKind, form_permits, subscription_permits
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import Template
-from minipush.errors import StoreError
+from minipush.errors import PermitRejection, StoreError
 from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendResult, SentEvent
 
 NOW = 1_800_000_000_000

@@ -13,18 +13,17 @@ from minipush.application.campaigns.create_campaign import (
     FARTHEST_MS,
     LATE_MS,
     CreateCampaign,
-    InvalidScheduleError,
     campaign_of,
     id_of_occurrence,
     id_of_work,
 )
-from minipush.application.messages.check_fields import CheckFields, InvalidDataError
-from minipush.application.messages.check_text import BlockedTextError, CheckTexts, TextCheckRequest
+from minipush.application.messages.check_fields import CheckFields
+from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
 from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType
 from minipush.domain.templates import Template
-from minipush.errors import StoreError
+from minipush.errors import BlockedTextError, InvalidDataError, InvalidScheduleError, StoreError
 from minipush.wechat.text_check import Suggestion, Verdict
 
 HOUR_MS = 60 * 60 * 1000

@@ -16,7 +16,6 @@ from support.recipients import MemoryRecipients
 
 from minipush import costs
 from minipush.application.campaigns import dry_run
-from minipush.application.campaigns.create_campaign import InvalidScheduleError
 from minipush.application.campaigns.dry_run import DryRun, DryRunResult
 from minipush.application.campaigns.worker.batches import Batches
 from minipush.application.delivery.deliver import Deliver
@@ -38,7 +37,7 @@ from minipush.domain.messages import Message, MessageType, Reason
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours, Settings, User
-from minipush.errors import StoreError
+from minipush.errors import InvalidScheduleError, StoreError
 
 NOW = 1_800_000_000_000  # 08:00 UTC
 SEGMENTS = 4

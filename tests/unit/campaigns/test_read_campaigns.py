@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from support.campaigns import MemoryCampaigns, MemoryReports
 
 from minipush.application.campaigns import read_campaigns
-from minipush.application.campaigns.campaign_lifecycle import UnknownCampaignError
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
+from minipush.errors import UnknownCampaignError
 
 NOW = 1_800_000_000_000
 EVERYBODY = Audience(AudienceType.ALL)

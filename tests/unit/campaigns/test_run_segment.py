@@ -18,7 +18,7 @@ from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
-from minipush.application.campaigns.worker.run_segment import NoProgressError, RunSegment
+from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.segment_runner import LANDING_SECONDS, WorkerDependencies
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.domain.campaigns import (
@@ -34,7 +34,7 @@ from minipush.domain.messages import Message, MessageType, Reason
 from minipush.domain.permits import LIFE_MS, Claim, form_permits, pay_permits
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
-from minipush.errors import StoreError
+from minipush.errors import NoProgressError, StoreError
 
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
 ALL = Audience(AudienceType.ALL)

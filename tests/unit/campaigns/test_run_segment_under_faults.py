@@ -17,14 +17,14 @@ from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
-from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle, ForbiddenTransitionError
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.segment_runner import WorkerDependencies
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType, Status
 from minipush.domain.permits import form_permits, pay_permits
-from minipush.errors import StoreError
+from minipush.errors import ForbiddenTransitionError, StoreError
 
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
 CALM_AFTER = 400

@@ -8,11 +8,11 @@ from minipush.domain.permits import (
     LIFE_MS,
     Permit,
     PermitKind,
-    PermitRejectedError,
     form_permits,
     pay_permits,
     subscription_permits,
 )
+from minipush.errors import PermitRejectedError
 
 NOW = 1_800_000_000_000
 

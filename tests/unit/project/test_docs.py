@@ -14,7 +14,7 @@ from local.processes import ROOT
 from minipush.application.events.handle_wechat_event import EventResult
 from minipush.application.permits.collect_permits import CollectResult
 from minipush.domain.messages import Outcome, Reason, Status
-from minipush.domain.permits import PermitRejection
+from minipush.errors import PermitRejection
 from minipush.http.edge.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_MADE, of_event, of_messages, of_permits
 from minipush.http.routes import callback, mini_program, operators
 from minipush.wechat.events import SendResult

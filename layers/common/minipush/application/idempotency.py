@@ -13,19 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from minipush.application.ports.clock import Clock
-from minipush.errors import StoreError
+from minipush.errors import IdempotencyKeyReusedError, RequestInProgressError, StoreError
 
 KEPT_MS = 24 * 60 * 60 * 1000
 
 logger = logging.getLogger(__name__)
-
-
-class RequestInProgressError(Exception):
-    """The first request with this key has no answer yet."""
-
-
-class IdempotencyKeyReusedError(Exception):
-    """The key came with another body before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import enum
 import re
 from dataclasses import dataclass
 
+from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
+
 # WeChat: a formId or prepay_id is good for seven days from the submit or the payment.
 LIFE_MS = 7 * 24 * 60 * 60 * 1000
 USES_OF_A_PREPAY_ID = 3
@@ -22,32 +24,6 @@ class PermitKind(enum.StrEnum):
     PAY = "pay"
     ONCE = "once"
     LONG = "long"
-
-
-class PermitRejection(enum.StrEnum):
-    """Why a permit was not stored; the values are part of the HTTP contract."""
-
-    MOCK_FORM_ID = "mock_form_id"
-    EXPIRED = "expired"
-    MALFORMED = "malformed"
-    TOO_MANY = "too_many"
-    NOT_ACCEPTED = "not_accepted"
-
-
-class PermitRejectedError(ValueError):
-    def __init__(self, refusal: PermitRejection) -> None:
-        super().__init__(refusal.value)
-        self.refusal = refusal
-
-
-class SubscriptionNotAcceptedError(PermitRejectedError):
-    """`result` is what wx.requestSubscribeMessage gave for the template, `id` what it was reported under."""
-
-    def __init__(self, id_: str, template_id: str, result: str) -> None:
-        super().__init__(PermitRejection.NOT_ACCEPTED)
-        self.id = id_
-        self.template_id = template_id
-        self.result = result
 
 
 @dataclass(frozen=True, slots=True)

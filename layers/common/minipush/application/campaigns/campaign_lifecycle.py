@@ -7,23 +7,11 @@ from minipush.application.ports.campaigns import CampaignEvents, CampaignStore, 
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.messages import Reason
-from minipush.errors import StoreError
+from minipush.errors import ForbiddenTransitionError, StoreError, UnknownCampaignError
 
 logger = logging.getLogger(__name__)
 
 SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
-
-
-class UnknownCampaignError(LookupError):
-    pass
-
-
-class ForbiddenTransitionError(Exception):
-    """The campaign's status forbids the step."""
-
-    def __init__(self, status: CampaignStatus) -> None:
-        super().__init__(status.value)
-        self.status = status
 
 
 class CampaignLifecycle:

@@ -10,6 +10,7 @@ from minipush.application.messages.check_text import CheckTexts, TextCheckReques
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.errors import InvalidScheduleError
 
 PREFIX = "c-"
 # Clocks differ, and a request takes its time.
@@ -17,10 +18,6 @@ LATE_MS = 60 * 1000
 FARTHEST_MS = 366 * 24 * 60 * 60 * 1000
 # Too soon to be worth a schedule, which may be late before it is set.
 SOON_MS = 1000
-
-
-class InvalidScheduleError(ValueError):
-    """A campaign can't be planned for that time."""
 
 
 class CreateCampaign:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from minipush.application.campaigns.campaign_lifecycle import UnknownCampaignError
 from minipush.application.campaigns.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import CampaignStore, Reports
 from minipush.domain.campaigns import AudienceType, Campaign, Counts, DeliveryFailure, Progress, Segment
 from minipush.domain.messages import Status
+from minipush.errors import UnknownCampaignError
 
 # Pages of reports that one answer reads at most: a campaign may have many that are nearly empty.
 MOST_PAGES = 100

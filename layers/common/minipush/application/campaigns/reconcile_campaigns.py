@@ -3,11 +3,12 @@
 import logging
 from datetime import datetime, timedelta, timezone
 
-from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle, ForbiddenTransitionError
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Reason
+from minipush.errors import ForbiddenTransitionError
 
 logger = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ import logging
 import time
 from dataclasses import dataclass
 
-from minipush.application.delivery.delivery import Delivery, LeaseLostError, RateGate, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, RateGate, RetryPolicy
 from minipush.application.ports.ledger import Ledger
 from minipush.application.ports.messenger import Messenger
 from minipush.domain.messages import Fault, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import Permit, PermitKind
-from minipush.errors import StoreError
+from minipush.errors import LeaseLostError, StoreError
 from minipush.wechat.errcodes import Reaction, reaction_to
 from minipush.wechat.sender import Reply, Taken
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from minipush.application.delivery.attempt import Attempt, may_go_again
 from minipush.application.delivery.audience import skip_reason
-from minipush.application.delivery.delivery import Delivery, LeaseLostError, RateGate, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, RateGate, RetryPolicy
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
@@ -13,11 +13,7 @@ from minipush.application.ports.messenger import Messenger
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Permit, delivery_of
 from minipush.domain.users import User
-from minipush.errors import StoreError
-
-
-class DeliveryInDoubtError(StoreError):
-    """An earlier try of this delivery may have reached the user, and the store fails."""
+from minipush.errors import DeliveryInDoubtError, LeaseLostError, StoreError
 
 
 class Deliver:

@@ -12,10 +12,6 @@ from minipush.domain.messages import Message
 from minipush.wechat.sender import Reply
 
 
-class LeaseLostError(Exception):
-    """Another process has taken this delivery over: it took this one for dead."""
-
-
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often and how long to try one permit: pauses in seconds, doubling, with jitter."""

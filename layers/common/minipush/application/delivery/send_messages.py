@@ -4,13 +4,13 @@ import asyncio
 import logging
 import uuid
 
-from minipush.application.delivery.deliver import Deliver, DeliveryInDoubtError
-from minipush.application.delivery.delivery import Delivery, LeaseLostError
+from minipush.application.delivery.deliver import Deliver
+from minipush.application.delivery.delivery import Delivery
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.ports.users import UserStore
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.users import is_openid
-from minipush.errors import StoreError
+from minipush.errors import DeliveryInDoubtError, LeaseLostError, StoreError
 
 logger = logging.getLogger(__name__)
 

@@ -1,17 +1,9 @@
 """Look at a message's fields before anything is spent on it."""
 
 from minipush.application.messages.sync_templates import TemplateStore
-from minipush.domain.fields import FieldViolation, faults_in
+from minipush.domain.fields import faults_in
 from minipush.domain.messages import Message, MessageType
-
-
-class InvalidDataError(ValueError):
-    """WeChat would refuse the message, whoever it goes to, for what its fields hold."""
-
-    def __init__(self, faults: list[FieldViolation]) -> None:
-        said = (f"{'/'.join(('data', *fault.path))}: {fault.why}" for fault in faults)
-        super().__init__("the message can't be sent: " + "; ".join(said))
-        self.faults = faults
+from minipush.errors import InvalidDataError
 
 
 class CheckFields:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from minipush.application.ports.clock import Clock
 from minipush.domain.messages import Message
+from minipush.errors import BlockedTextError, TextCheckOpenidError
 from minipush.wechat.errors import RefusedError
 from minipush.wechat.text_check import Suggestion, Verdict
 
@@ -30,30 +31,6 @@ class TextCheckRequest:
 
     openid: str
     reviewed: bool = False
-
-
-class BlockedTextError(ValueError):
-    """WeChat finds the text risky, or wants a human to look at it, and nobody has."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        words = f": {', '.join(verdict.keywords)}" if verdict.keywords else ""
-        why = f"({verdict.about}{words})"
-        if verdict.suggestion is Suggestion.RISKY:
-            self.why = f"WeChat finds this text risky {why}"
-        else:
-            said = '"reviewed": true in text_check says that one has'
-            self.why = f"WeChat wants a human to look at this text {why}; {said}"
-        super().__init__(f"the message can't be sent: {self.why}")
-
-
-class TextCheckOpenidError(ValueError):
-    """WeChat checks no text under that openid."""
-
-    def __init__(self, errcode: int) -> None:
-        self.errcode = errcode
-        self.why = UNFIT_OPENIDS[errcode]
-        super().__init__(f"the text can't be checked: {self.why} ({errcode})")
 
 
 class TextCheckCache(Protocol):
@@ -80,7 +57,7 @@ class CheckTexts:
         verdict = self._known(text, asked.openid)
         is_seen_to = verdict.suggestion is Suggestion.REVIEW and asked.reviewed
         if verdict.suggestion is not Suggestion.PASS and not is_seen_to:
-            raise BlockedTextError(verdict)
+            raise BlockedTextError(_why(verdict))
 
     def _known(self, text: str, openid: str) -> Verdict:
         key = hashlib.sha256(text.encode()).hexdigest()
@@ -96,7 +73,16 @@ class CheckTexts:
         except RefusedError as error:
             if error.errcode not in UNFIT_OPENIDS:
                 raise
-            raise TextCheckOpenidError(error.errcode) from None
+            raise TextCheckOpenidError(UNFIT_OPENIDS[error.code.errcode], error.code.errcode) from None
+
+
+def _why(verdict: Verdict) -> str:
+    words = f": {', '.join(verdict.keywords)}" if verdict.keywords else ""
+    found = f"({verdict.about}{words})"
+    if verdict.suggestion is Suggestion.RISKY:
+        return f"WeChat finds this text risky {found}"
+    confirm = '"reviewed": true in text_check says that one has'
+    return f"WeChat wants a human to look at this text {found}; {confirm}"
 
 
 def text_of(message: Message) -> str:

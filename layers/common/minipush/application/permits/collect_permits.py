@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
-from minipush.domain.permits import Permit, PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
+from minipush.domain.permits import Permit
 from minipush.domain.template_refusals import Answer, SubscriptionAnswer, refusal_of
 from minipush.domain.users import User
+from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
 
 type Offer = tuple[str, Callable[[int], list[Permit]]]
 """A JSON pointer to the entry, and what makes its permits at an instant (or raises PermitRejectedError)."""
@@ -88,7 +89,7 @@ def _entries(offers: list[Offer], now: int, collected: CollectResult) -> list[_E
         try:
             entries.append(_Entry(pointer, make(now)))
         except PermitRejectedError as error:
-            collected.rejected.append((pointer, error.refusal))
+            collected.rejected.append((pointer, error.rejection))
             if no := _no(error):
                 entries.append(_Entry(pointer, no=no))
     return entries

@@ -14,14 +14,6 @@ from minipush.domain.users import User
 INLINE = 100
 
 
-class SegmentLeasedError(Exception):
-    """Another carries the segment, until `until` (ms) at least."""
-
-    def __init__(self, until: int) -> None:
-        super().__init__(until)
-        self.until = until
-
-
 class CampaignStore(Protocol):
     def create(self, campaign: Campaign) -> Campaign:
         """Keep it, with the slices of a named audience, unless one with its id is kept; which is kept now."""

@@ -6,6 +6,7 @@ from typing import Protocol
 from minipush.application.messages.sync_templates import TemplateStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.prompts import SubscriptionTargets, Target
+from minipush.errors import ContradictionError
 
 
 class TargetStore(Protocol):
@@ -16,14 +17,6 @@ class TargetStore(Protocol):
     def keep(self, plan: SubscriptionTargets) -> None:
         """In place of the one before, as a whole."""
         ...
-
-
-class ContradictionError(ValueError):
-    """WeChat says otherwise of whether these templates are long-term; `places` among the goals."""
-
-    def __init__(self, places: list[int]) -> None:
-        super().__init__("WeChat says otherwise")
-        self.places = places
 
 
 class SetSubscriptionTargets:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from minipush.application.messages.check_fields import InvalidDataError
+from minipush.errors import InvalidDataError
 from minipush.http.edge.problems import invalid, pointer
 from minipush.http.schemas.messages import MessageBody
 
@@ -14,5 +14,7 @@ def pointing_into(message: MessageBody, *within: str) -> Iterator[None]:
     try:
         yield
     except InvalidDataError as error:
-        errors = [(pointer((*within, *message.place_of(fault.path))), fault.why) for fault in error.faults]
+        errors = [
+            (pointer((*within, *message.place_of(fault.path))), fault.why) for fault in error.violations
+        ]
         raise invalid(errors) from None

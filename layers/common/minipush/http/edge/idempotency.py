@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
-from minipush.application.idempotency import Idempotency, IdempotencyKeyReusedError, RequestInProgressError
+from minipush.application.idempotency import Idempotency
+from minipush.errors import IdempotencyKeyReusedError, RequestInProgressError
 from minipush.http.edge.problems import ProblemError
 from minipush.http.edge.service import caller_of
 from minipush.http.schemas.base import Body

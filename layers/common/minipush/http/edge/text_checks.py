@@ -8,8 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from minipush.application.messages.check_text import BlockedTextError, TextCheckOpenidError, TextCheckRequest
+from minipush.application.messages.check_text import TextCheckRequest
 from minipush.domain.messages import Reason
+from minipush.errors import BlockedTextError, TextCheckOpenidError
 from minipush.http.edge.problems import ProblemError, invalid, pointer
 from minipush.http.schemas.base import Body
 from minipush.http.schemas.messages import MessageBody

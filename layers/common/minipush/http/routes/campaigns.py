@@ -8,18 +8,20 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from minipush.application.campaigns.campaign_lifecycle import (
-    CampaignLifecycle,
-    ForbiddenTransitionError,
-    UnknownCampaignError,
-)
-from minipush.application.campaigns.create_campaign import CreateCampaign, InvalidScheduleError, id_of_work
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+from minipush.application.campaigns.create_campaign import CreateCampaign, id_of_work
 from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.idempotency import Idempotency
-from minipush.application.messages.check_fields import InvalidDataError
-from minipush.application.messages.check_text import BlockedTextError, TextCheckOpenidError
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
+from minipush.errors import (
+    BlockedTextError,
+    ForbiddenTransitionError,
+    InvalidDataError,
+    InvalidScheduleError,
+    TextCheckOpenidError,
+    UnknownCampaignError,
+)
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.fields import pointing_into
 from minipush.http.edge.idempotency import IdempotencyKey, once

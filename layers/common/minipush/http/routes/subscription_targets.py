@@ -5,8 +5,8 @@ from typing import Annotated, Self
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from pydantic import BaseModel, ConfigDict, Field
 
-from minipush.application.prompts.set_subscription_targets import ContradictionError
 from minipush.domain.prompts import SubscriptionTargets, Target
+from minipush.errors import ContradictionError
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.problems import ProblemError, invalid
 from minipush.http.routes.templates import TemplateServices

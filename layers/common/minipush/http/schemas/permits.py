@@ -5,7 +5,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from minipush.application.permits.collect_permits import Offer
-from minipush.domain.permits import PermitRejection, form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import form_permits, pay_permits, subscription_permits
+from minipush.errors import PermitRejection
 from minipush.http.schemas.base import WHOLE, Body
 
 MAX_ENTRIES = 100

@@ -31,9 +31,9 @@ from minipush.adapters.dynamodb.campaigns.table import CampaignTable
 from minipush.adapters.dynamodb.retrying import attempts
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.campaigns.cursors import read_cursor, write_cursor
-from minipush.application.ports.campaigns import SegmentLeasedError
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, DeliveryFailure, Segment
 from minipush.domain.messages import Reason
+from minipush.errors import SegmentLeasedError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

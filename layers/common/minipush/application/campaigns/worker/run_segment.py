@@ -9,18 +9,14 @@ from minipush.application.campaigns.worker.count_in_doubt import settle
 from minipush.application.campaigns.worker.refusal_guard import REST_SECONDS as REST_AFTER_REFUSALS
 from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS, Stop
 from minipush.application.campaigns.worker.segment_runner import SegmentRunner, WorkerDependencies
-from minipush.application.ports.campaigns import SegmentLeasedError, SegmentQueue
+from minipush.application.ports.campaigns import SegmentQueue
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
-from minipush.errors import StoreError
+from minipush.errors import NoProgressError, SegmentLeasedError
 
 logger = logging.getLogger(__name__)
 
 # A store that fails is left alone for a while, a WeChat that refuses in masses for longer.
 REST_SECONDS = {Stop.TROUBLE: 5, Stop.REFUSALS: REST_AFTER_REFUSALS}
-
-
-class NoProgressError(StoreError):
-    """The store let nothing go on. The message goes back, and after some tries to the dead letters."""
 
 
 class RunSegment:

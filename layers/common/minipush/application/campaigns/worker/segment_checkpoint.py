@@ -9,12 +9,11 @@ from dataclasses import replace
 
 from minipush.application.campaigns.worker.batches import Batch
 from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS
-from minipush.application.delivery.delivery import LeaseLostError
 from minipush.application.ports.campaigns import CampaignStore, Reports
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import RefusalState, Segment
 from minipush.domain.messages import Outcome
-from minipush.errors import StoreError
+from minipush.errors import LeaseLostError, StoreError
 
 logger = logging.getLogger(__name__)
 

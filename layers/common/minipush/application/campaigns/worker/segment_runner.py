@@ -17,7 +17,7 @@ from minipush.application.campaigns.worker.refusal_guard import REST_SECONDS, Re
 from minipush.application.campaigns.worker.segment_checkpoint import SegmentCheckpoint
 from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS, SegmentLease, Stop
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, LeaseLostError, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.ports.campaigns import CampaignStore, Recipients, Reports
 from minipush.application.ports.clock import Clock
@@ -27,7 +27,7 @@ from minipush.application.ports.rates import RateReservations
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.users import User
-from minipush.errors import StoreError
+from minipush.errors import LeaseLostError, StoreError
 
 logger = logging.getLogger(__name__)
 
