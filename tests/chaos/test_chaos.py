@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 from chaos.campaign_run import CampaignRun, campaign_run
-from chaos.conftest import SimulatorProcess
 from chaos.fault_plan import forecast
 from chaos.reconciliation import Books, close
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.simulator_process import SimulatorProcess
 
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Status

@@ -1,12 +1,12 @@
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import boto3
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.campaigns import MemoryCampaigns
 from support.memory import MemoryStore
+from support.stores import Stores
+from support.tables import create_campaigns_table, create_tables
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.adapters.dynamodb.plain_json import plain_json_session
@@ -14,16 +14,6 @@ from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.ports.campaigns import CampaignStore
-from minipush.application.ports.ledger import Ledger
-from minipush.application.ports.sweeps import SweepStore
-from minipush.application.ports.users import UserStore
-
-
-@dataclass(frozen=True)
-class Stores:
-    users: UserStore
-    ledger: Ledger
-    sweeps: SweepStore
 
 
 @pytest.fixture
@@ -32,58 +22,6 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> DynamoDBClient:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     return plain_json_session().client("dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1")
-
-
-def create_tables(dynamodb: DynamoDBClient) -> tuple[str, str]:
-    users, state = f"users-{uuid.uuid4().hex}", f"state-{uuid.uuid4().hex}"
-    dynamodb.create_table(
-        TableName=users,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "openid", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "openid", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-    )
-    dynamodb.create_table(
-        TableName=state,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )
-    return users, state
-
-
-def create_campaigns_table(dynamodb: DynamoDBClient) -> str:
-    name = f"campaigns-{uuid.uuid4().hex}"
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "campaign_id", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-            {"AttributeName": "listed", "AttributeType": "S"},
-            {"AttributeName": "created", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "campaign_id", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "Newest",
-                "KeySchema": [
-                    {"AttributeName": "listed", "KeyType": "HASH"},
-                    {"AttributeName": "created", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["status", "unpublished"]},
-            }
-        ],
-    )
-    return name
 
 
 @pytest.fixture(scope="session")

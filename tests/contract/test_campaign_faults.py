@@ -7,25 +7,16 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from contract.conftest import create_campaigns_table
-from contract.test_campaign_stores import NOW, campaign, ids, named
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.dynamodb_proxy import Client
+from support.sample_campaigns import NOW, campaign, ids, named
+from support.tables import create_campaigns_table
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.domain.campaigns import CampaignStatus, Segment
 from minipush.errors import SegmentLeasedError, StoreError
 
 RUNNING, PAUSED = frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED
-
-
-@dataclass
-class Client:
-    """DynamoDB's, but for what a subclass does differently."""
-
-    real: Any
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.real, name)
 
 
 class LosesAnswers(Client):

@@ -2,10 +2,23 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pytest
 from support.racing import at_once
+from support.sample_campaigns import (
+    CANCELLED,
+    COMPLETED,
+    EVERYBODY,
+    FAILED,
+    MESSAGE,
+    NOW,
+    PAUSED,
+    RUNNING,
+    SCHEDULED,
+    campaign,
+    ids,
+    named,
+)
 
 from minipush.application.ports.campaigns import INLINE, CampaignStore
 from minipush.domain.campaigns import (
@@ -16,39 +29,12 @@ from minipush.domain.campaigns import (
     FrequencyCap,
     Plan,
 )
-from minipush.domain.messages import Message, MessageType, Reason
-
-NOW = 1_800_000_000_000
-SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
-COMPLETED, CANCELLED, FAILED = CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED
-MESSAGE = Message(
-    MessageType.TEMPLATE, "T1", "pages/a?b=c", {"keyword1": {"value": "“Tee” ☕"}}, essential=True
-)
-EVERYBODY = Audience(AudienceType.ALL)
+from minipush.domain.messages import Reason
 
 
 @pytest.fixture
 def store(campaign_store: CampaignStore) -> CampaignStore:
     return campaign_store
-
-
-def campaign(
-    id_: str = "c-1",
-    status: CampaignStatus = RUNNING,
-    audience: Audience = EVERYBODY,
-    created_at: int = NOW,
-    **more: Any,
-) -> Campaign:
-    plan = Plan("Autumn", MESSAGE, audience)
-    return Campaign(id_, plan, 8, status, created_at, created_at, **more)
-
-
-def named(count: int, width: int = 28) -> Audience:
-    return Audience(AudienceType.OPENIDS, tuple(f"{n:o>{width}}" for n in range(count)))
-
-
-def ids(campaigns: list[Campaign]) -> list[str]:
-    return [each.id for each in campaigns]
 
 
 def page_through(store: CampaignStore, limit: int) -> list[list[str]]:

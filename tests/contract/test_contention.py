@@ -11,8 +11,8 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
-from contract.conftest import create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.users import DynamoUserStore

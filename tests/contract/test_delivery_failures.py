@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 import pytest
-from contract.conftest import Stores, create_campaigns_table
-from contract.test_campaign_faults import Client
-from contract.test_campaign_stores import NOW, RUNNING, campaign
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.dynamodb_proxy import Client
 from support.racing import at_once
+from support.sample_campaigns import NOW, RUNNING, campaign
+from support.stores import Stores
+from support.tables import create_campaigns_table
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.application.ports.campaigns import CampaignStore

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from contract.conftest import create_tables
 from support.memory import MemoryIdempotencyStore
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
 from minipush.application.idempotency import KEPT_MS, Idempotency, IdempotencyRecord, IdempotencyStore

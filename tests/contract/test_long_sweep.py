@@ -8,8 +8,8 @@ from itertools import batched
 from typing import Any
 
 import pytest
-from contract.conftest import create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 from minipush.adapters.dynamodb.users.users import DynamoUserStore

@@ -1,9 +1,9 @@
 """Which events were heard: in memory and in DynamoDB alike."""
 
 import pytest
-from contract.conftest import create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.memory import MemoryHeardEvents
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
 from minipush.application.ports.events import ProcessedEvents

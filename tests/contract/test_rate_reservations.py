@@ -12,12 +12,12 @@ import pytest
 import redis
 from botocore.config import Config
 from botocore.stub import Stubber
-from contract.conftest import create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from support.rates import MemoryRateReservations
 from support.redis_server import running_redis
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.rates import TRIES, DynamoRateReservations
 from minipush.adapters.redis.rates import RedisRateReservations

@@ -8,10 +8,11 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from contract.conftest import Stores, create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.memory import MemoryStore
 from support.recipients import MemoryRecipients
+from support.stores import Stores
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.recipients import DynamoRecipients

@@ -7,7 +7,7 @@ from datetime import time
 from typing import Any
 
 import pytest
-from contract.conftest import Stores
+from support.stores import Stores
 
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.permits import Claim, Permit, PermitKind

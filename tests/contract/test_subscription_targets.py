@@ -4,8 +4,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from contract.conftest import create_tables
 from support.memory import MemoryTargetStore
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
 from minipush.application.prompts.set_subscription_targets import TargetStore

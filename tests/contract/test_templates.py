@@ -1,8 +1,8 @@
 """Every store of templates keeps the same promises."""
 
 import pytest
-from contract.conftest import create_tables
 from support.memory import MemoryTemplates
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.templates import DynamoTemplates
 from minipush.application.messages.sync_templates import SyncedTemplates, TemplateStore

@@ -1,9 +1,9 @@
 """What WeChat said of texts: in memory and in DynamoDB alike."""
 
 import pytest
-from contract.conftest import create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.memory import MemoryTextCheckCache
+from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
 from minipush.application.messages.check_text import TextCheckCache

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
-from contract.conftest import create_campaigns_table, create_tables
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_secretsmanager import SecretsManagerClient
 from support.http_app import Answer, hashed
+from support.tables import create_campaigns_table, create_tables
 
 from functions.collect import app as collect
 from functions.push import app as push

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from support.deployment import Deployment, dismantle
 from support.pushes import event, push, sent_to
-from unit.template.test_template import FUNCTIONS, statements
+from support.template import FUNCTIONS, statements
 
 from local.simulator.wechat import TEXT_CHECK
 from minipush import bootstrap

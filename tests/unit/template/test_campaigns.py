@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from unit.template.test_template import FUNCTIONS, RESOURCES, ROOT, TEMPLATE, of_type, statements
+from support.template import FUNCTIONS, RESOURCES, ROOT, TEMPLATE, of_type, statements
 
 WORKER = FUNCTIONS["CampaignWorkerFunction"]["Properties"]
 SOURCE = WORKER["Events"]["Segments"]["Properties"]
