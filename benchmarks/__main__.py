@@ -19,7 +19,7 @@ from benchmarks.cloud import Cloud, fill_redis
 from benchmarks.contender import Job
 from benchmarks.report import Report, Run
 from benchmarks.stub import reached, running_stub
-from local.emulator import Emulator
+from local.stack.emulator import Emulator
 from minipush.domain.campaigns import CampaignStatus
 
 DELAYS = (0, 50)

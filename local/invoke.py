@@ -1,4 +1,4 @@
-"""`make invoke`: call one function of the running stack by its logical id, with an event."""
+"""`make invoke`: invokes one function of the running stack by its logical id, with an event."""
 
 import base64
 import json
@@ -9,11 +9,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.deploy import Aws
+from local.stack.aws import Aws
 
 
 class InvokeError(Exception):
-    """Nothing was invoked; the message says why."""
+    """No function was invoked. The message contains the reason."""
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
 def _read(arguments: list[str]) -> tuple[str, bytes]:
     function, *files = [*arguments, ""]
     if not function:
-        raise InvokeError("which? make invoke FUNCTION=SweepFunction EVENT=event.json")
+        raise InvokeError("FUNCTION is missing: make invoke FUNCTION=SweepFunction EVENT=event.json")
     event = _event(Path(files[0])) if files[0] else b"{}"
     return function, event
 
@@ -52,7 +52,7 @@ def _event(path: Path) -> bytes:
 def _invoke(aws: Aws, function: str, event: bytes) -> dict[str, Any]:
     resources = aws.resources("AWS::Lambda::Function")
     if function not in resources:
-        raise InvokeError(f"no function {function}; there are {', '.join(sorted(resources))}")
+        raise InvokeError(f"no function {function}; the functions are {', '.join(sorted(resources))}")
     answer: dict[str, Any] = aws.client("lambda").invoke(
         FunctionName=resources[function], Payload=event, LogType="Tail"
     )

@@ -1,4 +1,4 @@
-"""Run a command while holding a lock: `python3 local/locked.py LOCKFILE COMMAND…` (any Python 3)."""
+"""Runs a command under a lock: `python3 local/locked.py LOCKFILE COMMAND…` (any Python 3)."""
 
 import fcntl
 import subprocess

@@ -1,4 +1,4 @@
-"""`make operator-key`: makes an operator key, and keeps only its hash in the deployment's AccessSecret."""
+"""`make operator-key`: creates an operator key and stores only its hash in the deployment's AccessSecret."""
 
 import json
 import os
@@ -19,8 +19,8 @@ PREFIX = "mp_"
 RANDOM_BYTES = 32
 
 
-class RefusedError(Exception):
-    """Nothing was changed; the message says why."""
+class OperatorKeyError(Exception):
+    """The command changed nothing. The message contains the reason."""
 
 
 class OperatorKeys:
@@ -29,18 +29,20 @@ class OperatorKeys:
     def __init__(self, session: boto3.Session, stack: str, endpoint: str | None = None) -> None:
         self._secrets = session.client("secretsmanager", endpoint_url=endpoint)
         stacks = session.client("cloudformation", endpoint_url=endpoint).describe_stacks(StackName=stack)
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks["Stacks"][0].get("Outputs", [])}
+        outputs = {
+            output["OutputKey"]: output["OutputValue"] for output in stacks["Stacks"][0].get("Outputs", [])
+        }
         if "AccessSecretArn" not in outputs:
-            raise RefusedError(f"the stack {stack} has no output AccessSecretArn: is it minipush?")
+            raise OperatorKeyError(f"the stack {stack} has no output AccessSecretArn, so it is not minipush")
         self._arn = outputs["AccessSecretArn"]
 
     def add(self, name: str, scopes: list[str]) -> str:
-        """The key, which is nowhere to be found afterwards."""
+        """Return the key. It is stored nowhere and cannot be read again."""
         _check(name, scopes)
         secret = self._read()
         if any(entry["name"] == name for entry in secret["operator_keys"]):
-            raise RefusedError(
-                f"there is a key named {name} already: revoke it first, or choose another name"
+            raise OperatorKeyError(
+                f"a key named {name} already exists: revoke it first, or choose another name"
             )
         key = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
         secret["operator_keys"].append({"name": name, "scopes": scopes, "hash": hash_key(key)})
@@ -51,7 +53,7 @@ class OperatorKeys:
         secret = self._read()
         left = [entry for entry in secret["operator_keys"] if entry["name"] != name]
         if len(left) == len(secret["operator_keys"]):
-            raise RefusedError(f"there is no key named {name}")
+            raise OperatorKeyError(f"no key is named {name}")
         self._write(secret | {"operator_keys": left})
 
     def list(self) -> list[tuple[str, str]]:
@@ -70,13 +72,15 @@ class OperatorKeys:
 
 def _check(name: str, scopes: list[str]) -> None:
     if not NAME.fullmatch(name):
-        raise RefusedError("NAME is 1 to 64 letters, digits, dots, _ or -")
+        raise OperatorKeyError("NAME must be 1 to 64 letters, digits, dots, _ or -")
     if not scopes or not OPERATOR_SCOPES.issuperset(scopes):
-        raise RefusedError(f"SCOPES are some of {', '.join(sorted(OPERATOR_SCOPES))}, separated by commas")
+        raise OperatorKeyError(
+            f"SCOPES must be one or more of {', '.join(sorted(OPERATOR_SCOPES))}, separated by commas"
+        )
 
 
 def _endpoint(environment: Mapping[str, str]) -> str | None:
-    """AWS itself, unless AWS_ENDPOINT_URL or the AWS_PORT of a local stack says otherwise."""
+    """None, for AWS itself, unless AWS_ENDPOINT_URL or the AWS_PORT of a local stack is set."""
     port = environment.get("AWS_PORT")
     return environment.get("AWS_ENDPOINT_URL") or (f"http://127.0.0.1:{port}" if port else None)
 
@@ -87,10 +91,10 @@ def _session(environment: Mapping[str, str]) -> boto3.Session:
     return boto3.Session()
 
 
-def _act(environment: Mapping[str, str]) -> str:
+def _run(environment: Mapping[str, str]) -> str:
     name = environment.get("NAME", "")
     if not name and not environment.get("LIST"):
-        raise RefusedError(USAGE)
+        raise OperatorKeyError(USAGE)
     keys = OperatorKeys(_session(environment), environment.get("STACK") or "minipush", _endpoint(environment))
     if environment.get("LIST"):
         return "".join(f"{name}\t{scopes}\n" for name, scopes in keys.list())
@@ -102,8 +106,8 @@ def _act(environment: Mapping[str, str]) -> str:
 
 def main() -> int:
     try:
-        sys.stdout.write(_act(os.environ))
-    except (RefusedError, BotoCoreError, ClientError) as error:
+        sys.stdout.write(_run(os.environ))
+    except (OperatorKeyError, BotoCoreError, ClientError) as error:
         print(f"operator-key: {error}", file=sys.stderr)
         return 2
     return 0

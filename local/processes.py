@@ -1,4 +1,4 @@
-"""Processes that the stack starts: each leads a group of its own, so that nothing it started outlives it."""
+"""Child processes. Each one leads its own process group, so that ending the group ends all its descendants."""
 
 import os
 import signal
@@ -12,11 +12,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class CommandError(RuntimeError):
-    """A command failed; the message carries what it printed."""
+    """A command failed. The message contains its output."""
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
-    """Run to the end, quietly unless it fails; interrupted, take the whole group down."""
+    """Run the command without output unless it fails. An interrupt ends its whole process group.
+
+    CommandError: the command failed.
+    """
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command,
@@ -30,20 +33,20 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         try:
             status = process.wait()
         except BaseException:
-            end_group(process, patience=1)
+            end_group(process, timeout=1)
             raise
         if status:
             output.seek(0)
-            said = output.read().decode(errors="replace")
-            raise CommandError(f"{' '.join(map(str, command[:2]))} failed ({status}):\n{said}")
+            printed = output.read().decode(errors="replace")
+            raise CommandError(f"{' '.join(map(str, command[:2]))} failed ({status}):\n{printed}")
 
 
-def end_group(process: subprocess.Popen[bytes], patience: float) -> None:
-    """SIGTERM to the group, SIGKILL to what is left of it after `patience` seconds."""
+def end_group(process: subprocess.Popen[bytes], timeout: float) -> None:
+    """Send SIGTERM to the group, and SIGKILL after the process ended or after `timeout` seconds."""
     with process:  # closes its pipes
         _signal_group(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
+            process.wait(timeout)
         _signal_group(process.pid, signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""`make run`: the whole stack in the foreground, until Ctrl-C or SIGTERM."""
+"""`make run`: the complete stack in the foreground, until Ctrl-C or SIGTERM."""
 
 import os
 import signal
@@ -7,16 +7,17 @@ import threading
 from types import FrameType
 from typing import NoReturn
 
-from local.stack import Settings, Stack
+from local.stack.settings import StackSettings
+from local.stack.stack import Stack
 
-LOOK_EVERY = 0.25
+CHECK_INTERVAL = 0.25
 
 
 def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
-        with Stack(Settings.from_environment(os.environ), say=_say) as stack:
+        with Stack(StackSettings.from_environment(os.environ), say=_say) as stack:
             _announce(stack)
             _watch(stack)
     except (RuntimeError, OSError, ValueError) as error:
@@ -32,8 +33,8 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _announce(stack: Stack) -> None:
-    # A key that was given is its giver's secret, and may outlive this log.
-    key = "that of OPERATOR_KEY" if os.environ.get("OPERATOR_KEY") else stack.operator_key
+    # A given key is a secret that may be in use longer than this log exists.
+    key = "the value of OPERATOR_KEY" if os.environ.get("OPERATOR_KEY") else stack.operator_key
     print(
         f"\n  API           {stack.api_url}\n  AWS endpoint  {stack.aws_url}\n"
         f"  WeChat        {stack.wechat_url}\n  operator key  {key}\n\n"
@@ -43,17 +44,17 @@ def _announce(stack: Stack) -> None:
 
 
 def _watch(stack: Stack) -> NoReturn:
-    """Wait for a signal, or for a part that ends, or for the make that started this to be gone."""
+    """Wait for a signal, the end of a part of the stack, or the end of the make that started this process."""
     parent = os.getppid() if "MAKELEVEL" in os.environ else None
     while True:
         stack.check()
         if parent not in {None, os.getppid()}:
-            raise RuntimeError("make is gone")
-        threading.Event().wait(LOOK_EVERY)
+            raise RuntimeError("make ended")
+        threading.Event().wait(CHECK_INTERVAL)
 
 
-def _say(what: str) -> None:
-    print(f"minipush: {what}", file=sys.stderr, flush=True)
+def _say(message: str) -> None:
+    print(f"minipush: {message}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

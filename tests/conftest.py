@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from local.emulator import Emulator
+from local.stack.emulator import Emulator
 from minipush.adapters.dynamodb.plain_json import plain_json_session
 
 

@@ -36,12 +36,13 @@ prune() {
   find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete
 }
 
-# Lambda's code is read-only: what isn't compiled here is compiled anew at every cold start. Files named by
-# hash don't look at dates, which a zip changes.
+# Lambda's code is read-only, so a module that is not compiled here is compiled at every cold start. Files checked
+# by hash ignore modification times, which a zip changes. compileall's processes talk over a Unix socket below TMPDIR,
+# whose path must stay short.
 compile() {
   for python in "$root/.venv/bin/python" python3.13 python3; do
     if "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then
-      "$python" -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$out" -p /opt/python .
+      TMPDIR=/tmp "$python" -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$out" -p /opt/python .
       return
     fi
   done

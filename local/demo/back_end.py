@@ -1,4 +1,4 @@
-"""The back end of the demo: what it asks minipush for."""
+"""The demo's back end, which calls minipush."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import requests
 
 TIMEOUT = 60
 DIRECT, CAMPAIGN, SUBSCRIPTION = "DIRECT", "CAMPAIGN", "SUBSCRIPTION"
-"""The template of each message, by which WeChat's ledger tells them apart."""
+"""The template of each message, which identifies it in WeChat's ledger."""
 
 type Result = dict[str, Any]
 type Message = dict[str, Any]
@@ -42,16 +42,16 @@ class BackEnd:
         return results
 
     def count_holders(self, message: Message) -> int:
-        """How many hold a permit for it, opted out or not, as a dry run tells."""
-        told = self._call("POST", "/campaigns", _to_all(message) | {"dry_run": True})
-        return int(told["recipients"] + sum(told["left_out"].values()))
+        """The number of users with a permit for the message, opted out or not, from a dry run."""
+        plan = self._call("POST", "/campaigns", _to_all(message) | {"dry_run": True})
+        return int(plan["recipients"] + sum(plan["left_out"].values()))
 
-    def make_campaign(self, message: Message, max_per_second: int) -> str:
-        """To everybody who holds a permit for it; the campaign's id."""
+    def create_campaign(self, message: Message, max_per_second: int) -> str:
+        """Create a campaign to all users with a permit for the message. Return its id."""
         key = f"demo to all: {message['template_id']}"
         body = _to_all(message) | {"max_per_second": max_per_second}
-        made = self._call("POST", "/campaigns", body, key=key)
-        return str(made["id"])
+        created = self._call("POST", "/campaigns", body, key=key)
+        return str(created["id"])
 
     def campaign(self, id_: str) -> dict[str, Any]:
         campaign: dict[str, Any] = self._call("GET", f"/campaigns/{id_}")

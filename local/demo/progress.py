@@ -1,4 +1,4 @@
-"""Progress as a person wants it: one line that rewrites itself; on a pipe, a line every few seconds."""
+"""Shows progress: on a terminal one line that is rewritten, otherwise a new line every few seconds."""
 
 import threading
 import time
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-EVERY_ON_A_TERMINAL = 0.1
-EVERY_ON_A_PIPE = 3.0
+TERMINAL_INTERVAL = 0.1
+PIPE_INTERVAL = 3.0
 
 
 class Progress:
@@ -15,18 +15,18 @@ class Progress:
         self._stream = stream
         self._rewrites = stream.isatty()
 
-    def say(self, what: str) -> None:
+    def say(self, message: str) -> None:
         start = "\r\x1b[K" if self._rewrites else ""
-        print(start + what, file=self._stream, flush=True)
+        print(start + message, file=self._stream, flush=True)
 
     @contextmanager
-    def step(self, what: str, total: int) -> Iterator["Step"]:
-        step = Step(what, total, self)
+    def step(self, title: str, total: int) -> Iterator["Step"]:
+        step = Step(title, total, self)
         yield step
         self._show(f"{step.line()} in {step.seconds:.1f} s", last=True)
 
-    def due_in(self) -> float:
-        return EVERY_ON_A_TERMINAL if self._rewrites else EVERY_ON_A_PIPE
+    def interval(self) -> float:
+        return TERMINAL_INTERVAL if self._rewrites else PIPE_INTERVAL
 
     def show(self, line: str) -> None:
         self._show(line, last=False)
@@ -37,10 +37,10 @@ class Progress:
 
 
 class Step:
-    """Counts up to `total`, from any thread."""
+    """Counts up to `total`. Thread-safe."""
 
-    def __init__(self, what: str, total: int, progress: Progress) -> None:
-        self._what = what
+    def __init__(self, title: str, total: int, progress: Progress) -> None:
+        self._title = title
         self._total = total
         self._progress = progress
         self._done = 0
@@ -52,12 +52,12 @@ class Step:
         return time.monotonic() - self._started
 
     def line(self) -> str:
-        return f"{self._what}  {self._done} of {self._total}"
+        return f"{self._title}  {self._done} of {self._total}"
 
     def tick(self, count: int = 1) -> None:
         with self._lock:
             self._done += count
             now = time.monotonic()
-            if now - self._shown >= self._progress.due_in():
+            if now - self._shown >= self._progress.interval():
                 self._shown = now
                 self._progress.show(self.line())

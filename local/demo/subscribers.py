@@ -1,4 +1,4 @@
-"""The users of the demo as subscribers: what they answer in the popup, and who turns it off afterwards."""
+"""The simulated users as subscribers: their answers to the popup, and who turns the template off afterwards."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,14 @@ from itertools import cycle
 from typing import Any
 
 from local.demo.back_end import SUBSCRIPTION
-from local.demo.crowd import Phones, User, deal
-from local.demo.report import Line, Results, Sends
+from local.demo.phones import Phones
+from local.demo.population import User, interleave
+from local.demo.reconciliation import Results, Row, SendComparison
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """What a user answers, popup by popup, and how many of 21 users do so."""
+class SubscriberProfile:
+    """The answer to each popup. `share`: how many of 21 users have this profile."""
 
     share: int
     answers: tuple[str, ...] = ()
@@ -24,32 +25,33 @@ class Manner:
         return "accept" in self.answers and not self.turns_off
 
 
-MANNERS = (
-    Manner(9, ("accept",)),
-    Manner(3, ("accept", "accept")),
-    Manner(1, ("accept", "accept"), keeps=True),  # "always keep": the second time without a popup
-    Manner(1, ("accept", "reject")),
-    Manner(3, ("reject",)),
-    Manner(2, ("accept",), turns_off=True),
-    Manner(2),
+SUBSCRIBER_PROFILES = (
+    SubscriberProfile(9, ("accept",)),
+    SubscriberProfile(3, ("accept", "accept")),
+    SubscriberProfile(1, ("accept", "accept"), keeps=True),  # "always keep": no popup the second time
+    SubscriberProfile(1, ("accept", "reject")),
+    SubscriberProfile(3, ("reject",)),
+    SubscriberProfile(2, ("accept",), turns_off=True),
+    SubscriberProfile(2),
 )
 
 
-def take_manners(users: Sequence[User]) -> dict[str, Manner]:
+def assign_profiles(users: Sequence[User]) -> dict[str, SubscriberProfile]:
     """By openid."""
-    return {user.openid: manner for user, manner in zip(users, cycle(deal(MANNERS)), strict=False)}
+    profiles = cycle(interleave(SUBSCRIBER_PROFILES))
+    return {user.openid: profile for user, profile in zip(users, profiles, strict=False)}
 
 
-def answer(phones: Phones, openid: str, manner: Manner) -> int:
-    """The user answers, and the mini-program hands it over: how many accepts were stored."""
-    results = [phones.popup(openid, SUBSCRIPTION, each, keep=manner.keeps) for each in manner.answers]
+def answer(phones: Phones, openid: str, profile: SubscriberProfile) -> int:
+    """The user answers, and the mini-program reports the answers. Return the number of stored accepts."""
+    results = [phones.popup(openid, SUBSCRIPTION, each, keep=profile.keeps) for each in profile.answers]
     entries = [{"id": str(n), "template_id": SUBSCRIPTION, "result": each} for n, each in enumerate(results)]
     return phones.subscribe(openid, entries) if entries else 0
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionBooks:
-    """`stored` accepts; `left` by the sweep's measure; `summary`, `messages` and `events` are the simulator's."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionReconciliation:
+    """`stored`: accepts. `left`: as the sweep measured it. `summary`, `messages` and `events`: the simulator's."""
 
     stored: int
     results: Results
@@ -58,26 +60,27 @@ class SubscriptionBooks:
     messages: Sequence[Mapping[str, Any]]
     events: Mapping[str, int]
 
-    def lines(self) -> list[Line]:
+    def rows(self) -> list[Row]:
         sends, choices = self._sends(), self.summary["choices"]
-        untouched = sends.count("unknown") - sends.reached("unknown")
+        accepted = len(sends.accepted) - sends.count_accepted("unknown")
+        claimed = sends.count("unknown") - sends.count_accepted("unknown")
         return [
-            Line("a subscription campaign to all who accepted", len(self.results)),
-            *sends.lines(),
-            Line("  taken, and not delivered in the end", None, len(sends.undelivered)),
-            Line("subscriptions"),
-            Line("  accepts collected", self.stored, choices["accepted"]),
-            Line("  spent", sends.spent(), len(sends.taken) - sends.reached("unknown")),
-            Line("  void: turned off in the settings", self._withdrawn(sends), choices["voided"]),
-            Line("  held back: unknown", sends.count("unknown")),
-            Line("  left in the pool", self.left, self.summary["subscriptions"]["once"] - untouched),
-            Line("  events that WeChat pushed in vain", 0, self.events["given_up"] + self.events["dropped"]),
+            Row("a subscription campaign to all who accepted", len(self.results)),
+            *sends.rows(),
+            Row("  accepted by WeChat, but not delivered", None, len(sends.undelivered)),
+            Row("subscriptions"),
+            Row("  accepts collected", self.stored, choices["accepted"]),
+            Row("  spent", sends.count_spent(), accepted),
+            Row("  withdrawn in the settings", self._count_withdrawn(sends), choices["voided"]),
+            Row("  claimed, outcome unknown", sends.count("unknown")),
+            Row("  left in the pool", self.left, self.summary["subscriptions"]["once"] - claimed),
+            Row("  events WeChat could not deliver", 0, self.events["given_up"] + self.events["dropped"]),
         ]
 
-    def _sends(self) -> Sends:
+    def _sends(self) -> SendComparison:
         ours = [message for message in self.messages if message["template_id"] == SUBSCRIPTION]
         failed = frozenset(message["openid"] for message in ours if message["undelivered"] is not None)
-        return Sends(self.results, [message["openid"] for message in ours], failed)
+        return SendComparison(self.results, [message["openid"] for message in ours], failed)
 
-    def _withdrawn(self, sends: Sends) -> int:
-        return self.stored - sends.spent() - sends.count("unknown") - self.left
+    def _count_withdrawn(self, sends: SendComparison) -> int:
+        return self.stored - sends.count_spent() - sends.count("unknown") - self.left

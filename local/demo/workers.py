@@ -1,12 +1,12 @@
-"""The workers of a stack: the emulator runs functions as processes."""
+"""Finds and kills workers of a local stack. The emulator runs each worker as a process."""
 
 import os
 import signal
 from pathlib import Path
 
 
-def kill_one(function: str, aws_url: str) -> int:
-    """SIGKILL to a process that runs the function for the stack at that endpoint; how many there were."""
+def kill_worker(function: str, aws_url: str) -> int:
+    """Send SIGKILL to one process that runs the function for the stack at `aws_url`. Return the number of processes found."""
     pids = _processes(function, aws_url)
     if pids:
         os.kill(pids[0], signal.SIGKILL)
@@ -20,7 +20,7 @@ def _processes(function: str, aws_url: str) -> list[int]:
 
 
 def _variables(environment: Path) -> set[str]:
-    """Empty for a process that isn't ours, or is gone."""
+    """Empty if the process ended or belongs to another user."""
     try:
         return set(environment.read_bytes().decode(errors="replace").split("\0"))
     except OSError:

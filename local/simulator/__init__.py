@@ -1,7 +1,12 @@
-"""A server that keeps WeChat's rules, for anyone who writes code against WeChat's API. See docs/simulator.md.
+"""A server that implements WeChat's rules, for anyone who writes code against WeChat's API. See docs/simulator.md.
 
-Pure state, clock and chance injected: settings, ids, answers, bodies, tokens, users, permits, popups, templates,
-rules, quotas, faults, ledger, sends, events, outbox; drawn together by wechat.WeChat. Thin around it: server
-(WeChat's paths), pusher and pushes (to the callback), control, user_control and commands (the control API),
-simulator (all on a socket), client (asks the control API).
+- `wechat`: the endpoints of one account, as functions of a query and a body. Pure state: the clock and the random
+  seed are injected.
+- `account/`: users, tokens, templates, quotas, text checks, identifiers and the clock.
+- `permits/`: formIds, prepay_ids, accepted subscriptions and the popup that asks for them.
+- `sending/`: the two send endpoints, the field rules and the ledger of accepted messages.
+- `pushes/`: events, the callback, the outbox and the pusher.
+- `faults`: scripted faults.
+- `control/`: the control API; `client` calls it.
+- `server`: HTTP; `simulator`: all of it on a socket; `state`: what a reset replaces; `settings`.
 """

@@ -1,4 +1,4 @@
-"""`python -m local.simulator`: one line of JSON on stdout when it listens; SIGTERM or SIGINT ends it."""
+"""`python -m local.simulator`: prints one line of JSON when it is ready. SIGTERM or SIGINT ends it."""
 
 import argparse
 import asyncio
@@ -12,37 +12,39 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from local.simulator.callbacks import Format, Mode
-from local.simulator.settings import Settings
+from local.simulator.pushes.callbacks import Format, Mode
+from local.simulator.settings import SimulatorSettings
 from local.simulator.simulator import serving
+from local.simulator.state import SimulatorOptions
 from local.simulator.wechat import APPID, SECRET
-from local.simulator.world import Start
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m local.simulator", description="A server that keeps WeChat's rules."
+        prog="python -m local.simulator", description="A server that implements WeChat's rules."
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--appid", default=APPID)
     parser.add_argument("--secret", default=SECRET)
     parser.add_argument("--latency-ms", type=float, default=0)
-    parser.add_argument("--seed", type=int, help="make identifiers repeat from run to run")
-    callback = parser.add_argument_group("callback", "where WeChat pushes events to, and how")
+    parser.add_argument("--seed", type=int, help="make all identifiers the same in every run")
+    callback = parser.add_argument_group("callback", "the address and format of pushed events")
     callback.add_argument("--callback-url")
     callback.add_argument("--callback-token", default="")
     callback.add_argument("--encoding-aes-key")
     callback.add_argument("--callback-format", choices=get_args(Format), default="json")
-    callback.add_argument("--callback-mode", choices=get_args(Mode), help="secure where there is a key")
+    callback.add_argument(
+        "--callback-mode", choices=get_args(Mode), help="default: secure with a key, otherwise plain"
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args()
 
 
-def read_settings(arguments: argparse.Namespace) -> Settings:
-    given = {name: value for name, value in vars(arguments).items() if name in Settings.model_fields}
+def read_settings(arguments: argparse.Namespace) -> SimulatorSettings:
+    given = {name: value for name, value in vars(arguments).items() if name in SimulatorSettings.model_fields}
     try:
-        return Settings(**given)
+        return SimulatorSettings(**given)
     except ValidationError as error:
         sys.exit(str(error))
 
@@ -54,18 +56,18 @@ async def run(arguments: argparse.Namespace) -> None:
         loop.add_signal_handler(number, stop.set)
     if arguments.exit_with_parent:
         threading.Thread(target=await_end_of_stdin, args=(loop, stop), daemon=True).start()
-    start = Start(arguments.appid, arguments.secret, read_settings(arguments), arguments.seed)
-    async with serving(start, arguments.host, arguments.port) as url:
-        print(json.dumps({"url": url, "appid": start.appid, "secret": start.secret}), flush=True)
+    options = SimulatorOptions(arguments.appid, arguments.secret, read_settings(arguments), arguments.seed)
+    async with serving(options, arguments.host, arguments.port) as url:
+        print(json.dumps({"url": url, "appid": options.appid, "secret": options.secret}), flush=True)
         await stop.wait()
 
 
 def await_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """The parent holds the other end of stdin: when it goes, however it goes, the pipe closes."""
+    """Stop when stdin closes. The parent holds its other end, which closes however the parent ends."""
     with suppress(OSError):
         while os.read(0, 4096):
             pass
-    with suppress(RuntimeError):  # a signal came first, and the loop is closed
+    with suppress(RuntimeError):  # a signal has already closed the loop
         loop.call_soon_threadsafe(stop.set)
 
 

@@ -1,4 +1,4 @@
-"""What WeChat says: HTTP 200 with JSON; a refusal is `{"errcode", "errmsg"}`, its errmsg ends in a rid."""
+"""WeChat's answers: HTTP 200 with JSON. A refusal is `{"errcode", "errmsg"}`, and its errmsg ends in a rid."""
 
 import json
 from typing import Any
@@ -43,8 +43,8 @@ MEANINGS = {
 }
 
 
-class RefusedError(Exception):
-    """WeChat refuses the call with a business error."""
+class ErrcodeError(Exception):
+    """WeChat refuses the call with this errcode."""
 
     def __init__(self, errcode: int, errmsg: str | None = None) -> None:
         super().__init__(errcode)
@@ -52,10 +52,10 @@ class RefusedError(Exception):
         self.errmsg = errmsg or MEANINGS.get(errcode, "error")
 
 
-def refusal(error: RefusedError, rid: str) -> Answer:
+def refusal(error: ErrcodeError, rid: str) -> Answer:
     return {"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {rid}"}
 
 
 def encoded(answer: Answer) -> bytes:
-    """JSON in UTF-8; half of a surrogate pair, which UTF-8 cannot carry, becomes `?`."""
+    """JSON in UTF-8. Half of a surrogate pair, which UTF-8 cannot encode, becomes `?`."""
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

@@ -1,4 +1,4 @@
-"""Scripted faults: what goes wrong, with which calls, how often. Chance has a seed, so a run repeats."""
+"""Scripted faults: which calls fail, how, and how often. The random choice has a seed, so that a run is repeatable."""
 
 import random
 from collections.abc import Callable
@@ -13,11 +13,11 @@ Action = Literal[
 
 
 class Fault(BaseModel):
-    """Matches calls by `path` and `openid` (the body's touser); lets `after` pass, then strikes `times`.
+    """Matches calls by `path` and `openid` (the body's touser), lets `after` of them pass, then applies `times` times.
 
-    `taken`: for http_status, hang and garbage, whether WeChat does what it was asked all the same.
-    `errcode`, `status`, `seconds` and `ms` each belong to the one action that needs them, `errcode` and
-    `error_status` to undelivered.
+    `taken`: for http_status, hang and garbage, whether WeChat processes the call before it fails.
+    `errcode` belongs to the actions errcode and undelivered, `error_status` to undelivered, `status` to http_status,
+    `seconds` to hang, `ms` to latency.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,73 +38,72 @@ class Fault(BaseModel):
 
     @property
     def lets_wechat_act(self) -> bool:
-        """Whether WeChat does what it was asked before the answer is spoilt."""
+        """Whether WeChat processes the call before it fails."""
         if self.action in {"reset_before", "reset_after"}:
             return self.action == "reset_after"
         return self.taken
 
 
 @dataclass(slots=True)
-class Armed:
-    """A fault in the queue, and what it has seen."""
+class ArmedFault:
+    """A fault in the queue, with the number of calls that it matched and applied to."""
 
     id: int
     fault: Fault
-    chance: random.Random
+    rng: random.Random
     matched: int = 0
-    struck: int = 0
+    applied: int = 0
 
-    def strikes(self, path: str, openid: Callable[[], str | None]) -> bool:
+    def applies(self, path: str, openid: Callable[[], str | None]) -> bool:
         fault = self.fault
         if fault.path not in (None, path) or (fault.openid is not None and fault.openid != openid()):
             return False
         self.matched += 1
-        if self.matched <= fault.after or self.chance.random() >= fault.probability:
+        if self.matched <= fault.after or self.rng.random() >= fault.probability:
             return False
-        self.struck += 1
+        self.applied += 1
         return True
 
     @property
-    def spent(self) -> bool:
-        return self.fault.times is not None and self.struck >= self.fault.times
+    def is_used_up(self) -> bool:
+        return self.fault.times is not None and self.applied >= self.fault.times
 
 
 class Faults:
-    """A queue: the first fault that strikes is the call's fate, and those behind it don't see the call.
+    """A queue: each call meets the first fault that applies, and later faults do not see the call.
 
-    What befalls messages after they were taken (undelivered) waits in a queue of its own.
+    Delivery faults (`undelivered`) have their own queue.
     """
 
     def __init__(self) -> None:
-        self._queue: list[Armed] = []
-        self._late: list[Armed] = []
+        self._queue: list[ArmedFault] = []
+        self._delivery_faults: list[ArmedFault] = []
         self._last_id = 0
 
     def arm(self, fault: Fault) -> int:
         self._last_id += 1
-        chance = random.Random(fault.seed)  # noqa: S311 - repeatable on purpose
-        queue = self._late if fault.action == "undelivered" else self._queue
-        queue.append(Armed(self._last_id, fault, chance))
+        queue = self._delivery_faults if fault.action == "undelivered" else self._queue
+        queue.append(ArmedFault(self._last_id, fault, random.Random(fault.seed)))  # noqa: S311 - repeatable
         return self._last_id
 
     def clear(self) -> None:
         self._queue.clear()
-        self._late.clear()
+        self._delivery_faults.clear()
 
-    def listed(self) -> list[Armed]:
-        """Every fault armed since the last clear, spent ones too."""
-        return sorted((*self._queue, *self._late), key=lambda armed: armed.id)
+    def listed(self) -> list[ArmedFault]:
+        """Every fault armed since the last clear, including those used up."""
+        return sorted((*self._queue, *self._delivery_faults), key=lambda armed: armed.id)
 
     def pick(self, path: str, openid: Callable[[], str | None]) -> Fault | None:
         return _first(self._queue, path, openid)
 
-    def pick_late(self, path: str, openid: str) -> Fault | None:
-        """For a message to that user which was taken."""
-        return _first(self._late, path, lambda: openid)
+    def pick_delivery_fault(self, path: str, openid: str) -> Fault | None:
+        """For a message to that user which WeChat accepted."""
+        return _first(self._delivery_faults, path, lambda: openid)
 
 
-def _first(queue: list[Armed], path: str, openid: Callable[[], str | None]) -> Fault | None:
+def _first(queue: list[ArmedFault], path: str, openid: Callable[[], str | None]) -> Fault | None:
     for armed in queue:
-        if not armed.spent and armed.strikes(path, openid):
+        if not armed.is_used_up and armed.applies(path, openid):
             return armed.fault
     return None

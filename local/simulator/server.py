@@ -1,4 +1,4 @@
-"""The HTTP shell: takes a call off the socket, lets the faults at it, asks WeChat or the control API."""
+"""The HTTP server: applies faults, and passes each request to WeChat's endpoints or to the control API."""
 
 import asyncio
 import socket
@@ -12,20 +12,21 @@ from typing import Any
 from aiohttp import ClientError, web
 from pydantic import ValidationError
 
-from local.simulator import bodies, control
-from local.simulator.answers import Answer, RefusedError, encoded
-from local.simulator.commands import Push, Settle
+from local.simulator import bodies
+from local.simulator.answers import Answer, ErrcodeError, encoded
+from local.simulator.control.commands import Push, Settle
+from local.simulator.control.operations import OPERATIONS, PREFIX
+from local.simulator.control.user_operations import UnknownUserError
 from local.simulator.faults import Fault
-from local.simulator.pusher import Pusher
-from local.simulator.user_control import UnknownUserError
+from local.simulator.pushes.pusher import Pusher
+from local.simulator.state import SimulatorState
 from local.simulator.wechat import LOG_IN, SUBSCRIBE_SEND
-from local.simulator.world import World
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
-TEXT = {"Content-Type": "text/plain"}  # as jscode2session really answers
+TEXT = {"Content-Type": "text/plain"}  # the content type of jscode2session
 GARBAGE = b'<html><body>\xff\xfe{"errcode":0,'
 LARGEST_BODY = 64 << 20
-LINGER_ZERO = struct.pack("ii", 1, 0)  # close() sends RST at once instead of FIN
+LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST instead of FIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,20 @@ class Call:
         return openid if isinstance(openid, str) else None
 
 
-class Shell:
-    """The handler of every request, without aiohttp's router and middlewares: a load test is to meet WeChat's
-    rules, not our overhead.
-    """
+class RequestHandler:
+    """Handles every request, without aiohttp's router and middlewares, so that a load test measures the sender."""
 
-    def __init__(self, world: World, pusher: Pusher) -> None:
-        self._world = world
+    def __init__(self, state: SimulatorState, pusher: Pusher) -> None:
+        self._state = state
         self._pusher = pusher
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         path = request.path
         body = await request.read()
-        if path in self._world.wechat.endpoints:
+        if path in self._state.wechat.endpoints:
             return await self._call(Call(request, path, body))
-        if path.startswith(control.PREFIX):
-            name = path.removeprefix(control.PREFIX)
+        if path.startswith(PREFIX):
+            name = path.removeprefix(PREFIX)
             if (request.method, name) == ("POST", "pushes"):
                 return await self._push(body)
             if (request.method, name) == ("GET", "pushes"):
@@ -63,11 +62,11 @@ class Shell:
         return web.Response(status=404)
 
     async def _push(self, body: bytes) -> web.Response:
-        """An odd event, at once and once."""
-        wechat = self._world.wechat
+        """Push one event immediately, in one attempt."""
+        wechat = self._state.wechat
         try:
             wanted = Push.model_validate_json(body)
-            event = wanted.read(int(wechat.clock()))
+            event = wanted.to_event(int(wechat.clock()))
             status, text = await self._pusher.post(event, wanted.callback, wechat)
         except (ClientError, TimeoutError) as error:
             return _json({"error": type(error).__name__}, HTTPStatus.BAD_GATEWAY)
@@ -76,38 +75,38 @@ class Shell:
         return _json({"status": status, "answer": text})
 
     async def _settle(self, query: Mapping[str, str]) -> None:
-        with suppress(ValidationError):  # the operation that follows refuses it
+        with suppress(ValidationError):  # the operation itself refuses the query
             await self._pusher.settle(Settle.model_validate(dict(query)).wait)
 
     async def _call(self, call: Call) -> web.Response:
-        self._world.wechat.ledger.requests[call.path] += 1
-        fault = self._world.faults.pick(call.path, call.touser)
+        self._state.wechat.ledger.requests[call.path] += 1
+        fault = self._state.faults.pick(call.path, call.touser)
         if fault is None:
             return await self._answer(call, 0)
         if fault.action == "latency":
             return await self._answer(call, fault.ms)
-        return await self._strike(call, fault)
+        return await self._apply(call, fault)
 
     async def _answer(self, call: Call, extra_ms: float) -> web.Response:
-        """WeChat acts when the call arrives, and answers when the latency is over."""
-        answer = self._act(call)
-        seconds = (self._world.wechat.settings.latency_ms + extra_ms) / 1000
+        """WeChat processes the call when it arrives, and answers after the latency."""
+        answer = self._process(call)
+        seconds = (self._state.wechat.settings.latency_ms + extra_ms) / 1000
         if seconds:
             openid = call.touser() if call.path == SUBSCRIBE_SEND else None
-            with self._world.wechat.sends.in_flight(openid):
+            with self._state.wechat.sends.in_flight(openid):
                 await asyncio.sleep(seconds)
         return _response(call.path, answer)
 
-    def _act(self, call: Call) -> Answer:
-        answer = self._world.wechat.answer(call.request.method, call.path, call.request.query, call.body)
+    def _process(self, call: Call) -> Answer:
+        answer = self._state.wechat.answer(call.request.method, call.path, call.request.query, call.body)
         self._pusher.wake()
         return answer
 
-    async def _strike(self, call: Call, fault: Fault) -> web.Response:
+    async def _apply(self, call: Call, fault: Fault) -> web.Response:
         if fault.action == "errcode":
-            return _response(call.path, self._world.wechat.refuse(RefusedError(fault.errcode)))
+            return _response(call.path, self._state.wechat.refuse(ErrcodeError(fault.errcode)))
         if fault.lets_wechat_act:
-            self._act(call)
+            self._process(call)
         if fault.action == "garbage":
             return web.Response(body=GARBAGE, headers=JSON)
         if fault.action == "http_status":
@@ -117,11 +116,11 @@ class Shell:
         return _reset(call.request)
 
     def _control(self, method: str, name: str, body: bytes, query: Mapping[str, str]) -> web.Response:
-        operation = control.OPERATIONS.get((method, name))
+        operation = OPERATIONS.get((method, name))
         if operation is None:
-            return _json({"error": f"no {method} {control.PREFIX}{name}"}, HTTPStatus.NOT_FOUND)
+            return _json({"error": f"no operation {method} {PREFIX}{name}"}, HTTPStatus.NOT_FOUND)
         try:
-            answer = operation(self._world, body, query)
+            answer = operation(self._state, body, query)
             self._pusher.wake()
             return _json(answer)
         except UnknownUserError as error:
@@ -139,7 +138,7 @@ def _response(path: str, answer: Answer) -> web.Response:
 
 
 def _reset(request: web.BaseRequest) -> web.Response:
-    """Close the connection with RST. What is returned is never seen."""
+    """Close the connection with RST. The client never sees the returned response."""
     transport = request.transport
     if transport is not None:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
@@ -147,9 +146,9 @@ def _reset(request: web.BaseRequest) -> web.Response:
     return web.Response()
 
 
-def make_server(world: World, pusher: Pusher) -> web.Server:
-    """The shell in the barest server aiohttp has."""
-    return web.Server(Shell(world, pusher).handle, request_factory=_request, access_log=None)
+def make_server(state: SimulatorState, pusher: Pusher) -> web.Server:
+    """Aiohttp's server without router and middlewares."""
+    return web.Server(RequestHandler(state, pusher).handle, request_factory=_request, access_log=None)
 
 
 def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:

@@ -1,19 +1,19 @@
-"""What a person or a test may turn while the simulator runs."""
+"""The settings of a running simulator."""
 
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from local.simulator.callbacks import Callback, Format, Mode
+from local.simulator.pushes.callbacks import Callback, Format, Mode
 
 MILLION = 1_000_000
 ENCODING_AES_KEY = "^[A-Za-z0-9+/]{43}$"
 
 
-class Settings(BaseModel):
-    """Quotas are calls per day (from midnight in China) or per minute; null means without limit.
+class SimulatorSettings(BaseModel):
+    """Quotas are calls per day (from midnight in China) or per minute. None: no limit.
 
-    `risky_words` and `review_words` have the label that a text check gives for each.
+    `risky_words` and `review_words`: the label that a text check returns for each word.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -44,7 +44,7 @@ class Settings(BaseModel):
 
     @property
     def callback(self) -> Callback | None:
-        """Where events go; None: nowhere."""
+        """Where events are pushed to. None: nowhere."""
         if not self.callback_url:
             return None
         return Callback(
@@ -56,6 +56,6 @@ class Settings(BaseModel):
         )
 
     @model_validator(mode="after")
-    def _has_what_its_mode_takes(self) -> Self:
+    def _check_the_callback(self) -> Self:
         _ = self.callback
         return self

@@ -1,4 +1,4 @@
-"""The simulator on a socket: `serving` inside a running event loop, `Simulator` in a thread of its own."""
+"""The simulator on a socket: `serving` inside a running event loop, `Simulator` in its own thread."""
 
 import asyncio
 import threading
@@ -10,19 +10,19 @@ from typing import Self
 from aiohttp import web
 
 from local.simulator.client import Control
-from local.simulator.pusher import pushing
+from local.simulator.pushes.pusher import pushing
 from local.simulator.server import make_server
-from local.simulator.world import Start, World
+from local.simulator.state import SimulatorOptions, SimulatorState
 
-GRACE = 0.1
+SHUTDOWN_SECONDS = 0.1
 
 
 @asynccontextmanager
-async def serving(start: Start, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-    """The URL it listens at, until the context ends; calls still hanging then are cut off."""
-    world = World(start)
-    async with pushing(world) as pusher:
-        runner = web.ServerRunner(make_server(world, pusher), shutdown_timeout=GRACE)
+async def serving(options: SimulatorOptions, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Yield the URL. The end of the context cuts off calls that still hang."""
+    state = SimulatorState(options)
+    async with pushing(state) as pusher:
+        runner = web.ServerRunner(make_server(state, pusher), shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         try:
             site = web.TCPSite(runner, host, port, backlog=1024)
@@ -33,15 +33,15 @@ async def serving(start: Start, host: str = "127.0.0.1", port: int = 0) -> Async
 
 
 class Simulator:
-    """For tests and tools, sync and async: listens from `with` to its end. `control` is its control API."""
+    """A context manager for tests and tools, sync or async. `control` calls its control API."""
 
     url: str
     control: Control
 
-    def __init__(self, start: Start | None = None) -> None:
-        self.start = start or Start()
-        self.appid = self.start.appid
-        self.secret = self.start.secret
+    def __init__(self, options: SimulatorOptions | None = None) -> None:
+        self.options = options or SimulatorOptions()
+        self.appid = self.options.appid
+        self.secret = self.options.secret
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -66,7 +66,7 @@ class Simulator:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as error:  # noqa: BLE001 - carried over to the thread that waits
+        except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
             self._failure = error
         finally:
             self._ready.set()
@@ -74,7 +74,7 @@ class Simulator:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        async with serving(self.start) as url:
+        async with serving(self.options) as url:
             self.url = url
             self._ready.set()
             await self._stop.wait()

@@ -1,26 +1,26 @@
-"""WeChat's side of one mini-program account, whole: every endpoint as a function of query and body."""
+"""WeChat's endpoints for one mini-program account, as functions of a query and a body."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.simulator import bodies
-from local.simulator.answers import Answer, RefusedError, refusal
-from local.simulator.clock import Clock, MovableClock
-from local.simulator.events import SENT, Entry, Event
+from local.simulator.account.clock import Clock, MovableClock
+from local.simulator.account.ids import Ids
+from local.simulator.account.quotas import Quotas
+from local.simulator.account.templates import Templates
+from local.simulator.account.text_checks import TextChecks
+from local.simulator.account.tokens import Tokens
+from local.simulator.account.users import Users
+from local.simulator.answers import Answer, ErrcodeError, refusal
 from local.simulator.faults import Fault
-from local.simulator.ids import Ids
-from local.simulator.outbox import Outbox
-from local.simulator.popups import Popups
-from local.simulator.quotas import Quotas
-from local.simulator.sends import Sends
-from local.simulator.settings import Settings
-from local.simulator.templates import Templates
-from local.simulator.text_checks import TextChecks
-from local.simulator.tokens import Tokens
-from local.simulator.users import Users
+from local.simulator.permits.popups import Popups
+from local.simulator.pushes.events import SENT, Entry, Event
+from local.simulator.pushes.outbox import Outbox
+from local.simulator.sending.sends import Sends
+from local.simulator.settings import SimulatorSettings
 
 APPID = "wx5e1f0000c0ffee01"
-SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - opens nothing but the simulator
+SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of the simulator only
 
 TOKEN = "/cgi-bin/token"  # noqa: S105 - a path
 STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105 - a path
@@ -35,7 +35,7 @@ Endpoint = Callable[[Query, bytes], Answer]
 
 
 class WeChat:
-    """`late`: the fault that a message to a user meets after it was taken, by path and openid."""
+    """`delivery_fault`: by path and openid, the fault that ends the delivery of an accepted message."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class WeChat:
         *,
         appid: str,
         secret: str,
-        settings: Settings,
+        settings: SimulatorSettings,
         seed: int | None = None,
-        late: Callable[[str, str], Fault | None] = lambda *_: None,
+        delivery_fault: Callable[[str, str], Fault | None] = lambda *_: None,
     ) -> None:
         self.appid = appid
         self.secret = secret
@@ -64,12 +64,16 @@ class WeChat:
             ids=self.ids,
             users=self.users,
             templates=self.templates,
-            tell=self._tell,
-            fails_later=lambda openid: late(SUBSCRIBE_SEND, openid),
+            emit=self._emit,
+            delivery_fault=lambda openid: delivery_fault(SUBSCRIBE_SEND, openid),
         )
-        self.popups = Popups(self.templates, self.sends.subscriptions, self._tell)
+        self.popups = Popups(self.templates, self.sends.subscriptions, self._emit)
         self.ledger = self.sends.ledger
-        self.endpoints: dict[str, tuple[str | None, Endpoint]] = {
+        self.endpoints = self._endpoints()
+
+    def _endpoints(self) -> dict[str, tuple[str | None, Endpoint]]:
+        """By path, the required method (None: any) and the function."""
+        return {
             TOKEN: (None, self._token),
             STABLE_TOKEN: ("POST", self._stable_token),
             LOG_IN: (None, self._log_in),
@@ -80,21 +84,24 @@ class WeChat:
         }
 
     def answer(self, method: str, path: str, query: Query, body: bytes) -> Answer:
-        """What WeChat answers and does; KeyError for a path that isn't here."""
-        wanted, endpoint = self.endpoints[path]
-        if wanted not in (None, method):
-            return self.refuse(RefusedError(43002 if wanted == "POST" else 404))
+        """Process one call. KeyError: an unknown path."""
+        required, endpoint = self.endpoints[path]
+        if required not in (None, method):
+            return self.refuse(ErrcodeError(43002 if required == "POST" else 404))
         try:
             return endpoint(query, body)
-        except RefusedError as error:
+        except ErrcodeError as error:
             return self.refuse(error)
 
-    def refuse(self, error: RefusedError) -> Answer:
+    def refuse(self, error: ErrcodeError) -> Answer:
         self.ledger.errcodes[error.errcode] += 1
         return refusal(error, self.ids.rid(self.clock()))
 
-    def _tell(self, openid: str, name: str, entries: tuple[Entry, ...]) -> None:
-        """What a user does by hand has a second of its own: by user and second receivers know a repeated event."""
+    def _emit(self, openid: str, name: str, entries: tuple[Entry, ...]) -> None:
+        """Put an event into the outbox.
+
+        Each action of a user gets its own second, because receivers recognise a repeated event by user and second.
+        """
         if not self.settings.callback_url:
             return
         at = self.clock.real()
@@ -126,7 +133,7 @@ class WeChat:
     def _template_send(self, query: Query, body: bytes) -> Answer:
         self.tokens.check(query.get("access_token"))
         if self.settings.retired:
-            raise RefusedError(46101)
+            raise ErrcodeError(46101)
         self._count_send()
         return self.sends.template(self._parse(body), self.settings)
 
@@ -154,20 +161,20 @@ class WeChat:
         return bodies.parse(body, strict_utf8=self.settings.strict_utf8)
 
     def _count_send(self) -> None:
-        """Both ways to send share one count: the account's."""
+        """Both send endpoints share one quota."""
         self.quotas.count("send", daily=self.settings.daily_quota, minute=self.settings.minute_limit)
 
     def _check_account(self, fields: Mapping[str, Any], *, grant_type: str) -> None:
         if fields.get("grant_type") != grant_type:
-            raise RefusedError(40002)
+            raise ErrcodeError(40002)
         if not fields.get("appid"):
-            raise RefusedError(41002)
+            raise ErrcodeError(41002)
         if not fields.get("secret"):
-            raise RefusedError(41004)
+            raise ErrcodeError(41004)
         if fields["appid"] != self.appid:
-            raise RefusedError(40013)
+            raise ErrcodeError(40013)
         if fields["secret"] != self.secret:
-            raise RefusedError(40125)
+            raise ErrcodeError(40125)
 
 
 def _token_answer(access_token: str, expires_in: int) -> Answer:

@@ -17,9 +17,9 @@ from support.campaign_client import Json, Marketer, Wish, mark, named, wait_unti
 from support.paced import most_in
 from support.running import MakeRun
 
-from local.deploy import Aws
 from local.simulator.client import Control
 from local.simulator.wechat import TEMPLATE_SEND
+from local.stack.aws import Aws
 
 pytestmark = pytest.mark.e2e
 

@@ -31,12 +31,12 @@ def test_the_demo_ends_with_numbers_that_agree_with_wechats() -> None:
     for message in (direct, campaign, subscription):
         assert message["users reached more than once"] == ["0", "0"]
     assert "left in the pool" in permits
-    assert int(subscription["taken, and not delivered in the end"][0]) > 0
-    assert int(subscriptions["void: turned off in the settings"][1]) > 0
+    assert int(subscription["accepted by WeChat, but not delivered"][0]) > 0
+    assert int(subscriptions["withdrawn in the settings"][1]) > 0
     assert int(subscriptions["left in the pool"][1]) > 0
-    assert subscriptions["events that WeChat pushed in vain"] == ["0", "0"]
+    assert subscriptions["events WeChat could not deliver"] == ["0", "0"]
     assert "one of 4 workers is killed" in done.stdout
-    assert "every number agrees" in done.stdout
+    assert "All numbers match WeChat's." in done.stdout
 
 
 def books(said: str) -> list[dict[str, list[str]]]:

@@ -13,9 +13,9 @@ from e2e.conftest import CALLBACK
 from e2e.test_callback import push, signed
 from support.running import MakeRun, running
 
-from local.simulator.callbacks import Format, Mode
 from local.simulator.client import Control
-from local.simulator.events import CHANGE, POPUP, SENT
+from local.simulator.pushes.callbacks import Format, Mode
+from local.simulator.pushes.events import CHANGE, POPUP, SENT
 
 pytestmark = pytest.mark.e2e
 

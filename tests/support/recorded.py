@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from local.deploy import Aws
+from local.stack.aws import Aws
 
 PATIENCE = 30.0
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.emulator import free_port
 from local.processes import ROOT
+from local.stack.emulator import free_port
 
 OPERATOR_KEY = "an operator key that the tests know"
 WELL_UNDER_A_MINUTE = 20.0

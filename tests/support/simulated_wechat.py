@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from local.simulator.answers import encoded
-from local.simulator.settings import Settings
+from local.simulator.settings import SimulatorSettings
 from local.simulator.wechat import APPID, SECRET, WeChat
 from minipush.channels.messenger import WeChatMessenger
 from minipush.wechat.errors import ConnectError, LostAnswerError
@@ -57,7 +57,7 @@ class SimulatedWeChat:
     """One WeChat, and the messenger that sends to it through the weather."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self.wechat = WeChat(clock, appid=APPID, secret=SECRET, settings=Settings(), seed=1)
+        self.wechat = WeChat(clock, appid=APPID, secret=SECRET, settings=SimulatorSettings(), seed=1)
         self.weather = Weather()
         tokens = TokenSource(
             self._calm, self.wechat.appid, self.wechat.secret, MemoryTokenStore(clock), clock=clock

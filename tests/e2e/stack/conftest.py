@@ -7,7 +7,7 @@ import pytest
 from support.recorded import Recorder
 from support.running import MakeRun, running
 
-from local.deploy import Aws
+from local.stack.aws import Aws
 
 ECHO = Path(__file__).with_name("echo.py")
 RECORDER = Path(__file__).with_name("recorder.py")

@@ -14,7 +14,7 @@ import requests
 from support.recorded import until
 from support.running import MakeRun
 
-from local.front import LARGEST_BODY
+from local.stack.api_gateway import LARGEST_BODY
 
 pytestmark = pytest.mark.e2e
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.running import MakeRun
 
-from local.deploy import Aws
+from local.stack.aws import Aws
 
 pytestmark = pytest.mark.e2e
 
@@ -39,8 +39,8 @@ def test_a_function_that_fails_shows_its_error_and_fails(run: MakeRun, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["FUNCTION=NoFunction"], "no function NoFunction; there are CampaignScheduleFunction"),
-        (["FUNCTION="], "which?"),
+        (["FUNCTION=NoFunction"], "no function NoFunction; the functions are CampaignScheduleFunction"),
+        (["FUNCTION="], "FUNCTION is missing"),
         (["FUNCTION=SweepFunction", "EVENT=no/such/file.json"], "no/such/file.json: No such file"),
         (["FUNCTION=SweepFunction", "EVENT=Makefile"], "Makefile is not JSON"),
     ],

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from local.build import built
 from local.processes import ROOT
+from local.stack.build import built
 
 pytestmark = pytest.mark.e2e
 

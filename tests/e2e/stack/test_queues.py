@@ -7,7 +7,7 @@ import pytest
 from support.recorded import MappedQueue, Recorder, until
 from support.running import MakeRun
 
-from local.deploy import Aws
+from local.stack.aws import Aws
 
 pytestmark = pytest.mark.e2e
 

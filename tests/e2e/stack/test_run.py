@@ -11,7 +11,7 @@ import pytest
 import requests
 from support.running import FIRST_BUILD, MakeRun, running
 
-from local.deploy import Aws
+from local.stack.aws import Aws
 
 pytestmark = pytest.mark.e2e
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from support.deployment import Deployment
 
-from local.operator_key import OperatorKeys, RefusedError
+from local.operator_key import OperatorKeyError, OperatorKeys
 from local.processes import ROOT
 
 pytestmark = pytest.mark.emulator
@@ -101,5 +101,5 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
 def test_a_name_in_use_is_refused(deployment: Deployment, stack: str) -> None:
     keys = OperatorKeys(boto3.Session(), stack)
     keys.add("shop", ["read"])
-    with pytest.raises(RefusedError, match="shop already"):
+    with pytest.raises(OperatorKeyError, match="shop already exists"):
         keys.add("shop", ["send"])

@@ -207,7 +207,7 @@ class Books(RuleBasedStateMachine):
     @rule(openid=USER)
     def withdraw(self, openid: str) -> None:
         """In WeChat's settings; WeChat tells us at once."""
-        self.sky.wechat.sends.subscriptions.reject(openid, "T1")
+        self.sky.wechat.sends.subscriptions.turn_off(openid, "T1")
         for permit in self.store.read(openid).permits:
             claimed_at = permit.claim.at if permit.claim else self.clock()
             if permit.kind is PermitKind.ONCE:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from local.simulator.rules import RULES, check_data
+from local.simulator.sending.field_rules import RULES, check_data
 from minipush.domain.fields import FieldViolation, fault_in, faults_in
 from minipush.domain.templates import Template
 

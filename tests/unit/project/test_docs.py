@@ -116,7 +116,7 @@ def section(heading: str) -> str:
 def test_every_variable_of_make_run_is_documented() -> None:
     table = section("On one machine")
     read_by_it = re.findall(
-        r'"([A-Z]+(?:_[A-Z]+)*)"', read("local/stack.py").split("def from_environment")[1].split("class ")[0]
+        r'"([A-Z]+(?:_[A-Z]+)*)"', read("local/stack/settings.py").split("def from_environment")[1]
     )
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", table.split("| make variable")[0], re.MULTILINE))
     assert documented == set(read_by_it)

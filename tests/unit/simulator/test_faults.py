@@ -74,9 +74,9 @@ def test_what_befalls_messages_later_lets_calls_alone() -> None:
     faults = Faults()
     late = faults.arm(Fault(action="undelivered", times=2, openid="anna"))
     now = faults.arm(Fault(action="hang"))
-    assert faults.pick_late("/a", "ben") is None
+    assert faults.pick_delivery_fault("/a", "ben") is None
     assert struck(faults, openid="anna")
-    assert [faults.pick_late("/a", "anna") is None for _ in range(3)] == [False, False, True]
+    assert [faults.pick_delivery_fault("/a", "anna") is None for _ in range(3)] == [False, False, True]
     assert [armed.id for armed in faults.listed()] == [late, now]
     faults.clear()
     assert faults.listed() == []

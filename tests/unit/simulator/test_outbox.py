@@ -1,5 +1,5 @@
-from local.simulator.events import Event
-from local.simulator.outbox import Outbox, Push
+from local.simulator.pushes.events import Event
+from local.simulator.pushes.outbox import Outbox, Push
 
 
 def event(openid: str, at: int = 0) -> Event:
@@ -42,7 +42,7 @@ def test_an_event_that_comes_while_another_is_pushed_waits_its_turn() -> None:
 
 
 def test_beyond_its_room_events_are_dropped_and_counted() -> None:
-    outbox = Outbox(room=2)
+    outbox = Outbox(capacity=2)
     for at in range(3):
         outbox.put(event("anna", at))
     assert outbox.page(10, 0)["counts"] == {"waiting": 2, "dropped": 1, "delivered": 0, "given_up": 0}
@@ -52,7 +52,7 @@ def test_beyond_its_room_events_are_dropped_and_counted() -> None:
 
 
 def test_the_last_ones_are_told_of_page_by_page_and_by_user() -> None:
-    outbox = Outbox(kept=4)
+    outbox = Outbox(history=4)
     for at in range(6):
         outbox.put(event("anna" if at % 2 else "ben", at))
     first = outbox.page(3, 0)

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from local.simulator.permits import FormKind, Subscriptions
+from local.simulator.permits.form_permits import FormKind
+from local.simulator.permits.subscriptions import Subscriptions
 from local.simulator.wechat import WeChat
 
 Refused = Callable[..., int]
@@ -82,5 +83,5 @@ def test_a_reject_in_the_settings_voids_what_was_accepted(refused: Refused) -> N
     subscriptions = Subscriptions()
     subscriptions.accept("anna", "T1", 5)
     subscriptions.accept_long_term("anna", "T1")
-    subscriptions.reject("anna", "T1")
+    subscriptions.turn_off("anna", "T1")
     assert refused(subscriptions.spend, "anna", "T1") == 43101

@@ -3,19 +3,19 @@ from typing import Any
 
 import pytest
 
-from local.simulator.settings import Settings
-from local.simulator.templates import Template
+from local.simulator.account.templates import Template
+from local.simulator.settings import SimulatorSettings
 from local.simulator.wechat import WeChat
 
 Refused = Callable[..., int]
 Ask = Callable[..., dict[str, Any]]
-LISTENING = Settings(callback_url="http://127.0.0.1:1/", callback_token="t")
+WITH_CALLBACK = SimulatorSettings(callback_url="http://127.0.0.1:1/", callback_token="t")
 
 
 @pytest.fixture
 def ask(wechat: WeChat) -> Ask:
-    """Anna is asked by wx.requestSubscribeMessage; somebody listens to what WeChat pushes."""
-    wechat.settings = LISTENING
+    """Anna gets the popup of wx.requestSubscribeMessage. A callback is set."""
+    wechat.settings = WITH_CALLBACK
 
     def request(*, keep: bool = False, **choices: Any) -> dict[str, Any]:
         push_kept = wechat.settings.push_kept_choices
@@ -25,7 +25,7 @@ def ask(wechat: WeChat) -> Ask:
 
 
 def pushed(wechat: WeChat) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Event by event: its name, and what it says of which template."""
+    """For each event, its name and the choice for each template."""
     return [
         (push["event"], [(entry["TemplateId"], entry["SubscribeStatusString"]) for entry in push["entries"]])
         for push in wechat.outbox.page(100, 0)["pushes"]
@@ -33,8 +33,8 @@ def pushed(wechat: WeChat) -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def left(wechat: WeChat, template_id: str = "T1") -> int:
-    """How many one-time messages WeChat would take."""
-    return wechat.sends.subscriptions.reject("anna", template_id)
+    """The number of one-time messages that WeChat would accept."""
+    return wechat.sends.subscriptions.turn_off("anna", template_id)
 
 
 def register(wechat: WeChat, **types: Any) -> None:
@@ -76,7 +76,7 @@ def test_the_popup_shows_only_what_was_not_kept(wechat: WeChat, ask: Ask) -> Non
 
 
 def test_kept_choices_are_pushed_where_the_settings_say_so(wechat: WeChat, ask: Ask) -> None:
-    wechat.settings = LISTENING.model_copy(update={"push_kept_choices": True})
+    wechat.settings = WITH_CALLBACK.model_copy(update={"push_kept_choices": True})
     ask(T1="accept", keep=True)
     ask(T1="accept")
     assert len(pushed(wechat)) == 2
@@ -174,7 +174,7 @@ def test_five_templates_are_not_too_many(ask: Ask) -> None:
 
 
 def test_where_nobody_listens_nothing_is_pushed(wechat: WeChat, ask: Ask) -> None:
-    wechat.settings = Settings()
+    wechat.settings = SimulatorSettings()
     ask(T1="accept")
     wechat.popups.turn_off("anna", "T1")
     assert pushed(wechat) == []

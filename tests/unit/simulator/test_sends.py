@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.simulator.templates import Template
+from local.simulator.account.templates import Template
 from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND, TEMPLATES, WeChat
 
 Send = Callable[..., dict[str, Any]]
@@ -12,7 +12,7 @@ Send = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def send(wechat: WeChat) -> Send:
-    """Posts one message to anna on a good token; fields given as None are left out."""
+    """Posts one message to anna with a valid token. Fields that are None are left out."""
     wechat.users.add("anna")
 
     def post(path: str, raw: bytes | None = None, **fields: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def send(wechat: WeChat) -> Send:
 
 @pytest.fixture
 def classic(wechat: WeChat, send: Send) -> Send:
-    """A classic send with a fresh formId."""
+    """A template send with a new formId."""
 
     def post(**fields: Any) -> dict[str, Any]:
         form_id = wechat.ids.form_id()
@@ -40,7 +40,7 @@ def classic(wechat: WeChat, send: Send) -> Send:
 
 @pytest.fixture
 def subscribed(wechat: WeChat, send: Send) -> Send:
-    """A subscription send with one fresh accept."""
+    """A subscription send with one new accept."""
 
     def post(**fields: Any) -> dict[str, Any]:
         wechat.sends.subscriptions.accept("anna", "T1", 1)

@@ -24,7 +24,7 @@ def token(wechat: WeChat) -> str:
 
 @pytest.fixture
 def editor(wechat: WeChat) -> str:
-    """Who has just opened the mini-program."""
+    """A user who has just opened the mini-program."""
     user = wechat.users.add("o-editor")
     code = wechat.users.new_code(user)
     wechat.answer("GET", LOG_IN, ACCOUNT | {"grant_type": "authorization_code", "js_code": code}, b"")

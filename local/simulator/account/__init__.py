@@ -1,0 +1,1 @@
+"""The account: users, tokens, templates, quotas and text checks."""

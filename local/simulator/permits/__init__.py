@@ -1,0 +1,1 @@
+"""The permits that users give."""

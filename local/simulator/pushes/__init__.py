@@ -1,0 +1,1 @@
+"""Events about subscriptions, and the pushes that carry them to the callback."""

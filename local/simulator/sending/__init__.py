@@ -1,0 +1,1 @@
+"""The two send endpoints, and the messages that WeChat accepted."""

@@ -1,0 +1,90 @@
+"""The process of MiniStack. `local.stack.emulator` starts it with the emulator's interpreter. It ends when stdin closes."""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+from ministack import app
+from ministack.core import lambda_runtime
+from ministack.services import eventbridge, lambda_svc, scheduler
+
+TICK_SECONDS = 0.5
+
+
+def tune() -> None:
+    # MiniStack starts functions with sys.executable. The emulator's environment contains packages that Lambda
+    # and the layer do not have. With the base interpreter, a package outside the layer is missing, as in Lambda.
+    sys.executable = sys._base_executable  # type: ignore[attr-defined] # noqa: SLF001
+    # After each call, MiniStack waits up to 50 ms for the first log line. Functions write their log lines before
+    # they answer, so a few milliseconds are enough.
+    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (0.003, 0.002, 0.25)  # noqa: SLF001
+    lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": Archive})
+    # By default, MiniStack checks rules and schedules every 10 seconds.
+    eventbridge._SCHEDULER_TICK_INTERVAL = TICK_SECONDS  # noqa: SLF001
+    scheduler._SCHEDULE_TICK_INTERVAL = TICK_SECONDS  # noqa: SLF001
+    eventbridge._dispatch_to_lambda = invoke_later  # noqa: SLF001
+    eventbridge._apply_input_transformer = with_indexes(eventbridge._apply_input_transformer)  # noqa: SLF001
+
+
+class Archive(zipfile.ZipFile):
+    """Unpacks a layer once for all workers. MiniStack unpacks it for each worker, which takes two seconds."""
+
+    unpacked: ClassVar[dict[int, Path]] = {}
+    unpacking = threading.Lock()
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
+        if not Path(str(self.filename)).name.startswith("layer_"):
+            return super().extractall(path, members, pwd)
+        for entry in self._unpacked().iterdir():
+            Path(path, entry.name).symlink_to(entry)
+        return None
+
+    def _unpacked(self) -> Path:
+        contents = hash(tuple((entry.filename, entry.CRC) for entry in self.infolist()))
+        with self.unpacking:
+            if contents not in self.unpacked:
+                directory = Path(tempfile.mkdtemp(prefix="layer-"))
+                super().extractall(directory)
+                self.unpacked[contents] = directory
+            return self.unpacked[contents]
+
+
+def invoke_later(arn: str, payload: str) -> None:
+    """Invoke as rules and schedules do: retry a failure, then send it to the failure destination. MiniStack tries once."""
+    function, configuration, _ = lambda_svc._get_func_record_for_ref(arn)  # noqa: SLF001
+    if function and configuration:
+        record = lambda_svc._execution_record_for_config(function, configuration)  # noqa: SLF001
+        lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+
+def with_indexes(transform: Callable[..., str]) -> Callable[..., str]:
+    """Make paths with an index, such as `$.resources[0]`, work in input transformers."""
+
+    def transformed(transformer: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
+        event = view.event_with_detail()
+        event = event | {f"resources[{number}]": arn for number, arn in enumerate(event["resources"])}
+        indexed = SimpleNamespace(envelope=view.envelope, event_with_detail=lambda: event)
+        return transform(transformer, rule, indexed)
+
+    return transformed
+
+
+def end_with_the_parent() -> None:
+    """End when stdin closes. The parent holds its other end, which closes however the parent ends."""
+    while os.read(0, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    tune()
+    threading.Thread(target=end_with_the_parent, daemon=True).start()
+    app.main()

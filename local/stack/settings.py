@@ -1,0 +1,54 @@
+"""The settings of a local stack."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from local.simulator.wechat import APPID, SECRET
+
+
+class StackError(RuntimeError):
+    """The stack cannot start, or a part of it ended. The message names the part and the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSettings:
+    """The settings that `make run` reads from the environment. Port 0: any free port."""
+
+    port: int = 3000
+    aws_port: int = 4566
+    wechat_url: str = ""
+    appid: str = APPID
+    app_secret: str = field(default=SECRET, repr=False)
+    operator_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    callback: Mapping[str, str] = field(default_factory=dict, repr=False)
+    subscription_source: str = "client"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        names = {
+            "wechat_url": "WECHAT_API_BASE", "appid": "WECHAT_APPID", "app_secret": "WECHAT_SECRET",
+            "operator_key": "OPERATOR_KEY", "subscription_source": "SUBSCRIPTION_SOURCE",
+        }  # fmt: skip
+        callback = {"callback_token": "WECHAT_CALLBACK_TOKEN", "encoding_aes_key": "WECHAT_ENCODING_AES_KEY"}
+        given = {name: environment[variable] for name, variable in names.items() if environment.get(variable)}
+        port, aws_port = _port(environment, "PORT", 3000), _port(environment, "AWS_PORT", 4566)
+        if port == aws_port != 0:
+            raise StackError(f"PORT and AWS_PORT are both {port}")
+        source = given.get("subscription_source", "client")
+        if source not in {"client", "callback"}:
+            raise StackError(f"SUBSCRIPTION_SOURCE={source}: must be client or callback")
+        return cls(
+            port=port,
+            aws_port=aws_port,
+            callback={key: environment[name] for key, name in callback.items() if environment.get(name)},
+            **given,
+        )
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) > 65_535:
+        raise StackError(f"{name}={text}: a port is a number from 0 (any free port) to 65535")
+    return int(text)
