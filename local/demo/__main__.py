@@ -103,7 +103,14 @@ class Demo:
         return self._campaign(template_message, TEMPLATE_SECONDS, kill).run(reachable)
 
     def _campaign(self, message: Message, seconds: int, kill: Callable[[], int] | None = None) -> CampaignRun:
-        return CampaignRun(self._back_end, self._control, self._progress, message, seconds, kill)
+        return CampaignRun(
+            back_end=self._back_end,
+            control=self._control,
+            progress=self._progress,
+            message=message,
+            seconds=seconds,
+            kill_worker=kill,
+        )
 
     def _reconcile(
         self, collected: CollectResult, direct: dict[str, Result], campaign: dict[str, Result]

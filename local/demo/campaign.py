@@ -23,7 +23,7 @@ class CampaignError(RuntimeError):
     """The campaign broke a promise. The message says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignRun:
     """`seconds`: the least duration. `kill_worker` returns the number of workers it found."""
 
@@ -33,6 +33,7 @@ class CampaignRun:
     message: Message
     seconds: int
     kill_worker: Callable[[], int] | None = None
+    poll_seconds: float = POLL_SECONDS
 
     def run(self, reachable: int) -> dict[str, Result]:
         """Return the results by openid. `reachable`: the number of users in the audience."""
@@ -70,7 +71,7 @@ class CampaignRun:
                 progressed_at, counts = time.monotonic(), campaign["counts"]
             if campaign["status"] != "running" or time.monotonic() > progressed_at + STALL_SECONDS:
                 raise CampaignError(f"the campaign is {campaign['status']}: {counts}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(self.poll_seconds)
 
     def _kill(self, kill: Callable[[], int], accepted: int) -> None:
         workers = kill()

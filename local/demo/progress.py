@@ -11,9 +11,13 @@ PIPE_INTERVAL = 3.0
 
 
 class Progress:
-    def __init__(self, stream: TextIO) -> None:
+    """`interval`: the least seconds between two updates of a step. None: the default for the stream."""
+
+    def __init__(self, stream: TextIO, interval: float | None = None) -> None:
         self._stream = stream
         self._rewrites = stream.isatty()
+        default = TERMINAL_INTERVAL if self._rewrites else PIPE_INTERVAL
+        self.interval = default if interval is None else interval
 
     def say(self, message: str) -> None:
         start = "\r\x1b[K" if self._rewrites else ""
@@ -24,9 +28,6 @@ class Progress:
         step = Step(title, total, self)
         yield step
         self._show(f"{step.line()} in {step.seconds:.1f} s", last=True)
-
-    def interval(self) -> float:
-        return TERMINAL_INTERVAL if self._rewrites else PIPE_INTERVAL
 
     def show(self, line: str) -> None:
         self._show(line, last=False)
@@ -58,6 +59,6 @@ class Step:
         with self._lock:
             self._done += count
             now = time.monotonic()
-            if now - self._shown >= self._progress.interval():
+            if now - self._shown >= self._progress.interval:
                 self._shown = now
                 self._progress.show(self.line())

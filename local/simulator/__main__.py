@@ -56,7 +56,12 @@ async def run(arguments: argparse.Namespace) -> None:
         loop.add_signal_handler(number, stop.set)
     if arguments.exit_with_parent:
         threading.Thread(target=await_end_of_stdin, args=(loop, stop), daemon=True).start()
-    options = SimulatorOptions(arguments.appid, arguments.secret, read_settings(arguments), arguments.seed)
+    options = SimulatorOptions(
+        appid=arguments.appid,
+        secret=arguments.secret,
+        settings=read_settings(arguments),
+        seed=arguments.seed,
+    )
     async with serving(options, arguments.host, arguments.port) as url:
         print(json.dumps({"url": url, "appid": options.appid, "secret": options.secret}), flush=True)
         await stop.wait()

@@ -147,7 +147,7 @@ def _reset(request: web.BaseRequest) -> web.Response:
 
 
 def make_server(state: SimulatorState, pusher: Pusher) -> web.Server:
-    """Aiohttp's server without router and middlewares."""
+    """An aiohttp server without router and middlewares."""
     return web.Server(RequestHandler(state, pusher).handle, request_factory=_request, access_log=None)
 
 

@@ -48,11 +48,11 @@ class SimulatorSettings(BaseModel):
         if not self.callback_url:
             return None
         return Callback(
-            self.callback_url,
-            self.callback_token,
-            self.encoding_aes_key,
-            self.callback_format,
-            self.callback_mode,
+            url=self.callback_url,
+            token=self.callback_token,
+            encoding_aes_key=self.encoding_aes_key,
+            format=self.callback_format,
+            wanted=self.callback_mode,
         )
 
     @model_validator(mode="after")

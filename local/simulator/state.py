@@ -12,7 +12,7 @@ from local.simulator.wechat import APPID, SECRET, WeChat
 DEFAULTS = SimulatorSettings()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorOptions:
     """The initial state of a simulator, which a reset restores.
 

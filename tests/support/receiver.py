@@ -1,4 +1,4 @@
-"""A callback that keeps what comes to it, and answers as it is told."""
+"""A callback server that records pushes, with scripted answers."""
 
 import time
 from collections.abc import Iterator
@@ -16,29 +16,29 @@ TOKEN, KEY = "a-token", "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aQ"
 
 @dataclass
 class Receiver:
-    """`statuses`: what the next pushes are answered with, 200 after them; `delays`: how late, in seconds."""
+    """`statuses`: the answers to the next pushes, then 200. `delays`: the delays of the next answers, in seconds."""
 
     url: str
     appid: str
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     delays: list[float] = field(default_factory=list)
-    at_once: int = 0
-    most_at_once: int = 0
+    in_progress: int = 0
+    most_in_progress: int = 0
     _counting: Lock = field(default_factory=Lock)
 
     @contextmanager
     def counted(self) -> Iterator[None]:
         with self._counting:
-            self.at_once += 1
-            self.most_at_once = max(self.most_at_once, self.at_once)
+            self.in_progress += 1
+            self.most_in_progress = max(self.most_in_progress, self.in_progress)
         yield
         with self._counting:
-            self.at_once -= 1
+            self.in_progress -= 1
 
     @property
     def events(self) -> list[Event | None]:
-        """As minipush reads them, in the order in which they came."""
+        """The pushed events as minipush reads them, in order of arrival."""
         return [self.read(query, body) for query, body in self.got]
 
     def read(self, query: dict[str, str], body: bytes) -> Event | None:
@@ -48,7 +48,7 @@ class Receiver:
 
 @contextmanager
 def receiving(appid: str) -> Iterator[Receiver]:
-    class Keep(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.got.append((dict(parse_qsl(urlsplit(self.path).query)), body))
@@ -62,7 +62,7 @@ def receiving(appid: str) -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Keep) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         receiver = Receiver(f"http://127.0.0.1:{server.server_port}/wechat/callback", appid)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

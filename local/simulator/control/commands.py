@@ -73,7 +73,13 @@ class Push(Body):
 
     @property
     def callback(self) -> Callback:
-        return Callback(self.url, self.token, self.encoding_aes_key, self.format, self.mode)
+        return Callback(
+            url=self.url,
+            token=self.token,
+            encoding_aes_key=self.encoding_aes_key,
+            format=self.format,
+            wanted=self.mode,
+        )
 
     def to_event(self, at: int) -> Event:
         return Event(self.openid, self.event, tuple(self.entries), at)

@@ -11,7 +11,7 @@ TIMEOUT = 5.0
 ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """Without `wanted`, the mode is secure with a key and plain without. ValueError: the mode needs a key."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from local.simulator.account.templates import MessageKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """`permit`: the kind of the spent permit: form, pay, once or long. `at`: simulated seconds since the epoch.
 

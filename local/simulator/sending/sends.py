@@ -74,13 +74,13 @@ class Sends:
         form_id = fields.get("form_id")
         permit = self.forms.spend(form_id, openid)
         message = Message(
-            openid,
-            template.template_id,
-            "template",
-            permit.kind,
-            self._clock(),
-            page,
-            data,
+            openid=openid,
+            template_id=template.template_id,
+            kind="template",
+            permit=permit.kind,
+            at=self._clock(),
+            page=page,
+            data=data,
             form_id=form_id,
         )
         self.ledger.record(message)
@@ -110,13 +110,13 @@ class Sends:
         msgid = self._ids.msgid()
         fault = self._delivery_fault(openid)
         message = Message(
-            openid,
-            template_id,
-            "subscribe",
-            permit,
-            self._clock(),
-            page,
-            data,
+            openid=openid,
+            template_id=template_id,
+            kind="subscribe",
+            permit=permit,
+            at=self._clock(),
+            page=page,
+            data=data,
             msgid=msgid,
             undelivered=fault.errcode if fault else None,
         )

@@ -45,7 +45,7 @@ def taken(simulator: Simulator) -> int:
 
 
 @pytest.mark.parametrize(("action", "messages"), [("reset_before", 0), ("reset_after", 1)])
-def test_a_reset_is_a_real_one_and_the_ledger_knows_what_was_taken(
+def test_a_reset_is_a_real_one_and_the_ledger_has_what_was_accepted(
     simulator: Simulator, send: RawSend, caplog: pytest.LogCaptureFixture, action: str, messages: int
 ) -> None:
     simulator.control.fault(action, path=TEMPLATE_SEND)
@@ -115,7 +115,7 @@ def test_a_fault_leaves_other_paths_alone(simulator: Simulator, send: RawSend) -
         requests.get(simulator.url + TOKEN, timeout=5)
 
 
-def test_the_control_api_tells_how_often_a_fault_struck(simulator: Simulator, send: RawSend) -> None:
+def test_the_control_api_reports_how_often_a_fault_applied(simulator: Simulator, send: RawSend) -> None:
     simulator.control.fault("garbage", after=1)
     for _ in range(3):
         answer(send())

@@ -70,7 +70,7 @@ def test_where_events_go_is_an_argument_and_lasts_over_a_reset(start: Start) -> 
     assert [settings[name] for name in names] == ["http://127.0.0.1:1/", "-t", "xml", None, None]
 
 
-def test_a_key_that_is_none_is_named_and_not_told() -> None:
+def test_an_invalid_key_is_reported_by_name_without_its_value() -> None:
     arguments = ["--callback-url=http://127.0.0.1:1/", "--encoding-aes-key=too-short"]
     done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
@@ -99,7 +99,7 @@ def test_a_signal_ends_it_also_while_a_push_hangs(start: Start) -> None:
             assert process.communicate(timeout=4) == (b"", b"")
 
 
-def test_it_outlives_a_closed_stdin_unless_told_to_exit_with_its_parent(start: Start) -> None:
+def test_it_outlives_a_closed_stdin_by_default(start: Start) -> None:
     process, line = start()
     assert process.stdin
     process.stdin.close()

@@ -66,7 +66,7 @@ def test_a_callback_that_makes_no_sense_is_refused(
     assert simulator.control.settings()["callback_url"] is None
 
 
-def test_each_message_taken_has_its_result_told_with_its_msgid(
+def test_each_accepted_message_has_a_delivery_report_with_its_msgid(
     simulator: Simulator, callback: Receiver, anna: str, access_token: str
 ) -> None:
     simulator.control.accept(anna, "T1")
@@ -77,7 +77,7 @@ def test_each_message_taken_has_its_result_told_with_its_msgid(
     assert [event.entries for event in sent] == [(SendResult("T1", str(msgid), 0),)]
 
 
-def test_a_message_that_was_taken_may_fail_later(
+def test_an_accepted_message_can_fail_later(
     simulator: Simulator, callback: Receiver, anna: str, access_token: str
 ) -> None:
     ben = simulator.control.add_user().openid
@@ -131,7 +131,7 @@ def test_only_a_few_events_are_on_their_way_at_once(
     for user in simulator.control.add_users(3 * pusher.CONCURRENCY):
         simulator.control.reject(user.openid, "T1")
     assert simulator.control.settle()["delivered"] == 3 * pusher.CONCURRENCY
-    assert callback.most_at_once == pusher.CONCURRENCY
+    assert callback.most_in_progress == pusher.CONCURRENCY
 
 
 def test_a_callback_that_takes_too_long_is_hung_up_on(
@@ -174,7 +174,7 @@ def test_a_callback_that_hangs_delays_no_answer(
 
 
 @pytest.mark.parametrize("offset", [8 * 86_400, -3600])
-def test_an_event_is_signed_now_and_tells_the_simulated_time(
+def test_an_event_is_signed_now_and_contains_the_simulated_time(
     simulator: Simulator, callback: Receiver, anna: str, offset: int
 ) -> None:
     simulator.control.set_clock(offset)

@@ -46,7 +46,7 @@ def wanted(**changes: object) -> dict[str, object]:
     } | changes
 
 
-def test_a_callback_that_is_not_there_is_told_of(simulator: Simulator) -> None:
+def test_an_unreachable_callback_is_reported(simulator: Simulator) -> None:
     answer = requests.post(f"{simulator.url}/_simulator/pushes", json=wanted(), timeout=30)
     assert answer.status_code == 502
 

@@ -46,21 +46,22 @@ def run_campaign(recipients: list[dict[str, str]], workers: int | None = 4) -> d
     control: Any = Control()
     kill = None if workers is None else (lambda: workers)
     shown = progress.Progress(io.StringIO())
-    return campaign.CampaignRun(back_end, control, shown, {"type": "template"}, 15, kill).run(2)
+    return campaign.CampaignRun(
+        back_end=back_end,
+        control=control,
+        progress=shown,
+        message={"type": "template"},
+        seconds=15,
+        kill_worker=kill,
+        poll_seconds=0,
+    ).run(2)
 
 
-@pytest.fixture
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(campaign, "POLL_SECONDS", 0)
-
-
-@pytest.mark.usefixtures("no_pause")
 @pytest.mark.parametrize("workers", [4, None])
 def test_a_campaign_returns_the_result_of_each_recipient(workers: int | None) -> None:
     assert run_campaign([ANNA, BO], workers) == {"anna": ANNA, "bo": BO}
 
 
-@pytest.mark.usefixtures("no_pause")
 @pytest.mark.parametrize(
     ("recipients", "workers", "why"),
     [

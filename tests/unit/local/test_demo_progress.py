@@ -2,19 +2,16 @@
 
 import io
 
-import pytest
-
 from local.demo import progress
 
 
-def test_on_a_terminal_one_line_rewrites_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_one_line_rewrites_itself() -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr(progress, "TERMINAL_INTERVAL", 0)
     terminal = Terminal()
-    with progress.Progress(terminal).step("sent", 2) as step:
+    with progress.Progress(terminal, interval=0).step("sent", 2) as step:
         step.tick()
         step.tick()
     assert terminal.getvalue().startswith("\r\x1b[Ksent  1 of 2\r\x1b[Ksent  2 of 2")

@@ -51,7 +51,7 @@ def test_beyond_its_room_events_are_dropped_and_counted() -> None:
     assert outbox.waiting == 2
 
 
-def test_the_last_ones_are_told_of_page_by_page_and_by_user() -> None:
+def test_the_last_pushes_are_listed_page_by_page_and_by_user() -> None:
     outbox = Outbox(history=4)
     for at in range(6):
         outbox.put(event("anna" if at % 2 else "ben", at))
@@ -62,7 +62,7 @@ def test_the_last_ones_are_told_of_page_by_page_and_by_user() -> None:
     assert [push["at"] for push in outbox.page(9, 0, "anna")["pushes"]] == [3, 5]
 
 
-def test_what_became_of_a_push_is_told() -> None:
+def test_the_result_of_a_push_is_listed() -> None:
     outbox = Outbox()
     outbox.put(event("anna"))
     push = take(outbox)

@@ -48,7 +48,7 @@ def test_what_no_form_gave_is_refused(wechat: WeChat, refused: Refused, form_id:
     assert refused(wechat.sends.forms.spend, form_id, "anna") == 41028
 
 
-def test_the_tally_tells_live_expired_and_spent_apart(wechat: WeChat) -> None:
+def test_the_tally_distinguishes_live_expired_and_spent(wechat: WeChat) -> None:
     forms = wechat.sends.forms
     for form_id in ("old", "used"):
         forms.give(form_id, "anna", "form")

@@ -1,59 +1,18 @@
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from local.simulator.account.templates import Template
 from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND, TEMPLATES, WeChat
 
 Send = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def send(wechat: WeChat) -> Send:
-    """Posts one message to anna with a valid token. Fields that are None are left out."""
-    wechat.users.add("anna")
-
-    def post(path: str, raw: bytes | None = None, **fields: Any) -> dict[str, Any]:
-        token, _ = wechat.tokens.stable(force_refresh=False)
-        message = {
-            k: v for k, v in ({"touser": "anna", "template_id": "T1"} | fields).items() if v is not None
-        }
-        body = json.dumps(message, ensure_ascii=False).encode() if raw is None else raw
-        return wechat.answer("POST", path, {"access_token": token}, body)
-
-    return post
-
-
-@pytest.fixture
-def classic(wechat: WeChat, send: Send) -> Send:
-    """A template send with a new formId."""
-
-    def post(**fields: Any) -> dict[str, Any]:
-        form_id = wechat.ids.form_id()
-        wechat.sends.forms.give(form_id, "anna", "form")
-        return send(TEMPLATE_SEND, **({"form_id": form_id} | fields))
-
-    return post
-
-
-@pytest.fixture
-def subscribed(wechat: WeChat, send: Send) -> Send:
-    """A subscription send with one new accept."""
-
-    def post(**fields: Any) -> dict[str, Any]:
-        wechat.sends.subscriptions.accept("anna", "T1", 1)
-        return send(SUBSCRIBE_SEND, **({"data": {"thing1": {"value": "你好"}}} | fields))
-
-    return post
 
 
 def change(wechat: WeChat, **settings: Any) -> None:
     wechat.settings = wechat.settings.model_copy(update=settings)
 
 
-def test_a_classic_message_is_taken_into_the_ledger(wechat: WeChat, classic: Send) -> None:
+def test_an_accepted_template_message_is_in_the_ledger(wechat: WeChat, classic: Send) -> None:
     data = {"keyword1": {"value": "你好"}}
     assert classic(data=data, page="pages/index?c=1") == {"errcode": 0, "errmsg": "ok"}
     [message] = wechat.ledger.messages
@@ -69,7 +28,7 @@ def test_a_subscription_message_bears_a_msgid_beyond_double_precision(
     assert [message.msgid for message in wechat.ledger.messages] == [first, second]
 
 
-def test_a_prepay_id_is_told_apart_in_the_ledger(wechat: WeChat, classic: Send) -> None:
+def test_the_ledger_distinguishes_a_prepay_id(wechat: WeChat, classic: Send) -> None:
     wechat.sends.forms.give("wx1", "anna", "pay")
     classic(form_id="wx1")
     assert wechat.ledger.messages[0].permit == "pay"
@@ -201,39 +160,6 @@ def test_a_refused_second_message_does_not_end_the_first_ones_flight(
         with wechat.sends.in_flight("anna"):
             pass
         assert subscribed()["errcode"] == 43108
-
-
-def test_once_templates_are_registered_only_those_are_known(
-    wechat: WeChat, classic: Send, subscribed: Send
-) -> None:
-    wechat.templates.register(Template("T1", "template"))
-    assert classic()["errcode"] == 0
-    assert classic(template_id="T2")["errcode"] == 40037
-    assert subscribed()["errcode"] == 0
-
-
-def test_a_template_of_the_other_kind_is_unknown(wechat: WeChat, subscribed: Send) -> None:
-    wechat.templates.register(Template("T2", "subscribe"))
-    wechat.templates.register(Template("T1", "template"))
-    assert subscribed()["errcode"] == 40037
-
-
-def test_a_registered_template_wants_all_its_keys(wechat: WeChat, subscribed: Send) -> None:
-    wechat.templates.register(Template("T1", content="名称:{{thing1.DATA}}\n时间:{{date2.DATA}}"))
-    answer = subscribed()
-    assert answer["errcode"] == 47003
-    assert answer["errmsg"].startswith("argument invalid! data.date2.value is emtpy rid: ")
-
-
-def test_gettemplate_lists_the_subscription_templates(wechat: WeChat) -> None:
-    wechat.templates.register(
-        Template("T1", content="名称:{{thing1.DATA}}", type=3, enums={"enum2": ("a", "b")})
-    )
-    wechat.templates.register(Template("T2", "template"))
-    token, _ = wechat.tokens.issue_classic()
-    [listed] = wechat.answer("GET", TEMPLATES, {"access_token": token}, b"")["data"]
-    assert (listed["priTmplId"], listed["type"], listed["content"]) == ("T1", 3, "名称:{{thing1.DATA}}")
-    assert listed["keywordEnumValueList"] == [{"keywordCode": "enum2.DATA", "enumValueList": ["a", "b"]}]
 
 
 @pytest.mark.parametrize("path", [TEMPLATE_SEND, SUBSCRIBE_SEND, TEMPLATES])
