@@ -1,4 +1,4 @@
-"""minipush: the worker function as the queue calls it, with one segment that is the whole campaign."""
+"""minipush: the worker function, called as the queue calls it, with a campaign of one segment."""
 
 import os
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ class Context:
 def prepare(job: Job) -> Send:
     os.environ |= {"USERS_TABLE": job.table, "WECHAT_API_BASE": job.wechat}
     units = count_writes(collaborators().dynamodb)
-    _ = collaborators()._carry_segment  # noqa: SLF001  # wired, as in a worker that is warm
+    _ = collaborators()._carry_segment  # noqa: SLF001  # wire it before the measurement, as in a warm worker
     queue = boto3.client("sqs")
     record = _receive(queue, job.campaign)
 
@@ -38,7 +38,7 @@ def prepare(job: Job) -> Send:
 
 
 def _receive(queue: "SQSClient", campaign_id: str) -> dict[str, Any]:
-    """The segment's message, as Lambda hands it over."""
+    """The segment's message, as Lambda passes it to the worker."""
     [message] = queue.receive_message(QueueUrl=os.environ[QUEUE], WaitTimeSeconds=10)["Messages"]
     assert campaign_id in message["Body"]
     return {

@@ -1,8 +1,8 @@
-"""A campaign simulated: what it asks of workers, table and rate, and how long that takes.
+"""Simulates a campaign: the load on workers, table and rate, and the time that it takes.
 
-Seconds go by in steps. Workers take segments from the queue and walk through them; what they ask of the
-table and of the rate is cut down to what there is. Nothing here calls AWS or WeChat. What the numbers rest
-on is said in docs/capacity.md; those that are assumed say so here.
+Time goes by in steps. Workers take segments from the queue and go through their users; the load on the table and
+the rate is cut to their limits. Nothing here calls AWS or WeChat. docs/capacity.md says where the numbers come from;
+comments here mark those that are assumed.
 """
 
 from collections import Counter, defaultdict
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS
 from minipush.costs import (
     ANSWER_SECONDS,
-    COMMIT_EVERY,
+    CHECKPOINT_EVERY,
     IN_FLIGHT,
     INVOCATION_SECONDS,
+    LEASE_SECONDS,
     PERMIT_BYTES,
     PROFILE_BYTES,
     READ_UNIT_BYTES,
@@ -24,32 +24,34 @@ from minipush.costs import (
     SECONDS_PER_MESSAGE,
 )
 
-PERMITS: Final = 3  # a user
+PERMITS: Final = 3  # per user
 USER_BYTES: Final = PROFILE_BYTES + PERMITS * PERMIT_BYTES
 CLAIM_SECONDS: Final = 0.02  # a batch of claims; assumed
 PAGE_SECONDS: Final = 0.1  # to read 1 MB; assumed
 START_SECONDS: Final = 3  # from the queue's message to the first send; assumed
-UNEVEN: Final = 0.2  # segments hold up to so much more or less than the mean; assumed
+UNEVEN: Final = 0.2  # a segment's largest deviation from the mean; assumed
 
 # DynamoDB, "Understanding DynamoDB warm throughput" and "Quotas in Amazon DynamoDB"
 PARTITION_WRITES: Final = 1_000
 PARTITION_READS: Final = 3_000
 TABLE_WRITES: Final = 40_000
 DOUBLING_SECONDS: Final = 30 * 60
-# Lambda, "Configuring scaling behavior for SQS event source mappings": five, and 300 a minute more
+# Lambda, "Configuring scaling behavior for SQS event source mappings": five at first, 300 more each minute
 FIRST_WORKERS: Final = 5
 MORE_WORKERS: Final = 300 / 60  # a second
 
 DAY: Final = 24 * 60 * 60
 BEGINS: Final = 9 * 60 * 60  # in Beijing
-SWEEP_SECONDS: Final = 30 * 60  # from midnight until the sweep resumes what paused: the mean of an hour
+SWEEP_SECONDS: Final = (
+    30 * 60
+)  # from midnight until the sweep resumes paused campaigns: half an hour on average
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`partitions`: of the Users table; 4 carry the 4,000 writes a second of a new one.
+    """`partitions`: of the Users table; a new one has 4, for 4,000 writes a second.
 
-    `share`: of the users, who are sent to. `killed_after`: seconds that a worker lives on average.
+    `share`: of the users are recipients. `killed_after`: a worker's mean life in seconds.
     """
 
     name: str
@@ -73,7 +75,7 @@ class Setting:
 
     @property
     def _worker_seconds(self) -> dict[str, float]:
-        """A user's: a worker computes, waits for answers, and reads the next page, all at the same time."""
+        """Per user. A worker computes, waits for answers and reads the next page at the same time."""
         return {
             "CPU": self.share * SECONDS_PER_MESSAGE + (1 - self.share) * (1 + PERMITS) * SECONDS_PER_ITEM,
             "answers": self.share * (self.answer_seconds + CLAIM_SECONDS) / IN_FLIGHT,
@@ -82,7 +84,7 @@ class Setting:
 
     @property
     def partition_seconds_per_user(self) -> float:
-        """Of the one partition in which the user lies."""
+        """Of the partition that has the user."""
         return max(self._partition_seconds.values())
 
     @property
@@ -97,7 +99,7 @@ class Setting:
 
 @dataclass(slots=True)
 class Segment:
-    """A range of the table's hash space. `until`: when its worker's time or life ends."""
+    """A range of the table's hash space. `until`: when its worker stops or dies."""
 
     start: float
     width: float
@@ -109,14 +111,14 @@ class Segment:
     dies: bool = False
 
     def partition(self, partitions: int) -> int:
-        """Where its worker is now: a Scan goes through one partition after the other."""
+        """The partition that its worker reads: a Scan goes through one after the other."""
         done = 1 - self.left / self.users if self.users else 0
         return min(int((self.start + done * self.width) * partitions), partitions - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`limit`: what held workers up most."""
+    """`limit`: what limited the workers most."""
 
     seconds: float
     sends: float
@@ -180,7 +182,7 @@ class Simulation:
         self._adapt(throttled=any(c < 1 for c in cuts.values()))
 
     def _asked(self) -> Iterator[tuple[Segment, int, float]]:
-        """Where each worker is, and how many users it would do in this step if nobody held it up."""
+        """Each worker's segment and partition, and how many users it would reach in this step without limits."""
         for segment in self._running:
             seconds = min(self._step, max(self._now + self._step - segment.works_from, 0))
             users = min(segment.left, seconds / self._setting.seconds_per_user)
@@ -204,7 +206,7 @@ class Simulation:
         return name, _cut(sends, most)
 
     def _adapt(self, *, throttled: bool) -> None:
-        """The table doubles at most every half-hour, and only where it is asked for more than it has."""
+        """A throttled table doubles its partitions, at most every half-hour."""
         due = self._now - self._doubled >= DOUBLING_SECONDS
         if throttled and due and self._partitions * PARTITION_WRITES < TABLE_WRITES:
             self._partitions *= 2
@@ -218,10 +220,10 @@ class Simulation:
                 self._running.remove(segment)
                 self._waiting.append(segment)
                 if segment.dies:
-                    self._invalidate(segment)
+                    self._die_over(segment)
 
-    def _invalidate(self, segment: Segment) -> None:
-        again = min(self._random.uniform(0, COMMIT_EVERY), segment.users - segment.left)
+    def _die_over(self, segment: Segment) -> None:
+        again = min(self._random.uniform(0, CHECKPOINT_EVERY), segment.users - segment.left)
         segment.left += again
         segment.ready = self._now + LEASE_SECONDS
         self._repeated += again * self._setting.share
@@ -256,7 +258,7 @@ def _segments(users: int, setting: Setting, random: Random) -> Iterator[Segment]
 
 
 def _queued(segments: list[Segment], setting: Setting) -> list[Segment]:
-    """Side by side, neighbours would crowd one partition: those that run together lie far apart."""
+    """Segments that run together lie far apart: neighbours would crowd one partition."""
     if setting.in_order:
         return segments
     stride = max(1, len(segments) // setting.workers)

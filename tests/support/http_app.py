@@ -28,7 +28,7 @@ from support.recipients import MemoryRecipients
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.create_campaign import CreateCampaign
-from minipush.application.campaigns.dry_run import DryRun
+from minipush.application.campaigns.dry_run import DryRun, DryRunSettings
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import RetryPolicy
@@ -186,15 +186,21 @@ class Edge:
         check_texts = CheckTexts(self.censor.check, self.verdicts, lambda: self.now)
         return CampaignServices(
             CreateCampaign(
-                self.campaigns,
+                store=self.campaigns,
+                check_fields=self.check_fields,
+                check_texts=check_texts,
+                schedule=self.schedules.set,
+                lifecycle=control,
+                clock=lambda: self.now,
+                segments=SEGMENTS,
+            ),
+            DryRun(
+                recipients,
                 self.check_fields,
                 check_texts,
-                self.schedules.set,
-                control,
                 lambda: self.now,
-                SEGMENTS,
+                DryRunSettings(segments=SEGMENTS, max_sends_per_second=0),
             ),
-            DryRun(recipients, self.check_fields, check_texts, lambda: self.now, SEGMENTS, 0),
             ReadCampaigns(self.campaigns, self.reports),
             control,
         )

@@ -49,7 +49,19 @@ class Collaborators(UseCases):
 
     def _note(self, openid: str, at: int, failure: "SendResult") -> None:
         """Few messages fail so late: what it takes is loaded with the first one."""
-        self._note_undelivered(openid, at, failure)
+        from minipush.application.events.reasons import reason_of
+        from minipush.domain.deliveries import ReportedFailure
+
+        self._note_undelivered(
+            ReportedFailure(
+                openid=openid,
+                template_id=failure.template_id,
+                msgid=failure.msgid,
+                errcode=failure.errcode,
+                reason=reason_of(failure.errcode),
+                at=at,
+            )
+        )
 
     @cached_property
     def mini_program_service(self) -> "Service":
@@ -95,11 +107,11 @@ class Collaborators(UseCases):
         """What a rule or a schedule hands over. Raises ValueError where that is no campaign."""
         if "campaign_id" in event:
             return self.campaign_lifecycle.start(str(event["campaign_id"]))
-        from minipush.application.campaigns.create_campaign import id_of_occurrence
+        from minipush.domain.deliveries import campaign_id_of_occurrence
         from minipush.http.schemas.campaign_requests import parse_fired
 
         fired = parse_fired(event)
-        return self.create_campaign(fired.plan, id_of_occurrence(fired.occurrence), fired.text_check)
+        return self.create_campaign(fired.plan, campaign_id_of_occurrence(fired.occurrence), fired.text_check)
 
     def carry(self, campaign_id: str, number: int, deadline: float, keep_alive: "Callable[[], None]") -> None:
         from minipush.http.edge.metrics import of_campaign

@@ -131,8 +131,8 @@ def test_a_worker_tells_what_it_carried_and_counts_messages_but_names_nobody(dep
     [metric] = metrics(lines)
     assert (metric["MessagesSent"], metric["MessagesSkipped"]) == ([3.0], [1.0])
     said = {line["message"]: line for line in logs(lines)}
-    assert said["a segment was carried"].items() >= {"campaign_id": id_, "segment": 0, "counted": 4}.items()
-    assert said["a campaign changed"]["status"] == "completed"
+    assert said["a segment was run"].items() >= {"campaign_id": id_, "segment": 0, "counted": 4}.items()
+    assert said["a campaign changed its status"]["status"] == "completed"
     assert not any(openid in json.dumps(lines) for openid in openids)
 
 

@@ -1,4 +1,4 @@
-"""43101 in campaigns: believed, unless it comes in a sudden mass; then there is a rest, and a second look."""
+"""43101 in campaigns: believed, unless it comes in a sudden mass; then there is a rest, and a second check."""
 
 import asyncio
 import random
@@ -10,8 +10,7 @@ from typing import Literal
 import pytest
 from support.concurrent_requests import MESSAGE, BurstCampaign
 
-from minipush.application.campaigns.worker.refusal_guard import LAST, MASS, REST_SECONDS, SHARE
-from minipush.application.campaigns.worker.segment_runner import LANDING_SECONDS
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.domain.campaigns import CampaignStatus, Counts, RefusalState
 from minipush.domain.messages import Reason
 from minipush.domain.permits import Permit, PermitKind
@@ -21,12 +20,14 @@ from minipush.wechat.sender import Reply, Taken
 
 type Carry = Callable[[BurstCampaign], BurstCampaign]
 SEEDS = 40
+SETTINGS = WorkerSettings()
+WINDOW, MASS, SHARE = SETTINGS.refusals.window, SETTINGS.refusals.mass, SETTINGS.refusals.share
+REST_SECONDS = SETTINGS.rest_after_refusals_seconds
 
 
 @pytest.fixture
 def carry(monkeypatch: pytest.MonkeyPatch) -> Carry:
     """To the end, in simulated time."""
-    monkeypatch.setattr("support.recipients.PAGE", 100)
 
     def run(campaign: BurstCampaign, seconds: float = 300) -> BurstCampaign:
         monkeypatch.setattr("time.monotonic", lambda: 1000 + campaign.time.passed)
@@ -77,7 +78,7 @@ def test_the_same_are_tried_again_after_a_rest_slowly_at_first(carry: Carry) -> 
     campaign = carry(BurstCampaign([True] * 1500, most=100))
     calls = campaign.wechat.calls
     (begin, *_) = [n for n in range(1, len(calls)) if calls[n] - calls[n - 1] >= REST_SECONDS]
-    seconds = calls[begin + LAST] - calls[begin]
+    seconds = calls[begin + WINDOW] - calls[begin]
     assert 6 <= seconds <= 20
 
 
@@ -106,8 +107,8 @@ def test_a_mass_that_is_real_costs_one_rest_at_most(carry: Carry, refused: float
 def test_a_mass_that_is_real_for_a_minority_is_usual_from_then_on(carry: Carry) -> None:
     campaign = carry(BurstCampaign([True] * 500 + some(1500, refused=0.27, seed=101)))
     refusal_state = campaign.segment.refusal_state
-    assert (campaign.rests, refusal_state.look_again) == (1, False)
-    assert MASS < refusal_state.usual <= LAST / 2
+    assert (campaign.rests, refusal_state.check_again) == (1, False)
+    assert MASS < refusal_state.usual <= WINDOW / 2
     assert refusal_state.most > 100
 
 
@@ -120,7 +121,7 @@ def test_a_mass_is_sudden_for_a_slow_worker_too(carry: Carry, share: float, rate
     campaign.wechat.whim, campaign.wechat.whimsical = share, (begins, begins + REST_SECONDS)
     carry(campaign)
     assert campaign.rests == 1
-    assert campaign.counts.failed <= LAST * SHARE // 100
+    assert campaign.counts.failed <= WINDOW * SHARE // 100
     assert campaign.counts.total == 600
 
 
@@ -135,7 +136,7 @@ def test_a_mass_that_is_real_pauses_the_campaign_after_the_second_look(carry: Ca
     campaign = carry(BurstCampaign([False] * 1000, error_percent=50))
     assert campaign.status == (CampaignStatus.PAUSED, Reason.REFUSED, 43101)
     assert campaign.rests == 1
-    assert LAST < campaign.counts.failed < 1000
+    assert WINDOW < campaign.counts.failed < 1000
     assert sum(campaign.live(openid) for openid in campaign.openids) == 1000 - campaign.counts.failed
 
 
@@ -180,7 +181,7 @@ def test_when_doubted_all_have_their_permits_again(carry: Carry) -> None:
     assert campaign.workers == 1
     assert campaign.counts == Counts()
     assert [campaign.live(openid) for openid in campaign.openids] == [1] * 1500
-    assert campaign.segment.refusal_state.look_again
+    assert campaign.segment.refusal_state.check_again
     assert campaign.segment.lease_until > campaign.milliseconds() + 100_000
 
 
@@ -222,14 +223,13 @@ def test_a_ledger_that_does_not_answer_keeps_no_page_from_being_written(
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_whatever_dies_in_between_each_is_counted_once_and_reached_once(
-    carry: Callable[..., BurstCampaign], seed: int, monkeypatch: pytest.MonkeyPatch
+    carry: Callable[..., BurstCampaign], seed: int
 ) -> None:
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_checkpoint.PAGE", 40)
     chance = random.Random(seed)
     users = some(chance.randint(100, 500), refused=chance.choice((0, 0, 0.05, 0.3)), seed=seed)
-    campaign = BurstCampaign(users, most=chance.choice((10, 40, 80)))
+    campaign = BurstCampaign(users, most=chance.choice((10, 40, 80)), settings=WorkerSettings(page_size=40))
     campaign.wechat.dies_at = {chance.randint(1, 600) for _ in range(chance.randint(0, 3))}
-    carry(campaign, seconds=LANDING_SECONDS + chance.choice((2, 20, 300)))
+    carry(campaign, seconds=SETTINGS.landing_seconds + chance.choice((2, 20, 300)))
 
     assert campaign.status[0] is CampaignStatus.COMPLETED
     assert campaign.reported() == Counter(campaign.openids)

@@ -1,4 +1,4 @@
-"""A worker with one segment: what it sends, when it stops, and what it leaves behind."""
+"""A worker and one segment: what it sends, when it stops, and what it leaves to the next worker."""
 
 import asyncio
 import contextlib
@@ -18,9 +18,13 @@ from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
-from minipush.application.campaigns.worker.run_segment import RunSegment
-from minipush.application.campaigns.worker.segment_runner import LANDING_SECONDS, WorkerDependencies
+from minipush.application.campaigns.worker.dependencies import WorkerDependencies
+from minipush.application.campaigns.worker.run_segment import (
+    RunSegment,
+)
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.events.reasons import reason_of
 from minipush.domain.campaigns import (
     Audience,
     AudienceType,
@@ -42,7 +46,7 @@ ALL = Audience(AudienceType.ALL)
 
 @dataclass
 class Slow:
-    """Calls take `seconds`; `at_call` happens when that call goes out."""
+    """Calls take `seconds`; `at_call`: what to do when the call with that number starts."""
 
     messenger: Any
     seconds: float = 0.0
@@ -68,6 +72,7 @@ class World:
         )
         self.messenger = Slow(self.sky.messenger)
         self.error_percent = 50
+        self.settings = WorkerSettings(look_seconds=0.005)
         self.lifecycle = CampaignLifecycle(
             self.campaigns, self.queue, lambda _: None, self.campaign_events, lambda: self.now
         )
@@ -92,10 +97,19 @@ class World:
 
     def carry(self, seconds: float = 300) -> None:
         dependencies = WorkerDependencies(
-            self.campaigns, MemoryRecipients(self.store, self.campaigns), self.reports, self.lifecycle,
-            self.store, self.messenger, MemoryRateReservations(), lambda: self.now, RetryPolicy(tries=3, sleep=no_pause),
-            0, self.error_percent,
-        )  # fmt: skip
+            store=self.campaigns,
+            recipients=MemoryRecipients(self.store, self.campaigns),
+            reports=self.reports,
+            lifecycle=self.lifecycle,
+            ledger=self.store,
+            messenger=self.messenger,
+            rates=MemoryRateReservations(),
+            clock=lambda: self.now,
+            reason_of=reason_of,
+            retry_policy=RetryPolicy(tries=3, sleep=no_pause),
+            error_percent=self.error_percent,
+            settings=self.settings,
+        )
         deadline = time.monotonic() + seconds
         asyncio.run(RunSegment(dependencies, self.queue)("c-1", 0, deadline, self.keep_alive))
 
@@ -117,8 +131,7 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_lease.LOOK_SECONDS", 0.005)
+def world() -> World:
     return World()
 
 
@@ -129,7 +142,7 @@ def test_each_is_reached_once_and_the_campaign_is_completed(world: World) -> Non
     assert world.reached == Counter(openids)
     assert world.counts == Counts(sent=60)
     assert world.status == (CampaignStatus.COMPLETED, None, None)
-    assert [campaign.status for campaign in world.campaign_events.told] == [CampaignStatus.COMPLETED]
+    assert [campaign.status for campaign in world.campaign_events.published] == [CampaignStatus.COMPLETED]
 
 
 def test_who_holds_no_permit_is_counted_only_by_name(world: World) -> None:
@@ -203,7 +216,7 @@ def test_close_to_its_time_limit_a_worker_hands_the_rest_on(world: World) -> Non
     openids = world.users(300)
     world.campaign()
     world.messenger.seconds = 0.05
-    world.carry(seconds=LANDING_SECONDS + 0.02)
+    world.carry(seconds=world.settings.landing_seconds + 0.02)
     assert 0 < len(world.reached) < 300
     assert world.counts.sent == len(world.reached)
     assert world.queue.messages == [("c-1", 0, 0)]
@@ -212,9 +225,8 @@ def test_close_to_its_time_limit_a_worker_hands_the_rest_on(world: World) -> Non
     assert world.counts == Counts(sent=300)
 
 
-def test_a_slow_campaign_is_seen_to_move(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_checkpoint.PAGE", 1_000)
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_checkpoint.PAGE_SECONDS", 0.001)
+def test_a_slow_campaign_is_seen_to_move(world: World) -> None:
+    world.settings = replace(world.settings, page_size=1_000, page_seconds=0.001)
     world.users(500)
     world.campaign()
     world.messenger.seconds = 0.02
@@ -377,8 +389,8 @@ def test_some_errors_do_not(world: World) -> None:
     assert world.counts == Counts(sent=200, failed=100, by_reason={Reason.INVALID_DATA: 100})
 
 
-def test_a_worker_that_lost_its_segment_sends_and_writes_no_more(world: World, monkeypatch: Any) -> None:
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_lease.RENEW_SECONDS", 0.005)
+def test_a_worker_that_lost_its_segment_sends_and_writes_no_more(world: World) -> None:
+    world.settings = replace(world.settings, renew_seconds=0.005)
     world.users(1000)
     world.campaign()
     world.messenger.seconds = 0.05
@@ -443,4 +455,4 @@ def test_one_user_whose_data_break_the_delivery_does_not_hold_up_the_others(
     monkeypatch.setattr(world.store, "claim", broken)
     world.carry()
     assert world.counts == Counts(sent=29, unknown=1)
-    assert "a delivery broke" in caplog.text
+    assert "a delivery raised an unexpected error" in caplog.text

@@ -22,6 +22,7 @@ from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.send_messages import SendMessages
+from minipush.application.events.reasons import reason_of
 from minipush.application.messages.check_fields import CheckFields
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan
 from minipush.domain.messages import Message, MessageType, Outcome, Status
@@ -66,9 +67,19 @@ class World:
             self.campaigns, self.queue, lambda _: None, MemoryCampaignEvents(), self.milliseconds
         )
         dependencies = Timed(
-            self.campaigns, MemoryRecipients(self.store, self.campaigns), MemoryReports(), lifecycle, self.store,
-            self, MemoryRateReservations(), self.milliseconds, RetryPolicy(tries=10), 0, 50, self.time,
-        )  # fmt: skip
+            store=self.campaigns,
+            recipients=MemoryRecipients(self.store, self.campaigns),
+            reports=MemoryReports(),
+            lifecycle=lifecycle,
+            ledger=self.store,
+            messenger=self,
+            rates=MemoryRateReservations(),
+            clock=self.milliseconds,
+            reason_of=reason_of,
+            retry_policy=RetryPolicy(tries=10),
+            error_percent=50,
+            time=self.time,
+        )
         return RunSegment(dependencies, self.queue)(id_, 0, time.monotonic() + 300, lambda: None)
 
     def direct(self, id_: str) -> Awaitable[list[Outcome]]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from minipush.application.campaigns.create_campaign import CreateCampaign
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
     from minipush.application.campaigns.worker.run_segment import RunSegment
+    from minipush.application.campaigns.worker.settings import WorkerSettings
+    from minipush.application.delivery.delivery import RetryPolicy
     from minipush.application.delivery.send_messages import SendMessages
     from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
     from minipush.application.messages.check_fields import CheckFields
@@ -65,7 +67,7 @@ class UseCases(Stores):
 
     @cached_property
     def _campaign_uses(self) -> "CampaignServices":
-        from minipush.application.campaigns.dry_run import DryRun
+        from minipush.application.campaigns.dry_run import DryRun, DryRunSettings
         from minipush.application.campaigns.read_campaigns import ReadCampaigns
         from minipush.http.routes.campaigns import CampaignServices
 
@@ -74,8 +76,10 @@ class UseCases(Stores):
             self._check_fields,
             self._check_texts,
             milliseconds,
-            self._settings.campaign_segments,
-            self._settings.max_sends_per_second,
+            DryRunSettings(
+                segments=self._settings.campaign_segments,
+                max_sends_per_second=self._settings.max_sends_per_second,
+            ),
         )
         show = ReadCampaigns(self.campaigns, self.reports)
         return CampaignServices(self.create_campaign, dry_run, show, self.campaign_lifecycle)
@@ -117,15 +121,14 @@ class UseCases(Stores):
     def create_campaign(self) -> "CreateCampaign":
         from minipush.application.campaigns.create_campaign import CreateCampaign
 
-        segments = self._settings.campaign_segments
         return CreateCampaign(
-            self.campaigns,
-            self._check_fields,
-            self._check_texts,
-            self._set_schedule,
-            self.campaign_lifecycle,
-            milliseconds,
-            segments,
+            store=self.campaigns,
+            check_fields=self._check_fields,
+            check_texts=self._check_texts,
+            schedule=self._set_schedule,
+            lifecycle=self.campaign_lifecycle,
+            clock=milliseconds,
+            segments=self._settings.campaign_segments,
         )
 
     @cached_property
@@ -147,24 +150,38 @@ class UseCases(Stores):
         return ReconcileCampaigns(self.campaigns, self.campaign_lifecycle, milliseconds)
 
     @cached_property
-    def _carry_segment(self) -> "RunSegment":
-        from minipush.adapters.dynamodb.users.ledger import DynamoLedger
-        from minipush.application.campaigns.worker.run_segment import RunSegment
-        from minipush.application.campaigns.worker.segment_runner import WorkerDependencies
+    def worker_settings(self) -> "WorkerSettings":
+        from minipush.application.campaigns.worker.settings import WorkerSettings
+
+        return WorkerSettings()
+
+    @cached_property
+    def worker_retry_policy(self) -> "RetryPolicy":
         from minipush.application.delivery.delivery import RetryPolicy
 
+        return RetryPolicy(tries=10)
+
+    @cached_property
+    def _carry_segment(self) -> "RunSegment":
+        from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+        from minipush.application.campaigns.worker.dependencies import WorkerDependencies
+        from minipush.application.campaigns.worker.run_segment import RunSegment
+        from minipush.application.events.reasons import reason_of
+
         dependencies = WorkerDependencies(
-            self.campaigns,
-            self._recipients,
-            self.reports,
-            self.campaign_lifecycle,
-            DynamoLedger(self.dynamodb, self._settings.users_table, tries=CLAIM_TRIES),
-            self.messenger,
-            self.rates,
-            milliseconds,
-            RetryPolicy(tries=10),
-            self._settings.max_sends_per_second,
-            self._settings.error_percent,
+            store=self.campaigns,
+            recipients=self._recipients,
+            reports=self.reports,
+            lifecycle=self.campaign_lifecycle,
+            ledger=DynamoLedger(self.dynamodb, self._settings.users_table, tries=CLAIM_TRIES),
+            messenger=self.messenger,
+            rates=self.rates,
+            clock=milliseconds,
+            reason_of=reason_of,
+            retry_policy=self.worker_retry_policy,
+            error_percent=self._settings.error_percent,
+            max_sends_per_second=self._settings.max_sends_per_second,
+            settings=self.worker_settings,
         )
         # What is there by now stays. The collector would go through it again and again while users come and go.
         gc.freeze()

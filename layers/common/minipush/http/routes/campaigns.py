@@ -8,12 +8,17 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
-from minipush.application.campaigns.create_campaign import CreateCampaign, id_of_work
+from minipush.application.campaigns.campaign_lifecycle import (
+    CampaignLifecycle,
+)
+from minipush.application.campaigns.create_campaign import (
+    CreateCampaign,
+)
 from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.idempotency import Idempotency
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
+from minipush.domain.deliveries import campaign_id_of_work
 from minipush.errors import (
     BlockedTextError,
     ForbiddenTransitionError,
@@ -35,9 +40,9 @@ from minipush.http.schemas.campaign_responses import (
     CampaignResponse,
     DryRunResponse,
     RecipientList,
-    RecipientResponse,
     campaign_response,
     dry_run_response,
+    recipient_response,
 )
 from minipush.wechat.errors import WeChatError
 
@@ -100,7 +105,7 @@ def _add_making(
 
         def make(work_id: str) -> dict[str, Any]:
             try:
-                made = campaigns.make(plan, id_of_work(work_id), text_check)
+                made = campaigns.make(plan, campaign_id_of_work(work_id), text_check)
             except BlockedTextError:
                 count(CAMPAIGN_BLOCKED)
                 raise
@@ -149,9 +154,7 @@ def _add_reading(app: APIGatewayHttpResolver, campaigns: CampaignServices) -> No
             found, following = campaigns.show.recipients(_known(campaign_id), limit, cursor)
         except ValueError:
             raise _no_cursor() from None
-        return RecipientList(
-            items=[RecipientResponse.model_validate(entry) for entry in found], next_cursor=following
-        )
+        return RecipientList(items=[recipient_response(entry) for entry in found], next_cursor=following)
 
 
 def _add_control(app: APIGatewayHttpResolver, campaigns: CampaignServices) -> None:

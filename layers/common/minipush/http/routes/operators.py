@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from minipush.application.campaigns.create_campaign import campaign_of
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.idempotency import Idempotency
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.sweeps import SweepStore
 from minipush.application.ports.users import UserStore
+from minipush.domain.deliveries import DeliveryId
 from minipush.domain.messages import Outcome
 from minipush.domain.permits import CLAIM_KEPT_MS, Permit, PermitKind
 from minipush.domain.timestamps import iso
@@ -139,7 +139,9 @@ def _messages(user: User, then: int) -> list[ReceivedMessage]:
     claimed = [(permit.claim, permit.kind) for permit in user.permits if permit.claim]
     spent = [(claim, kind) for claim, kind in claimed if claim.brought_a_message and claim.at > then]
     return [
-        ReceivedMessage(campaign_id=campaign_of(claim.delivery), at=iso(claim.at), permit_kind=kind)
+        ReceivedMessage(
+            campaign_id=DeliveryId.of_claim(claim).campaign_id, at=iso(claim.at), permit_kind=kind
+        )
         for claim, kind in sorted(spent, key=lambda entry: entry[0].at, reverse=True)
     ]
 

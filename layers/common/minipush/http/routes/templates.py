@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, Field
 
+from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.messages.sync_templates import SyncedTemplates, SyncTemplates, TemplateStore
 from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
 from minipush.domain.templates import Template
@@ -67,17 +68,18 @@ def _page(known: SyncedTemplates | None, limit: int, cursor: str | None) -> Temp
     page = rest[:limit]
     return TemplateList(
         items=[_told(template) for template in page],
-        next_cursor=page[-1].id if len(rest) > limit else None,
+        next_cursor=write_cursor(page[-1].id) if len(rest) > limit else None,
         synced_at=iso(known.synced_at) if known else None,
     )
 
 
 def _place_after(cursor: str, found: list[Template]) -> int:
     """Of the template that it names; a sync may have taken it away, and then the list begins again."""
-    ids = [template.id for template in found]
-    if cursor not in ids:
-        raise invalid([("/cursor", "not what next_cursor was (query)")])
-    return ids.index(cursor) + 1
+    try:
+        ids = [template.id for template in found]
+        return ids.index(read_cursor(cursor, r".+")[0]) + 1
+    except ValueError:
+        raise invalid([("/cursor", "not what next_cursor was (query)")]) from None
 
 
 def _told(template: Template) -> TemplateBody:

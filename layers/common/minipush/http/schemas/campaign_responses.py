@@ -9,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 from minipush.application.campaigns.dry_run import DryRunResult
 from minipush.domain.campaigns import CampaignStatus, Progress
 from minipush.domain.messages import Message, MessageType, Reason
+from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.audiences import AudienceResponse, audience_response
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant
@@ -142,6 +143,10 @@ def _message_told(message: Message) -> MessageResponse:
 
 def _instant(ms: int | None) -> str | None:
     return None if ms is None else iso(ms)
+
+
+def recipient_response(entry: ReportEntry) -> RecipientResponse:
+    return RecipientResponse.model_validate(asdict(entry) | {"at": iso(entry.at)})
 
 
 def dry_run_response(rehearsal: DryRunResult) -> DryRunResponse:
