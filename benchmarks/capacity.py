@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from benchmarks.simulated_campaign import DAY, Setting, Simulation
+from benchmarks.campaign_setting import DAY, Setting
+from benchmarks.simulated_campaign import Simulation
 from minipush.costs import (
     CHECKPOINT_EVERY,
     CLAIM_BYTES,

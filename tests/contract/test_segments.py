@@ -164,7 +164,7 @@ def test_segments_come_by_number_and_each_has_its_own_owner(store: CampaignStore
     ]
 
 
-def test_what_a_owner_does_with_its_segment_is_not_kept_before_it_saves(store: CampaignStore) -> None:
+def test_what_an_owner_does_with_its_segment_is_not_kept_before_it_saves(store: CampaignStore) -> None:
     segment = taken(store, "ann")
     segment.counts.sent += 1
     segment.counts.by_reason["quota"] = 1

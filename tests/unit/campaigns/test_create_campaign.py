@@ -65,7 +65,7 @@ class World:
     queue: FailingQueue = field(default_factory=FailingQueue)
     schedules: FailingSchedules = field(default_factory=FailingSchedules)
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
-    censor: FakeTextCheck = field(default_factory=FakeTextCheck)
+    text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
 
     def __post_init__(self) -> None:
         self.lifecycle = CampaignLifecycle(
@@ -74,7 +74,7 @@ class World:
         self.create = CreateCampaign(
             store=self.store,
             check_fields=CheckFields(self.templates),
-            check_texts=CheckTexts(self.censor.check, MemoryTextCheckCache(), lambda: self.now),
+            check_texts=CheckTexts(self.text_check.check, MemoryTextCheckCache(), lambda: self.now),
             schedule=self.schedules.set,
             lifecycle=self.lifecycle,
             clock=lambda: self.now,
@@ -227,7 +227,7 @@ SAYING = replace(PLAN, message=replace(PLAN.message, data={"keyword1": {"value":
 
 @pytest.mark.parametrize("at", [None, HOUR_MS])
 def test_no_campaign_comes_of_a_text_that_wechat_objects_to(world: World, at: int | None) -> None:
-    world.censor.verdict = Verdict(Suggestion.RISKY, 10001)
+    world.text_check.verdict = Verdict(Suggestion.RISKY, 10001)
     with pytest.raises(BlockedTextError, match="advertising"):
         world.create(replace(SAYING, at=at and world.now + at), "c-1", ASKED)
     assert (world.store.campaigns, world.queued, world.schedules.due) == ({}, [], {})
@@ -237,7 +237,7 @@ def test_what_wechat_would_refuse_anyway_is_not_asked_about(world: World) -> Non
     for plan in (UNFIT, replace(SAYING, at=world.now - LATE_MS - 1)):
         with pytest.raises((InvalidDataError, InvalidScheduleError)):
             world.create(plan, "c-1", ASKED)
-    assert world.censor.asked == []
+    assert world.text_check.asked == []
 
 
 def test_a_campaign_that_was_made_is_completed_whatever_wechat_says_of_it_later(world: World) -> None:
@@ -245,11 +245,11 @@ def test_a_campaign_that_was_made_is_completed_whatever_wechat_says_of_it_later(
     with pytest.raises(StoreError):
         world.create(SAYING, "c-1", ASKED)
     world.now += 8 * 24 * HOUR_MS
-    world.censor.verdict = Verdict(Suggestion.RISKY)
+    world.text_check.verdict = Verdict(Suggestion.RISKY)
     assert world.create(SAYING, "c-1", ASKED).status is CampaignStatus.RUNNING
     assert set(world.queued) == set(range(SEGMENTS))
 
 
 def test_without_a_check_nothing_is_asked(world: World) -> None:
     world.create(SAYING, "c-1")
-    assert world.censor.asked == []
+    assert world.text_check.asked == []

@@ -55,8 +55,8 @@ def named(*openids: str) -> Plan:
     return replace(PLAN, audience=Audience(AudienceType.OPENIDS, openids))
 
 
-def checking_texts(censor: FakeTextCheck) -> CheckTexts:
-    return CheckTexts(censor.check, MemoryTextCheckCache(), lambda: NOW)
+def checking_texts(text_check: FakeTextCheck) -> CheckTexts:
+    return CheckTexts(text_check.check, MemoryTextCheckCache(), lambda: NOW)
 
 
 @dataclass

@@ -92,8 +92,8 @@ class Run:
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
-        self.sky = SimulatedWeChat(lambda: self.now)
-        self.sky.weather = self._fault  # type: ignore[assignment]
+        self.simulated = SimulatedWeChat(lambda: self.now)
+        self.simulated.weather = self._fault  # type: ignore[assignment]
         self.calls = 0
         self.recipients = MemoryRecipients(self.store, self.campaigns)
         self.ledger = Unreliable(self.store, self.random)
@@ -117,7 +117,7 @@ class Run:
     def people(self) -> None:
         for n in range(self.random.randint(5, 120)):
             openid = f"user-{n:03}"
-            self.sky.wechat.users.add(openid)
+            self.simulated.wechat.users.add(openid)
             self.store.record_login(openid, None, 0)
             for form in range(self.random.choice((0, 1, 1, 2, 3))):
                 self.tap(openid, f"form-{n}-{form}", real=self.random.random() < 0.85)
@@ -128,11 +128,11 @@ class Run:
 
     def tap(self, openid: str, form_id: str, *, real: bool) -> None:
         if real:
-            self.sky.wechat.sends.forms.give(form_id, openid, "form")
+            self.simulated.wechat.sends.forms.give(form_id, openid, "form")
         self.store.add(openid, form_permits(form_id, None, self.milliseconds()))
 
     def pay(self, openid: str, prepay_id: str) -> None:
-        self.sky.wechat.sends.forms.give(prepay_id, openid, "pay")
+        self.simulated.wechat.sends.forms.give(prepay_id, openid, "pay")
         self.store.add(openid, pay_permits(prepay_id, self.milliseconds()))
 
     def make_campaign(self) -> set[str]:
@@ -159,7 +159,7 @@ class Run:
             reports=self.unreliable_reports,
             lifecycle=self.lifecycle,
             ledger=self.ledger,
-            messenger=Slow(self.sky.messenger, self.random),
+            messenger=Slow(self.simulated.messenger, self.random),
             rates=MemoryRateReservations(),
             clock=self.milliseconds,
             reason_of=reason_of,
@@ -256,7 +256,7 @@ def test_whatever_happens_each_is_reached_once_and_all_counts_agree(
     assert run.campaigns.campaigns["c-1"].status is CampaignStatus.COMPLETED
     entries = report(run)
     assert sorted(entry.openid for entry in entries) == sorted(audience)
-    taken = Counter(message.openid for message in run.sky.wechat.ledger.messages)
+    taken = Counter(message.openid for message in run.simulated.wechat.ledger.messages)
     assert max(taken.values(), default=0) <= 1
     statuses = {entry.openid: entry.status for entry in entries}
     assert {openid for openid, status in statuses.items() if status == "sent"} <= set(taken)

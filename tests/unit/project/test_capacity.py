@@ -6,14 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.campaign_setting import BEGINS, DAY, PARTITION_WRITES, Setting
 from benchmarks.capacity import COUNTED, rewrite
-from benchmarks.simulated_campaign import (
-    BEGINS,
-    DAY,
-    PARTITION_WRITES,
-    Setting,
-    Simulation,
-)
+from benchmarks.simulated_campaign import Simulation
 from local.processes import ROOT
 from minipush.costs import LEASE_SECONDS, PRICES
 

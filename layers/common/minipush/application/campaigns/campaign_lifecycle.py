@@ -63,7 +63,7 @@ class CampaignLifecycle:
     def fail(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
         self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode)
 
-    def close(self, campaign: Campaign) -> None:
+    def complete_if_done(self, campaign: Campaign) -> None:
         """Complete the campaign if every segment is done, also where it was paused during its last messages."""
         done = sum(segment.done for segment in self._store.segments(campaign.id))
         if done == campaign.segments:
@@ -77,7 +77,7 @@ class CampaignLifecycle:
         if numbers:
             self._queue.put(campaign.id, spread(numbers))
         else:
-            self.close(campaign)
+            self.complete_if_done(campaign)
 
     def publish(self, campaign: Campaign) -> None:
         """Put the last step on the event bus. What can't be published now, the sweep publishes later."""

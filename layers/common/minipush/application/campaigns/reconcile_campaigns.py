@@ -64,7 +64,7 @@ class ReconcileCampaigns:
         taken = {segment.number: segment for segment in self._store.segments(campaign.id)}
         waiting = [n for n in range(campaign.segments) if n not in taken or not taken[n].done]
         if not waiting:
-            self._lifecycle.close(campaign)
+            self._lifecycle.complete_if_done(campaign)
         idle = [n for n in waiting if self._is_due(campaign, taken.get(n))]
         if idle:
             logger.warning(

@@ -5,8 +5,9 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 
+from minipush.application.campaigns.worker.assembly import assemble_runner
 from minipush.application.campaigns.worker.count_in_doubt import count_in_doubt
-from minipush.application.campaigns.worker.dependencies import WorkerDependencies, segment_runner
+from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.segment_lease import StopReason
 from minipush.application.ports.campaigns import (
     SegmentQueue,
@@ -47,7 +48,7 @@ class RunSegment:
             return await count_in_doubt(self._dependencies, campaign, segment)
         after = segment if segment.done else await self._run(campaign, segment, deadline, keep_alive)
         if after.done:
-            await asyncio.to_thread(self._dependencies.lifecycle.close, campaign)
+            await asyncio.to_thread(self._dependencies.lifecycle.complete_if_done, campaign)
         return after.counts.since(segment.counts)
 
     async def _campaign_to_run(self, campaign_id: str, number: int) -> Campaign | None:
@@ -66,7 +67,7 @@ class RunSegment:
     async def _run(
         self, campaign: Campaign, segment: Segment, deadline: float, keep_alive: Callable[[], None]
     ) -> Segment:
-        runner = segment_runner(self._dependencies, campaign, segment, deadline, keep_alive)
+        runner = assemble_runner(self._dependencies, campaign, segment, deadline, keep_alive)
         stop = await runner.run()
         logger.info("a segment was run", extra=_about(runner.segment, stop))
         if stop is StopReason.TROUBLE and runner.segment.counts == segment.counts:
