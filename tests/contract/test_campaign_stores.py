@@ -274,11 +274,11 @@ def test_unfinished_are_those_that_may_go_on_and_those_with_an_unpublished_step(
     store.step("c-unpublished", frozenset({RUNNING}), COMPLETED, NOW + 1)
     assert sorted(ids(list(store.unfinished()))) == [
         "c-paused",
-        "c-running",
-        "c-scheduled",
         "c-published-paused",
         "c-published-running",
         "c-published-scheduled",
+        "c-running",
+        "c-scheduled",
         "c-unpublished",
     ]
 

@@ -38,7 +38,9 @@ class BatchReader:
     ) -> None:
         self._recipients = recipients
         self._campaign = campaign
-        self._segment = segment
+        self._number = segment.number
+        self._start = segment.cursor
+        self._settled_out_of_order = segment.settled_out_of_order
         self._clock = clock
         self._settings = settings
 
@@ -47,7 +49,7 @@ class BatchReader:
 
         `size`: how many users the next batch may hold.
         """
-        cursor = self._segment.cursor
+        cursor = self._start
         reading = self._start_reading(cursor)
         try:
             while True:
@@ -69,7 +71,7 @@ class BatchReader:
 
     def _start_reading(self, cursor: str | None) -> asyncio.Task[RecipientPage]:
         return asyncio.create_task(
-            asyncio.to_thread(self._recipients.page, self._campaign, self._segment.number, cursor)
+            asyncio.to_thread(self._recipients.page, self._campaign, self._number, cursor)
         )
 
     def _cut(self, page: RecipientPage, size: Callable[[], int]) -> Iterator[RecipientBatch]:
@@ -85,7 +87,7 @@ class BatchReader:
         yield batch
 
     def _put(self, user: User, batch: RecipientBatch) -> None:
-        if user.openid in self._segment.settled_out_of_order:
+        if user.openid in self._settled_out_of_order:
             batch.already_settled.add(user.openid)
         elif not is_openid(user.openid):
             batch.settled.append(Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID))
