@@ -15,7 +15,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import Deployment, WeChat, deploy, dismantle
 
 from local.simulator.client import Control
-from minipush import bootstrap
+from minipush.container import container
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Reason
 from minipush.errors import ForbiddenTransitionError
@@ -41,7 +41,7 @@ class CampaignRun:
 
     def __post_init__(self) -> None:
         self.crowd: Crowd = gather(self.weather, self.wechat)
-        self.wired = bootstrap.collaborators()
+        self.wired = container()
         store(self.crowd, self.wired.dynamodb, self.deployment.users)
         audience, self.audience = self.crowd.audience(self.weather)
         message = Message(self.weather.message_type, TEMPLATE, data={"thing1": {"value": "你好"}})
@@ -177,7 +177,7 @@ def campaign_run(
             patch.setenv(name, value)
         patch.setenv("CAMPAIGN_SEGMENTS", str(weather.segments))
         patch.setenv("POWERTOOLS_LOG_LEVEL", "WARNING")
-        bootstrap.collaborators.cache_clear()
+        container.cache_clear()
         # The sweep comes by when the Beijing day has turned.
         deployment.a_day_later()
         try:

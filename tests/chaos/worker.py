@@ -30,7 +30,7 @@ from minipush.application.campaigns.worker import (
 )
 from minipush.application.delivery import adaptive_throttle, delivery
 from minipush.application.delivery.delivery import RetryPolicy
-from minipush.bootstrap import collaborators
+from minipush.container import container
 
 VISIBLE_AGAIN_SECONDS = 5
 # The engine's own times, a fifth of them, and small pages: so that a few hundred users meet as much.
@@ -86,7 +86,7 @@ def work(orders: Orders, busy: ctypes.c_byte) -> None:
     os.environ.update(orders.environment)
     shorten()
     chance = random.Random(f"{orders.seed} {os.getpid()}")
-    ShakyTable(orders, chance).stand_before(collaborators().dynamodb)
+    ShakyTable(orders, chance).stand_before(container().dynamodb)
     poll(boto3.client("sqs"), orders, busy, chance)
 
 

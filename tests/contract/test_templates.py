@@ -1,6 +1,7 @@
 """Every store of templates keeps the same promises."""
 
 import pytest
+from support.accounts import ACCOUNT
 from support.memory import MemoryTemplates
 from support.tables import create_tables
 
@@ -17,7 +18,7 @@ def store(request: pytest.FixtureRequest) -> TemplateStore:
     if request.param == "memory":
         return MemoryTemplates()
     client = request.getfixturevalue("dynamodb")
-    return DynamoTemplates(client, create_tables(client)[1])
+    return DynamoTemplates(client, create_tables(client)[1], ACCOUNT)
 
 
 def test_before_the_first_sync_nothing_is_known(store: TemplateStore) -> None:

@@ -1,4 +1,4 @@
-"""Services on stores in memory and on requests made by hand; WeChat takes everything."""
+"""The HTTP services on stores in memory, called with events made by hand. WeChat accepts every message."""
 
 import asyncio
 import hashlib
@@ -16,6 +16,7 @@ from support.campaigns import (
     MemoryReports,
     MemorySchedules,
 )
+from support.environment import ENVIRONMENT
 from support.memory import (
     MemoryIdempotencyStore,
     MemoryStore,
@@ -26,34 +27,19 @@ from support.memory import (
 from support.rate_gate import FreeTurns
 from support.recipients import MemoryRecipients
 
-from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
-from minipush.application.campaigns.create_campaign import CreateCampaign
-from minipush.application.campaigns.dry_run import DryRun
-from minipush.application.campaigns.read_campaigns import ReadCampaigns
-from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import RetryPolicy
-from minipush.application.delivery.send_messages import SendMessages
-from minipush.application.idempotency import Idempotency
-from minipush.application.messages.check_fields import CheckFields
-from minipush.application.messages.check_text import CheckTexts
-from minipush.application.messages.sync_templates import SyncTemplates
-from minipush.application.permits.collect_permits import CollectPermits
-from minipush.application.prompts.choose_prompt import ChoosePrompt
-from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
+from minipush.container import Container
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
-from minipush.http.edge.access import Access
-from minipush.http.edge.service import Service
-from minipush.http.routes import mini_program, operators
-from minipush.http.routes.campaigns import CampaignServices
-from minipush.http.routes.templates import TemplateServices
+from minipush.http.routes import operators
+from minipush.settings import Settings
 from minipush.wechat.errcodes import Reaction, reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sender import Reply, Taken
 from minipush.wechat.templates import AccountTemplate
 from minipush.wechat.text_check import Suggestion, Verdict
 
-# PyJWT goes by the real clock.
+# PyJWT reads the real clock.
 NOW = time.time_ns() // 1_000_000
 KEY = "mp_a-key-of-an-operator"
 SEGMENTS = 4
@@ -72,7 +58,7 @@ class Context:
 
 
 class Obliging:
-    """WeChat on its best day."""
+    """WeChat accepts every message."""
 
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:
         return Reply(Taken.YES, Reaction.OK)
@@ -80,7 +66,7 @@ class Obliging:
 
 @dataclass
 class Account:
-    """The templates that WeChat has for it, or what it answers instead."""
+    """Stands in for WeChat's template list. `failure` is raised instead."""
 
     templates: list[AccountTemplate] = field(default_factory=list)
     failure: WeChatError | None = None
@@ -93,7 +79,7 @@ class Account:
 
 @dataclass
 class FakeTextCheck:
-    """What WeChat says of any text, or answers instead; `asked` are the texts and under which openid."""
+    """Gives every text the same `verdict`, or raises `failure`. `asked`: each text with its openid."""
 
     verdict: Verdict = field(default_factory=lambda: Verdict(Suggestion.PASS, 100))
     failure: WeChatError | None = None
@@ -112,7 +98,7 @@ def refuse(code: str) -> str:
 
 @dataclass
 class Edge:
-    """Both services, as a client sees them. `now` is in ms since the epoch."""
+    """Both services as a client sees them. `now`: ms since the epoch."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
     now: int = NOW
@@ -139,65 +125,36 @@ class Edge:
 
     def __post_init__(self) -> None:
         self.runner = asyncio.Runner()
-        self.access = Access(lambda: self.secret, lambda: self.now, 3600)
-        collect = CollectPermits(self.store, lambda: self.now, 200)
-        deliver = Deliver(self.store, Obliging(), FreeTurns(), lambda: self.now, RetryPolicy(tries=1))
-        self.check_fields = CheckFields(self.templates)
-        send = SendMessages(self.store, self.check_fields, deliver)
-        counts = self.counted.append
-        refusing: Any = refuse
-        account: Any = self.account
-        templates = TemplateServices(
-            SyncTemplates(account, self.templates, lambda: self.now),
-            self.templates,
-            SetSubscriptionTargets(self.stock_plans, self.templates, lambda: self.now),
+        self.container = Container(
+            Settings.read(ENVIRONMENT | {"PERMITS_PER_USER": "200", "CAMPAIGN_SEGMENTS": str(SEGMENTS)}),
+            clock=lambda: self.now,
+            count=self.counted.append,
+            name_request=self.named.append,
+            loop=self.runner,
+            messenger=Obliging(),
+            account_templates=self.account,
+            text_check=self.censor.check,
+            log_in=refuse,
+            retry_policy=RetryPolicy(tries=1),
+            rate_limiter=FreeTurns(),
+            users=self.store,
+            ledger=self.store,
+            sweeps=self.store,
+            recipients=MemoryRecipients(self.store, self.campaigns),
+            campaigns=self.campaigns,
+            segment_queue=self.queue,
+            schedules=self.schedules,
+            reports=self.reports,
+            campaign_events=MemoryCampaignEvents(),
+            templates=self.templates,
+            subscription_targets=self.stock_plans,
+            idempotency_store=MemoryIdempotencyStore(),
+            text_check_cache=self.verdicts,
+            access_secret=lambda: self.secret,
         )
-        choose_prompt = ChoosePrompt(self.store, self.stock_plans, self.templates, lambda: self.now)
-        idempotency = Idempotency(MemoryIdempotencyStore(), lambda: self.now)
-        self.mini_programs = Service(
-            mini_program.mini_program_app(refusing, collect, self.store, self.access, counts, choose_prompt),
-            mini_program.ROUTES,
-            self.access,
-            self.named.append,
-        )
-        self.operators = Service(
-            operators.operators_app(
-                send,
-                self.runner.run,
-                idempotency,
-                self._campaign_uses(),
-                templates,
-                collect,
-                self.store,
-                self.store,
-                lambda: self.now,
-                counts,
-            ),
-            operators.ROUTES,
-            self.access,
-            self.named.append,
-        )
-
-    def _campaign_uses(self) -> CampaignServices:
-        control = CampaignLifecycle(
-            self.campaigns, self.queue, self.schedules.remove, MemoryCampaignEvents(), lambda: self.now
-        )
-        recipients = MemoryRecipients(self.store, self.campaigns)
-        check_texts = CheckTexts(self.censor.check, self.verdicts, lambda: self.now)
-        return CampaignServices(
-            CreateCampaign(
-                self.campaigns,
-                self.check_fields,
-                check_texts,
-                self.schedules.set,
-                control,
-                lambda: self.now,
-                SEGMENTS,
-            ),
-            DryRun(recipients, self.check_fields, check_texts, lambda: self.now, SEGMENTS, 0),
-            ReadCampaigns(self.campaigns, self.reports),
-            control,
-        )
+        self.access = self.container.access
+        self.mini_programs = self.container.mini_program_service
+        self.operators = self.container.operators_service
 
     @property
     def user(self) -> str:
@@ -252,7 +209,7 @@ def request(
     query: dict[str, str] | None = None,
     **fields: Any,
 ) -> dict[str, Any]:
-    """An event of payload format 2.0; `fields` replace its own, `headers` are added to it."""
+    """An event of payload format 2.0. `fields` replace its own; `headers` are added to it."""
     method, _, template = route.partition(" ")
     headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
     given = {"openid": openid, "campaign_id": campaign_id}

@@ -10,9 +10,9 @@ from support.pushes import event, push, sent_to
 from support.template import FUNCTIONS, statements
 
 from local.simulator.wechat import TEXT_CHECK
-from minipush import bootstrap
+from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.plain_json import plain_json_session
-from minipush.wiring.clients import milliseconds
+from minipush.container import container
 
 pytestmark = pytest.mark.emulator
 
@@ -162,7 +162,7 @@ def test_the_role_of_the_worker(
         deployment.carry_all()
     held = make(deployment, **named([openid]))
     now = milliseconds()
-    bootstrap.collaborators().campaigns.take(held, 0, "another", now, now + 60_000)
+    container().campaigns.take(held, 0, "another", now, now + 60_000)
     deployment.carry_all()
     assert used == granted("CampaignWorkerFunction")
 
@@ -174,7 +174,7 @@ def test_the_role_of_the_schedule(
         deployment.fire({"occurrence": audience["type"], "campaign": CAMPAIGN | {"audience": audience}})
     planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     with monkeypatch.context() as left_open:
-        left_open.setattr(bootstrap.collaborators().campaign_lifecycle, "close", lambda _: None)
+        left_open.setattr(container().campaign_lifecycle, "close", lambda _: None)
         deployment.carry_all()
     openid, _ = deployment.log_in()
     used.clear()
@@ -211,10 +211,9 @@ def test_the_role_of_the_sweep(
     deployment.call("add-permits", offered, token="mp_admin", openid=openid)
     make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     with monkeypatch.context() as untold:
-        untold.setattr(bootstrap.collaborators().campaign_lifecycle, "publish", lambda _: None)
+        untold.setattr(container().campaign_lifecycle, "publish", lambda _: None)
         deployment.call("pause-campaign", token="mp_send", campaign_id=make(deployment))
     used.clear()
-    bootstrap.collaborators().reconcile_campaigns._clock = lambda: 2_000_000_000_000
-    bootstrap.collaborators().sweep_expired._clock = lambda: 2_000_000_000_000
+    container().override(clock=lambda: 2_000_000_000_000)
     assert deployment.sweep()["removed"] == 1
     assert used == granted("SweepFunction")

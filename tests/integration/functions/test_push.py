@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from support.deployment import Deployment, dismantle, operator
 
+from minipush.adapters.secrets import Secrets
+from minipush.container import container
+
 pytestmark = pytest.mark.emulator
 
 SEND = "/cgi-bin/message/wxopen/template/send"
@@ -258,9 +261,9 @@ def test_the_pool_forecasts_the_reach_of_each_template(deployment: Deployment) -
 
 
 def test_a_key_that_was_added_is_known_and_one_removed_refused_once_the_secret_is_older_than_its_age(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment,
 ) -> None:
-    monkeypatch.setattr("minipush.wiring.clients.SECRET_AGE_SECONDS", 1)
+    container().override(secrets=Secrets(deployment.secrets, max_age=1))
     assert deployment.call("read-pool", token="mp_read").status == 200
     deployment.set_operator_keys({"name": "new", "scopes": ["read"], "hash": operator("new")["hash"]})
     deadline = time.monotonic() + 10

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.deployment import Deployment
 
-from minipush import bootstrap
+from minipush.container import container
 
 pytestmark = pytest.mark.emulator
 
@@ -26,7 +26,7 @@ def count_writes(deployment: Deployment) -> Counter[str]:
         elif model.name in WRITES and deployment.users in body:
             writes[model.name] += 1
 
-    bootstrap.collaborators().dynamodb.meta.events.register("before-call.dynamodb", count)
+    container().dynamodb.meta.events.register("before-call.dynamodb", count)
     return writes
 
 

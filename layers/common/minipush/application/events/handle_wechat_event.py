@@ -11,7 +11,7 @@ from minipush.application.ports.events import ProcessedEvents
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
 from minipush.domain.permits import Permit, is_template_id, subscription_permits
-from minipush.domain.template_refusals import Answer, SubscriptionAnswer
+from minipush.domain.template_refusals import Decision, SubscriptionAnswer
 from minipush.domain.users import is_openid
 from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendResult, SentEvent
 
@@ -93,7 +93,7 @@ class HandleWeChatEvent:
             return 0
         withdrawn = self._users.withdraw(event.openid, rejected, self._clock())
         refused = [
-            SubscriptionAnswer(template_id, Answer.REJECT)
+            SubscriptionAnswer(template_id, Decision.REJECT)
             for template_id in rejected
             if is_template_id(template_id)
         ]

@@ -7,7 +7,7 @@ from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
 from minipush.domain.permits import Permit
-from minipush.domain.template_refusals import Answer, SubscriptionAnswer, refusal_of
+from minipush.domain.template_refusals import Decision, SubscriptionAnswer, refusal_of
 from minipush.domain.users import User
 from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
 
@@ -108,7 +108,7 @@ def _answers(entries: list[_Entry], user: User) -> list[SubscriptionAnswer]:
     for entry in entries:
         new = (permit for permit in entry.permits if _identity(permit) not in known)
         answers += [
-            SubscriptionAnswer(permit.template_id, Answer.ACCEPT) for permit in new if permit.template_id
+            SubscriptionAnswer(permit.template_id, Decision.ACCEPT) for permit in new if permit.template_id
         ]
         answers += [entry.no] if entry.no else []
     return answers

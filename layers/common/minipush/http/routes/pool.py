@@ -110,5 +110,5 @@ def _reach_told(template_id: str, reach: Reach, hour: int) -> ReachResponse:
         reachable_now=reach.users_at(0),
         reachable_then=reach.users_at(hour),
         permits=reach.permits,
-        permits_gone=reach.gone_by(hour),
+        permits_gone=reach.expired_by(hour),
     )

@@ -64,7 +64,7 @@ class SubscriptionTargetsResponse(BaseModel):
     def of(cls, plan: SubscriptionTargets) -> Self:
         goals = [
             TargetResponse(template_id=goal.template_id, wanted=goal.wanted, long_term=bool(goal.long_term))
-            for goal in plan.goals
+            for goal in plan.targets
         ]
         return cls(templates=goals, pause_hours=plan.pause_hours)
 

@@ -7,9 +7,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, Field
 
 if TYPE_CHECKING:
-    from minipush.domain.prompts import Ask
+    from minipush.domain.prompts import Prompt
 
-type NextAsk = Callable[[str, str | None], "Ask"]
+type NextAsk = Callable[[str, str | None], "Prompt"]
 """Of an openid, and of a base library's version."""
 
 SdkVersion = Annotated[
@@ -32,5 +32,5 @@ class PromptResponse(BaseModel):
     long_term: Annotated[bool, Field(description="Of all of them: what POST /collect wants to know.")]
 
     @classmethod
-    def of(cls, ask: "Ask") -> Self:
-        return cls(template_ids=list(ask.template_ids), long_term=ask.long_term)
+    def of(cls, prompt: "Prompt") -> Self:
+        return cls(template_ids=list(prompt.template_ids), long_term=prompt.long_term)

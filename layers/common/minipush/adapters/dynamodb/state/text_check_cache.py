@@ -1,8 +1,9 @@
-"""What WeChat said of texts, in the State table: by the text's hash, without the text."""
+"""Results of WeChat's text check in the State table, by the text's hash and without the text."""
 
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.errors import raises_store_error
+from minipush.adapters.dynamodb.keys import text_check_key
 from minipush.adapters.dynamodb.users.items import ttl_seconds
 from minipush.wechat.text_check import Suggestion, Verdict
 
@@ -18,7 +19,7 @@ class DynamoTextCheckCache:
     @raises_store_error
     def find(self, key: str, now: int) -> Verdict | None:
         item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item")
-        # DynamoDB takes its time, days at worst, to delete what is over.
+        # DynamoDB may take days to delete an item whose TTL has passed.
         return _verdict(item) if item and int(item["kept_until"]["N"]) > now else None
 
     @raises_store_error
@@ -36,7 +37,7 @@ class DynamoTextCheckCache:
 
 
 def _key(key: str) -> dict[str, Any]:
-    return {"id": {"S": f"text#{key}"}}
+    return {"id": {"S": text_check_key(key)}}
 
 
 def _verdict(item: dict[str, Any]) -> Verdict:
