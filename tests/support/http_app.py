@@ -1,4 +1,4 @@
-"""Services on stores in memory and on requests made by hand; WeChat takes everything."""
+"""Both HTTP services, on stores in memory and on requests made by hand. WeChat accepts everything."""
 
 import asyncio
 import hashlib
@@ -26,6 +26,9 @@ from support.memory import (
 from support.rate_gate import FreeTurns
 from support.recipients import MemoryRecipients
 
+from minipush.adapters.wechat.sessions import WeChatSessions
+from minipush.adapters.wechat.templates import WeChatTemplates
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.create_campaign import CreateCampaign
 from minipush.application.campaigns.dry_run import DryRun
@@ -38,18 +41,29 @@ from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts
 from minipush.application.messages.sync_templates import SyncTemplates
 from minipush.application.permits.collect_permits import CollectPermits
+from minipush.application.permits.log_in import LogIn
 from minipush.application.prompts.choose_prompt import ChoosePrompt
 from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
 from minipush.http.edge.access import Access
+from minipush.http.edge.problem_types import PROBLEM_TYPES
 from minipush.http.edge.service import Service
 from minipush.http.routes import mini_program, operators
 from minipush.http.routes.campaigns import CampaignServices
+from minipush.http.routes.collect import CollectServices
+from minipush.http.routes.me import MeServices
+from minipush.http.routes.messages import MessageServices
+from minipush.http.routes.mini_program import MiniProgramServices
+from minipush.http.routes.operators import OperatorServices
+from minipush.http.routes.pool import PoolServices
+from minipush.http.routes.session import SessionServices
 from minipush.http.routes.templates import TemplateServices
+from minipush.http.routes.users import UserServices
 from minipush.wechat.errcodes import Reaction, reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sender import Reply, Taken
+from minipush.wechat.sessions import Session
 from minipush.wechat.templates import AccountTemplate
 from minipush.wechat.text_check import Suggestion, Verdict
 
@@ -57,6 +71,7 @@ from minipush.wechat.text_check import Suggestion, Verdict
 NOW = time.time_ns() // 1_000_000
 KEY = "mp_a-key-of-an-operator"
 SEGMENTS = 4
+PROBLEM_URLS = {problem.url for problem in PROBLEM_TYPES}
 
 
 def hashed(key: str) -> str:
@@ -72,15 +87,15 @@ class Context:
 
 
 class Obliging:
-    """WeChat on its best day."""
+    """A WeChat that accepts every message."""
 
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:
         return Reply(Taken.YES, Reaction.OK)
 
 
 @dataclass
-class Account:
-    """The templates that WeChat has for it, or what it answers instead."""
+class FakeAccount:
+    """The templates that WeChat lists for the account, or the error instead."""
 
     templates: list[AccountTemplate] = field(default_factory=list)
     failure: WeChatError | None = None
@@ -93,7 +108,7 @@ class Account:
 
 @dataclass
 class FakeTextCheck:
-    """What WeChat says of any text, or answers instead; `asked` are the texts and under which openid."""
+    """WeChat's verdict on any text, or the error instead; `asked` has each text with its openid."""
 
     verdict: Verdict = field(default_factory=lambda: Verdict(Suggestion.PASS, 100))
     failure: WeChatError | None = None
@@ -106,12 +121,15 @@ class FakeTextCheck:
         return self.verdict
 
 
-def refuse(code: str) -> str:
-    raise LoginRefusedError(reaction_to(40029))
+class RefusedCodes:
+    """Log-ins with codes that WeChat refuses."""
+
+    def log_in(self, code: str) -> Session:
+        raise LoginRefusedError(reaction_to(40029))
 
 
 @dataclass
-class Edge:
+class HttpApp:
     """Both services, as a client sees them. `now` is in ms since the epoch."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
@@ -130,10 +148,10 @@ class Edge:
     schedules: MemorySchedules = field(default_factory=MemorySchedules)
     reports: MemoryReports = field(default_factory=MemoryReports)
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
-    stock_plans: MemoryTargetStore = field(default_factory=MemoryTargetStore)
-    account: Account = field(default_factory=Account)
-    censor: FakeTextCheck = field(default_factory=FakeTextCheck)
-    verdicts: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
+    targets: MemoryTargetStore = field(default_factory=MemoryTargetStore)
+    account: FakeAccount = field(default_factory=FakeAccount)
+    text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
+    text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
@@ -145,58 +163,71 @@ class Edge:
         self.check_fields = CheckFields(self.templates)
         send = SendMessages(self.store, self.check_fields, deliver)
         counts = self.counted.append
-        refusing: Any = refuse
-        account: Any = self.account
-        templates = TemplateServices(
-            SyncTemplates(account, self.templates, lambda: self.now),
-            self.templates,
-            SetSubscriptionTargets(self.stock_plans, self.templates, lambda: self.now),
-        )
-        choose_prompt = ChoosePrompt(self.store, self.stock_plans, self.templates, lambda: self.now)
-        idempotency = Idempotency(MemoryIdempotencyStore(), lambda: self.now)
+        codes: Any = RefusedCodes()
+        log_in = LogIn(WeChatSessions(codes), self.store, lambda: self.now)
+        choose_prompt = ChoosePrompt(self.store, self.targets, self.templates, lambda: self.now)
         self.mini_programs = Service(
-            mini_program.mini_program_app(refusing, collect, self.store, self.access, counts, choose_prompt),
+            mini_program.mini_program_app(
+                MiniProgramServices(
+                    session=SessionServices(log_in=log_in, access=self.access),
+                    collect=CollectServices(collect_permits=collect, count=counts),
+                    me=MeServices(users=self.store, choose_prompt=choose_prompt),
+                )
+            ),
             mini_program.ROUTES,
             self.access,
             self.named.append,
         )
+        idempotency = Idempotency(MemoryIdempotencyStore(), lambda: self.now)
         self.operators = Service(
             operators.operators_app(
-                send,
-                self.runner.run,
-                idempotency,
-                self._campaign_uses(),
-                templates,
-                collect,
-                self.store,
-                self.store,
-                lambda: self.now,
-                counts,
+                OperatorServices(
+                    messages=MessageServices(
+                        send_messages=send, run=self.runner.run, idempotency=idempotency, count=counts
+                    ),
+                    campaigns=self._campaign_services(idempotency),
+                    templates=self._template_services(),
+                    subscription_targets=SetSubscriptionTargets(
+                        self.targets, self.templates, lambda: self.now
+                    ),
+                    users=UserServices(
+                        users=self.store, collect_permits=collect, clock=lambda: self.now, count=counts
+                    ),
+                    pool=PoolServices(sweeps=self.store, clock=lambda: self.now),
+                )
             ),
             operators.ROUTES,
             self.access,
             self.named.append,
         )
 
-    def _campaign_uses(self) -> CampaignServices:
-        control = CampaignLifecycle(
+    def _template_services(self) -> TemplateServices:
+        account: Any = self.account
+        sync = SyncTemplates(WeChatTemplates(account), self.templates, lambda: self.now)
+        return TemplateServices(sync=sync, store=self.templates)
+
+    def _campaign_services(self, idempotency: Idempotency) -> CampaignServices:
+        lifecycle = CampaignLifecycle(
             self.campaigns, self.queue, self.schedules.remove, MemoryCampaignEvents(), lambda: self.now
         )
         recipients = MemoryRecipients(self.store, self.campaigns)
-        check_texts = CheckTexts(self.censor.check, self.verdicts, lambda: self.now)
+        checker = WeChatTextCheck(self.text_check.check)
+        check_texts = CheckTexts(checker, self.text_check_cache, lambda: self.now)
         return CampaignServices(
-            CreateCampaign(
+            create=CreateCampaign(
                 self.campaigns,
                 self.check_fields,
                 check_texts,
                 self.schedules.set,
-                control,
+                lifecycle,
                 lambda: self.now,
                 SEGMENTS,
             ),
-            DryRun(recipients, self.check_fields, check_texts, lambda: self.now, SEGMENTS, 0),
-            ReadCampaigns(self.campaigns, self.reports),
-            control,
+            dry_run=DryRun(recipients, self.check_fields, check_texts, lambda: self.now, SEGMENTS, 0),
+            read=ReadCampaigns(self.campaigns, self.reports),
+            lifecycle=lifecycle,
+            idempotency=idempotency,
+            count=self.counted.append,
         )
 
     @property
@@ -236,9 +267,8 @@ class Answer:
         return (
             self.headers["content-type"] == "application/problem+json"
             and document["status"] == self.status
-            and all(
-                isinstance(document[name], str) and document[name] for name in ("type", "title", "detail")
-            )
+            and document["type"] in PROBLEM_URLS
+            and all(isinstance(document[name], str) and document[name] for name in ("title", "detail"))
         )
 
 

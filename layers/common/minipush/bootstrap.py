@@ -14,9 +14,10 @@ from minipush.wiring.use_cases import UseCases
 
 if TYPE_CHECKING:
     from minipush.domain.campaigns import Campaign
+    from minipush.domain.subscription_events import FailedDelivery
     from minipush.http.edge.service import Service
     from minipush.http.routes.callback import WeChatCallback
-    from minipush.wechat.events import SendResult
+    from minipush.http.routes.operators import OperatorServices
 
 
 @cache
@@ -36,6 +37,7 @@ class Collaborators(UseCases):
     @cached_property
     def wechat_callback(self) -> "WeChatCallback":
         from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
+        from minipush.adapters.wechat.events import subscription_event
         from minipush.application.events.handle_wechat_event import HandleWeChatEvent
         from minipush.application.permits.collect_permits import CollectPermits
         from minipush.http.routes.callback import WeChatCallback
@@ -44,52 +46,69 @@ class Collaborators(UseCases):
         collect = CollectPermits(self.users, milliseconds, self._settings.permits_per_user)
         heard = DynamoProcessedEvents(self.dynamodb, self._settings.state_table)
         counted = collect if by_event else None
-        hear = HandleWeChatEvent(self.users, heard, counted, self.templates, self._note, milliseconds)
-        return WeChatCallback(self.read_callback, hear, self.count, self.name_request)
+        handle = HandleWeChatEvent(self.users, heard, counted, self.templates, self._note, milliseconds)
+        return WeChatCallback(
+            self.read_callback,
+            lambda event: handle(subscription_event(event)),
+            self.count,
+            self.name_request,
+        )
 
-    def _note(self, openid: str, at: int, failure: "SendResult") -> None:
+    def _note(self, openid: str, at: int, failure: "FailedDelivery") -> None:
         """Few messages fail so late: what it takes is loaded with the first one."""
         self._note_undelivered(openid, at, failure)
 
     @cached_property
     def mini_program_service(self) -> "Service":
+        from minipush.adapters.wechat.sessions import WeChatSessions
         from minipush.application.permits.log_in import LogIn
         from minipush.http.edge.service import Service
         from minipush.http.routes import mini_program
+        from minipush.http.routes.collect import CollectServices
+        from minipush.http.routes.me import MeServices
+        from minipush.http.routes.session import SessionServices
         from minipush.wechat.sessions import Sessions
 
-        sessions = Sessions(self.transport, self._settings.wechat_appid, self._app_secret)
-        app = mini_program.mini_program_app(
-            LogIn(sessions, self.users, milliseconds),
-            self.collect_permits,
-            self.users,
-            self.access,
-            self.count,
-            self._next_ask,
+        sessions = WeChatSessions(Sessions(self.transport, self._settings.wechat_appid, self._app_secret))
+        log_in = LogIn(sessions, self.users, milliseconds)
+        services = mini_program.MiniProgramServices(
+            session=SessionServices(log_in=log_in, access=self.access),
+            collect=CollectServices(collect_permits=self.collect_permits, count=self.count),
+            me=MeServices(users=self.users, choose_prompt=self._next_ask),
         )
+        app = mini_program.mini_program_app(services)
         return Service(app, mini_program.ROUTES, self.access, self.name_request)
 
     @cached_property
     def operators_service(self) -> "Service":
-        from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
-        from minipush.application.idempotency import Idempotency
         from minipush.http.edge.service import Service
         from minipush.http.routes import operators
 
-        answers = DynamoIdempotencyStore(self.dynamodb, self._settings.state_table)
-        app = operators.operators_app(
-            self.send_messages,
-            self._loop.run,
-            Idempotency(answers, milliseconds),
-            self._campaign_uses,
-            self._template_uses,
-            self.collect_permits,
-            self.users,
-            self.sweeps,
-            milliseconds,
-            self.count,
-        )
+        app = operators.operators_app(self._operator_services)
         return Service(app, operators.ROUTES, self.access, self.name_request)
+
+    @cached_property
+    def _operator_services(self) -> "OperatorServices":
+        from minipush.http.routes.messages import MessageServices
+        from minipush.http.routes.operators import OperatorServices
+        from minipush.http.routes.pool import PoolServices
+        from minipush.http.routes.users import UserServices
+
+        return OperatorServices(
+            messages=MessageServices(
+                send_messages=self.send_messages,
+                run=self._loop.run,
+                idempotency=self._idempotency,
+                count=self.count,
+            ),
+            campaigns=self._campaign_services,
+            templates=self._template_services,
+            subscription_targets=self._set_subscription_targets,
+            users=UserServices(
+                users=self.users, collect_permits=self.collect_permits, clock=milliseconds, count=self.count
+            ),
+            pool=PoolServices(sweeps=self.sweeps, clock=milliseconds),
+        )
 
     def fired(self, event: Mapping[str, Any]) -> "Campaign | None":
         """What a rule or a schedule hands over. Raises ValueError where that is no campaign."""

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from minipush.application.campaigns.worker.run_segment import RunSegment
     from minipush.application.delivery.send_messages import SendMessages
     from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
+    from minipush.application.idempotency import Idempotency
     from minipush.application.messages.check_fields import CheckFields
     from minipush.application.messages.check_text import CheckTexts
     from minipush.application.permits.collect_permits import CollectPermits
     from minipush.application.permits.sweep_expired import SweepExpired
     from minipush.application.prompts.choose_prompt import ChoosePrompt
+    from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
     from minipush.domain.prompts import Ask
     from minipush.http.routes.campaigns import CampaignServices
     from minipush.http.routes.templates import TemplateServices
@@ -64,7 +66,14 @@ class UseCases(Stores):
         return SendMessages(self.users, self._check_fields, deliver)
 
     @cached_property
-    def _campaign_uses(self) -> "CampaignServices":
+    def _idempotency(self) -> "Idempotency":
+        from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
+        from minipush.application.idempotency import Idempotency
+
+        return Idempotency(DynamoIdempotencyStore(self.dynamodb, self._settings.state_table), milliseconds)
+
+    @cached_property
+    def _campaign_services(self) -> "CampaignServices":
         from minipush.application.campaigns.dry_run import DryRun
         from minipush.application.campaigns.read_campaigns import ReadCampaigns
         from minipush.http.routes.campaigns import CampaignServices
@@ -77,21 +86,32 @@ class UseCases(Stores):
             self._settings.campaign_segments,
             self._settings.max_sends_per_second,
         )
-        show = ReadCampaigns(self.campaigns, self.reports)
-        return CampaignServices(self.create_campaign, dry_run, show, self.campaign_lifecycle)
+        return CampaignServices(
+            create=self.create_campaign,
+            dry_run=dry_run,
+            read=ReadCampaigns(self.campaigns, self.reports),
+            lifecycle=self.campaign_lifecycle,
+            idempotency=self._idempotency,
+            count=self.count,
+        )
 
     @cached_property
-    def _template_uses(self) -> "TemplateServices":
+    def _template_services(self) -> "TemplateServices":
+        from minipush.adapters.wechat.templates import WeChatTemplates
         from minipush.application.messages.sync_templates import SyncTemplates
-        from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
         from minipush.http.routes.templates import TemplateServices
         from minipush.wechat.templates import AccountTemplates
 
-        account = AccountTemplates(self.transport, self.tokens)
-        set_subscription_targets = SetSubscriptionTargets(self._stock_plans, self.templates, milliseconds)
+        source = WeChatTemplates(AccountTemplates(self.transport, self.tokens))
         return TemplateServices(
-            SyncTemplates(account, self.templates, milliseconds), self.templates, set_subscription_targets
+            sync=SyncTemplates(source, self.templates, milliseconds), store=self.templates
         )
+
+    @cached_property
+    def _set_subscription_targets(self) -> "SetSubscriptionTargets":
+        from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
+
+        return SetSubscriptionTargets(self._stock_plans, self.templates, milliseconds)
 
     @cached_property
     def _check_fields(self) -> "CheckFields":
@@ -102,13 +122,14 @@ class UseCases(Stores):
     @cached_property
     def _check_texts(self) -> "CheckTexts":
         from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
+        from minipush.adapters.wechat.text_check import WeChatTextCheck
         from minipush.application.messages.check_text import CheckTexts
 
-        verdicts = DynamoTextCheckCache(self.dynamodb, self._settings.state_table)
-        return CheckTexts(self._ask_of_text, verdicts, milliseconds)
+        cache = DynamoTextCheckCache(self.dynamodb, self._settings.state_table)
+        return CheckTexts(WeChatTextCheck(self._check_text), cache, milliseconds)
 
-    def _ask_of_text(self, text: str, openid: str) -> "Verdict":
-        """WeChat's client is made for those who ask for a check."""
+    def _check_text(self, text: str, openid: str) -> "Verdict":
+        """Creates WeChat's client on the first check."""
         from minipush.wechat.text_check import TextCheck
 
         return TextCheck(self.transport, self.tokens).check(text, openid)

@@ -7,8 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.state.values import StateValues
-from minipush.application.messages.sync_templates import SyncedTemplates
-from minipush.domain.templates import Template
+from minipush.domain.templates import SyncedTemplates, Template
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
