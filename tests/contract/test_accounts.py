@@ -19,11 +19,11 @@ from minipush.adapters.dynamodb.state.tokens import DynamoTokenStore
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 from minipush.adapters.redis.rates import RedisRateReservations
 from minipush.adapters.redis.tokens import RedisTokenStore
-from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.application.ports.rates import RateReservations
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets, Target
+from minipush.domain.templates import SyncedTemplates
 from minipush.wechat.token_store import TokenStore
 from minipush.wechat.tokens import TokenSource
 

@@ -6,8 +6,8 @@ from support.memory import MemoryTemplates
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.templates import DynamoTemplates
-from minipush.application.messages.sync_templates import SyncedTemplates, TemplateStore
-from minipush.domain.templates import Template
+from minipush.application.ports.templates import TemplateStore
+from minipush.domain.templates import SyncedTemplates, Template
 
 LESSON = Template("T1", "上课", "{{thing1.DATA}}", "瑜伽", is_long_term=False, keys=("thing1",), enums={})
 ALARM = Template("T2", "提醒", "", "", is_long_term=True, keys=("a1", "b2"), enums={"a1": ("客厅", "车库")})

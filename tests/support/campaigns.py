@@ -17,7 +17,7 @@ from minipush.domain.campaigns import (
     Segment,
 )
 from minipush.domain.messages import Outcome, Reason, Status
-from minipush.errors import SegmentLeasedError, StoreError
+from minipush.errors import InvalidCursorError, SegmentLeasedError, StoreError
 
 
 @dataclass
@@ -209,8 +209,11 @@ def _cursor(campaign: Campaign) -> str:
 
 
 def _read_cursor(cursor: str) -> tuple[int, str]:
-    created_at, campaign_id = base64.b64decode(cursor, b"-_", validate=True).decode().split("#", 1)
-    return (int(created_at), campaign_id)
+    try:
+        created_at, campaign_id = base64.b64decode(cursor, b"-_", validate=True).decode().split("#", 1)
+        return (int(created_at), campaign_id)
+    except ValueError as error:
+        raise InvalidCursorError("not what next_cursor was") from error
 
 
 def _shortened(campaign: Campaign) -> Campaign:

@@ -24,8 +24,8 @@ from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaign
 from minipush.container import container
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
-COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-next-ask", "read-health", "read-openapi", "otherwise",
-           "check-callback", "hear-wechat"}  # fmt: skip
+COLLECT = {"log-in", "collect-permits", "read-me", "update-me", "read-next-prompt", "read-health", "read-openapi", "unmatched",
+           "check-callback", "receive-wechat-event"}  # fmt: skip
 CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
 KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}
 

@@ -1,4 +1,4 @@
-"""The HTTP services on stores in memory, called with events made by hand. WeChat accepts every message."""
+"""Both HTTP services, on stores in memory and on requests made by hand. WeChat accepts everything."""
 
 import asyncio
 import hashlib
@@ -27,22 +27,28 @@ from support.memory import (
 from support.rate_gate import FreeTurns
 from support.recipients import MemoryRecipients
 
+from minipush.adapters.wechat.sessions import WeChatSessions
+from minipush.adapters.wechat.templates import WeChatTemplates
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.container import Container
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
+from minipush.http.edge.problem_types import PROBLEM_TYPES
 from minipush.http.routes import operators
 from minipush.settings import Settings
 from minipush.wechat.errcodes import Reaction, reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sender import Reply, Taken
+from minipush.wechat.sessions import Session
 from minipush.wechat.templates import AccountTemplate
 from minipush.wechat.text_check import Suggestion, Verdict
 
-# PyJWT reads the real clock.
+# PyJWT goes by the real clock.
 NOW = time.time_ns() // 1_000_000
 KEY = "mp_a-key-of-an-operator"
 SEGMENTS = 4
+PROBLEM_URLS = {problem.url for problem in PROBLEM_TYPES}
 
 
 def hashed(key: str) -> str:
@@ -58,15 +64,15 @@ class Context:
 
 
 class Obliging:
-    """WeChat accepts every message."""
+    """A WeChat that accepts every message."""
 
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:
         return Reply(Taken.YES, Reaction.OK)
 
 
 @dataclass
-class Account:
-    """Stands in for WeChat's template list. `failure` is raised instead."""
+class FakeAccount:
+    """The templates that WeChat lists for the account, or the error instead."""
 
     templates: list[AccountTemplate] = field(default_factory=list)
     failure: WeChatError | None = None
@@ -79,7 +85,7 @@ class Account:
 
 @dataclass
 class FakeTextCheck:
-    """Gives every text the same `verdict`, or raises `failure`. `asked`: each text with its openid."""
+    """WeChat's verdict on any text, or the error instead; `asked` has each text with its openid."""
 
     verdict: Verdict = field(default_factory=lambda: Verdict(Suggestion.PASS, 100))
     failure: WeChatError | None = None
@@ -92,13 +98,16 @@ class FakeTextCheck:
         return self.verdict
 
 
-def refuse(code: str) -> str:
-    raise LoginRefusedError(reaction_to(40029))
+class RefusedCodes:
+    """Log-ins with codes that WeChat refuses."""
+
+    def log_in(self, code: str) -> Session:
+        raise LoginRefusedError(reaction_to(40029))
 
 
 @dataclass
-class Edge:
-    """Both services as a client sees them. `now`: ms since the epoch."""
+class HttpApp:
+    """Both services, as a client sees them. `now` is in ms since the epoch."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
     now: int = NOW
@@ -116,15 +125,17 @@ class Edge:
     schedules: MemorySchedules = field(default_factory=MemorySchedules)
     reports: MemoryReports = field(default_factory=MemoryReports)
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
-    stock_plans: MemoryTargetStore = field(default_factory=MemoryTargetStore)
-    account: Account = field(default_factory=Account)
-    censor: FakeTextCheck = field(default_factory=FakeTextCheck)
-    verdicts: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
+    targets: MemoryTargetStore = field(default_factory=MemoryTargetStore)
+    account: FakeAccount = field(default_factory=FakeAccount)
+    text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
+    text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.runner = asyncio.Runner()
+        account: Any = self.account
+        codes: Any = RefusedCodes()
         self.container = Container(
             Settings.read(ENVIRONMENT | {"PERMITS_PER_USER": "200", "CAMPAIGN_SEGMENTS": str(SEGMENTS)}),
             clock=lambda: self.now,
@@ -132,9 +143,9 @@ class Edge:
             name_request=self.named.append,
             loop=self.runner,
             messenger=Obliging(),
-            account_templates=self.account,
-            text_check=self.censor.check,
-            log_in=refuse,
+            account_templates=WeChatTemplates(account),
+            text_check=WeChatTextCheck(self.text_check.check),
+            sessions=WeChatSessions(codes),
             retry_policy=RetryPolicy(tries=1),
             rate_limiter=FreeTurns(),
             users=self.store,
@@ -147,9 +158,9 @@ class Edge:
             reports=self.reports,
             campaign_events=MemoryCampaignEvents(),
             templates=self.templates,
-            subscription_targets=self.stock_plans,
+            subscription_targets=self.targets,
             idempotency_store=MemoryIdempotencyStore(),
-            text_check_cache=self.verdicts,
+            text_check_cache=self.text_check_cache,
             access_secret=lambda: self.secret,
         )
         self.access = self.container.access
@@ -193,9 +204,8 @@ class Answer:
         return (
             self.headers["content-type"] == "application/problem+json"
             and document["status"] == self.status
-            and all(
-                isinstance(document[name], str) and document[name] for name in ("type", "title", "detail")
-            )
+            and document["type"] in PROBLEM_URLS
+            and all(isinstance(document[name], str) and document[name] for name in ("title", "detail"))
         )
 
 
@@ -209,7 +219,7 @@ def request(
     query: dict[str, str] | None = None,
     **fields: Any,
 ) -> dict[str, Any]:
-    """An event of payload format 2.0. `fields` replace its own; `headers` are added to it."""
+    """An event of payload format 2.0; `fields` replace its own, `headers` are added to it."""
     method, _, template = route.partition(" ")
     headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
     given = {"openid": openid, "campaign_id": campaign_id}

@@ -58,7 +58,7 @@ def test_a_campaign_costs_no_more(deployment: Deployment) -> None:
     writes = count_writes(deployment)
     for openid, permits in offered.items():
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
-    deployment.call("make-campaign", token="mp_send")
+    deployment.call("create-campaign", token="mp_send")
     assert deployment.carry_all() == 2
     assert writes.total() == 2 * USERS
 

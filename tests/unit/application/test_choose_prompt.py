@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 from support.memory import MemoryStore, MemoryTargetStore, MemoryTemplates
 
-from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.application.prompts.choose_prompt import ChoosePrompt
 from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
 from minipush.domain.prompts import Prompt, SubscriptionTargets, Target
-from minipush.domain.templates import Template
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.users import User
 from minipush.errors import ContradictionError
 

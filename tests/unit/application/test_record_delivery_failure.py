@@ -9,9 +9,9 @@ import pytest
 from support.campaigns import MemoryCampaigns, MemoryReports
 from support.memory import MemoryStore
 
+from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.events.find_report_entry import PAGES_AFTER_THE_CLAIM, FindReportEntry, Line
-from minipush.application.events.reasons import reason_of
 from minipush.application.events.record_delivery_failure import (
     MOST_CANDIDATES,
     SOON_MS,
@@ -20,8 +20,8 @@ from minipush.application.events.record_delivery_failure import (
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
 from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain.subscription_events import FailedDelivery
 from minipush.errors import StoreError
-from minipush.wechat.events import SendResult
 
 NOW = 1_800_000_000_000
 ONCE = Permit(PermitKind.ONCE, "1", template_id="T1")
@@ -70,7 +70,7 @@ class World:
     def fails(
         self, msgid: str = "7", errcode: int | None = 5, *, at: int = NOW, template_id: str = "T1"
     ) -> bool:
-        return self.record("ada", at, SendResult(template_id, msgid, errcode))
+        return self.record("ada", at, FailedDelivery(template_id, msgid, errcode, reason_of(errcode)))
 
     def counts(self, id_: str = "c-1") -> Counts:
         progress = self.show.read(id_)

@@ -8,6 +8,7 @@ from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
 from support.http_app import FakeTextCheck
 from support.memory import MemoryTemplates, MemoryTextCheckCache
 
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.create_campaign import (
     FARTHEST_MS,
@@ -19,10 +20,9 @@ from minipush.application.campaigns.create_campaign import (
 )
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
-from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType
-from minipush.domain.templates import Template
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.errors import BlockedTextError, InvalidDataError, InvalidScheduleError, StoreError
 from minipush.wechat.text_check import Suggestion, Verdict
 
@@ -76,7 +76,7 @@ class World:
         self.make = CreateCampaign(
             self.store,
             CheckFields(self.templates),
-            CheckTexts(self.censor.check, MemoryTextCheckCache(), lambda: self.now),
+            CheckTexts(WeChatTextCheck(self.censor.check), MemoryTextCheckCache(), lambda: self.now),
             self.schedules.set,
             self.lifecycle,
             lambda: self.now,

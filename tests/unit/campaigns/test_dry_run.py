@@ -15,6 +15,7 @@ from support.rate_gate import FreeTurns
 from support.recipients import MemoryRecipients
 
 from minipush import costs
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.campaigns import dry_run
 from minipush.application.campaigns.dry_run import DryRun, DryRunResult
 from minipush.application.campaigns.worker.batches import Batches
@@ -55,7 +56,7 @@ def named(*openids: str) -> Plan:
 
 
 def checking_texts(censor: FakeTextCheck) -> CheckTexts:
-    return CheckTexts(censor.check, MemoryTextCheckCache(), lambda: NOW)
+    return CheckTexts(WeChatTextCheck(censor.check), MemoryTextCheckCache(), lambda: NOW)
 
 
 @dataclass

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.http_app import Answer, Context, request
-from support.memory import MemoryHeardEvents, MemoryStore, MemoryTemplates
+from support.memory import MemoryProcessedEvents, MemoryStore, MemoryTemplates
 
+from minipush.adapters.wechat.events import subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
 from minipush.domain.permits import Permit, PermitKind
 from minipush.errors import StoreError
@@ -50,18 +51,18 @@ class Door:
 
     def __post_init__(self) -> None:
         self.store.add("anna", [Permit(PermitKind.ONCE, "1", template_id="T1")])
-        self._use = HandleWeChatEvent(
-            self.store, MemoryHeardEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
+        self._handle = HandleWeChatEvent(
+            self.store, MemoryProcessedEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
         )
-        self.service = WeChatCallback(self.read, self.hear, self.counted.append, lambda _: None)
+        self.service = WeChatCallback(self.read, self.handle, self.counted.append, lambda _: None)
 
     def read(self) -> Callback:
         return Callback(APPID, self.token, self.key, lambda: NOW)
 
-    def hear(self, event: Event) -> EventResult:
+    def handle(self, event: Event) -> EventResult:
         if self.fails:
             raise self.fails
-        return self._use(event)
+        return self._handle(subscription_event(event))
 
     def ask(self, route: str, query: dict[str, str] | None, body: Any = None, **fields: Any) -> Answer:
         return Answer(self.service(request(route, body, token=None, query=query, **fields), Context()))

@@ -84,7 +84,7 @@ def check_fields(c: "Container") -> "CheckFields":
 def check_texts(c: "Container") -> "CheckTexts":
     from minipush.application.messages.check_text import CheckTexts
 
-    return CheckTexts(lambda text, openid: c.text_check(text, openid), c.text_check_cache, c.clock)
+    return CheckTexts(c.text_check, c.text_check_cache, c.clock)
 
 
 def idempotency(c: "Container") -> "Idempotency":

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from minipush.adapters.wechat.sessions import WeChatSessions
+    from minipush.adapters.wechat.templates import WeChatTemplates
+    from minipush.adapters.wechat.text_check import WeChatTextCheck
     from minipush.channels.messenger import WeChatMessenger
     from minipush.container import Container
     from minipush.wechat.aiohttp_transport import AiohttpTransport
     from minipush.wechat.callback import Callback
-    from minipush.wechat.sessions import Sessions
-    from minipush.wechat.templates import AccountTemplates
-    from minipush.wechat.text_check import Verdict
     from minipush.wechat.token_store import TokenStore
     from minipush.wechat.tokens import TokenSource
     from minipush.wechat.transport import RequestsTransport
@@ -66,22 +66,26 @@ def messenger(c: "Container") -> "WeChatMessenger":
     return WeChatMessenger(Sender(c.send_transport, c.tokens))
 
 
-def sessions(c: "Container") -> "Sessions":
+def sessions(c: "Container") -> "WeChatSessions":
+    from minipush.adapters.wechat.sessions import WeChatSessions
     from minipush.wechat.sessions import Sessions
 
-    return Sessions(c.transport, c.settings.account.appid, c.app_secret)
+    return WeChatSessions(Sessions(c.transport, c.settings.account.appid, c.app_secret))
 
 
-def account_templates(c: "Container") -> "AccountTemplates":
+def account_templates(c: "Container") -> "WeChatTemplates":
+    from minipush.adapters.wechat.templates import WeChatTemplates
     from minipush.wechat.templates import AccountTemplates
 
-    return AccountTemplates(c.transport, c.tokens)
+    return WeChatTemplates(AccountTemplates(c.transport, c.tokens))
 
 
-def text_check(c: "Container") -> "Callable[[str, str], Verdict]":
+def text_check(c: "Container") -> "WeChatTextCheck":
+    """WeChat's client is built with the first check."""
+    from minipush.adapters.wechat.text_check import WeChatTextCheck
     from minipush.wechat.text_check import TextCheck
 
-    return TextCheck(c.transport, c.tokens).check
+    return WeChatTextCheck(lambda text, openid: TextCheck(c.transport, c.tokens).check(text, openid))
 
 
 def read_callback(c: "Container") -> "Callable[[], Callback]":

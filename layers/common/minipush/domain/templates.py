@@ -18,3 +18,17 @@ class Template:
     is_long_term: bool
     keys: tuple[str, ...]
     enums: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncedTemplates:
+    """All templates that WeChat listed at `synced_at` (ms)."""
+
+    synced_at: int
+    templates: tuple[Template, ...]
+
+    def find(self, template_id: str) -> Template | None:
+        return next((template for template in self.templates if template.id == template_id), None)
+
+    def by_id(self) -> dict[str, Template]:
+        return {template.id: template for template in self.templates}

@@ -21,7 +21,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class SendResult:
+class DeliveryReport:
     """`errcode` is 0 for a message that arrived, None where WeChat gives none that can be read."""
 
     template_id: str
@@ -53,7 +53,7 @@ class SentEvent:
 
     openid: str
     created_at: int
-    entries: tuple[SendResult, ...]
+    entries: tuple[DeliveryReport, ...]
 
 
 type Event = PopupEvent | ChangeEvent | SentEvent
@@ -78,7 +78,7 @@ def _change(openid: str, created_at: int, entries: list[Fields]) -> ChangeEvent:
 
 def _sent(openid: str, created_at: int, entries: list[Fields]) -> SentEvent:
     read = (
-        SendResult(_text(entry.get("TemplateId")) or "", _text(entry.get("MsgID")) or "", _errcode(entry))
+        DeliveryReport(_text(entry.get("TemplateId")) or "", _text(entry.get("MsgID")) or "", _errcode(entry))
         for entry in entries
     )
     return SentEvent(openid, created_at, tuple(read))

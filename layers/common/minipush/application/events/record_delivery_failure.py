@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 from minipush.application.campaigns.create_campaign import campaign_of
 from minipush.application.events.find_report_entry import FindReportEntry, Line
-from minipush.application.events.reasons import reason_of
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.users import UserStore
 from minipush.domain.campaigns import Campaign, DeliveryFailure
 from minipush.domain.messages import Status
 from minipush.domain.permits import Claim, Permit
-from minipush.wechat.events import SendResult
+from minipush.domain.subscription_events import FailedDelivery
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ class RecordDeliveryFailure:
         self._store = store
         self._find_line = find_report_entry
 
-    def __call__(self, openid: str, at: int, failure: SendResult) -> bool:
+    def __call__(self, openid: str, at: int, failure: FailedDelivery) -> bool:
         """Whether it was ours. `at` (ms): when WeChat said so. The same again changes nothing. Raises StoreError."""
         for candidate in self._candidates(openid, at, failure):
             # The campaign first: while the claim bears no mark, a repeat does both.
@@ -65,14 +64,14 @@ class RecordDeliveryFailure:
                 return True
         return False
 
-    def _is_counted(self, candidate: Candidate, openid: str, at: int, failure: SendResult) -> bool:
+    def _is_counted(self, candidate: Candidate, openid: str, at: int, failure: FailedDelivery) -> bool:
         if candidate.campaign is None:
             return True
-        reason, before = reason_of(failure.errcode), candidate.before
-        message = DeliveryFailure(openid, failure.msgid, reason, failure.errcode, before, at)
+        before = candidate.before
+        message = DeliveryFailure(openid, failure.msgid, failure.reason, failure.errcode, before, at)
         return self._store.add_delivery_failure(candidate.campaign, message)
 
-    def _candidates(self, openid: str, at: int, failure: SendResult) -> list[Candidate]:
+    def _candidates(self, openid: str, at: int, failure: FailedDelivery) -> list[Candidate]:
         """The one that is sure, or else all that are possible, of a rank the last first."""
         if not failure.msgid or not failure.template_id:
             return []
@@ -87,7 +86,9 @@ class RecordDeliveryFailure:
         sure = [candidate for candidate in found if candidate.is_sure]
         return sure[:1] or sorted(found, key=lambda candidate: candidate.rank(at))
 
-    def _candidate(self, openid: str, permit: Permit, claim: Claim, failure: SendResult) -> Candidate | None:
+    def _candidate(
+        self, openid: str, permit: Permit, claim: Claim, failure: FailedDelivery
+    ) -> Candidate | None:
         if claim.failed_msgid not in (None, failure.msgid):
             return None
         marked = claim.failed_msgid is not None
@@ -108,6 +109,6 @@ def _fits(line: Line, msgid: str) -> bool:
     return line.status in (Status.SENT, Status.UNKNOWN) and line.msgid in (None, msgid)
 
 
-def _about(candidate: Candidate, failure: SendResult) -> dict[str, object]:
+def _about(candidate: Candidate, failure: FailedDelivery) -> dict[str, object]:
     campaign_id = candidate.campaign.id if candidate.campaign else None
     return {"campaign_id": campaign_id, "msgid": failure.msgid, "is_sure": candidate.is_sure}

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from minipush.application.messages.sync_templates import SyncedTemplates, TemplateStore
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.set_subscription_targets import TargetStore
 from minipush.domain.prompts import Prompt, SubscriptionTargets, Templates, ids_per_call, next_prompt
+from minipush.domain.templates import SyncedTemplates
 
 # Every page of a mini-program may ask, while targets change once in weeks.
 CACHED_MS = 60 * 1000

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Protocol
 
-from minipush.application.messages.sync_templates import TemplateStore
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.templates import TemplateStore
 from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.errors import ContradictionError
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.keys import templates_key
 from minipush.adapters.dynamodb.state.values import StateValues
-from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.domain.accounts import Account
-from minipush.domain.templates import Template
+from minipush.domain.templates import SyncedTemplates, Template
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,9 +4,9 @@ from collections import Counter, deque
 from dataclasses import dataclass
 
 from minipush.application.campaigns.worker.refusal_guard import is_refusal
-from minipush.application.events.reasons import reason_of
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Fault, Outcome, Reason, Status
+from minipush.wechat.errcodes import reaction_to
 
 # Enough to tell a trend from bad luck, few enough to stop early.
 LAST = 100
@@ -67,5 +67,5 @@ class ErrorRateMonitor:
 def _reason(outcome: Outcome) -> Reason:
     """One that is unknown has none of its own, but may have heard why nothing goes out."""
     if outcome.reason is None and outcome.errcode is not None:
-        return reason_of(outcome.errcode)
+        return Reason(reaction_to(outcome.errcode).reason or Reason.WECHAT_UNAVAILABLE)
     return outcome.reason or Reason.WECHAT_UNAVAILABLE
