@@ -1,4 +1,4 @@
-"""What mini-programs and WeChat itself call: HTTP in, one use case, HTTP out."""
+"""The function for mini-programs and WeChat's callback."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What back ends and operators call: HTTP in, one use case, HTTP out."""
+"""The function for back ends and operators."""
 
 from typing import Any
 

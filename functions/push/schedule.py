@@ -1,4 +1,4 @@
-"""What fires: a rule that describes a campaign, or the time of one that was planned."""
+"""The function that creates the campaign of an EventBridge rule, or starts a scheduled campaign."""
 
 from typing import Any
 
@@ -6,6 +6,6 @@ from minipush.bootstrap import collaborators
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"occurrence": …, "campaign": {…}}` makes a campaign, `{"campaign_id": …}` starts one."""
+    """`{"occurrence": …, "campaign": {…}}` creates a campaign, `{"campaign_id": …}` starts one."""
     campaign = collaborators().fired(event)
     return {"campaign_id": campaign.id, "status": campaign.status} if campaign else {}
