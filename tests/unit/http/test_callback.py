@@ -1,4 +1,4 @@
-"""The callback over HTTP, on stores in memory: what WeChat gets to read."""
+"""The callback over HTTP, on stores in memory: what WeChat reads."""
 
 import base64
 import json
@@ -48,13 +48,16 @@ class Door:
     store: MemoryStore = field(default_factory=MemoryStore)
     counted: list[Any] = field(default_factory=list)
     fails: Exception | None = None
+    patience_seconds: float = callback.PATIENCE_SECONDS
 
     def __post_init__(self) -> None:
         self.store.add("anna", [Permit(PermitKind.ONCE, "1", template_id="T1")])
         self._handle = HandleWeChatEvent(
             self.store, MemoryProcessedEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
         )
-        self.service = WeChatCallback(self.read, self.handle, self.counted.append, lambda _: None)
+        self.service = WeChatCallback(
+            self.read, self.handle, self.counted.append, lambda _: None, self.patience_seconds
+        )
 
     def read(self) -> Callback:
         return Callback(APPID, self.token, self.key, lambda: NOW)
@@ -201,8 +204,8 @@ def test_what_could_not_be_kept_is_500_so_that_wechat_repeats(door: Door, error:
     assert door.permits == 0
 
 
-def test_a_store_that_hangs_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callback, "PATIENCE_SECONDS", 0.05)
+def test_a_store_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door(patience_seconds=0.05)
     goes_on = threading.Event()
     monkeypatch.setattr(MemoryStore, "withdraw", lambda *_: goes_on.wait(30))
     assert door.ask(PUSH, signed(), REJECT).status == 500

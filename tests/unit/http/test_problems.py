@@ -7,9 +7,10 @@ import pytest
 from support.http_app import HttpApp
 
 from local.processes import ROOT
+from local.stack import api_gateway
 from minipush import errors
 from minipush.errors import MinipushError, StoreError
-from minipush.http.edge.problem_types import DOCS, GATEWAY, PROBLEM_TYPES, ProblemType
+from minipush.http.edge.problem_types import DOCS, GATEWAY, PROBLEM_TYPES, ProblemType, problem_url
 from minipush.http.edge.problems import TABLE, problem_of
 
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
@@ -53,3 +54,7 @@ def test_an_error_without_a_row_of_its_own_is_answered_as_its_parent() -> None:
 )
 def test_a_problem_leads_to_the_page(app: HttpApp, route: str, slug: str) -> None:
     assert app.ask(route).json["type"] == f"{DOCS}#{slug}"
+
+
+def test_the_local_gateway_answers_with_the_gateways_problem() -> None:
+    assert problem_url(GATEWAY) == api_gateway.PROBLEM

@@ -40,11 +40,13 @@ class WeChatCallback:
         handle: Callable[[Event], EventResult],
         count: Count,
         name_request: Callable[[str], None],
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._callback = callback
         self._handle = handle
         self._count = count
         self._name_request = name_request
+        self._patience_seconds = patience_seconds
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="callback")
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -60,7 +62,7 @@ class WeChatCallback:
 
     def _answer(self, request: Request) -> dict[str, Any]:
         try:
-            text, result = self._threads.submit(self._process, request).result(PATIENCE_SECONDS)
+            text, result = self._threads.submit(self._process, request).result(self._patience_seconds)
         except Exception as error:  # noqa: BLE001  # WeChat repeats the push, whatever failed
             return _problem(error).answer()
         self._report(result)
