@@ -2,11 +2,12 @@
 
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from minipush.adapters.sqs import read_body
-from minipush.bootstrap import collaborators
+from minipush.container import container
 
 logger = logging.getLogger("minipush.worker")
 
@@ -19,13 +20,22 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _run(record: dict[str, Any], deadline: float) -> bool:
-    seconds = collaborators().worker_settings.hidden_seconds
-    hide = partial(collaborators().segment_queue.hide, record["receiptHandle"], seconds)
+    seconds = container().worker_settings.hidden_seconds
+    hide = partial(container().segment_queue.hide, record["receiptHandle"], seconds)
     hide()
     try:
-        collaborators().carry(*read_body(record["body"]), deadline, hide)
+        _run_segment(*read_body(record["body"]), deadline, hide)
     except Exception:
         logger.exception("a segment could not be run")
         hide()
         return False
     return True
+
+
+def _run_segment(campaign_id: str, number: int, deadline: float, keep_alive: Callable[[], None]) -> None:
+    from minipush.http.edge.metrics import of_campaign  # noqa: PLC0415  # needed once a segment is done
+
+    c = container()
+    counts = c.loop.run(c.run_segment(campaign_id, number, deadline, keep_alive))
+    if counts.total:
+        c.count(of_campaign(counts))

@@ -15,7 +15,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import Deployment, WeChat, deploy, dismantle
 
 from local.simulator.client import Control
-from minipush import bootstrap
+from minipush.container import container
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Reason
 from minipush.errors import ForbiddenTransitionError
@@ -41,7 +41,7 @@ class CampaignRun:
 
     def __post_init__(self) -> None:
         self.population: Population = create_population(self.plan, self.wechat)
-        self.wired = bootstrap.collaborators()
+        self.wired = container()
         store(self.population, self.wired.dynamodb, self.deployment.users)
         audience, self.audience = self.population.audience(self.plan)
         message = Message(self.plan.message_type, TEMPLATE, data={"thing1": {"value": "你好"}})
@@ -178,7 +178,7 @@ def campaign_run(
             patch.setenv(name, value)
         patch.setenv("CAMPAIGN_SEGMENTS", str(plan.segments))
         patch.setenv("POWERTOOLS_LOG_LEVEL", "WARNING")
-        bootstrap.collaborators.cache_clear()
+        container.cache_clear()
         # For the sweep, the day in Beijing has changed.
         deployment.a_day_later()
         try:

@@ -24,7 +24,7 @@ from functions.push import worker
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery import adaptive_throttle
 from minipush.application.delivery.delivery import RetryPolicy
-from minipush.bootstrap import collaborators
+from minipush.container import container
 
 VISIBLE_AGAIN_SECONDS = 5
 # A fifth of the real times, and small pages, so that a few hundred users meet as many faults.
@@ -70,12 +70,12 @@ def work(config: WorkerConfig, busy: ctypes.c_byte) -> None:
     os.environ.update(config.environment)
     shorten()
     chance = random.Random(f"{config.seed} {os.getpid()}")
-    UnreliableTable(config, chance).intercept(collaborators().dynamodb)
+    UnreliableTable(config, chance).intercept(container().dynamodb)
     poll(boto3.client("sqs"), config, busy, chance)
 
 
 def shorten() -> None:
-    container = collaborators()
+    container = container()
     container.worker_settings = SETTINGS
     container.worker_retry_policy = RETRY_POLICY
     for name, value in THROTTLE.items():

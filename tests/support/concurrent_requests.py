@@ -17,13 +17,13 @@ from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
 from support.virtual_time import VirtualTime
 
+from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
-from minipush.application.events.reasons import reason_of
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
 from minipush.domain.messages import Message, MessageType
 from minipush.domain.permits import Permit, PermitKind

@@ -9,13 +9,13 @@ import pytest
 from support.campaigns import MemoryCampaigns, MemoryReports
 from support.memory import MemoryStore
 
+from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.events.find_report_entry import (
     PAGES_AFTER_THE_CLAIM,
     FindReportEntry,
     FoundEntry,
 )
-from minipush.application.events.reasons import reason_of
 from minipush.application.events.record_delivery_failure import (
     MOST_CANDIDATES,
     SOON_MS,

@@ -8,6 +8,7 @@ from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
 from support.http_app import FakeTextCheck
 from support.memory import MemoryTemplates, MemoryTextCheckCache
 
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.create_campaign import (
     FARTHEST_MS,
@@ -16,11 +17,10 @@ from minipush.application.campaigns.create_campaign import (
 )
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
-from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.deliveries import DeliveryId, campaign_id_of_occurrence, campaign_id_of_work
 from minipush.domain.messages import Message, MessageType
-from minipush.domain.templates import Template
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.errors import BlockedTextError, InvalidDataError, InvalidScheduleError, StoreError
 from minipush.wechat.text_check import Suggestion, Verdict
 
@@ -74,7 +74,9 @@ class World:
         self.create = CreateCampaign(
             store=self.store,
             check_fields=CheckFields(self.templates),
-            check_texts=CheckTexts(self.text_check.check, MemoryTextCheckCache(), lambda: self.now),
+            check_texts=CheckTexts(
+                WeChatTextCheck(self.text_check.check), MemoryTextCheckCache(), lambda: self.now
+            ),
             schedule=self.schedules.set,
             lifecycle=self.lifecycle,
             clock=lambda: self.now,

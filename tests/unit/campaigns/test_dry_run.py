@@ -15,6 +15,7 @@ from support.rate_gate import FreeTurns
 from support.recipients import MemoryRecipients
 
 from minipush import costs
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.campaigns.dry_run import DryRun, DryRunResult, DryRunSettings
 from minipush.application.campaigns.worker.recipient_batches import BatchReader
 from minipush.application.campaigns.worker.settings import WorkerSettings
@@ -56,7 +57,7 @@ def named(*openids: str) -> Plan:
 
 
 def checking_texts(text_check: FakeTextCheck) -> CheckTexts:
-    return CheckTexts(text_check.check, MemoryTextCheckCache(), lambda: NOW)
+    return CheckTexts(WeChatTextCheck(text_check.check), MemoryTextCheckCache(), lambda: NOW)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 
+from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import (
@@ -24,7 +25,6 @@ from minipush.application.campaigns.worker.run_segment import (
 )
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
-from minipush.application.events.reasons import reason_of
 from minipush.domain.campaigns import (
     Audience,
     AudienceType,

@@ -16,13 +16,13 @@ from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 from support.virtual_time import VirtualTime
 
+from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.send_messages import SendMessages
-from minipush.application.events.reasons import reason_of
 from minipush.application.messages.check_fields import CheckFields
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan
 from minipush.domain.messages import Message, MessageType, Outcome, Status

@@ -1,4 +1,4 @@
-"""Instants, as the HTTP contract and everything else that leaves the house writes them."""
+"""Instants in milliseconds since the epoch, and as text."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ HOUR_MS = 60 * 60 * 1000
 
 
 def iso(ms: int) -> str:
-    """`2026-11-20T08:00:00.000Z`"""
+    """`2026-11-20T08:00:00.000Z`, the form of the API, reports and events."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
