@@ -75,9 +75,7 @@ def work(config: WorkerConfig, busy: ctypes.c_byte) -> None:
 
 
 def shorten() -> None:
-    container = container()
-    container.worker_settings = SETTINGS
-    container.worker_retry_policy = RETRY_POLICY
+    container().override(worker_settings=SETTINGS, worker_retry_policy=RETRY_POLICY)
     for name, value in THROTTLE.items():
         assert hasattr(adaptive_throttle, name)
         setattr(adaptive_throttle, name, value)
