@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import AudienceType
 from minipush.domain.messages import MessageType
 
@@ -75,7 +76,7 @@ class Weather:
 
 def forecast(seed: int) -> Weather:
     chance = random.Random(seed)
-    message_type = chance.choices((MessageType.TEMPLATE, MessageType.SUBSCRIBE), (3, 1))[0]
+    message_type = chance.choices((TEMPLATE_MESSAGE, SUBSCRIBE_MESSAGE), (3, 1))[0]
     return Weather(
         seed=seed,
         people=tuple(_person(chance) for _ in range(chance.randint(50, 400))),
@@ -97,7 +98,7 @@ def forecast(seed: int) -> Weather:
 def _audiences(message_type: MessageType) -> list[AudienceType]:
     """Accepts don't expire."""
     several = [AudienceType.ALL, AudienceType.ALL, AudienceType.OPENIDS, AudienceType.TAG]
-    return several if message_type is MessageType.SUBSCRIBE else [*several, AudienceType.EXPIRING]
+    return several if message_type is SUBSCRIBE_MESSAGE else [*several, AudienceType.EXPIRING]
 
 
 def _person(chance: random.Random) -> Person:
@@ -116,7 +117,7 @@ def _person(chance: random.Random) -> Person:
 
 def _faults(chance: random.Random, message_type: MessageType) -> list[dict[str, Any]]:
     """Faults for calls by chance; the first that strikes is the call's fate."""
-    path = TEMPLATE_SEND if message_type is MessageType.TEMPLATE else SUBSCRIBE_SEND
+    path = TEMPLATE_SEND if message_type is TEMPLATE_MESSAGE else SUBSCRIBE_SEND
     possible: list[dict[str, Any]] = [
         {"action": "reset_before", "probability": 0.05, "times": 15},
         {"action": "reset_after", "probability": 0.05, "times": 15},

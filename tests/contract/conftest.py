@@ -14,6 +14,7 @@ from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.ports.campaigns import CampaignStore
+from minipush.channels import message_type
 
 
 @pytest.fixture
@@ -56,4 +57,4 @@ def campaign_store(request: pytest.FixtureRequest) -> CampaignStore:
     if request.param == "memory":
         return MemoryCampaigns()
     client: DynamoDBClient = request.getfixturevalue("dynamodb")
-    return DynamoCampaignStore(client, create_campaigns_table(client), days=90)
+    return DynamoCampaignStore(client, create_campaigns_table(client), days=90, message_type=message_type)

@@ -9,9 +9,9 @@ from support.campaigns import MemoryReports
 
 from minipush.adapters.s3_reports import S3Reports
 from minipush.application.ports.campaigns import Reports
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
-from minipush.domain.permits import PermitKind
 from minipush.errors import StoreError
 
 AT = 1_800_000_000_007
@@ -33,7 +33,7 @@ def segment(number: int = 0, pages: int = 0, owner: str = "ann", campaign_id: st
 
 
 def sent(*openids: str) -> list[Outcome]:
-    return [Outcome(openid, Status.SENT, permit_kind=PermitKind.FORM) for openid in openids]
+    return [Outcome(openid, Status.SENT, permit_kind=permit_kinds.FORM) for openid in openids]
 
 
 def names(entries: list[dict[str, object]]) -> list[str]:
@@ -42,14 +42,14 @@ def names(entries: list[dict[str, object]]) -> list[str]:
 
 def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
     outcomes = [
-        Outcome("ada", Status.SENT, permit_kind=PermitKind.PAY),
-        Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, PermitKind.ONCE, Fault.ACCOUNT),
+        Outcome("ada", Status.SENT, permit_kind=permit_kinds.PAY),
+        Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, permit_kinds.ONCE, Fault.ACCOUNT),
         Outcome("cat", Status.SKIPPED, Reason.NO_PERMIT),
-        Outcome("dan", Status.UNKNOWN, permit_kind=PermitKind.LONG, fault=Fault.PASSING),
+        Outcome("dan", Status.UNKNOWN, permit_kind=permit_kinds.LONG, fault=Fault.TRANSIENT),
         Outcome("eve", Status.FAILED, Reason.WECHAT_UNAVAILABLE, -1),
         Outcome("fay", Status.FAILED, Reason.WECHAT_UNAVAILABLE, 0),
-        Outcome("gus", Status.SENT, permit_kind=PermitKind.ONCE, msgid=2**64 - 1),
-        Outcome("hal", Status.SENT, permit_kind=PermitKind.ONCE, msgid=0),
+        Outcome("gus", Status.SENT, permit_kind=permit_kinds.ONCE, msgid=2**64 - 1),
+        Outcome("hal", Status.SENT, permit_kind=permit_kinds.ONCE, msgid=0),
     ]
     reports.write(segment(), outcomes, AT)
     assert reports.read("c-1", 0, 0, "ann") == [

@@ -233,7 +233,7 @@ def _entry(outcome: Outcome, when: str) -> dict[str, object]:
     if outcome.errcode is not None:
         entry["errcode"] = outcome.errcode
     if outcome.permit_kind:
-        entry["permit_kind"] = outcome.permit_kind.value
+        entry["permit_kind"] = outcome.permit_kind.name
     if outcome.msgid is not None:
         entry["msgid"] = str(outcome.msgid)
     return entry

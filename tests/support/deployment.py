@@ -185,7 +185,7 @@ def dismantle() -> None:
     bootstrap.collaborators.cache_clear()
     loop = wired.__dict__.get("_loop")
     if loop:
-        transport: Any = wired.messenger._sender._transport
+        transport: Any = wired.wechat_sender._transport
         loop.run(transport.__aexit__())
         loop.close()
     logger: Any = logging.getLogger("minipush")

@@ -23,7 +23,7 @@ from support.memory import (
     MemoryTemplates,
     MemoryTextCheckCache,
 )
-from support.rate_gate import FreeTurns
+from support.rate_gate import FreeSlots
 from support.recipients import MemoryRecipients
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
@@ -31,13 +31,15 @@ from minipush.application.campaigns.create_campaign import CreateCampaign
 from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.delivery.delivery import DeliveryDependencies, RetryPolicy
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.idempotency import Idempotency
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts
 from minipush.application.messages.sync_templates import SyncTemplates
 from minipush.application.permits.collect_permits import CollectPermits
+from minipush.application.ports.channel import SendResult
+from minipush.application.ports.channel import Verdict as SendVerdict
 from minipush.application.prompts.choose_prompt import ChoosePrompt
 from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
 from minipush.domain.messages import Message
@@ -47,9 +49,8 @@ from minipush.http.edge.service import Service
 from minipush.http.routes import mini_program, operators
 from minipush.http.routes.campaigns import CampaignServices
 from minipush.http.routes.templates import TemplateServices
-from minipush.wechat.errcodes import Reaction, reaction_to
+from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError
-from minipush.wechat.sender import Reply, Taken
 from minipush.wechat.templates import AccountTemplate
 from minipush.wechat.text_check import Suggestion, Verdict
 
@@ -74,8 +75,8 @@ class Context:
 class Obliging:
     """WeChat on its best day."""
 
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:
-        return Reply(Taken.YES, Reaction.OK)
+    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:
+        return SendResult(verdict=SendVerdict.ACCEPTED)
 
 
 @dataclass
@@ -141,7 +142,15 @@ class Edge:
         self.runner = asyncio.Runner()
         self.access = Access(lambda: self.secret, lambda: self.now, 3600)
         collect = CollectPermits(self.store, lambda: self.now, 200)
-        deliver = Deliver(self.store, Obliging(), FreeTurns(), lambda: self.now, RetryPolicy(tries=1))
+        deliver = Deliver(
+            DeliveryDependencies(
+                ledger=self.store,
+                channel=Obliging(),
+                rate_gate=FreeSlots(),
+                clock=lambda: self.now,
+                retry_policy=RetryPolicy(tries=1),
+            )
+        )
         self.check_fields = CheckFields(self.templates)
         send = SendMessages(self.store, self.check_fields, deliver)
         counts = self.counted.append

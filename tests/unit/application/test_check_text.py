@@ -7,7 +7,8 @@ from support.http_app import FakeTextCheck
 from support.memory import MemoryTextCheckCache
 
 from minipush.application.messages.check_text import KEPT_MS, CheckTexts, TextCheckRequest, text_of
-from minipush.domain.messages import Message, MessageType
+from minipush.channels import SUBSCRIBE_MESSAGE
+from minipush.domain.messages import Message
 from minipush.errors import BlockedTextError, TextCheckOpenidError
 from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import RefusedError, WeChatError
@@ -17,7 +18,7 @@ EDITOR = TextCheckRequest("o-editor")
 
 
 def message(**values: str) -> Message:
-    return Message(MessageType.SUBSCRIBE, "T1", data={key: {"value": value} for key, value in values.items()})
+    return Message(SUBSCRIBE_MESSAGE, "T1", data={key: {"value": value} for key, value in values.items()})
 
 
 TEA = message(thing1="茶")

@@ -6,7 +6,8 @@ import pytest
 from support.memory import MemoryStore
 
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult, Offer
-from minipush.domain.permits import Permit, form_permits, pay_permits, subscription_permits
+from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import Permit
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User

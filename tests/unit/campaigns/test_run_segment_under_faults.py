@@ -21,12 +21,13 @@ from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.segment_runner import WorkerDependencies
 from minipush.application.delivery.delivery import RetryPolicy
+from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.domain.messages import Message, MessageType, Status
-from minipush.domain.permits import form_permits, pay_permits
+from minipush.domain.messages import Message, Status
+from minipush.domain.permit_kinds import form_permits, pay_permits
 from minipush.errors import ForbiddenTransitionError, StoreError
 
-MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
+MESSAGE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
 CALM_AFTER = 400
 SEEDS = 100
 WORDS = {
@@ -87,7 +88,7 @@ class Run:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.sky = SimulatedWeChat(lambda: self.now)
-        self.sky.weather = self._weather  # type: ignore[assignment]
+        self.sky.faults = self._weather  # type: ignore[assignment]
         self.calls = 0
         self.recipients = MemoryRecipients(self.store, self.campaigns)
         self.ledger = Shaky(self.store, self.random)
@@ -149,7 +150,7 @@ class Run:
     def worker(self) -> RunSegment:
         dependencies = WorkerDependencies(
             self.shaky_campaigns, self.recipients, self.shaky_reports, self.lifecycle, self.ledger,
-            Slow(self.sky.messenger, self.random), MemoryRateReservations(), self.milliseconds,
+            Slow(self.sky.channel, self.random), MemoryRateReservations(), self.milliseconds,
             RetryPolicy(tries=4, sleep=no_pause), 0, 100,
         )  # fmt: skip
         return RunSegment(dependencies, self.queue)
@@ -203,13 +204,13 @@ class Run:
 class Slow:
     """Lets others have their turn while a call is under way."""
 
-    messenger: Any
+    channel: Any
     random: random.Random
 
     async def send(self, *args: Any) -> Any:
         for _ in range(self.random.randrange(5)):
             await asyncio.sleep(0)
-        reply = await self.messenger.send(*args)
+        reply = await self.channel.send(*args)
         for _ in range(self.random.randrange(5)):
             await asyncio.sleep(0)
         return reply

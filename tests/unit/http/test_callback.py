@@ -14,7 +14,8 @@ from support.http_app import Answer, Context, request
 from support.memory import MemoryHeardEvents, MemoryStore, MemoryTemplates
 
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Permit
 from minipush.errors import StoreError
 from minipush.http.routes import callback
 from minipush.http.routes.callback import CHECK, PUSH, WeChatCallback
@@ -49,7 +50,7 @@ class Door:
     fails: Exception | None = None
 
     def __post_init__(self) -> None:
-        self.store.add("anna", [Permit(PermitKind.ONCE, "1", template_id="T1")])
+        self.store.add("anna", [Permit(permit_kinds.ONCE, "1", template_id="T1")])
         self._use = HandleWeChatEvent(
             self.store, MemoryHeardEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
         )

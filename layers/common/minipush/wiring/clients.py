@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from minipush.adapters.secrets import Secrets
-    from minipush.channels.messenger import WeChatMessenger
+    from minipush.channels.router import ChannelRouter
     from minipush.wechat.callback import Callback
+    from minipush.wechat.sender import Sender
     from minipush.wechat.token_store import TokenStore
     from minipush.wechat.tokens import TokenSource
     from minipush.wechat.transport import RequestsTransport
@@ -53,14 +54,19 @@ class Clients:
     # ---- WeChat
 
     @cached_property
-    def messenger(self) -> "WeChatMessenger":
-        from minipush.channels.messenger import WeChatMessenger
+    def channel(self) -> "ChannelRouter":
+        from minipush.channels.router import ChannelRouter
+
+        return ChannelRouter.open(self)
+
+    @cached_property
+    def wechat_sender(self) -> "Sender":
         from minipush.wechat.aiohttp_transport import AiohttpTransport
         from minipush.wechat.sender import Sender
 
         transport = AiohttpTransport(self._settings.wechat_api_base, connections=SENDS_IN_FLIGHT)
         self._loop.run(transport.__aenter__())
-        return WeChatMessenger(Sender(transport, self.tokens))
+        return Sender(transport, self.tokens)
 
     @cached_property
     def tokens(self) -> "TokenSource":

@@ -74,9 +74,10 @@ class Stores(Clients):
     @cached_property
     def campaigns(self) -> "DynamoCampaignStore":
         from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+        from minipush.channels import message_type
 
-        settings = self._settings
-        return DynamoCampaignStore(self.dynamodb, settings.campaigns_table, settings.campaign_days)
+        table, days = self._settings.campaigns_table, self._settings.campaign_days
+        return DynamoCampaignStore(self.dynamodb, table, days, message_type)
 
     @cached_property
     def segment_queue(self) -> "SqsSegmentQueue":

@@ -54,14 +54,20 @@ class UseCases(Stores):
     @cached_property
     def send_messages(self) -> "SendMessages":
         from minipush.application.delivery.deliver import Deliver
-        from minipush.application.delivery.delivery import RetryPolicy
+        from minipush.application.delivery.delivery import DeliveryDependencies, RetryPolicy
         from minipush.application.delivery.rate_limiter import RateLimiter
         from minipush.application.delivery.send_messages import SendMessages
 
         limit = self._settings.max_sends_per_second
         rate_limiter = RateLimiter(self.rates, [("account", limit)] if limit else [])
-        deliver = Deliver(self.ledger, self.messenger, rate_limiter, milliseconds, RetryPolicy())
-        return SendMessages(self.users, self._check_fields, deliver)
+        dependencies = DeliveryDependencies(
+            ledger=self.ledger,
+            channel=self.channel,
+            rate_gate=rate_limiter,
+            clock=milliseconds,
+            retry_policy=RetryPolicy(),
+        )
+        return SendMessages(self.users, self._check_fields, Deliver(dependencies))
 
     @cached_property
     def _campaign_uses(self) -> "CampaignServices":
@@ -159,7 +165,7 @@ class UseCases(Stores):
             self.reports,
             self.campaign_lifecycle,
             DynamoLedger(self.dynamodb, self._settings.users_table, tries=CLAIM_TRIES),
-            self.messenger,
+            self.channel,
             self.rates,
             milliseconds,
             RetryPolicy(tries=10),

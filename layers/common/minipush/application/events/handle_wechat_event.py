@@ -10,7 +10,8 @@ from minipush.application.ports.clock import Clock
 from minipush.application.ports.events import ProcessedEvents
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
-from minipush.domain.permits import Permit, is_template_id, subscription_permits
+from minipush.domain.permit_kinds import subscription_permits
+from minipush.domain.permits import Permit, is_template_id
 from minipush.domain.template_refusals import Answer, SubscriptionAnswer
 from minipush.domain.users import is_openid
 from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendResult, SentEvent

@@ -2,7 +2,7 @@
 
 from minipush.application.messages.sync_templates import TemplateStore
 from minipush.domain.fields import faults_in
-from minipush.domain.messages import Message, MessageType
+from minipush.domain.messages import Message
 from minipush.errors import InvalidDataError
 
 
@@ -14,7 +14,7 @@ class CheckFields:
 
     def __call__(self, message: Message) -> None:
         """Raises InvalidDataError, StoreError. Template messages, which have free text, always pass."""
-        if message.type is not MessageType.SUBSCRIBE:
+        if not message.type.has_field_rules:
             return
         known = self._templates.read()
         faults = faults_in(message.data, known.find(message.template_id) if known else None)

@@ -115,4 +115,4 @@ def _answers(entries: list[_Entry], user: User) -> list[SubscriptionAnswer]:
 
 
 def _identity(permit: Permit) -> tuple[str, str, str | None, int]:
-    return (permit.kind, permit.id, permit.template_id, permit.use)
+    return (permit.kind.name, permit.id, permit.template_id, permit.use)

@@ -14,8 +14,9 @@ from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.sweeps import SweepStore
 from minipush.application.ports.users import UserStore
+from minipush.domain import permit_kinds
 from minipush.domain.messages import Outcome
-from minipush.domain.permits import CLAIM_KEPT_MS, Permit, PermitKind
+from minipush.domain.permits import CLAIM_KEPT_MS, Permit
 from minipush.domain.timestamps import iso
 from minipush.domain.users import User
 from minipush.http.edge.access import Routes, Scope
@@ -115,7 +116,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         status=outcome.status,
         reason=outcome.reason,
         errcode=outcome.errcode,
-        permit_kind=outcome.permit_kind,
+        permit_kind=outcome.permit_kind.name if outcome.permit_kind else None,
         msgid=None if outcome.msgid is None else str(outcome.msgid),
     )
     return result.model_dump(mode="json")
@@ -139,16 +140,16 @@ def _messages(user: User, then: int) -> list[ReceivedMessage]:
     claimed = [(permit.claim, permit.kind) for permit in user.permits if permit.claim]
     spent = [(claim, kind) for claim, kind in claimed if claim.brought_a_message and claim.at > then]
     return [
-        ReceivedMessage(campaign_id=campaign_of(claim.delivery), at=iso(claim.at), permit_kind=kind)
+        ReceivedMessage(campaign_id=campaign_of(claim.delivery), at=iso(claim.at), permit_kind=kind.name)
         for claim, kind in sorted(spent, key=lambda entry: entry[0].at, reverse=True)
     ]
 
 
 def _counts(live: list[Permit]) -> PermitCounts:
-    once = [str(permit.template_id) for permit in live if permit.kind is PermitKind.ONCE]
+    once = [str(permit.template_id) for permit in live if permit.kind is permit_kinds.ONCE]
     return PermitCounts(
-        form=sum(permit.kind is PermitKind.FORM for permit in live),
-        pay=sum(permit.kind is PermitKind.PAY for permit in live),
+        form=sum(permit.kind is permit_kinds.FORM for permit in live),
+        pay=sum(permit.kind is permit_kinds.PAY for permit in live),
         once={template_id: once.count(template_id) for template_id in once},
-        long=sorted(str(permit.template_id) for permit in live if permit.kind is PermitKind.LONG),
+        long=sorted(str(permit.template_id) for permit in live if permit.kind is permit_kinds.LONG),
     )

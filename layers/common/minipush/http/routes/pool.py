@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from minipush.application.campaigns.create_campaign import LATE_MS
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.sweeps import SweepStore
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.hours import hour_of, instant_of
-from minipush.domain.messages import MessageType
 from minipush.domain.pool import CLASSIC, PoolMeasure, Reach
 from minipush.domain.timestamps import iso
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.problems import ProblemError, invalid
 from minipush.http.schemas.base import Instant, milliseconds
+from minipush.http.schemas.names import MessageTypeName
 
 ROUTES: Routes = {"GET /pool": Scope.READ}
 
@@ -42,7 +43,7 @@ class ReachResponse(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    type: MessageType
+    type: MessageTypeName
     template_id: str | None
     """Null for classic template messages: formIds and prepay_ids serve any template."""
     reachable_now: int
@@ -105,7 +106,7 @@ def _told(measure: PoolMeasure | None, now: int, at: int) -> PoolResponse:
 
 def _reach_told(template_id: str, reach: Reach, hour: int) -> ReachResponse:
     return ReachResponse(
-        type=MessageType.TEMPLATE if template_id == CLASSIC else MessageType.SUBSCRIBE,
+        type=(TEMPLATE_MESSAGE if template_id == CLASSIC else SUBSCRIBE_MESSAGE).name,
         template_id=None if template_id == CLASSIC else template_id,
         reachable_now=reach.users_at(0),
         reachable_then=reach.users_at(hour),

@@ -8,18 +8,19 @@ from pydantic.json_schema import SkipJsonSchema
 
 from minipush.application.campaigns.dry_run import DryRunResult
 from minipush.domain.campaigns import CampaignStatus, Progress
-from minipush.domain.messages import Message, MessageType, Reason
+from minipush.domain.messages import Message, Reason
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.audiences import AudienceResponse, audience_response
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant
 from minipush.http.schemas.campaign_requests import FrequencyCapBody
 from minipush.http.schemas.messages import ResultResponse
+from minipush.http.schemas.names import MessageTypeName
 
 
 class MessageResponse(BaseModel):
     """As it was asked for; keywords as the data that they are short for."""
 
-    type: MessageType
+    type: MessageTypeName
     template_id: str
     page: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     data: dict[str, dict[str, str]]
@@ -129,7 +130,7 @@ def campaign_response(progress: Progress) -> CampaignResponse:
 
 def _message_told(message: Message) -> MessageResponse:
     return MessageResponse(
-        type=message.type,
+        type=message.type.name,
         template_id=message.template_id,
         page=message.page,
         data={name: dict(value) for name, value in message.data.items()},

@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from minipush.domain.messages import Message, MessageType, Reason, Status
-from minipush.domain.permits import PermitKind
+from minipush.channels import message_type
+from minipush.domain.messages import Message, Reason, Status
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Body
+from minipush.http.schemas.names import PermitKindName, RequestedMessageType
 
 MAX_RECIPIENTS = 100
 
@@ -43,7 +44,7 @@ class Value(Body):
 class MessageBody(Body):
     """A message, to whomever."""
 
-    type: Literal["template", "subscribe"]
+    type: RequestedMessageType
     template_id: TemplateId
     page: Annotated[str | None, Field(max_length=1024, examples=["pages/order?id=7"])] = None
     data: Annotated[
@@ -70,7 +71,7 @@ class MessageBody(Body):
 
     def message(self) -> Message:
         return Message(
-            MessageType(self.type),
+            message_type(self.type),
             self.template_id,
             self.page,
             self._data(),
@@ -131,7 +132,7 @@ class ResultResponse(BaseModel):
     status: Status
     reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
-    permit_kind: Annotated[PermitKind | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    permit_kind: Annotated[PermitKindName | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     msgid: Annotated[
         str | SkipJsonSchema[None],
         LEFT_OUT_IF_NONE,

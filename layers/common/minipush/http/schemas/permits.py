@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from minipush.application.permits.collect_permits import Offer
-from minipush.domain.permits import form_permits, pay_permits, subscription_permits
+from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
 from minipush.errors import PermitRejection
 from minipush.http.schemas.base import WHOLE, Body
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from minipush.domain.permits import PermitKind
 from minipush.domain.users import QuietHours
 from minipush.http.schemas.base import Body, Instant
+from minipush.http.schemas.names import PermitKindName
 
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
 Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["vip"])]
@@ -95,7 +95,7 @@ class PermitCounts(BaseModel):
 class ReceivedMessage(BaseModel):
     campaign_id: Annotated[str | None, Field(description="Null where it was sent directly.")]
     at: Instant
-    permit_kind: PermitKind
+    permit_kind: PermitKindName
 
 
 class UserResponse(BaseModel):

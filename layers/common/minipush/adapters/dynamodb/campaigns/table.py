@@ -6,7 +6,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.campaigns.items import LISTED, Attributes, Item
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.errors import TRANSIENT_CODES, is_written, raises_store_error
 from minipush.adapters.dynamodb.retrying import attempts
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 NEWEST = "Newest"
 WRITES, READS = 25, 100  # what one call takes
 REFUSED = "ConditionalCheckFailed"
-_PASSING = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+# The cancellation reason of a write that had no part in the failure.
+NO_REASON = "None"
 
 
 class CampaignTable:
@@ -127,7 +128,7 @@ class CampaignTable:
                     return dict(there["Item"])
                 if other.get("Code") == REFUSED:
                     return None
-                if not {there.get("Code"), other.get("Code")} <= _PASSING:
+                if not {there.get("Code"), other.get("Code")} <= {NO_REASON, *TRANSIENT_CODES}:
                     raise
             else:
                 return item

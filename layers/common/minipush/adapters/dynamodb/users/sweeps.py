@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # The number is the shape's: what a deployment with another shape has left is nobody's, and a pass starts afresh.
 SWEEP_CURSOR = "sweep/2"
 POOL = "pool/2"
-PROJECTION = "openid, sk, expires_at, claim, claimed_at, invalidated_by, opt_out, quiet_hours"
+PROJECTION = "openid, sk, expires_at, permit_kind, claim, claimed_at, invalidated_by, opt_out, quiet_hours"
 
 
 class DynamoSweepStore:

@@ -61,7 +61,7 @@ class ErrorRateMonitor:
             return outcome.reason is not Reason.NO_PERMIT and not (
                 self._doubts_refusals and is_refusal(outcome)
             )
-        return outcome.fault is Fault.LOST
+        return outcome.fault is Fault.LOST_ANSWER
 
 
 def _reason(outcome: Outcome) -> Reason:

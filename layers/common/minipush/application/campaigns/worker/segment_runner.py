@@ -17,12 +17,12 @@ from minipush.application.campaigns.worker.refusal_guard import REST_SECONDS, Re
 from minipush.application.campaigns.worker.segment_checkpoint import SegmentCheckpoint
 from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS, SegmentLease, Stop
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.ports.campaigns import CampaignStore, Recipients, Reports
+from minipush.application.ports.channel import Channel
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
-from minipush.application.ports.messenger import Messenger
 from minipush.application.ports.rates import RateReservations
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
@@ -52,7 +52,7 @@ class WorkerDependencies:
     reports: Reports
     lifecycle: CampaignLifecycle
     ledger: Ledger
-    messenger: Messenger
+    channel: Channel
     rates: RateReservations
     clock: Clock
     retry_policy: RetryPolicy
@@ -96,14 +96,14 @@ class SegmentRunner:
         self._refusal_guard = RefusalGuard(
             dependencies.ledger, self._rate_limiter, segment, dependencies.clock, deadline - SAVING_SECONDS
         )
-        ways = (
-            dependencies.ledger,
-            dependencies.messenger,
-            self._rate_limiter,
-            dependencies.clock,
-            dependencies.retry_policy,
+        delivering = DeliveryDependencies(
+            ledger=dependencies.ledger,
+            channel=dependencies.channel,
+            rate_gate=self._rate_limiter,
+            clock=dependencies.clock,
+            retry_policy=dependencies.retry_policy,
         )
-        self._deliver = Deliver(*ways, self._refusal_guard.hold)
+        self._deliver = Deliver(delivering, self._refusal_guard.hold)
         self._delivery = Delivery(
             campaign.id,
             segment.owner,
@@ -174,11 +174,11 @@ class SegmentRunner:
     def _outcome(self, user: User, result: Outcome | BaseException) -> Outcome:
         if isinstance(result, StoreError | LeaseLostError):
             self._stop_for(result)
-            return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.PASSING)
+            return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.TRANSIENT)
         if isinstance(result, Exception):
             # One user's data must not hold up the others; whether a message went out can't be told.
             logger.error("a delivery broke", exc_info=result)
-            result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST)
+            result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST_ANSWER)
         if isinstance(result, BaseException):
             raise result
         if self._refusal_guard.record(result):
@@ -229,7 +229,7 @@ class SegmentRunner:
             return True
         if outcome.status is Status.UNKNOWN and self._lease.stopped is Stop.ENDED:
             return False
-        return outcome.fault in (Fault.PASSING, Fault.ACCOUNT) and self._lease.stopped is not None
+        return outcome.fault in (Fault.TRANSIENT, Fault.ACCOUNT) and self._lease.stopped is not None
 
     async def _write(self, *, lease: int = LEASE_SECONDS) -> None:
         if self._lease.stopped is Stop.OVERTAKEN:
