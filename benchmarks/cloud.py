@@ -18,9 +18,11 @@ from minipush.adapters.dynamodb.plain_json import plain_json_session
 from minipush.adapters.dynamodb.users.items import permit_item
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.adapters.sqs import SqsSegmentQueue
+from minipush.channels import TEMPLATE_MESSAGE, message_type
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Progress
-from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain.messages import Message
+from minipush.domain.permits import Permit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 WRITES = ("BatchExecuteStatement", "BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem")
 HOUR_MS = 60 * 60 * 1000
 MESSAGE = Message(
-    MessageType.TEMPLATE,
+    TEMPLATE_MESSAGE,
     "TEMPLATE",
     page="pages/order",
     data={"keyword1": {"value": "Tea"}, "keyword2": {"value": "on its way"}},
@@ -43,7 +45,7 @@ def openids(users: int) -> list[str]:
 
 def permits(user: int, count: int) -> list[Permit]:
     soon = time.time_ns() // 1_000_000 + HOUR_MS
-    return [Permit(PermitKind.FORM, f"{user:020x}{n:012x}", soon + n * HOUR_MS) for n in range(count)]
+    return [Permit(permit_kinds.FORM, f"{user:020x}{n:012x}", soon + n * HOUR_MS) for n in range(count)]
 
 
 def count_writes(client: "DynamoDBClient") -> Counter[str]:
@@ -143,7 +145,9 @@ class Cloud:
 
     @cached_property
     def _campaigns(self) -> DynamoCampaignStore:
-        return DynamoCampaignStore(self._dynamodb, self.environment["CAMPAIGNS_TABLE"], days=1)
+        return DynamoCampaignStore(
+            self._dynamodb, self.environment["CAMPAIGNS_TABLE"], days=1, message_type=message_type
+        )
 
     @cached_property
     def _dynamodb(self) -> "DynamoDBClient":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import AudienceType
 from minipush.domain.messages import MessageType
 
@@ -75,7 +76,7 @@ class FaultPlan:
 
 def plan_faults(seed: int) -> FaultPlan:
     chance = random.Random(seed)
-    message_type = chance.choices((MessageType.TEMPLATE, MessageType.SUBSCRIBE), (3, 1))[0]
+    message_type = chance.choices((TEMPLATE_MESSAGE, SUBSCRIBE_MESSAGE), (3, 1))[0]
     return FaultPlan(
         seed=seed,
         users=tuple(_user(chance) for _ in range(chance.randint(50, 400))),
@@ -97,7 +98,7 @@ def plan_faults(seed: int) -> FaultPlan:
 def _audiences(message_type: MessageType) -> list[AudienceType]:
     """Subscriptions don't expire, so no audience of expiring permits for them."""
     several = [AudienceType.ALL, AudienceType.ALL, AudienceType.OPENIDS, AudienceType.TAG]
-    return several if message_type is MessageType.SUBSCRIBE else [*several, AudienceType.EXPIRING]
+    return several if message_type is SUBSCRIBE_MESSAGE else [*several, AudienceType.EXPIRING]
 
 
 def _user(chance: random.Random) -> UserPlan:
@@ -116,7 +117,7 @@ def _user(chance: random.Random) -> UserPlan:
 
 def _faults(chance: random.Random, message_type: MessageType) -> list[dict[str, Any]]:
     """Random faults of calls to WeChat; the first that applies decides a call's outcome."""
-    path = TEMPLATE_SEND if message_type is MessageType.TEMPLATE else SUBSCRIBE_SEND
+    path = TEMPLATE_SEND if message_type is TEMPLATE_MESSAGE else SUBSCRIBE_SEND
     possible: list[dict[str, Any]] = [
         {"action": "reset_before", "probability": 0.05, "times": 15},
         {"action": "reset_after", "probability": 0.05, "times": 15},

@@ -10,14 +10,10 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from local.simulator.client import Control
 from minipush.adapters.dynamodb.users.items import PROFILE, Item, key, permit_item
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType
-from minipush.domain.permits import (
-    Permit,
-    PermitKind,
-    form_permits,
-    pay_permits,
-    subscription_permits,
-)
+from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import Permit
 from minipush.domain.timestamps import HOUR_MS
 
 TEMPLATE = "T1"
@@ -36,7 +32,7 @@ class Population:
 
     def audience(self, plan: FaultPlan) -> tuple[Audience, set[str]]:
         """The campaign's audience, and the openids in it."""
-        asked, kinds = plan.audience_type, plan.message_type.kinds
+        asked, kinds = plan.audience_type, plan.message_type.permit_kinds
         if asked is AudienceType.OPENIDS:
             named = [openid for openid, user in self.users.items() if user.is_named]
             return Audience(asked, (*named, *NOBODY)), {*named, *NOBODY}
@@ -53,7 +49,7 @@ class Population:
 
     def _is_expiring(self, openid: str) -> bool:
         until = time.time() * 1000 + WITHIN_HOURS * HOUR_MS
-        spendable = [p for p in self.permits[openid] if p.kind in (PermitKind.FORM, PermitKind.PAY)]
+        spendable = [p for p in self.permits[openid] if p.kind in (permit_kinds.FORM, permit_kinds.PAY)]
         return bool(spendable) and all(p.expires_at and p.expires_at <= until for p in spendable)
 
 

@@ -15,6 +15,7 @@ from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.ports.campaigns import CampaignStore
+from minipush.channels import message_type
 
 
 @pytest.fixture
@@ -59,4 +60,4 @@ def campaign_store(request: pytest.FixtureRequest) -> CampaignStore:
     if request.param == "memory":
         return MemoryCampaigns()
     client: DynamoDBClient = request.getfixturevalue("dynamodb")
-    return DynamoCampaignStore(client, create_campaigns_table(client), days=90)
+    return DynamoCampaignStore(client, create_campaigns_table(client), days=90, message_type=message_type)

@@ -9,10 +9,11 @@ import boto3
 
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Permit
 
 NOW = 1_800_000_000_000
-PERMITS = [Permit(PermitKind.FORM, f"form-{n:03}", NOW + 1000) for n in range(200)]
+PERMITS = [Permit(permit_kinds.FORM, f"form-{n:03}", NOW + 1000) for n in range(200)]
 
 
 def main(work: str, endpoint: str, table: str, name: str) -> None:

@@ -12,12 +12,13 @@ from support.campaigns import MemoryCampaignEvents
 
 from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
 from minipush.application.ports.campaigns import CampaignEvents
+from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.domain.messages import Message, MessageType, Reason
+from minipush.domain.messages import Message, Reason
 from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000
-PLAN = Plan("Herbst 秋", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
+PLAN = Plan("Herbst 秋", Message(TEMPLATE_MESSAGE, "T1"), Audience(AudienceType.ALL))
 PAUSED = Campaign("c-1", PLAN, 8, CampaignStatus.PAUSED, NOW, NOW + 2, NOW + 1, None, Reason.QUOTA, 45009)
 COMPLETED = Campaign("c-2", PLAN, 8, CampaignStatus.COMPLETED, NOW, NOW + 9, NOW + 1, NOW + 9)
 

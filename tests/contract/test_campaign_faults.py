@@ -13,6 +13,7 @@ from support.sample_campaigns import NOW, campaign, ids, named
 from support.tables import create_campaigns_table
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.channels import message_type
 from minipush.domain.campaigns import CampaignStatus, Segment
 from minipush.errors import SegmentLeasedError, StoreError
 
@@ -90,7 +91,7 @@ def table(dynamodb: DynamoDBClient) -> str:
 @pytest.fixture
 def over(dynamodb: DynamoDBClient, table: str) -> Callable[[type[Client]], DynamoCampaignStore]:
     """Makes stores with such a client, all with the same table."""
-    return lambda client: DynamoCampaignStore(client(dynamodb), table, 90, lambda _: None)  # type: ignore[arg-type]
+    return lambda client: DynamoCampaignStore(client(dynamodb), table, 90, message_type, lambda _: None)  # type: ignore[arg-type]
 
 
 type Over = Callable[[type[Client]], DynamoCampaignStore]
@@ -119,11 +120,11 @@ def test_a_lost_answer_leaves_the_segment_with_who_took_it(over: Over) -> None:
 
 @pytest.mark.emulator
 def test_an_owner_that_is_a_moment_quicker_keeps_its_segment(dynamodb: DynamoDBClient, table: str) -> None:
-    store = DynamoCampaignStore(dynamodb, table, 90)
+    store = DynamoCampaignStore(dynamodb, table, 90, message_type)
     segment = store.take("c-1", 0, "ann", NOW, NOW + 10)
     client: Any = Interrupted(dynamodb, lambda: store.renew(segment, NOW + 40))
     with pytest.raises(SegmentLeasedError) as held:
-        DynamoCampaignStore(client, table, 90).take("c-1", 0, "bob", NOW + 10, NOW + 50)
+        DynamoCampaignStore(client, table, 90, message_type).take("c-1", 0, "bob", NOW + 10, NOW + 50)
     assert held.value.until == NOW + 40
     assert store.save(segment)
 
@@ -214,7 +215,7 @@ def test_a_table_that_cannot_be_reached_is_a_store_error(
     call: Callable[[DynamoCampaignStore], object], unreachable: DynamoDBClient
 ) -> None:
     with pytest.raises(StoreError):
-        call(DynamoCampaignStore(unreachable, "campaigns", 90))
+        call(DynamoCampaignStore(unreachable, "campaigns", 90, message_type))
 
 
 @pytest.fixture

@@ -16,14 +16,15 @@ from support.tables import create_tables
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.permits.collect_permits import CollectPermits
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Permit
 from minipush.domain.reported_permits import ReportedFormId
 
 pytestmark = pytest.mark.emulator
 
 NOW = 1_800_000_000_000
 PROCESSES = 4
-PERMITS = [Permit(PermitKind.FORM, f"form-{n:03}", NOW + 1000) for n in range(200)]
+PERMITS = [Permit(permit_kinds.FORM, f"form-{n:03}", NOW + 1000) for n in range(200)]
 RACER = Path(__file__).with_name("racer.py")
 
 

@@ -16,16 +16,18 @@ from support.tables import create_campaigns_table
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.application.ports.campaigns import CampaignStore
+from minipush.channels import message_type
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import CampaignStatus, DeliveryFailure, DeliveryFailureCounts
 from minipush.domain.messages import Reason, Status
-from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain.permits import Claim, Permit
 from minipush.errors import StoreError
 
 MADE = campaign()
 ADA = DeliveryFailure("ada", "3248682510344192008", Reason.WECHAT_UNAVAILABLE, 5, Status.SENT, NOW + 7)
 BOB = DeliveryFailure("bob", "1", Reason.REFUSED, None, Status.UNKNOWN, NOW)
-ONCE = Permit(PermitKind.ONCE, "accept-1", template_id="T1")
-LONG = Permit(PermitKind.LONG, "", template_id="T1")
+ONCE = Permit(permit_kinds.ONCE, "accept-1", template_id="T1")
+LONG = Permit(permit_kinds.LONG, "", template_id="T1")
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ def test_they_are_no_segments(store: CampaignStore) -> None:
 @pytest.mark.emulator
 def test_it_is_forgotten_with_its_campaign(dynamodb: DynamoDBClient) -> None:
     table = create_campaigns_table(dynamodb)
-    store = DynamoCampaignStore(dynamodb, table, days=90)
+    store = DynamoCampaignStore(dynamodb, table, days=90, message_type=message_type)
     store.create(MADE)
     store.add_delivery_failure(MADE, ADA)
     ttls = {item["ttl"]["N"] for item in dynamodb.scan(TableName=table)["Items"]}
@@ -198,13 +200,13 @@ class Contended(Client):
 @pytest.fixture
 def table(dynamodb: DynamoDBClient) -> str:
     name = create_campaigns_table(dynamodb)
-    DynamoCampaignStore(dynamodb, name, 90).create(MADE)
+    DynamoCampaignStore(dynamodb, name, 90, message_type).create(MADE)
     return name
 
 
 def contended(dynamodb: DynamoDBClient, table: str, times: int, error: str = "TransactionConflict") -> Any:
     client: Any = Contended(dynamodb, times, error)
-    return DynamoCampaignStore(client, table, 90, lambda _: None)
+    return DynamoCampaignStore(client, table, 90, message_type, lambda _: None)
 
 
 @pytest.mark.emulator

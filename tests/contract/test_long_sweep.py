@@ -15,7 +15,8 @@ from support.tables import create_tables
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.permits.sweep_expired import SweepExpired
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Permit
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
 
@@ -32,7 +33,7 @@ def fill(dynamodb: DynamoDBClient, table: str) -> None:
     items = [
         {
             "openid": {"S": f"user-{n:05}"},
-            "sk": {"S": f"T#form#{PADDING}{state}"},
+            "sk": {"S": f"P#form##1#{PADDING}{state}"},
             "expires_at": {"N": str(NOW + offset)},
             "ttl": {"N": str((NOW + offset) // 1000)},
         }
@@ -78,7 +79,7 @@ def test_users_cut_by_pages_are_measured_by_their_settings(dynamodb: DynamoDBCli
     users, state = create_tables(dynamodb)
     people = DynamoUserStore(dynamodb, users)
     for openid in ("anna", "bo", "cy"):
-        people.add(openid, [Permit(PermitKind.FORM, f"f{n}", EIGHT + (n + 1) * HOUR_MS) for n in range(4)])
+        people.add(openid, [Permit(permit_kinds.FORM, f"f{n}", EIGHT + (n + 1) * HOUR_MS) for n in range(4)])
     people.change("anna", {"opt_out": True})
     people.change("bo", {"quiet_hours": QuietHours(clock_time(7), clock_time(10), "UTC")})
     client: Any = SmallPages(dynamodb, size)

@@ -20,15 +20,17 @@ from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.ports.campaigns import Recipient, RecipientPage, Recipients
+from minipush.channels import TEMPLATE_MESSAGE
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain.messages import Message
+from minipush.domain.permits import Claim, Permit
 from minipush.domain.users import QuietHours, Settings, User
 from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000
 ITEMS_A_PAGE = 4
-MESSAGE = Message(MessageType.TEMPLATE, "T")
+MESSAGE = Message(TEMPLATE_MESSAGE, "T")
 
 
 def campaign_to(audience: Audience, segments: int = 1) -> Campaign:
@@ -44,7 +46,7 @@ def to_named(*openids: str) -> Campaign:
 
 
 def forms(count: int, prefix: str = "form") -> list[Permit]:
-    return [Permit(PermitKind.FORM, f"{prefix}-{n}", NOW + n) for n in range(count)]
+    return [Permit(permit_kinds.FORM, f"{prefix}-{n}", NOW + n) for n in range(count)]
 
 
 @dataclass
@@ -187,7 +189,9 @@ def test_a_user_larger_than_any_page_is_whole(world: World) -> None:
 def test_a_place_bears_every_character_that_an_id_may_hold(world: World) -> None:
     odd = "".join(map(chr, range(32, 127))) + "码"
     for openid in ("a", "b", "c"):
-        world.add(openid, [Permit(PermitKind.ONCE, odd, template_id="T"), Permit(PermitKind.FORM, odd, NOW)])
+        world.add(
+            openid, [Permit(permit_kinds.ONCE, odd, template_id="T"), Permit(permit_kinds.FORM, odd, NOW)]
+        )
     everyone = world.read(to_all())
     assert openids(world.read_users(to_all(), cursor=everyone[0].cursor)) == openids(
         [recipient.user for recipient in everyone[1:]]
@@ -248,7 +252,7 @@ def test_what_brought_no_message_is_seen_for_what_it_is(world: World, campaign: 
 
 
 def test_deliveries_through_a_long_term_permit_are_seen(world: World) -> None:
-    long = Permit(PermitKind.LONG, "", template_id="T")
+    long = Permit(permit_kinds.LONG, "", template_id="T")
     world.add("ada", [long])
     asyncio.run(world.stores.ledger.claim("ada", long, "c-1/one", NOW))
     [ada] = world.read_users(to_all())

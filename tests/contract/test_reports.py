@@ -10,9 +10,9 @@ from support.campaigns import MemoryReports
 
 from minipush.adapters.s3_reports import S3Reports
 from minipush.application.ports.campaigns import Reports
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
-from minipush.domain.permits import PermitKind
 from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import iso
 from minipush.errors import StoreError
@@ -35,7 +35,7 @@ def segment(number: int = 0, pages: int = 0, owner: str = "ann", campaign_id: st
 
 
 def sent(*openids: str) -> list[Outcome]:
-    return [Outcome(openid, Status.SENT, permit_kind=PermitKind.FORM) for openid in openids]
+    return [Outcome(openid, Status.SENT, permit_kind=permit_kinds.FORM) for openid in openids]
 
 
 def names(entries: list[ReportEntry]) -> list[str]:
@@ -48,14 +48,14 @@ def entry(openid: str, status: Status, **more: Any) -> ReportEntry:
 
 def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
     outcomes = [
-        Outcome("ada", Status.SENT, permit_kind=PermitKind.PAY),
-        Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, PermitKind.ONCE, Fault.ACCOUNT),
+        Outcome("ada", Status.SENT, permit_kind=permit_kinds.PAY),
+        Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, permit_kinds.ONCE, Fault.ACCOUNT),
         Outcome("cat", Status.SKIPPED, Reason.NO_PERMIT),
-        Outcome("dan", Status.UNKNOWN, permit_kind=PermitKind.LONG, fault=Fault.PASSING),
+        Outcome("dan", Status.UNKNOWN, permit_kind=permit_kinds.LONG, fault=Fault.TRANSIENT),
         Outcome("eve", Status.FAILED, Reason.WECHAT_UNAVAILABLE, -1),
         Outcome("fay", Status.FAILED, Reason.WECHAT_UNAVAILABLE, 0),
-        Outcome("gus", Status.SENT, permit_kind=PermitKind.ONCE, msgid=2**64 - 1),
-        Outcome("hal", Status.SENT, permit_kind=PermitKind.ONCE, msgid=0),
+        Outcome("gus", Status.SENT, permit_kind=permit_kinds.ONCE, msgid=2**64 - 1),
+        Outcome("hal", Status.SENT, permit_kind=permit_kinds.ONCE, msgid=0),
     ]
     reports.write(segment(), outcomes, AT)
     assert reports.read("c-1", 0, 0, "ann") == [
@@ -74,7 +74,7 @@ def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
 def test_a_line_has_what_is_known_and_an_instant(aws: boto3.Session, aws_endpoint: str) -> None:
     s3 = aws.client("s3", endpoint_url=aws_endpoint)
     s3.create_bucket(Bucket=(bucket := f"reports-{uuid.uuid4().hex}"))
-    bob = Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, PermitKind.ONCE)
+    bob = Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, permit_kinds.ONCE)
     cat = Outcome("cat", Status.SENT, msgid=2**64 - 1)
     S3Reports(s3, bucket).write(segment(), [bob, cat], AT)
     body = s3.get_object(Bucket=bucket, Key="campaigns/c-1/0000/00000000-ann.jsonl")["Body"].read()

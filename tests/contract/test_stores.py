@@ -10,16 +10,17 @@ import pytest
 from support.stores import Stores
 
 from minipush.application.ports.sweeps import Sweep
-from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, Settings, User
 
 NOW = 1_800_000_000_000
-FORM = Permit(PermitKind.FORM, "the-form-id", NOW + 1000)
-PAY = Permit(PermitKind.PAY, "wx-prepay#odd", NOW + 2000, use=3)
-ONCE = Permit(PermitKind.ONCE, "accept-1", template_id="T_-1")
-LONG = Permit(PermitKind.LONG, "", template_id="T_-1")
+FORM = Permit(permit_kinds.FORM, "the-form-id", NOW + 1000)
+PAY = Permit(permit_kinds.PAY, "wx-prepay#odd", NOW + 2000, use=3)
+ONCE = Permit(permit_kinds.ONCE, "accept-1", template_id="T_-1")
+LONG = Permit(permit_kinds.LONG, "", template_id="T_-1")
 MEASURE = PoolMeasure(
     NOW,
     reachable_users=1,
@@ -52,7 +53,7 @@ def test_a_permit_is_stored_once_whatever_expiry_it_comes_with(stores: Stores) -
 
 
 def test_adding_tells_new_from_known_in_order(stores: Stores) -> None:
-    many = [Permit(PermitKind.FORM, f"form-{n}", NOW) for n in range(60)]
+    many = [Permit(permit_kinds.FORM, f"form-{n}", NOW) for n in range(60)]
     stores.users.add("ada", many[::2])
     assert stores.users.add("ada", many) == [False, True] * 30
 
@@ -121,7 +122,7 @@ def test_a_long_permit_serves_every_delivery_and_marks_each(stores: Stores) -> N
 
 
 def test_an_accept_of_whatever_id_is_no_long_term_permit(stores: Stores) -> None:
-    permits = [Permit(PermitKind.ONCE, id_, template_id="T") for id_ in ("long", "L#T", "#")]
+    permits = [Permit(permit_kinds.ONCE, id_, template_id="T") for id_ in ("long", "L#T", "#")]
     stores.users.add("ada", permits)
     assert set(stores.users.read("ada").permits) == set(permits)
 
@@ -155,7 +156,7 @@ def test_taking_over_again_is_granted(stores: Stores) -> None:
 
 
 def test_many_claims_at_once_each_get_their_own_answer(stores: Stores) -> None:
-    forms = [Permit(PermitKind.FORM, f"form-{n}", NOW) for n in range(80)]
+    forms = [Permit(permit_kinds.FORM, f"form-{n}", NOW) for n in range(80)]
     stores.users.add("ada", forms[:60])
 
     async def claim_all() -> list[str | None]:

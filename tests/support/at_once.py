@@ -1,4 +1,4 @@
-"""Nothing is waited for, so that a run can be repeated."""
+"""Pauses and threads that don't wait, so that a run can be repeated."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ async def no_pause(_: float) -> None:
 
 
 class NoThreads(ThreadPoolExecutor):
-    """Does at once what is to be done in a thread."""
+    """Runs the work at once in the calling thread."""
 
     def submit[**P, T](self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()

@@ -233,6 +233,6 @@ def _entry(outcome: Outcome, at: int) -> ReportEntry:
         at=at,
         reason=outcome.reason,
         errcode=outcome.errcode,
-        permit_kind=outcome.permit_kind and outcome.permit_kind.value,
+        permit_kind=outcome.permit_kind.name if outcome.permit_kind else None,
         msgid=None if outcome.msgid is None else str(outcome.msgid),
     )

@@ -24,14 +24,15 @@ from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
+from minipush.application.ports.channel import About, Load, Retry, SendResult, Verdict
+from minipush.channels import SUBSCRIBE_MESSAGE
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
-from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain.messages import Message, Reason
+from minipush.domain.permits import Permit
 from minipush.errors import StoreError
-from minipush.wechat.errcodes import Reaction
-from minipush.wechat.sender import Reply, Taken
 
-MESSAGE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+MESSAGE = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "好"}})
 LATENCY = 0.05
 
 
@@ -44,6 +45,20 @@ class Timed(WorkerDependencies):
     def rate_limiter(self, campaign: Campaign) -> RateLimiter:
         limit = campaign.plan.max_per_second
         return RateLimiter(self.rates, [(campaign.id, limit)] if limit else [], self.time.now, asyncio.sleep)
+
+
+LOST = SendResult(verdict=Verdict.UNKNOWN, load=Load.BUSY)
+NOTHING_LEFT = SendResult(
+    verdict=Verdict.REJECTED, about=About.ALL_PERMITS, reason=Reason.REFUSED, used_up=True, errcode=43101
+)
+BUSY = SendResult(
+    verdict=Verdict.REJECTED,
+    about=About.PROVIDER,
+    reason=Reason.WECHAT_UNAVAILABLE,
+    retry=Retry.BACK_OFF,
+    load=Load.BUSY,
+    errcode=-1,
+)
 
 
 @dataclass
@@ -61,7 +76,7 @@ class Bursts:
     untrue: list[str] = field(default_factory=list)
     lost: bool = False
     openids: list[str] = field(default_factory=list)
-    first: Reply | None = None
+    first: SendResult | None = None
     met: set[str] = field(default_factory=set)
     whim: float = 0
     whimsical: tuple[float, float] = (0, 0)
@@ -82,14 +97,14 @@ class Bursts:
             self.dies_at.discard(len(self.calls))
             raise KilledError
         if self.lost:
-            return Reply(Taken.MAYBE, Reaction.BACK_OFF)
+            return LOST
         if self.first and openid not in self.met:
             self.met.add(openid)
             return self.first
         if is_too_much or is_whim:
             self.untrue.append(openid)
-            return Reply(Taken.NO, Reaction.COUNT_EMPTY, "refused", 43101)
-        return await self.sky.messenger.send(openid, *args)
+            return NOTHING_LEFT
+        return await self.sky.channel.send(openid, *args)
 
 
 class BurstCampaign:
@@ -127,7 +142,7 @@ class BurstCampaign:
         openid = f"user-{number:05}"
         self.sky.wechat.users.add(openid)
         self.store.record_login(openid, None, 0)
-        self.store.add(openid, [Permit(PermitKind.ONCE, f"{openid}-accept", template_id="T1")])
+        self.store.add(openid, [Permit(permit_kinds.ONCE, f"{openid}-accept", template_id="T1")])
         if is_real:
             self.sky.wechat.sends.subscriptions.accept(openid, "T1", 1)
         return openid
@@ -158,7 +173,7 @@ class BurstCampaign:
             reports=self.reports,
             lifecycle=self.control,
             ledger=self.store,
-            messenger=self.wechat,
+            channel=self.wechat,
             rates=MemoryRateReservations(),
             clock=self.milliseconds,
             reason_of=reason_of,

@@ -24,22 +24,23 @@ from support.memory import (
     MemoryTemplates,
     MemoryTextCheckCache,
 )
-from support.rate_gate import FreeTurns
+from support.rate_gate import FreeSlots
 from support.recipients import MemoryRecipients
 
 from minipush.adapters.wechat.sessions import WeChatSessions
 from minipush.adapters.wechat.templates import WeChatTemplates
 from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.ports.channel import SendResult
+from minipush.application.ports.channel import Verdict as SendVerdict
 from minipush.container import Container
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
 from minipush.http.edge.problem_types import PROBLEM_TYPES
 from minipush.http.routes import operators
 from minipush.settings import Settings
-from minipush.wechat.errcodes import Reaction, reaction_to
+from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError
-from minipush.wechat.sender import Reply, Taken
 from minipush.wechat.sessions import Session
 from minipush.wechat.templates import AccountTemplate
 from minipush.wechat.text_check import Suggestion, Verdict
@@ -66,8 +67,8 @@ class Context:
 class Obliging:
     """A WeChat that accepts every message."""
 
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:
-        return Reply(Taken.YES, Reaction.OK)
+    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:
+        return SendResult(verdict=SendVerdict.ACCEPTED)
 
 
 @dataclass
@@ -142,12 +143,12 @@ class HttpApp:
             count=self.counted.append,
             name_request=self.named.append,
             loop=self.runner,
-            messenger=Obliging(),
+            channel=Obliging(),
             account_templates=WeChatTemplates(account),
             text_check=WeChatTextCheck(self.text_check.check),
             sessions=WeChatSessions(codes),
             retry_policy=RetryPolicy(tries=1),
-            rate_limiter=FreeTurns(),
+            rate_limiter=FreeSlots(),
             users=self.store,
             ledger=self.store,
             sweeps=self.store,

@@ -1,4 +1,4 @@
-"""Everything the use cases need from a store, in memory. It passes the contract suite of the real one."""
+"""The stores that the use cases need, in memory. They pass the contract suites of the real ones."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -8,7 +8,7 @@ from typing import Any
 
 from minipush.application.idempotency import IdempotencyRecord
 from minipush.application.ports.sweeps import Sweep
-from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets
 from minipush.domain.template_refusals import TemplateRefusal
@@ -20,9 +20,9 @@ PAGE = 3
 
 
 def identity(permit: Permit) -> tuple[str, str, str, int]:
-    """A delivery through a long-term permit is an entry of its own, beside the permit."""
-    marked = permit.claim.delivery if permit.kind is PermitKind.LONG and permit.claim else permit.id
-    return (permit.kind.value, permit.template_id or "", marked, permit.use)
+    """A delivery through a reusable permit is an entry of its own, beside the permit."""
+    marked = permit.claim.delivery if permit.kind.is_reusable and permit.claim else permit.id
+    return (permit.kind.name, permit.template_id or "", marked, permit.use)
 
 
 @dataclass
@@ -56,11 +56,11 @@ class MemoryStore:
         free = [permit for permit in theirs if not permit.claim]
         self.withdrawn |= {(openid, identity(permit)) for permit in theirs if permit.claim}
         for permit in free:
-            self._kill(openid, permit, Claim("withdrawn", now, 43101))
+            self._invalidate(openid, permit, Claim("withdrawn", now, 43101))
         return len(free)
 
-    def _kill(self, openid: str, permit: Permit, claim: Claim) -> None:
-        if permit.kind is PermitKind.LONG:
+    def _invalidate(self, openid: str, permit: Permit, claim: Claim) -> None:
+        if permit.kind.is_reusable:
             self.permits[openid].pop(identity(permit), None)
         else:
             self._put(openid, replace(permit, claim=claim))
@@ -88,8 +88,8 @@ class MemoryStore:
     async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
         claim = Claim(holder, now)
         there: Permit | None = None
-        if permit.kind is PermitKind.LONG:
-            marker = Permit(PermitKind.LONG, "", claim=claim)
+        if permit.kind.is_reusable:
+            marker = Permit(permit.kind, "", claim=claim)
             there = self.permits.setdefault(openid, {}).setdefault(identity(marker), marker)
         else:
             there = self.permits.get(openid, {}).get(identity(permit))
@@ -109,7 +109,7 @@ class MemoryStore:
 
     async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
         there = self._claimed(openid, permit, holder)
-        if there and permit.kind is PermitKind.LONG:
+        if there and permit.kind.is_reusable:
             del self.permits[openid][identity(there)]
         elif there and (openid, identity(there)) in self.withdrawn:
             await self.invalidate(openid, permit, holder, 43101)
@@ -120,7 +120,7 @@ class MemoryStore:
         there = self._claimed(openid, permit, holder)
         if there and there.claim:
             self._put(openid, replace(there, claim=replace(there.claim, invalidated_by=errcode)))
-        if there and permit.kind is PermitKind.LONG:
+        if there and permit.kind.is_reusable:
             self.permits[openid].pop(identity(replace(permit, claim=None)), None)
         return there is not None
 
@@ -130,12 +130,10 @@ class MemoryStore:
         for permit in permits:
             there = self.permits.get(openid, {}).get(identity(permit))
             if there and there.claim is None:
-                self._kill(openid, there, Claim(holder, now, errcode))
+                self._invalidate(openid, there, Claim(holder, now, errcode))
 
     def _claimed(self, openid: str, permit: Permit, holder: str) -> Permit | None:
-        held = (
-            Permit(PermitKind.LONG, "", claim=Claim(holder, 0)) if permit.kind is PermitKind.LONG else permit
-        )
+        held = Permit(permit.kind, "", claim=Claim(holder, 0)) if permit.kind.is_reusable else permit
         there = self.permits.get(openid, {}).get(identity(held))
         return there if there and there.claim and there.claim.holder == holder else None
 
@@ -159,7 +157,7 @@ class MemoryStore:
         return page, {"after": [*rest[self.page_size - 1][0]]} if more else None
 
     def _items(self) -> Iterator[tuple[tuple[str | int, ...], Settings | Permit]]:
-        """Each with its place: a user's settings are before the permits."""
+        """Each with its cursor: a user's settings come before the permits."""
         for openid, settings in self.settings.items():
             yield (openid,), replace(settings, tags=())
         for openid, mine in self.permits.items():
@@ -220,7 +218,7 @@ class MemoryIdempotencyStore:
 
 @dataclass(slots=True)
 class MemoryTextCheckCache:
-    """Each with the instant (ms) that it is kept until."""
+    """Each with the time (ms) until which it is kept."""
 
     kept: dict[str, tuple[TextCheckResult, int]] = field(default_factory=dict)
 

@@ -22,12 +22,12 @@ class Store(MemoryRateReservations):
     hangs: bool = False
     asked: list[tuple[str, float, int]] = field(default_factory=list)
 
-    async def lease(self, name: str, per_second: float, turns: int, now: float) -> float:
-        self.asked.append((name, now, turns))
+    async def lease(self, name: str, per_second: float, slots: int, now: float) -> float:
+        self.asked.append((name, now, slots))
         await asyncio.sleep(3600 if self.hangs else self.latency / 2)
         if now < self.back_at:
             raise StoreError("throttled")
-        start = await super().lease(name, per_second, turns, now)
+        start = await super().lease(name, per_second, slots, now)
         await asyncio.sleep(self.latency / 2)
         return start
 
@@ -49,7 +49,7 @@ class World:
         return RateLimiter(self.store, limits, self.time.now, sleep)
 
     async def work(self, name: str, rate_limiter: RateLimiter, until: float, at_once: int) -> None:
-        """As much as it may."""
+        """Make as many calls as the limiter allows."""
         sent = self.sent.setdefault(name, [])
 
         async def send() -> None:

@@ -1,17 +1,17 @@
-"""Turns without a limit. `given` counts them; none is given beyond `most`."""
+"""Slots without a limit. `given` counts them; none is given beyond `most`."""
 
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from minipush.wechat.sender import Reply
+from minipush.application.ports.channel import SendResult
 
 
 @dataclass
-class FreeTurns:
+class FreeSlots:
     most: int = sys.maxsize
     given: int = 0
-    replies: list[Reply] = field(default_factory=list)
+    results: list[SendResult] = field(default_factory=list)
 
     async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
         if is_stopped() or self.given >= self.most:
@@ -19,5 +19,5 @@ class FreeTurns:
         self.given += 1
         return True
 
-    def observe(self, reply: Reply) -> None:
-        self.replies.append(reply)
+    def observe(self, result: SendResult) -> None:
+        self.results.append(result)

@@ -1,4 +1,4 @@
-"""Turns at a rate, in memory. It passes the contract suite of the real ones."""
+"""Slots at a rate, in memory. It passes the contract suite of the real ones."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 class MemoryRateReservations:
     due_at: dict[str, float] = field(default_factory=dict)
 
-    async def lease(self, name: str, per_second: float, turns: int, now: float) -> float:
+    async def lease(self, name: str, per_second: float, slots: int, now: float) -> float:
         start = max(now, self.due_at.get(name, now))
-        self.due_at[name] = start + turns / per_second
+        self.due_at[name] = start + slots / per_second
         return start

@@ -2,15 +2,14 @@
 
 from typing import Any
 
+from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.domain.messages import Message, MessageType
+from minipush.domain.messages import Message
 
 NOW = 1_800_000_000_000
 SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
 COMPLETED, CANCELLED, FAILED = CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED
-MESSAGE = Message(
-    MessageType.TEMPLATE, "T1", "pages/a?b=c", {"keyword1": {"value": "“Tee” ☕"}}, essential=True
-)
+MESSAGE = Message(TEMPLATE_MESSAGE, "T1", "pages/a?b=c", {"keyword1": {"value": "“Tee” ☕"}}, essential=True)
 EVERYBODY = Audience(AudienceType.ALL)
 
 

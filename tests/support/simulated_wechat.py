@@ -1,4 +1,4 @@
-"""WeChat's rules without its network: the simulator's state behind the client's transport seam."""
+"""WeChat's rules without a network: the simulator's state behind the client's transport."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from local.simulator.answers import encoded
 from local.simulator.settings import SimulatorSettings
 from local.simulator.wechat import APPID, SECRET, WeChat
-from minipush.channels.messenger import WeChatMessenger
+from minipush.channels.router import ChannelRouter
 from minipush.wechat.errors import ConnectError, LostAnswerError
 from minipush.wechat.sender import Sender
 from minipush.wechat.tokens import MemoryTokenStore, TokenSource
@@ -14,16 +14,16 @@ from minipush.wechat.transport import Request, Response
 
 
 class KilledError(BaseException):
-    """The process dies here: nothing after it runs."""
+    """The process dies here. Nothing after it runs."""
 
 
 @dataclass(slots=True)
-class Weather:
-    """What happens to the sends to come, one word each; `calm` when the words run out.
+class FaultPlan:
+    """What happens to the next sends, one word for each. After the last word, sends succeed.
 
-    busy, refused, quota, no_template, nothing_left, at_once: WeChat's −1, 47003, 45009, 40037, 43101 and 43108; busy_after: −1, having acted all the same.
-    http500: a broken answer. unreached: no connection. garbage, lost_before, lost_after: no answer, WeChat having acted only in the last. killed_before, killed_after: so
-    dies the process.
+    busy, refused, quota, no_template, nothing_left, at_once: WeChat answers −1, 47003, 45009, 40037, 43101, 43108.
+    http500: an HTTP error. unreached: no connection. garbage, lost_before: no usable answer. killed_before: the
+    process dies. busy_after, lost_after, killed_after: the same, after WeChat has sent the message.
     """
 
     words: Iterator[str] = field(default_factory=lambda: iter(()))
@@ -54,25 +54,26 @@ ERRORS: dict[str, BaseException] = {
 
 
 class SimulatedWeChat:
-    """One WeChat, and the messenger that sends to it through the weather."""
+    """One WeChat, and the channels that send to it under a plan of faults."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.wechat = WeChat(clock, appid=APPID, secret=SECRET, settings=SimulatorSettings(), seed=1)
-        self.weather = Weather()
+        self.faults = FaultPlan()
         tokens = TokenSource(
             self._calm, self.wechat.appid, self.wechat.secret, MemoryTokenStore(clock), clock=clock
         )
-        self.messenger = WeChatMessenger(Sender(self._stormy, tokens))
+        self.wechat_sender = Sender(self._faulty, tokens)
+        self.channel = ChannelRouter.open(self)
 
     def forecast(self, words: Iterable[str]) -> None:
-        self.weather = Weather(iter(words))
+        self.faults = FaultPlan(iter(words))
 
     def _calm(self, request: Request, _timeout: float, /) -> Response:
         answer = self.wechat.answer(request.method, request.url_path, request.query, request.body or b"")
         return Response(200, encoded(answer))
 
-    async def _stormy(self, request: Request, timeout: float, /) -> Response:
-        word = self.weather()
+    async def _faulty(self, request: Request, timeout: float, /) -> Response:
+        word = self.faults()
         if word.endswith("_after"):
             self._calm(request, timeout)
         if word in ANSWERS:

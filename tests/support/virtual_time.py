@@ -1,4 +1,4 @@
-"""An event loop whose time passes only while everybody waits: hours in no time, the same on every run."""
+"""An event loop whose time passes only while every task waits: hours in no time, the same on every run."""
 
 import asyncio
 import selectors
@@ -18,7 +18,7 @@ class VirtualTime:
         return EPOCH + self.passed
 
     def block(self, seconds: float) -> None:
-        """As if some code had kept the processor all that time."""
+        """Pass time as if code had kept the processor busy."""
         self.passed += seconds
 
     def run[T](self, main: Coroutine[Any, Any, T]) -> T:
@@ -33,7 +33,7 @@ class _Selector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         if timeout is None:
-            raise RuntimeError("everybody waits for ever")
+            raise RuntimeError("every task waits for ever")
         self._time.passed += max(0.0, timeout)
         return super().select(0)
 

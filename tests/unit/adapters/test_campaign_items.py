@@ -18,6 +18,7 @@ from minipush.adapters.dynamodb.campaigns.items import (
 )
 from minipush.adapters.dynamodb.campaigns.segment_items import handover, progress, read_segment, segment_key
 from minipush.application.ports.campaigns import INLINE
+from minipush.channels import MESSAGE_TYPES, message_type
 from minipush.domain.campaigns import (
     SLICE,
     Audience,
@@ -30,7 +31,7 @@ from minipush.domain.campaigns import (
     RefusalState,
     Segment,
 )
-from minipush.domain.messages import Message, MessageType, Reason
+from minipush.domain.messages import Message, Reason
 
 DAYS = 90
 TEXT = st.text(max_size=20)
@@ -41,7 +42,7 @@ FIT_FOR_A_SEGMENT = 1024
 
 MESSAGES = st.builds(
     Message,
-    type=st.sampled_from(MessageType),
+    type=st.sampled_from(MESSAGE_TYPES),
     template_id=TEXT,
     page=st.none() | TEXT,
     data=st.dictionaries(TEXT, st.dictionaries(st.just("value"), TEXT), max_size=3),
@@ -108,7 +109,7 @@ def item_of(segment: Segment) -> dict[str, dict[str, object]]:
 @given(CAMPAIGNS)
 def test_a_campaign_is_read_as_it_was_written(campaign: Campaign) -> None:
     item = campaign_item(campaign, DAYS)
-    assert read_campaign(item) == campaign
+    assert read_campaign(item, message_type) == campaign
     assert {name: item[name] for name in position(created(campaign))} == position(created(campaign))
     assert item["sk"] == {"S": META}
 
@@ -118,7 +119,7 @@ def test_a_plan_from_before_a_message_could_ask_to_go_again_is_read(campaign: Ca
     item = campaign_item(campaign, DAYS)
     plan = json.loads(item["plan"]["S"])
     asked = plan["message"].pop("on_unknown")
-    message = read_campaign(item | {"plan": {"S": json.dumps(plan)}}).plan.message
+    message = read_campaign(item | {"plan": {"S": json.dumps(plan)}}, message_type).plan.message
     assert replace(message, on_unknown=asked) == campaign.plan.message
     assert message.on_unknown is None
 
@@ -133,7 +134,7 @@ def test_an_audience_is_whole_inline_or_in_slices(campaign: Campaign, size: int)
     openids = tuple(f"o{n}" for n in range(size))
     plan = replace(campaign.plan, audience=replace(campaign.plan.audience, openids=openids))
     long = replace(campaign, plan=plan)
-    inline = read_campaign(campaign_item(long, DAYS)).plan.audience.openids
+    inline = read_campaign(campaign_item(long, DAYS), message_type).plan.audience.openids
     slices = [read_slice(item) for item in slice_items(long, DAYS)]
     assert (*inline, *(openid for part in slices for openid in part)) == openids
     assert inline == shortened(long).plan.audience.openids
@@ -153,7 +154,7 @@ def test_a_segment_on_its_way_takes_one_write_unit() -> None:
         999,
         "0a1b2c3d",
         1_800_000_000_000,
-        cursor="o" * 28 + " T#form#" + "f" * 64,
+        cursor="o" * 28 + " P#form##1#" + "f" * 64,
         counts=Counts(99_999, 99_999, 99_999, 99_999, {reason.value: 9_999 for reason in Reason}),
         pages=9_999,
         owners=tuple((n * 100, "0a1b2c3d") for n in range(12)),

@@ -2,7 +2,7 @@ from typing import Any
 
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from minipush.adapters.dynamodb.statements import Statement, Statements, Verdict
+from minipush.adapters.dynamodb.statements import Statement, StatementResult, Statements
 from minipush.errors import StoreError
 
 STATEMENTS = [Statement(f"UPDATE {n}", ({"S": str(n)},)) for n in range(60)]
@@ -25,7 +25,7 @@ class Table:
         return {"Error": {"Code": codes.pop(0), "Item": {"claim": {"S": "x"}}}} if codes else {}
 
 
-def execute(table: Any, statements: list[Statement]) -> tuple[list[Verdict], list[float]]:
+def execute(table: Any, statements: list[Statement]) -> tuple[list[StatementResult], list[float]]:
     pauses: list[float] = []
     return Statements(table, sleep=pauses.append, tries=4).execute(statements), pauses
 

@@ -8,7 +8,8 @@ from support.memory import MemoryTextCheckCache
 
 from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.messages.check_text import KEPT_MS, CheckTexts, TextCheckRequest, text_of
-from minipush.domain.messages import Message, MessageType
+from minipush.channels import SUBSCRIBE_MESSAGE
+from minipush.domain.messages import Message
 from minipush.errors import BlockedTextError, TextCheckOpenidError, WeChatUnavailableError
 from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import RefusedError
@@ -18,7 +19,7 @@ EDITOR = TextCheckRequest("o-editor")
 
 
 def message(**values: str) -> Message:
-    return Message(MessageType.SUBSCRIBE, "T1", data={key: {"value": value} for key, value in values.items()})
+    return Message(SUBSCRIBE_MESSAGE, "T1", data={key: {"value": value} for key, value in values.items()})
 
 
 TEA = message(thing1="茶")

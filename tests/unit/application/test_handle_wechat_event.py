@@ -6,6 +6,7 @@ from support.memory import MemoryProcessedEvents, MemoryStore, MemoryTemplates
 from minipush.adapters.wechat.events import reason_of, subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
 from minipush.application.permits.collect_permits import CollectPermits, RejectedReport
+from minipush.domain import permit_kinds
 from minipush.domain.deliveries import ReportedFailure
 from minipush.domain.permits import Permit, PermitKind
 from minipush.domain.reported_permits import ReportedFormId, ReportedSubscription
@@ -16,9 +17,9 @@ from minipush.wechat.events import ChangeEvent, Choice, DeliveryReport, Event, P
 
 NOW = 1_800_000_000_000
 AT = NOW // 1000
-ONCE = Permit(PermitKind.ONCE, "1", template_id="T1")
-LONG = Permit(PermitKind.LONG, "", template_id="T1")
-OTHER = Permit(PermitKind.ONCE, "1", template_id="T2")
+ONCE = Permit(permit_kinds.ONCE, "1", template_id="T1")
+LONG = Permit(permit_kinds.LONG, "", template_id="T1")
+OTHER = Permit(permit_kinds.ONCE, "1", template_id="T2")
 
 
 class Handling:
@@ -58,14 +59,14 @@ def test_a_user_who_withdraws_loses_the_templates_permits() -> None:
     here = Handling()
     here.store.add("anna", [ONCE, LONG, OTHER])
     assert here.handle(change("reject")).withdrawn == 2
-    assert here.permits == {(PermitKind.ONCE, "T2")}
+    assert here.permits == {(permit_kinds.ONCE, "T2")}
 
 
 def test_a_change_that_is_no_withdrawal_takes_nothing() -> None:
     here = Handling()
     here.store.add("anna", [ONCE])
     assert here.handle(change("accept")) == EventResult()
-    assert here.permits == {(PermitKind.ONCE, "T1")}
+    assert here.permits == {(permit_kinds.ONCE, "T1")}
 
 
 def test_a_repeated_withdrawal_leaves_what_was_given_since() -> None:
@@ -73,7 +74,7 @@ def test_a_repeated_withdrawal_leaves_what_was_given_since() -> None:
     here.handle(change("reject"))
     here.store.add("anna", [ONCE])
     assert here.handle(change("reject")) == EventResult()
-    assert here.permits == {(PermitKind.ONCE, "T1")}
+    assert here.permits == {(permit_kinds.ONCE, "T1")}
 
 
 def test_another_second_is_another_event() -> None:
@@ -91,7 +92,7 @@ def test_accepts_count_where_the_deployment_counts_by_events() -> None:
         2,
         [RejectedReport(1, PermitRejection.NOT_ACCEPTED)],
     )
-    assert here.permits == {(PermitKind.ONCE, "T1"), (PermitKind.ONCE, "T3")}
+    assert here.permits == {(permit_kinds.ONCE, "T1"), (permit_kinds.ONCE, "T3")}
 
 
 def test_accepts_count_for_nothing_where_the_client_reports_them() -> None:
@@ -113,7 +114,7 @@ def test_an_accept_of_what_is_known_as_long_term_is_one_for_good() -> None:
     known = Template("T1", "", "", "", is_long_term=True, keys=(), enums={})
     here.templates.keep(SyncedTemplates(NOW, (known,)))
     here.handle(popup("accept", "accept"))
-    assert here.permits == {(PermitKind.LONG, "T1"), (PermitKind.ONCE, "T2")}
+    assert here.permits == {(permit_kinds.LONG, "T1"), (permit_kinds.ONCE, "T2")}
 
 
 def test_accepts_by_event_are_capped_as_any() -> None:
@@ -203,7 +204,7 @@ def test_where_events_count_a_report_of_the_client_stores_no_subscription(*, lon
     )
     assert collected.stored == 1
     assert [(one.index, one.reason.value) for one in collected.rejected] == [(2, "not_accepted")]
-    assert [permit.kind for permit in store.read("anna").permits] == [PermitKind.FORM]
+    assert [permit.kind for permit in store.read("anna").permits] == [permit_kinds.FORM]
 
 
 def refused(here: Handling) -> set[str]:

@@ -21,16 +21,18 @@ from minipush.application.events.record_delivery_failure import (
     SOON_MS,
     RecordDeliveryFailure,
 )
+from minipush.channels import SUBSCRIBE_MESSAGE
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
 from minipush.domain.deliveries import ReportedFailure
-from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
+from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.reports import ReportEntry
 from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000
-ONCE = Permit(PermitKind.ONCE, "1", template_id="T1")
-LONG = Permit(PermitKind.LONG, "", template_id="T1")
+ONCE = Permit(permit_kinds.ONCE, "1", template_id="T1")
+LONG = Permit(permit_kinds.LONG, "", template_id="T1")
 
 
 @dataclass
@@ -45,14 +47,19 @@ class World:
         self.show = ReadCampaigns(self.store, self.reports)
 
     def campaign(self, id_: str = "c-1", template_id: str = "T1") -> Campaign:
-        plan = Plan(id_, Message(MessageType.SUBSCRIBE, template_id), Audience(AudienceType.ALL))
+        plan = Plan(id_, Message(SUBSCRIBE_MESSAGE, template_id), Audience(AudienceType.ALL))
         return self.store.create(Campaign(id_, plan, 2, CampaignStatus.RUNNING, NOW, NOW, NOW))
 
     def claim(
-        self, delivery: str = "c-1", owner: str = "ann", *, at: int = NOW, kind: PermitKind = PermitKind.ONCE
+        self,
+        delivery: str = "c-1",
+        owner: str = "ann",
+        *,
+        at: int = NOW,
+        kind: PermitKind = permit_kinds.ONCE,
     ) -> None:
         """The user has been sent to."""
-        permit = Permit(kind, delivery if kind is PermitKind.ONCE else "", template_id="T1")
+        permit = Permit(kind, delivery if kind is permit_kinds.ONCE else "", template_id="T1")
         self.users.add("ada", [permit])
         asyncio.run(self.users.claim("ada", permit, f"{delivery}/{owner}", at))
 
@@ -109,16 +116,16 @@ def world() -> World:
 
 
 def sent(openid: str = "ada", msgid: int | None = 7) -> Outcome:
-    return Outcome(openid, Status.SENT, permit_kind=PermitKind.ONCE, msgid=msgid)
+    return Outcome(openid, Status.SENT, permit_kind=permit_kinds.ONCE, msgid=msgid)
 
 
-UNKNOWN = Outcome("ada", Status.UNKNOWN, permit_kind=PermitKind.ONCE)
+UNKNOWN = Outcome("ada", Status.UNKNOWN, permit_kind=permit_kinds.ONCE)
 
 
 # ---- what changes
 
 
-@pytest.mark.parametrize("kind", [PermitKind.ONCE, PermitKind.LONG])
+@pytest.mark.parametrize("kind", [permit_kinds.ONCE, permit_kinds.LONG])
 def test_it_has_failed_in_the_counts_the_report_and_the_ledger(world: World, kind: PermitKind) -> None:
     world.claim(kind=kind)
     world.page([sent("bob", 6), sent(), sent("cat", 8)])
@@ -357,7 +364,7 @@ def test_permits_that_wechat_refused_are_not(world: World) -> None:
 
 def test_another_templates_permits_and_campaigns_are_not(world: World) -> None:
     world.campaign("c-2", "T2")
-    world.claim("c-2", kind=PermitKind.LONG)
+    world.claim("c-2", kind=permit_kinds.LONG)
     world.claim("work-1")
     assert not world.fails(template_id="T3")
     assert world.fails()
@@ -371,12 +378,12 @@ def test_a_campaign_that_is_forgotten_is_not(world: World) -> None:
 
 @pytest.mark.parametrize(("msgid", "template_id"), [("", "T1"), ("7", "")])
 def test_what_says_too_little_is_nobodys(world: World, msgid: str, template_id: str) -> None:
-    world.claim("work-1", kind=PermitKind.LONG)
+    world.claim("work-1", kind=permit_kinds.LONG)
     assert not world.fails(msgid, template_id=template_id)
 
 
 def test_formids_are_not_looked_at(world: World) -> None:
-    form = Permit(PermitKind.FORM, "f", NOW + 1)
+    form = Permit(permit_kinds.FORM, "f", NOW + 1)
     world.users.add("ada", [form])
     asyncio.run(world.users.claim("ada", form, "work-1/ann", NOW))
     assert not world.fails()

@@ -6,7 +6,8 @@ from support.memory import MemoryStore
 
 from minipush.application.permits.sweep_expired import PAGES_PER_SAVE, SweepExpired
 from minipush.application.ports.sweeps import Sweep
-from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
 
 NOON = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
@@ -22,7 +23,7 @@ def store_with(**users: list[Permit]) -> MemoryStore:
 
 
 def form(id_: str, expires_at: int, claim: Claim | None = None) -> Permit:
-    return Permit(PermitKind.FORM, id_, expires_at, claim=claim)
+    return Permit(permit_kinds.FORM, id_, expires_at, claim=claim)
 
 
 def test_a_sweep_removes_what_expired_and_measures_what_lives() -> None:
@@ -30,7 +31,7 @@ def test_a_sweep_removes_what_expired_and_measures_what_lives() -> None:
     store = store_with(
         ada=[form("old", NOON - 1), form("a", NOON + HOUR), form("b", NOON + 7 * DAY)],
         bob=[form("old", NOON), spent],
-        cid=[Permit(PermitKind.ONCE, "o", template_id="T")],
+        cid=[Permit(permit_kinds.ONCE, "o", template_id="T")],
     )
     sweep = SweepExpired(store, lambda: NOON, grace_ms=0)(lambda: True)
     assert (sweep.removed, sweep.finished) == (2, True)

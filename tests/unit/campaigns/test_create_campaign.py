@@ -17,16 +17,17 @@ from minipush.application.campaigns.create_campaign import (
 )
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.deliveries import DeliveryId, campaign_id_of_occurrence, campaign_id_of_work
-from minipush.domain.messages import Message, MessageType
+from minipush.domain.messages import Message
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.errors import BlockedTextError, InvalidDataError, InvalidScheduleError, StoreError
 from minipush.wechat.text_check import Suggestion, Verdict
 
 HOUR_MS = 60 * 60 * 1000
 SEGMENTS = 4
-PLAN = Plan("Evening", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
+PLAN = Plan("Evening", Message(TEMPLATE_MESSAGE, "T1"), Audience(AudienceType.ALL))
 
 
 def named(count: int) -> Plan:
@@ -202,7 +203,7 @@ def test_a_campaigns_deliveries_are_told_from_direct_ones() -> None:
     assert DeliveryId("0f3bd2a0c6e74cb1a3e9a5d7c8e21b64").campaign_id is None
 
 
-UNFIT = replace(PLAN, message=Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "字" * 21}}))
+UNFIT = replace(PLAN, message=Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "字" * 21}}))
 
 
 @pytest.mark.parametrize("at", [None, HOUR_MS])

@@ -11,7 +11,7 @@ import pytest
 from support.campaigns import MemoryCampaigns
 from support.http_app import FakeTextCheck, Obliging
 from support.memory import MemoryStore, MemoryTemplates, MemoryTextCheckCache
-from support.rate_gate import FreeTurns
+from support.rate_gate import FreeSlots
 from support.recipients import MemoryRecipients
 
 from minipush import costs
@@ -20,10 +20,12 @@ from minipush.application.campaigns.dry_run import DryRun, DryRunResult, DryRunS
 from minipush.application.campaigns.worker.recipient_batches import BatchReader
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts
 from minipush.application.ports.campaigns import Recipient, RecipientPage
+from minipush.channels import TEMPLATE_MESSAGE
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import (
     Audience,
     AudienceType,
@@ -34,8 +36,8 @@ from minipush.domain.campaigns import (
     Plan,
     Segment,
 )
-from minipush.domain.messages import Message, MessageType, Reason
-from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain.messages import Message, Reason
+from minipush.domain.permits import Claim, Permit
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours, Settings, User
 from minipush.errors import InvalidScheduleError, StoreError
@@ -43,13 +45,13 @@ from minipush.errors import InvalidScheduleError, StoreError
 NOW = 1_800_000_000_000  # 08:00 UTC
 SEGMENTS = 4
 PARTS = 640
-PLAN = Plan("Evening", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
+PLAN = Plan("Evening", Message(TEMPLATE_MESSAGE, "T1"), Audience(AudienceType.ALL))
 PLAIN = Settings()
 QUIET = QuietHours(clock_time(7), clock_time(9), "UTC")
 
 
 def form(id_: str, expires_at: int = NOW + 48 * HOUR_MS, claim: Claim | None = None) -> Permit:
-    return Permit(PermitKind.FORM, id_, expires_at, claim=claim)
+    return Permit(permit_kinds.FORM, id_, expires_at, claim=claim)
 
 
 def named(*openids: str) -> Plan:
@@ -89,7 +91,7 @@ def world() -> World:
 
 def test_recipients_are_those_who_hold_a_permit_for_the_message(world: World) -> None:
     world.add("anna", form("f1"), form("f2"))
-    world.add("bo", Permit(PermitKind.ONCE, "s1", template_id="T1"))
+    world.add("bo", Permit(permit_kinds.ONCE, "s1", template_id="T1"))
     world.add("eve", form("f3", NOW))
     world.add("li")
     result = world.dry_run(PLAN)
@@ -127,7 +129,7 @@ def test_what_waiting_costs_is_told_beside_what_it_brings(world: World) -> None:
     """Planned for three hours later: anna's quiet hours are over then, bo's last permit has expired."""
     world.add("anna", form("f1"), form("f2", NOW + HOUR_MS), settings=Settings(quiet_hours=QUIET))
     world.add("bo", form("f3", NOW + HOUR_MS), form("f4", NOW + 3 * HOUR_MS))
-    world.add("cy", form("f5", NOW + 3 * HOUR_MS + 1), Permit(PermitKind.ONCE, "s1", template_id="T1"))
+    world.add("cy", form("f5", NOW + 3 * HOUR_MS + 1), Permit(permit_kinds.ONCE, "s1", template_id="T1"))
     world.add("di", form("f6", NOW + HOUR_MS), settings=Settings(opt_out=True))
     world.add("ed", form("f7", NOW))
     result = world.dry_run(replace(PLAN, at=NOW + 3 * HOUR_MS))
@@ -206,7 +208,15 @@ async def ran(world: World, plan: Plan) -> Counts:
     """The counts of the worker's own reading and delivering."""
     counts = Counts()
     campaign = Campaign("c-1", plan, SEGMENTS, CampaignStatus.RUNNING, NOW, NOW)
-    deliver = Deliver(world.store, Obliging(), FreeTurns(), lambda: NOW, RetryPolicy(tries=1))
+    deliver = Deliver(
+        DeliveryDependencies(
+            ledger=world.store,
+            channel=Obliging(),
+            rate_gate=FreeSlots(),
+            clock=lambda: NOW,
+            retry_policy=RetryPolicy(tries=1),
+        )
+    )
     delivery = Delivery("c-1", "1", plan.message, time.monotonic() + 60, plan.frequency_cap)
     for number in range(SEGMENTS):
         segment = Segment("c-1", number, "1", 0)

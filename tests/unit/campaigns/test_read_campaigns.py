@@ -9,8 +9,9 @@ from support.campaigns import MemoryCampaigns, MemoryReports
 
 from minipush.application.campaigns import read_campaigns
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
+from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
+from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import iso
 from minipush.errors import UnknownCampaignError
@@ -21,7 +22,7 @@ MANY = tuple(f"user-{n}" for n in range(1200))
 
 
 def campaign(id_: str, audience: Audience = EVERYBODY, segments: int = 3) -> Campaign:
-    plan = Plan("Evening", Message(MessageType.TEMPLATE, "T1"), audience)
+    plan = Plan("Evening", Message(TEMPLATE_MESSAGE, "T1"), audience)
     return Campaign(id_, plan, segments, CampaignStatus.RUNNING, NOW, NOW, NOW)
 
 

@@ -8,10 +8,11 @@ from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle, spread
 from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
-from minipush.domain.messages import Message, MessageType, Reason
+from minipush.domain.messages import Message, Reason
 
-PLAN = Plan("a campaign", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
+PLAN = Plan("a campaign", Message(TEMPLATE_MESSAGE, "T1"), Audience(AudienceType.ALL))
 MINUTE = 60_000
 RUNNING, PAUSED = CampaignStatus.RUNNING, CampaignStatus.PAUSED
 

@@ -8,15 +8,14 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from support.concurrent_requests import MESSAGE, BurstCampaign
+from support.concurrent_requests import BUSY, MESSAGE, BurstCampaign
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import CampaignStatus, Counts, RefusalState
 from minipush.domain.messages import Reason
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain.permits import Permit
 from minipush.errors import StoreError
-from minipush.wechat.errcodes import Reaction
-from minipush.wechat.sender import Reply, Taken
 
 type RunCampaign = Callable[[BurstCampaign], BurstCampaign]
 SEEDS = 40
@@ -146,7 +145,7 @@ def test_a_mass_that_is_real_pauses_the_campaign_after_the_second_check(run_camp
 
 def test_a_mass_that_nobody_can_tell_apart_from_receipts_costs_a_rest_too(run_campaign: RunCampaign) -> None:
     campaign = BurstCampaign([True] * 1000, error_percent=50)
-    campaign.wechat.first = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", -1)
+    campaign.wechat.first = BUSY
     campaign.wechat.whim, campaign.wechat.whimsical = 1, (0, 1000 + REST_SECONDS)
     run_campaign(campaign)
     assert campaign.rests == 1
@@ -194,7 +193,7 @@ def test_who_cannot_be_given_the_permit_back_keeps_the_others(
 ) -> None:
     campaign = BurstCampaign([True] * 500, most=100)
     for openid in campaign.openids:
-        campaign.store.add(openid, [Permit(PermitKind.ONCE, "spare", template_id="T1")])
+        campaign.store.add(openid, [Permit(permit_kinds.ONCE, "spare", template_id="T1")])
 
     async def fails(*_: object) -> None:
         raise StoreError

@@ -25,6 +25,7 @@ from minipush.application.campaigns.worker.run_segment import (
 )
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import (
     Audience,
     AudienceType,
@@ -34,13 +35,14 @@ from minipush.domain.campaigns import (
     FrequencyCap,
     Plan,
 )
-from minipush.domain.messages import Message, MessageType, Reason
-from minipush.domain.permits import LIFE_MS, Claim, form_permits, pay_permits
+from minipush.domain.messages import Message, Reason
+from minipush.domain.permit_kinds import form_permits, pay_permits
+from minipush.domain.permits import LIFE_MS, Claim
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
 from minipush.errors import NoProgressError, StoreError
 
-MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
+MESSAGE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
 ALL = Audience(AudienceType.ALL)
 
 
@@ -48,7 +50,7 @@ ALL = Audience(AudienceType.ALL)
 class Slow:
     """Calls take `seconds`; `at_call`: what to do when the call with that number starts."""
 
-    messenger: Any
+    channel: Any
     seconds: float = 0.0
     at_call: dict[int, Callable[[], object]] = field(default_factory=dict)
     calls: int = 0
@@ -57,7 +59,7 @@ class Slow:
         self.calls += 1
         self.at_call.pop(self.calls, lambda: None)()
         await asyncio.sleep(self.seconds)
-        return await self.messenger.send(*args)
+        return await self.channel.send(*args)
 
 
 class World:
@@ -70,7 +72,7 @@ class World:
             MemoryCampaignEvents(),
             lambda: None,
         )
-        self.messenger = Slow(self.simulated.messenger)
+        self.channel = Slow(self.simulated.channel)
         self.error_percent = 50
         self.settings = WorkerSettings(look_seconds=0.005)
         self.lifecycle = CampaignLifecycle(
@@ -102,7 +104,7 @@ class World:
             reports=self.reports,
             lifecycle=self.lifecycle,
             ledger=self.store,
-            messenger=self.messenger,
+            channel=self.channel,
             rates=MemoryRateReservations(),
             clock=lambda: self.now,
             reason_of=reason_of,
@@ -157,7 +159,7 @@ def test_who_holds_no_permit_is_counted_only_by_name(world: World) -> None:
 
 def test_a_message_of_another_kind_leaves_them_out(world: World) -> None:
     world.user("ada")
-    world.campaign(message=replace(MESSAGE, type=MessageType.SUBSCRIBE))
+    world.campaign(message=replace(MESSAGE, type=SUBSCRIBE_MESSAGE))
     world.run_segment()
     assert world.counts == Counts()
 
@@ -215,7 +217,7 @@ def test_a_second_worker_on_the_same_segment_leaves_it_and_looks_again_later(wor
 def test_close_to_its_time_limit_a_worker_hands_the_rest_on(world: World) -> None:
     openids = world.users(300)
     world.campaign()
-    world.messenger.seconds = 0.05
+    world.channel.seconds = 0.05
     world.run_segment(seconds=world.settings.landing_seconds + 0.02)
     assert 0 < len(world.reached) < 300
     assert world.counts.sent == len(world.reached)
@@ -229,9 +231,9 @@ def test_a_slow_campaign_is_seen_to_move(world: World) -> None:
     world.settings = replace(world.settings, page_size=1_000, page_seconds=0.001)
     world.users(500)
     world.campaign()
-    world.messenger.seconds = 0.02
+    world.channel.seconds = 0.02
     seen: list[int] = []
-    world.messenger.at_call[450] = lambda: seen.append(world.counts.sent)
+    world.channel.at_call[450] = lambda: seen.append(world.counts.sent)
     world.run_segment()
     assert 0 < seen[0] < 450
     assert world.counts == Counts(sent=500)
@@ -245,16 +247,16 @@ def test_a_stop_takes_effect_between_the_messages_of_a_page(
 ) -> None:
     openids = world.users(1000)
     world.campaign()
-    world.messenger.seconds = 0.05
-    world.messenger.at_call[250] = lambda: getattr(world.lifecycle, step)("c-1")
+    world.channel.seconds = 0.05
+    world.channel.at_call[250] = lambda: getattr(world.lifecycle, step)("c-1")
     world.run_segment()
     assert world.status[0] is status
-    assert world.messenger.calls <= 250 + 200
+    assert world.channel.calls <= 250 + 200
     assert world.counts.sent == len(world.reached)
     assert all(world.live(openid) == (openid not in world.reached) for openid in openids)
     before = world.counts
     world.run_segment()
-    assert (world.counts, world.messenger.calls) == (before, sum(world.reached.values()))
+    assert (world.counts, world.channel.calls) == (before, sum(world.reached.values()))
 
 
 def test_a_campaign_that_was_paused_goes_on_where_it_was(world: World) -> None:
@@ -264,8 +266,8 @@ def test_a_campaign_that_was_paused_goes_on_where_it_was(world: World) -> None:
         world.store.permits[openid].clear()
         world.store.add(openid, pay_permits(f"pay-{openid}", world.now))
     world.campaign()
-    world.messenger.seconds = 0.02
-    world.messenger.at_call[111] = lambda: world.lifecycle.pause("c-1")
+    world.channel.seconds = 0.02
+    world.channel.at_call[111] = lambda: world.lifecycle.pause("c-1")
     world.run_segment()
     world.lifecycle.resume("c-1")
     world.run_segment()
@@ -276,14 +278,14 @@ def test_a_campaign_that_was_paused_goes_on_where_it_was(world: World) -> None:
 def test_a_pause_that_is_over_before_the_worker_has_left_is_noticed(world: World) -> None:
     openids = world.users(400)
     world.campaign()
-    world.messenger.seconds = 0.1
+    world.channel.seconds = 0.1
 
     def pause_for_a_moment() -> None:
         world.lifecycle.pause("c-1")
         back = (frozenset({CampaignStatus.PAUSED}), CampaignStatus.RUNNING, world.now)
         asyncio.get_running_loop().call_later(0.05, world.campaigns.step, "c-1", *back)
 
-    world.messenger.at_call[100] = pause_for_a_moment
+    world.channel.at_call[100] = pause_for_a_moment
     world.run_segment()
     assert 0 < world.counts.sent < 400
     assert world.queue.messages == [("c-1", 0, 0)]
@@ -319,7 +321,7 @@ def test_a_template_that_wechat_does_not_know_fails_the_campaign(world: World) -
     world.simulated.forecast(["no_template"] * 300)
     world.run_segment()
     assert world.status == (CampaignStatus.FAILED, Reason.INVALID_TEMPLATE, 40037)
-    assert world.messenger.calls <= 200
+    assert world.channel.calls <= 200
     assert all(world.live(openid) for openid in openids)
 
 
@@ -329,15 +331,15 @@ def test_too_many_errors_pause_the_campaign(world: World) -> None:
     world.simulated.forecast(["refused"] * 300)
     world.run_segment()
     assert world.status == (CampaignStatus.PAUSED, Reason.INVALID_DATA, 47003)
-    assert world.messenger.calls <= 200
+    assert world.channel.calls <= 200
 
 
 def test_who_is_in_doubt_when_the_campaign_is_cancelled_is_unknown(world: World) -> None:
     world.users(20)
     world.campaign()
-    world.messenger.seconds = 0.05
+    world.channel.seconds = 0.05
     world.simulated.forecast(["lost_after"] * 20)
-    world.messenger.at_call[20] = lambda: world.lifecycle.cancel("c-1")
+    world.channel.at_call[20] = lambda: world.lifecycle.cancel("c-1")
     world.run_segment()
     assert world.counts == Counts(unknown=20)
     assert len(world.reached) == 20
@@ -357,7 +359,7 @@ def test_what_a_worker_that_died_had_in_hand_is_counted_when_its_campaign_is_can
     world.now += seconds * 1000
     world.lifecycle.cancel("c-1")
     assert world.queue.messages.pop() == ("c-1", 0, 0)
-    calls = world.messenger.calls
+    calls = world.channel.calls
     world.run_segment()
     if not seconds:
         assert world.queue.messages.pop() == ("c-1", 0, 21)
@@ -366,7 +368,7 @@ def test_what_a_worker_that_died_had_in_hand_is_counted_when_its_campaign_is_can
     claimed = [openid for openid in world.store.permits if not world.live(openid)]
     assert world.counts == Counts(unknown=len(claimed))
     assert set(world.reached) <= set(claimed)
-    assert world.messenger.calls == calls
+    assert world.channel.calls == calls
     world.run_segment()
     assert world.counts == Counts(unknown=len(claimed))
 
@@ -374,8 +376,8 @@ def test_what_a_worker_that_died_had_in_hand_is_counted_when_its_campaign_is_can
 def test_a_campaign_that_was_paused_over_its_last_messages_is_completed(world: World) -> None:
     world.users(20)
     world.campaign()
-    world.messenger.seconds = 0.05
-    world.messenger.at_call[20] = lambda: world.lifecycle.pause("c-1")
+    world.channel.seconds = 0.05
+    world.channel.at_call[20] = lambda: world.lifecycle.pause("c-1")
     world.run_segment()
     assert world.counts == Counts(sent=20)
     assert world.status[0] is CampaignStatus.COMPLETED
@@ -393,15 +395,15 @@ def test_a_worker_that_lost_its_segment_sends_and_writes_no_more(world: World) -
     world.settings = replace(world.settings, renew_seconds=0.005)
     world.users(1000)
     world.campaign()
-    world.messenger.seconds = 0.05
+    world.channel.seconds = 0.05
 
     def lose() -> None:
         world.now += 60_000
         world.campaigns.take("c-1", 0, "another", world.now, world.now + 60_000)
 
-    world.messenger.at_call[210] = lose
+    world.channel.at_call[210] = lose
     world.run_segment()
-    assert world.messenger.calls <= 210 + 200
+    assert world.channel.calls <= 210 + 200
     assert world.campaigns.segments("c-1")[0].owner == "another"
     assert world.queue.messages == []
 

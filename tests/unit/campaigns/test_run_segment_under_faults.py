@@ -25,13 +25,14 @@ from minipush.application.campaigns.worker.dependencies import WorkerDependencie
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
+from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.domain.messages import Message, MessageType, Status
-from minipush.domain.permits import form_permits, pay_permits
+from minipush.domain.messages import Message, Status
+from minipush.domain.permit_kinds import form_permits, pay_permits
 from minipush.domain.reports import ReportEntry
 from minipush.errors import ForbiddenTransitionError, StoreError
 
-MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
+MESSAGE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
 CALM_AFTER = 400
 SEEDS = 100
 SETTINGS = WorkerSettings(batch_size=5, page_size=10, page_retry_pauses=(0.001,), look_seconds=0.0005)
@@ -93,7 +94,7 @@ class Run:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.simulated = SimulatedWeChat(lambda: self.now)
-        self.simulated.weather = self._fault  # type: ignore[assignment]
+        self.simulated.faults = self._fault  # type: ignore[assignment]
         self.calls = 0
         self.recipients = MemoryRecipients(self.store, self.campaigns)
         self.ledger = Unreliable(self.store, self.random)
@@ -159,7 +160,7 @@ class Run:
             reports=self.unreliable_reports,
             lifecycle=self.lifecycle,
             ledger=self.ledger,
-            messenger=Slow(self.simulated.messenger, self.random),
+            channel=Slow(self.simulated.channel, self.random),
             rates=MemoryRateReservations(),
             clock=self.milliseconds,
             reason_of=reason_of,
@@ -218,13 +219,13 @@ class Run:
 class Slow:
     """Lets other tasks run during a call."""
 
-    messenger: Any
+    channel: Any
     random: random.Random
 
     async def send(self, *args: Any) -> Any:
         for _ in range(self.random.randrange(5)):
             await asyncio.sleep(0)
-        reply = await self.messenger.send(*args)
+        reply = await self.channel.send(*args)
         for _ in range(self.random.randrange(5)):
             await asyncio.sleep(0)
         return reply

@@ -7,20 +7,22 @@ from collections.abc import Iterator
 import pytest
 
 from minipush.application.delivery.adaptive_throttle import HOLD, AdaptiveThrottle
+from minipush.application.ports.channel import SendResult
+from minipush.channels.wechat_results import send_result
 from minipush.wechat.errcodes import Reaction, reaction_to
 from minipush.wechat.sender import Reply, Taken
 
-OK = Reply(Taken.YES, Reaction.OK, errcode=0)
+OK = send_result(Reply(Taken.YES, Reaction.OK, errcode=0), {})
 
 
-def reply(errcode: int) -> Reply:
+def result(errcode: int) -> SendResult:
     code = reaction_to(errcode)
-    return Reply(Taken.NO, code.reaction, code.reason, errcode)
+    return send_result(Reply(Taken.NO, code.reaction, code.reason, errcode), {})
 
 
-BUSY = reply(-1)
-MINUTES_LIMIT = reply(45011)
-UNREACHED = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
+BUSY = result(-1)
+MINUTES_LIMIT = result(45011)
+UNREACHED = send_result(Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False), {})
 
 
 def after_calls(per_second: int, seconds: int = 3) -> AdaptiveThrottle:
@@ -31,7 +33,9 @@ def after_calls(per_second: int, seconds: int = 3) -> AdaptiveThrottle:
     return slow
 
 
-def troubled(slow: AdaptiveThrottle, now: float, answer: Reply = BUSY, times: int = 30) -> AdaptiveThrottle:
+def troubled(
+    slow: AdaptiveThrottle, now: float, answer: SendResult = BUSY, times: int = 30
+) -> AdaptiveThrottle:
     for _ in range(times):
         slow.observe(answer, now)
     return slow
@@ -58,10 +62,10 @@ def troubled_for_twelve_seconds() -> Iterator[AdaptiveThrottle]:
 
 @pytest.mark.parametrize(
     "answer",
-    [OK, UNREACHED, reply(43117), reply(43108), reply(41029), reply(45009)],
+    [OK, UNREACHED, result(43117), result(43108), result(41029), result(45009)],
     ids=lambda answer: str(answer.errcode),
 )
-def test_what_is_no_trouble_with_the_rate_changes_nothing(answer: Reply) -> None:
+def test_what_is_no_trouble_with_the_rate_changes_nothing(answer: SendResult) -> None:
     assert not troubled(after_calls(400), 3.0, answer).in_force
 
 
@@ -100,7 +104,7 @@ def test_calls_are_spaced_while_it_is_slow() -> None:
 
 
 @pytest.mark.parametrize(("answer", "seconds"), [(BUSY, 4), (MINUTES_LIMIT, 7 + HOLD)])
-def test_calm_seconds_lift_it_step_by_step(answer: Reply, seconds: float) -> None:
+def test_calm_seconds_lift_it_step_by_step(answer: SendResult, seconds: float) -> None:
     slow = troubled(after_calls(400), 3.0, answer)
     slow.next_at(3.0 + seconds - 0.01)
     assert slow.in_force
@@ -133,7 +137,7 @@ def test_a_second_with_trouble_is_not_calm() -> None:
     ],
 )
 def test_it_finds_what_wechat_can_take_and_stays_near(
-    answer: Reply, capacity: int, used: float, refused: float
+    answer: SendResult, capacity: int, used: float, refused: float
 ) -> None:
     """WeChat takes `capacity` calls in any second; we could make eight times as many."""
     slow, now, counts, last = AdaptiveThrottle(0), 0.0, Counter[bool](), deque[float](maxlen=capacity)

@@ -20,15 +20,17 @@ from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.delivery.delivery import DeliveryDependencies, RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
+from minipush.channels import SUBSCRIBE_MESSAGE
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan
-from minipush.domain.messages import Message, MessageType, Outcome, Status
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain.messages import Message, Outcome, Status
+from minipush.domain.permits import Permit
 
-MESSAGE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+MESSAGE = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "好"}})
 USERS = [f"user-{n:02}" for n in range(40)]
 CAMPAIGNS = ("c-1", "c-2")
 LATENCY = 0.15
@@ -46,12 +48,12 @@ class World:
             self.sky.wechat.users.add(openid)
             self.sky.wechat.sends.subscriptions.accept(openid, "T1", accepts)
             self.store.add(
-                openid, [Permit(PermitKind.ONCE, f"{n}", template_id="T1") for n in range(accepts)]
+                openid, [Permit(permit_kinds.ONCE, f"{n}", template_id="T1") for n in range(accepts)]
             )
 
     async def send(self, openid: str, *args: Any) -> Any:
         """As the simulator's server does: WeChat acts when the call arrives, and is at it until it answers."""
-        reply = await self.sky.messenger.send(openid, *args)
+        reply = await self.sky.channel.send(openid, *args)
         with self.sky.wechat.sends.in_flight(openid):
             await asyncio.sleep(LATENCY)
         return reply
@@ -72,7 +74,7 @@ class World:
             reports=MemoryReports(),
             lifecycle=lifecycle,
             ledger=self.store,
-            messenger=self,
+            channel=self,
             rates=MemoryRateReservations(),
             clock=self.milliseconds,
             reason_of=reason_of,
@@ -84,7 +86,15 @@ class World:
 
     def direct(self, id_: str) -> Awaitable[list[Outcome]]:
         rate_limiter = RateLimiter(MemoryRateReservations(), [], self.time.now, asyncio.sleep)
-        deliver = Deliver(self.store, self, rate_limiter, self.milliseconds, RetryPolicy())
+        deliver = Deliver(
+            DeliveryDependencies(
+                ledger=self.store,
+                channel=self,
+                rate_gate=rate_limiter,
+                clock=self.milliseconds,
+                retry_policy=RetryPolicy(),
+            )
+        )
         send = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
         return send(USERS, MESSAGE, id_, time.monotonic() + 25)
 

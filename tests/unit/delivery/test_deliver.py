@@ -10,22 +10,24 @@ from typing import Any
 
 import pytest
 from support.memory import MemoryStore
-from support.rate_gate import FreeTurns
+from support.rate_gate import FreeSlots
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
-from minipush.application.delivery.attempt import WAITS
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.permits.sweep_expired import SweepExpired
-from minipush.domain.messages import Fault, Message, MessageType, Outcome, Reason, Status
-from minipush.domain.permits import LIFE_MS, Permit, PermitKind, form_permits, pay_permits
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.domain import permit_kinds
+from minipush.domain.messages import Fault, Message, Outcome, Reason, Status
+from minipush.domain.permit_kinds import form_permits, pay_permits
+from minipush.domain.permits import LIFE_MS, Permit
 from minipush.domain.users import QuietHours
 from minipush.errors import StoreError
 
 OPENID = "ada-lovelace"
-MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
-SUBSCRIBE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+MESSAGE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
+SUBSCRIBE = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "好"}})
 AT_LEAST_ONCE = replace(SUBSCRIBE, on_unknown="retry")
 TRIES = 4
 
@@ -39,9 +41,10 @@ class Case:
         self.sky = SimulatedWeChat(lambda: self.now)
         self.sky.wechat.users.add(OPENID)
         self.store = MemoryStore()
-        retry_policy = RetryPolicy(tries=TRIES, first_pause=0.001, sleep=self._pause)
-        self.turns = FreeTurns()
-        self._deliver = Deliver(self.store, self.sky.messenger, self.turns, self.milliseconds, retry_policy)
+        self.retry_policy = RetryPolicy(tries=TRIES, first_pause=0.001, sleep=self._pause)
+        self.ledger: Any = self.store
+        self.slots = FreeSlots()
+        self.channel: Any = self.sky.channel
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -63,11 +66,11 @@ class Case:
         if long_term:
             if real:
                 self.sky.wechat.sends.subscriptions.accept_long_term(OPENID, "T1")
-            self.store.add(OPENID, [Permit(PermitKind.LONG, "", template_id="T1")])
+            self.store.add(OPENID, [Permit(permit_kinds.LONG, "", template_id="T1")])
         else:
             if real:
                 self.sky.wechat.sends.subscriptions.accept(OPENID, "T1", 1)
-            self.store.add(OPENID, [Permit(PermitKind.ONCE, id_, template_id="T1")])
+            self.store.add(OPENID, [Permit(permit_kinds.ONCE, id_, template_id="T1")])
 
     def deliver(
         self,
@@ -78,7 +81,17 @@ class Case:
     ) -> Outcome:
         self.sky.forecast(weather)
         delivery = Delivery(id_, uuid.uuid4().hex[:8], message, time.monotonic() + seconds)
-        return asyncio.run(self._deliver(self.store.read(OPENID), delivery))
+        return asyncio.run(Deliver(self._dependencies)(self.store.read(OPENID), delivery))
+
+    @property
+    def _dependencies(self) -> DeliveryDependencies:
+        return DeliveryDependencies(
+            ledger=self.ledger,
+            channel=self.channel,
+            rate_gate=self.slots,
+            clock=self.milliseconds,
+            retry_policy=self.retry_policy,
+        )
 
     @property
     def taken(self) -> list[str]:
@@ -97,7 +110,7 @@ def case() -> Case:
 
 def test_a_message_spends_one_permit(case: Case) -> None:
     case.tap("a")
-    assert case.deliver() == Outcome(OPENID, Status.SENT, permit_kind=PermitKind.FORM)
+    assert case.deliver() == Outcome(OPENID, Status.SENT, permit_kind=permit_kinds.FORM)
     assert (case.taken, case.live) == (["a"], [])
 
 
@@ -134,7 +147,7 @@ def test_a_dead_permit_makes_room_for_the_next(case: Case, errcode: int) -> None
 
 def test_when_all_permits_are_dead_the_answer_says_so(case: Case) -> None:
     case.tap("a", real=False)
-    assert case.deliver() == Outcome(OPENID, Status.FAILED, Reason.NO_PERMIT, 41028, PermitKind.FORM)
+    assert case.deliver() == Outcome(OPENID, Status.FAILED, Reason.NO_PERMIT, 41028, permit_kinds.FORM)
     assert case.live == []
 
 
@@ -163,7 +176,7 @@ def test_a_permit_is_not_lost_to_a_wechat_that_stays_away(case: Case, word: str)
 def test_a_permit_is_not_lost_to_a_message_that_is_refused(case: Case) -> None:
     case.tap("a")
     assert case.deliver("refused") == Outcome(
-        OPENID, Status.FAILED, Reason.INVALID_DATA, 47003, PermitKind.FORM
+        OPENID, Status.FAILED, Reason.INVALID_DATA, 47003, permit_kinds.FORM
     )
     assert case.live == ["a"]
 
@@ -195,7 +208,9 @@ def test_a_formid_that_is_used_up_though_nothing_of_ours_arrived_is_dead(case: C
 @pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
 def test_a_prepay_id_whose_answer_is_lost_is_unknown_and_never_sent_again(case: Case, word: str) -> None:
     case.pay("p")
-    assert case.deliver(word) == Outcome(OPENID, Status.UNKNOWN, permit_kind=PermitKind.PAY, fault=Fault.LOST)
+    assert case.deliver(word) == Outcome(
+        OPENID, Status.UNKNOWN, permit_kind=permit_kinds.PAY, fault=Fault.LOST_ANSWER
+    )
     assert len(case.taken) == (word == "lost_after")
     assert len(case.live) == 2
 
@@ -249,7 +264,7 @@ def test_what_was_claimed_last_is_taken_up_first(case: Case) -> None:
     store: Any = SimpleNamespace(
         claim=claim_and_let_time_pass, invalidate=bury_in_vain, take_over=case.store.take_over
     )
-    case._deliver._ledger = store
+    case.ledger = store
     with pytest.raises(KilledError):
         case.deliver("calm", "killed_after")
     assert case.deliver().status is Status.SENT
@@ -309,7 +324,7 @@ def test_no_time_left_gives_the_permit_back(case: Case) -> None:
 
 def test_a_pause_longer_than_the_time_left_is_not_begun(case: Case) -> None:
     case.tap("a")
-    case._deliver._retry_policy = replace(case._deliver._retry_policy, first_pause=10)
+    case.retry_policy = replace(case.retry_policy, first_pause=10)
     assert case.deliver("busy", seconds=5).reason is Reason.WECHAT_UNAVAILABLE
     assert case.pauses == []
 
@@ -317,34 +332,32 @@ def test_a_pause_longer_than_the_time_left_is_not_begun(case: Case) -> None:
 def test_every_call_takes_a_turn_and_its_answer_is_heard(case: Case) -> None:
     case.tap("a")
     case.deliver("busy", "lost_before", "busy")
-    assert case.turns.given == 4
-    assert [reply.errcode for reply in case.turns.replies] == [-1, None, -1, 0]
+    assert case.slots.given == 4
+    assert [result.errcode for result in case.slots.results] == [-1, None, -1, 0]
 
 
 def test_nothing_is_claimed_before_its_turn_has_come(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     case.pay("p")
-    case.turns.most = 0
+    case.slots.most = 0
 
     async def claim(*_: object) -> str:
         raise AssertionError("claimed")
 
     monkeypatch.setattr(case.store, "claim", claim)
-    assert case.deliver().fault is Fault.PASSING
+    assert case.deliver().fault is Fault.TRANSIENT
 
 
-def test_a_turn_that_grew_old_over_the_claim_is_taken_anew(
-    case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_turn_that_grew_old_over_the_claim_is_taken_anew(case: Case) -> None:
     case.tap("a")
-    monkeypatch.setattr("minipush.application.delivery.attempt.SLOT_VALID_SECONDS", -1.0)
+    case.retry_policy = replace(case.retry_policy, slot_valid=-1.0)
     case.deliver()
-    assert case.turns.given == 2
+    assert case.slots.given == 2
 
 
 def test_a_code_about_this_user_alone_gets_one_more_try(case: Case) -> None:
     case.tap("a")
     case.sky.wechat.sends.template = lambda *_: {"errcode": 43117}  # type: ignore[method-assign]
-    assert (case.deliver().errcode, case.turns.given, case.live) == (43117, 2, ["a"])
+    assert (case.deliver().errcode, case.slots.given, case.live) == (43117, 2, ["a"])
 
 
 def test_who_opted_out_gets_only_what_is_essential(case: Case) -> None:
@@ -367,15 +380,15 @@ def test_quiet_hours_hold_on_the_users_own_clock(case: Case) -> None:
 def test_a_subscription_spends_one_accept_of_its_template(case: Case) -> None:
     case.accept("one")
     case.accept("two")
-    message = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
-    assert case.deliver(message=message).permit_kind is PermitKind.ONCE
+    message = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "好"}})
+    assert case.deliver(message=message).permit_kind is permit_kinds.ONCE
     assert case.deliver(message=replace(message, template_id="T2"), id_="other").reason is Reason.NO_PERMIT
     assert len(case.live) == 1
 
 
 def test_a_long_term_subscription_is_never_used_up(case: Case) -> None:
     case.accept("", long_term=True)
-    message = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}})
+    message = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "好"}})
     outcomes = [case.deliver(message=message, id_=f"d{n}").status for n in range(3)]
     assert outcomes == [Status.SENT] * 3
 
@@ -405,9 +418,9 @@ def test_a_code_in_no_table_gets_one_more_try(case: Case) -> None:
 def test_one_refusal_empties_the_users_count(case: Case) -> None:
     for n in range(3):
         case.accept(f"accept-{n}", real=False)
-    case.store.add(OPENID, [Permit(PermitKind.ONCE, "other", template_id="T2")])
+    case.store.add(OPENID, [Permit(permit_kinds.ONCE, "other", template_id="T2")])
     outcome = case.deliver(message=SUBSCRIBE)
-    assert outcome == Outcome(OPENID, Status.FAILED, Reason.REFUSED, 43101, PermitKind.ONCE)
+    assert outcome == Outcome(OPENID, Status.FAILED, Reason.REFUSED, 43101, permit_kinds.ONCE)
     assert case.sky.wechat.ledger.errcodes == {43101: 1}
     assert case.live == ["other"]
     user = case.store.read(OPENID)
@@ -418,14 +431,14 @@ def test_one_refusal_empties_the_users_count(case: Case) -> None:
 
 def test_what_is_accepted_meanwhile_stays(case: Case) -> None:
     case.accept("old", real=False)
-    send = case.sky.messenger.send
+    send = case.channel.send
 
     async def accept_and_send(*args: Any) -> Any:
         reply = await send(*args)
         case.accept("new")
         return reply
 
-    case._deliver._messenger = SimpleNamespace(send=accept_and_send)
+    case.channel = SimpleNamespace(send=accept_and_send)
     assert case.deliver(message=SUBSCRIBE).errcode == 43101
     assert case.live == ["new"]
 
@@ -434,7 +447,7 @@ def test_what_is_accepted_meanwhile_stays(case: Case) -> None:
 def test_who_was_overtaken_empties_nothing(case: Case, *, long_term: bool) -> None:
     case.accept("tried", long_term=long_term)
     case.accept("other")
-    case.store.add(OPENID, [Permit(PermitKind.LONG, "", template_id="T1")])
+    case.store.add(OPENID, [Permit(permit_kinds.LONG, "", template_id="T1")])
     user = case.store.read(OPENID)
     tried, before = user.permits[0], case.store.read(OPENID).live(case.milliseconds())
     asyncio.run(case.store.claim(OPENID, tried, "delivery/another", case.milliseconds()))
@@ -464,7 +477,7 @@ def test_a_formid_is_no_count_that_could_be_empty(case: Case) -> None:
 def test_a_refusal_after_a_busy_wechat_may_be_the_receipt_of_the_earlier_try(case: Case, word: str) -> None:
     case.accept("accept", real=word == "busy_after")
     outcome = case.deliver(word, message=SUBSCRIBE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, errcode=43101, permit_kind=PermitKind.ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, errcode=43101, permit_kind=permit_kinds.ONCE)
     assert (len(case.taken), case.live) == (word == "busy_after", [])
 
 
@@ -483,7 +496,7 @@ def test_another_message_to_the_user_is_waited_for_longer_than_a_busy_wechat(cas
 
 def test_a_user_who_is_never_free_costs_no_permit(case: Case) -> None:
     case.accept("accept")
-    outcome = case.deliver(*["at_once"] * WAITS, message=SUBSCRIBE)
+    outcome = case.deliver(*["at_once"] * case.retry_policy.waits, message=SUBSCRIBE)
     assert (outcome.status, outcome.errcode) == (Status.FAILED, 43108)
     assert (case.taken, len(case.live)) == ([], 1)
 
@@ -529,22 +542,22 @@ def test_a_prepay_id_goes_again_where_the_message_asks_for_it(case: Case) -> Non
 def test_a_refusal_of_the_second_try_settles_nothing(case: Case) -> None:
     case.accept("one")
     outcome = case.deliver("lost_after", message=AT_LEAST_ONCE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=PermitKind.ONCE, fault=Fault.LOST)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=permit_kinds.ONCE, fault=Fault.LOST_ANSWER)
     assert len(case.taken) == 1
 
 
 @pytest.mark.parametrize("words", [["lost_after"] * 9, ["lost_after", "lost_after", "busy", "lost_after"]])
 def test_a_message_that_asks_for_it_goes_again_twice_at_most(case: Case, words: list[str]) -> None:
     case.accept("", long_term=True)
-    case._deliver._retry_policy = replace(case._deliver._retry_policy, tries=9)
+    case.retry_policy = replace(case.retry_policy, tries=9)
     outcome = case.deliver(*words, message=AT_LEAST_ONCE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=PermitKind.LONG, fault=Fault.LOST)
-    assert case.turns.given == 3
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=permit_kinds.LONG, fault=Fault.LOST_ANSWER)
+    assert case.slots.given == 3
 
 
 def test_a_busy_wechat_before_any_doubt_takes_none_of_the_tries_in_doubt(case: Case) -> None:
     case.accept("", long_term=True)
-    case._deliver._retry_policy = replace(case._deliver._retry_policy, tries=9)
+    case.retry_policy = replace(case.retry_policy, tries=9)
     outcome = case.deliver("busy", "busy", "busy", "lost_before", "lost_before", message=AT_LEAST_ONCE)
     assert outcome.status is Status.SENT
 
@@ -552,15 +565,15 @@ def test_a_busy_wechat_before_any_doubt_takes_none_of_the_tries_in_doubt(case: C
 @pytest.mark.parametrize("tries", [2, 3])
 def test_what_has_no_tries_left_in_doubt_is_lost(case: Case, tries: int) -> None:
     case.accept("", long_term=True)
-    case._deliver._retry_policy = replace(case._deliver._retry_policy, tries=tries)
-    assert case.deliver(*["lost_before"] * tries, message=AT_LEAST_ONCE).fault is Fault.LOST
+    case.retry_policy = replace(case.retry_policy, tries=tries)
+    assert case.deliver(*["lost_before"] * tries, message=AT_LEAST_ONCE).fault is Fault.LOST_ANSWER
 
 
 def test_what_the_deadline_cuts_short_in_doubt_may_go_on_later(case: Case) -> None:
     case.accept("", long_term=True)
-    case._deliver._retry_policy = replace(case._deliver._retry_policy, first_pause=10)
+    case.retry_policy = replace(case.retry_policy, first_pause=10)
     outcome = case.deliver("lost_before", message=AT_LEAST_ONCE, seconds=5)
-    assert (outcome.status, outcome.fault) == (Status.UNKNOWN, Fault.PASSING)
+    assert (outcome.status, outcome.fault) == (Status.UNKNOWN, Fault.TRANSIENT)
 
 
 def test_a_death_is_no_fault_of_wechats(case: Case) -> None:
@@ -568,7 +581,7 @@ def test_a_death_is_no_fault_of_wechats(case: Case) -> None:
     with pytest.raises(KilledError):
         case.deliver("killed_after", message=AT_LEAST_ONCE)
     outcome = case.deliver(message=AT_LEAST_ONCE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=PermitKind.ONCE)
+    assert outcome == Outcome(OPENID, Status.UNKNOWN, permit_kind=permit_kinds.ONCE)
 
 
 @pytest.mark.parametrize("long_term", [False, True])

@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from support.at_once import NoThreads, no_pause
 from support.memory import MemoryStore, MemoryTemplates
-from support.rate_gate import FreeTurns
+from support.rate_gate import FreeSlots
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.delivery.delivery import DeliveryDependencies, RetryPolicy
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.permits.sweep_expired import SweepExpired
+from minipush.channels import MESSAGE_TYPES, TEMPLATE_MESSAGE
+from minipush.domain import permit_kinds
 from minipush.domain.messages import Message, MessageType, Outcome, Status
 from minipush.domain.permits import (
     CLAIM_KEPT_MS,
@@ -66,7 +68,7 @@ class Sending:
     id: str
     openids: list[str]
     began: float
-    type: MessageType = MessageType.TEMPLATE
+    type: MessageType = TEMPLATE_MESSAGE
     outcomes: dict[str, Outcome] | None = field(default=None)
     shaken: bool = False
 
@@ -130,7 +132,15 @@ class Books(RuleBasedStateMachine):
         self.sendings: list[Sending] = []
         self.ledger = ShakyLedger(self.store)
         retry_policy = RetryPolicy(tries=3, sleep=no_pause)
-        deliver = Deliver(self.ledger, self.sky.messenger, FreeTurns(), self.clock, retry_policy)
+        deliver = Deliver(
+            DeliveryDependencies(
+                ledger=self.ledger,
+                channel=self.sky.channel,
+                rate_gate=FreeSlots(),
+                clock=self.clock,
+                retry_policy=retry_policy,
+            )
+        )
         self.send_messages = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
         self.collect_permits = CollectPermits(self.store, self.clock, permits_per_user=8)
 
@@ -139,10 +149,15 @@ class Books(RuleBasedStateMachine):
 
     # ---- what may happen
 
-    @rule(openid=USER, kind=st.sampled_from(list(PermitKind)), real=st.booleans(), uploaded=st.booleans())
+    @rule(
+        openid=USER,
+        kind=st.sampled_from(permit_kinds.PERMIT_KINDS),
+        real=st.booleans(),
+        uploaded=st.booleans(),
+    )
     def give(self, openid: str, kind: PermitKind, real: bool, uploaded: bool) -> None:
         """A permit, in WeChat's books or made up; handed over now or, perhaps, later."""
-        id_ = f"{kind.value}-{next(self.numbers)}"
+        id_ = f"{kind.name}-{next(self.numbers)}"
         if real:
             self.give_at_wechat(openid, kind, id_)
         self.given[openid].append((kind, id_))
@@ -151,11 +166,11 @@ class Books(RuleBasedStateMachine):
 
     def give_at_wechat(self, openid: str, kind: PermitKind, id_: str) -> None:
         sends = self.sky.wechat.sends
-        if kind is PermitKind.FORM:
+        if kind is permit_kinds.FORM:
             sends.forms.give(id_, openid, "form")
-        elif kind is PermitKind.PAY:
+        elif kind is permit_kinds.PAY:
             sends.forms.give(id_, openid, "pay")
-        elif kind is PermitKind.ONCE:
+        elif kind is permit_kinds.ONCE:
             sends.subscriptions.accept(openid, "T1", 1)
         else:
             sends.subscriptions.accept_long_term(openid, "T1")
@@ -172,7 +187,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(
         openids=st.lists(USER, min_size=1, max_size=3),
-        type_=st.sampled_from(list(MessageType)),
+        type_=st.sampled_from(MESSAGE_TYPES),
         weather=WEATHER,
         tremors=TREMORS,
     )
@@ -212,7 +227,7 @@ class Books(RuleBasedStateMachine):
         self.sky.wechat.sends.subscriptions.turn_off(openid, "T1")
         for permit in self.store.read(openid).permits:
             claimed_at = permit.claim.at if permit.claim else self.clock()
-            if permit.kind is PermitKind.ONCE:
+            if permit.kind is permit_kinds.ONCE:
                 self.withdrawn[openid, permit.id] = claimed_at + CLAIM_KEPT_MS
         self.store.withdraw(openid, {"T1"}, self.clock())
 
@@ -229,7 +244,7 @@ class Books(RuleBasedStateMachine):
     def entries(self) -> list[Permit]:
         """What can be used up: everything but long-term permits, and the marks of deliveries through them."""
         kept = [permit for mine in self.store.permits.values() for permit in mine.values()]
-        return [permit for permit in kept if permit.kind is not PermitKind.LONG]
+        return [permit for permit in kept if permit.kind is not permit_kinds.LONG]
 
     # ---- how it is done
 
@@ -314,12 +329,12 @@ class Books(RuleBasedStateMachine):
 
 def report_of(kind: PermitKind, id_: str) -> ReportedPermit:
     match kind:
-        case PermitKind.FORM:
+        case permit_kinds.FORM:
             return ReportedFormId(id_)
-        case PermitKind.PAY:
+        case permit_kinds.PAY:
             return ReportedPrepayId(id_)
         case _:
-            return ReportedSubscription(id_, "T1", "accept", kind is PermitKind.LONG)
+            return ReportedSubscription(id_, "T1", "accept", kind is permit_kinds.LONG)
 
 
 Books.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None, derandomize=True)

@@ -1,4 +1,4 @@
-"""Waiting for a turn: leases, halts, a store that fails, and the messenger that takes a turn for every call."""
+"""Waiting for a slot: reservations, stops, and a store that fails."""
 
 import asyncio
 from itertools import pairwise
@@ -6,11 +6,9 @@ from itertools import pairwise
 import pytest
 from support.paced import Store, World
 
-from minipush.wechat.errcodes import Reaction
-from minipush.wechat.sender import Reply, Taken
+from minipush.application.ports.channel import Load, SendResult, Verdict
 
-OK = Reply(Taken.YES, Reaction.OK, errcode=0)
-BUSY = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", -1)
+BUSY = SendResult(verdict=Verdict.REJECTED, load=Load.BUSY, errcode=-1)
 
 
 # ---- what leases cost

@@ -4,14 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minipush.domain.permits import (
-    LIFE_MS,
-    Permit,
-    PermitKind,
-    form_permits,
-    pay_permits,
-    subscription_permits,
-)
+from minipush.domain import permit_kinds
+from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import LIFE_MS, Permit
 from minipush.errors import PermitRejectedError
 
 NOW = 1_800_000_000_000
@@ -26,7 +21,7 @@ def refusal(make: Callable[[], object]) -> str:
 def test_a_formid_lives_seven_days_and_no_longer() -> None:
     assert LIFE_MS == 604_800_000
     for stamp in (None, NOW + LIFE_MS + 1, 10**30):
-        assert form_permits("f", stamp, NOW) == [Permit(PermitKind.FORM, "f", NOW + LIFE_MS)]
+        assert form_permits("f", stamp, NOW) == [Permit(permit_kinds.FORM, "f", NOW + LIFE_MS)]
 
 
 def test_an_earlier_stamp_is_kept() -> None:
@@ -66,7 +61,7 @@ def test_a_bare_prefix_is_no_prepay_id() -> None:
 @pytest.mark.parametrize("result", ["accept", "acceptWithAudio", "acceptWithAlert"])
 def test_every_accept_is_a_permit(result: str) -> None:
     assert subscription_permits("id", "T", result, long_term=False) == [
-        Permit(PermitKind.ONCE, "id", template_id="T")
+        Permit(permit_kinds.ONCE, "id", template_id="T")
     ]
 
 
@@ -77,14 +72,14 @@ def test_anything_else_is_not(result: str) -> None:
 
 @given(st.integers(-(10**15), 10**15), st.integers(0, 10**15))
 def test_a_permit_is_live_until_its_expiry_and_then_expired(expires_at: int, now: int) -> None:
-    permit = Permit(PermitKind.FORM, "f", expires_at)
+    permit = Permit(permit_kinds.FORM, "f", expires_at)
     assert permit.is_live(now) == (now < expires_at)
     assert permit.is_live(now) != permit.is_expired(now)
 
 
 @given(st.lists(st.integers(0, 100), min_size=1))
 def test_permits_sort_soonest_to_expire_first_and_endless_last(expiries: list[int]) -> None:
-    endless = Permit(PermitKind.ONCE, "a", template_id="T")
-    permits = [Permit(PermitKind.FORM, "f", expires_at) for expires_at in expiries] + [endless]
+    endless = Permit(permit_kinds.ONCE, "a", template_id="T")
+    permits = [Permit(permit_kinds.FORM, "f", expires_at) for expires_at in expiries] + [endless]
     ordered = sorted(permits, key=lambda permit: permit.order)
     assert [permit.expires_at for permit in ordered] == [*sorted(expiries), None]

@@ -11,9 +11,10 @@ from support.memory import MemoryStore
 
 from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.application.ports.sweeps import Sweep
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.domain import permit_kinds
 from minipush.domain.hours import LAST_HOUR, hour_of, instant_of
-from minipush.domain.messages import MessageType
-from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CLASSIC, MAX_TEMPLATES, PoolMeasure, Reach
 from minipush.domain.users import QuietHours, Settings, User
 
@@ -25,7 +26,7 @@ NIGHT = QuietHours(time(22), time(8), "Asia/Shanghai")
 
 
 def form(id_: str, expires_at: int, claim: Claim | None = None) -> Permit:
-    return Permit(PermitKind.FORM, id_, expires_at, claim=claim)
+    return Permit(permit_kinds.FORM, id_, expires_at, claim=claim)
 
 
 def measured(*users: User, now: int = NOW, page: int = 3) -> PoolMeasure:
@@ -64,24 +65,26 @@ def users(draw: st.DrawFn, now: int) -> list[User]:
     found = []
     for number in range(draw(st.integers(0, 6))):
         classic = [
-            Permit(draw(st.sampled_from([PermitKind.FORM, PermitKind.PAY])), f"{n}", now + life, claim=claim)
+            Permit(
+                draw(st.sampled_from([permit_kinds.FORM, permit_kinds.PAY])), f"{n}", now + life, claim=claim
+            )
             for n, (life, claim) in enumerate(draw(st.lists(st.tuples(expiries, claims), max_size=4)))
         ]
         once = [
-            Permit(PermitKind.ONCE, f"{n}", template_id=template_id, claim=claim)
+            Permit(permit_kinds.ONCE, f"{n}", template_id=template_id, claim=claim)
             for n, (template_id, claim) in enumerate(
                 draw(st.lists(st.tuples(st.sampled_from(["T1", "T2"]), claims), max_size=3))
             )
         ]
-        long = draw(st.sampled_from([[], [Permit(PermitKind.LONG, "", template_id="T2")]]))
+        long = draw(st.sampled_from([[], [Permit(permit_kinds.LONG, "", template_id="T2")]]))
         found.append(User(f"user-{number}", draw(settings), (*classic, *once, *long)))
     return found
 
 
 def count_reached(everybody: list[User], template_id: str, at: int) -> int:
-    kind = MessageType.SUBSCRIBE if template_id else MessageType.TEMPLATE
+    kind = SUBSCRIBE_MESSAGE if template_id else TEMPLATE_MESSAGE
     return sum(
-        bool(user.fitting(kind.kinds, template_id, at))
+        bool(user.fitting(kind.permit_kinds, template_id, at))
         and not user.settings.opt_out
         and not (user.settings.quiet_hours and user.settings.quiet_hours.cover(at))
         for user in everybody
@@ -89,8 +92,8 @@ def count_reached(everybody: list[User], template_id: str, at: int) -> int:
 
 
 def count_permits(everybody: list[User], template_id: str, at: int) -> int:
-    kind = MessageType.SUBSCRIBE if template_id else MessageType.TEMPLATE
-    return sum(len(user.fitting(kind.kinds, template_id, at)) for user in everybody)
+    kind = SUBSCRIBE_MESSAGE if template_id else TEMPLATE_MESSAGE
+    return sum(len(user.fitting(kind.permit_kinds, template_id, at)) for user in everybody)
 
 
 @given(st.data(), nows, st.integers(1, 30), st.lists(st.integers(0, LAST_HOUR), max_size=40))
@@ -144,7 +147,7 @@ def test_a_permit_that_expires_with_the_hour_is_gone_by_then() -> None:
 
 def test_quiet_hours_are_left_out_and_come_again_each_day() -> None:
     """At 17:41 in Shanghai; 22:00 there is 14:00 in UTC, five hours on the clock after 9:00."""
-    subscribed = User("anna", Settings(quiet_hours=NIGHT), (Permit(PermitKind.ONCE, "a", template_id="T"),))
+    subscribed = User("anna", Settings(quiet_hours=NIGHT), (Permit(permit_kinds.ONCE, "a", template_id="T"),))
     reach = reached(measured(subscribed), "T")
     quiet = [hour for hour in range(30) if not reach.users_at(hour)]
     assert quiet == [*range(5, 15), 29]
@@ -154,7 +157,9 @@ def test_quiet_hours_follow_summer_time() -> None:
     """In Berlin clocks go back on 25 October 2026 at 1:00 UTC: 7:00 there was 5:00, and is 6:00 then."""
     quiet = QuietHours(time(7), time(8), "Europe/Berlin")
     reach = reached(
-        measured(User("anna", Settings(quiet_hours=quiet), (Permit(PermitKind.LONG, "", template_id="T"),))),
+        measured(
+            User("anna", Settings(quiet_hours=quiet), (Permit(permit_kinds.LONG, "", template_id="T"),))
+        ),
         "T",
     )
     instants = [instant_of(hour, NOW) for hour in range(1, 73) if not reach.users_at(hour)]
@@ -177,7 +182,7 @@ def test_who_opted_out_is_not_reached_though_the_permits_count() -> None:
 
 
 def test_one_template_is_not_reached_by_anothers_permits() -> None:
-    once = Permit(PermitKind.ONCE, "a", template_id="T1")
+    once = Permit(permit_kinds.ONCE, "a", template_id="T1")
     measure = measured(User("anna", permits=(once, form("f", NOW + HOUR))), User("bob", permits=(once,)))
     assert {name: (reach.users_at(0), reach.permits) for name, reach in measure.reaches.items()} == {
         CLASSIC: (1, 1),
@@ -188,7 +193,9 @@ def test_one_template_is_not_reached_by_anothers_permits() -> None:
 
 def test_past_the_last_hour_it_is_as_on_the_last_day() -> None:
     reach = reached(
-        measured(User("anna", Settings(quiet_hours=NIGHT), (Permit(PermitKind.LONG, "", template_id="T"),))),
+        measured(
+            User("anna", Settings(quiet_hours=NIGHT), (Permit(permit_kinds.LONG, "", template_id="T"),))
+        ),
         "T",
     )
     for hour in range(LAST_HOUR + 1, LAST_HOUR + 60):
@@ -200,7 +207,7 @@ def test_past_the_last_hour_it_is_as_on_the_last_day() -> None:
 
 def test_templates_beyond_the_first_hundred_are_only_in_the_sums() -> None:
     crowd = [
-        User(f"user-{n:03}", permits=(Permit(PermitKind.ONCE, "a", template_id=f"T{n}"),))
+        User(f"user-{n:03}", permits=(Permit(permit_kinds.ONCE, "a", template_id=f"T{n}"),))
         for n in range(MAX_TEMPLATES + 20)
     ]
     measure = measured(*crowd, page=1000)
@@ -211,7 +218,7 @@ def test_templates_beyond_the_first_hundred_are_only_in_the_sums() -> None:
 def test_a_place_is_never_too_large_for_an_item() -> None:
     """Of a table in which every hour of every template changes something, by millions; a user holds them all."""
     names = [f"{n:064}" for n in range(MAX_TEMPLATES)]
-    anna = User("anna", permits=tuple(Permit(PermitKind.ONCE, "a", template_id=name) for name in names))
+    anna = User("anna", permits=tuple(Permit(permit_kinds.ONCE, "a", template_id=name) for name in names))
     measure = PoolMeasure(NOW)
     for permit in anna.permits:
         measure.count(anna.openid, permit)
@@ -225,7 +232,7 @@ def test_a_place_is_never_too_large_for_an_item() -> None:
 
 
 def test_hours_in_which_nothing_changes_cost_nothing() -> None:
-    endless = Permit(PermitKind.ONCE, "a", template_id="T")
+    endless = Permit(permit_kinds.ONCE, "a", template_id="T")
     measure = measured(
         User("anna", permits=(endless,)), User("bob", Settings(quiet_hours=NIGHT), (form("f", NOW + 1),))
     )

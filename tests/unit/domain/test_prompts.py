@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Claim, Permit
 from minipush.domain.prompts import Prompt, SubscriptionTargets, Target, ids_per_call, next_prompt
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import Template
@@ -26,11 +27,11 @@ SPENT = Claim("d", NOW)
 
 
 def once(template_id: str, count: int = 1, claim: Claim | None = None) -> list[Permit]:
-    return [Permit(PermitKind.ONCE, str(n), template_id=template_id, claim=claim) for n in range(count)]
+    return [Permit(permit_kinds.ONCE, str(n), template_id=template_id, claim=claim) for n in range(count)]
 
 
 def long(template_id: str) -> list[Permit]:
-    return [Permit(PermitKind.LONG, "", template_id=template_id)]
+    return [Permit(permit_kinds.LONG, "", template_id=template_id)]
 
 
 def template(id_: str, title: str, *, is_long_term: bool = False) -> Template:
@@ -193,8 +194,8 @@ def test_whatever_there_is_one_call_can_take_what_is_asked_for(
 def test_who_lacks_something_is_asked_for_something(
     goals: list[Target], permits: list[Permit], room: int
 ) -> None:
-    live = [permit.template_id for permit in permits if permit.kind is PermitKind.ONCE]
-    kept = {permit.template_id for permit in permits if permit.kind is PermitKind.LONG}
+    live = [permit.template_id for permit in permits if permit.kind is permit_kinds.ONCE]
+    kept = {permit.template_id for permit in permits if permit.kind is permit_kinds.LONG}
     lacks = [g for g in goals if g.template_id not in kept and live.count(g.template_id) < g.wanted]
     asked = next_prompt(
         SubscriptionTargets(tuple(goals)), {}, User("anna", permits=tuple(permits)), room, NOW

@@ -15,7 +15,8 @@ from support.memory import MemoryProcessedEvents, MemoryStore, MemoryTemplates
 
 from minipush.adapters.wechat.events import subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Permit
 from minipush.errors import StoreError
 from minipush.http.routes import callback
 from minipush.http.routes.callback import CHECK, PUSH, WeChatCallback
@@ -51,7 +52,7 @@ class Door:
     patience_seconds: float = callback.PATIENCE_SECONDS
 
     def __post_init__(self) -> None:
-        self.store.add("anna", [Permit(PermitKind.ONCE, "1", template_id="T1")])
+        self.store.add("anna", [Permit(permit_kinds.ONCE, "1", template_id="T1")])
         self._handle = HandleWeChatEvent(
             self.store, MemoryProcessedEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
         )

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from minipush.application.messages.check_text import TextCheckRequest
+from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, FrequencyCap, Plan
-from minipush.domain.messages import Message, MessageType
+from minipush.domain.messages import Message
 from minipush.http.schemas.campaign_requests import parse_fired
 
 CAMPAIGN = {
@@ -23,7 +24,7 @@ def test_a_firing_is_a_campaign_of_its_occurrence() -> None:
     assert (fired.occurrence, fired.text_check) == (FIRED["occurrence"], None)
     assert fired.plan == Plan(
         "Before they expire",
-        Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "Yoga"}}),
+        Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "Yoga"}}),
         Audience(AudienceType.EXPIRING, within_hours=24),
         frequency_cap=FrequencyCap(1, 24),
     )

@@ -7,7 +7,8 @@ import pytest
 from support.http_app import NOW, HttpApp
 
 from minipush.application.permits.sweep_expired import SweepExpired
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Permit
 from minipush.domain.users import QuietHours, Settings
 
 HOUR = 3_600_000
@@ -19,7 +20,7 @@ def iso(ms: int) -> str:
 
 
 def form(id_: str, expires_at: int) -> Permit:
-    return Permit(PermitKind.FORM, id_, expires_at)
+    return Permit(permit_kinds.FORM, id_, expires_at)
 
 
 @pytest.fixture
@@ -29,11 +30,14 @@ def swept(app: HttpApp) -> HttpApp:
     quiet_at_three = QuietHours(clock(WHOLE + 3 * HOUR), clock(WHOLE + 4 * HOUR), "UTC")
     app.store.settings |= {"bo": Settings(quiet_hours=quiet_at_three), "di": Settings(opt_out=True)}
     app.store.add("anna", [form("f1", WHOLE + 90 * 60_000), form("f2", WHOLE + 2 * HOUR)])
-    app.store.add("bo", [form("f3", WHOLE + 9 * HOUR), Permit(PermitKind.ONCE, "s1", template_id="S1")])
-    app.store.add("cy", [Permit(PermitKind.LONG, "", template_id="S0")])
+    app.store.add("bo", [form("f3", WHOLE + 9 * HOUR), Permit(permit_kinds.ONCE, "s1", template_id="S1")])
+    app.store.add("cy", [Permit(permit_kinds.LONG, "", template_id="S0")])
     app.store.add(
         "di",
-        [Permit(PermitKind.ONCE, "s1", template_id="S1"), Permit(PermitKind.ONCE, "s2", template_id="S1")],
+        [
+            Permit(permit_kinds.ONCE, "s1", template_id="S1"),
+            Permit(permit_kinds.ONCE, "s2", template_id="S1"),
+        ],
     )
     SweepExpired(app.store, lambda: app.now, 0)(lambda: True)
     app.now += 10 * 60_000

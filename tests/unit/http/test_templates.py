@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from support.http_app import NOW, HttpApp
 
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain import permit_kinds
+from minipush.domain.permits import Permit
 from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import ConnectError, RefusedError
 from minipush.wechat.templates import AccountTemplate
@@ -43,7 +44,7 @@ def synced(app: HttpApp) -> HttpApp:
 
 
 def send(app: HttpApp, **changes: Any) -> Any:
-    app.store.add("anna", [Permit(PermitKind.ONCE, "a", template_id="T1")])
+    app.store.add("anna", [Permit(permit_kinds.ONCE, "a", template_id="T1")])
     return app.ask("POST /messages", MESSAGE | {"touser": "anna"} | changes)
 
 
@@ -194,7 +195,7 @@ def test_a_known_enum_takes_its_values_alone(synced: HttpApp) -> None:
 
 
 def test_template_messages_have_free_text(synced: HttpApp) -> None:
-    synced.store.add("anna", [Permit(PermitKind.FORM, "f", NOW + 60_000)])
+    synced.store.add("anna", [Permit(permit_kinds.FORM, "f", NOW + 60_000)])
     answer = send(synced, type="template", data=data(thing1="字" * 21, number2="many"))
     assert answer.json["results"][0]["status"] == "sent"
 

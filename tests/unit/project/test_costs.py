@@ -31,8 +31,9 @@ from minipush.costs import (
     total,
     worker_seconds,
 )
+from minipush.domain import permit_kinds
 from minipush.domain.messages import Outcome, Status
-from minipush.domain.permits import LIFE_MS, Permit, PermitKind
+from minipush.domain.permits import LIFE_MS, Permit
 
 ROOT = Path(__file__).parents[3]
 MILLION = 1_000_000
@@ -137,15 +138,15 @@ def test_the_cost_is_the_sum_of_its_items() -> None:
 
 def test_a_permit_weighs_what_the_price_of_reading_it_assumes() -> None:
     permits = [
-        Permit(PermitKind.FORM, 32 * "f", NOW + LIFE_MS),
-        Permit(PermitKind.PAY, "wx" + 34 * "9", NOW + LIFE_MS),
+        Permit(permit_kinds.FORM, 32 * "f", NOW + LIFE_MS),
+        Permit(permit_kinds.PAY, "wx" + 34 * "9", NOW + LIFE_MS),
     ]
     for permit in permits:
         assert weight(permit_item(OPENID, permit)) == pytest.approx(PERMIT_BYTES, rel=0.1)
 
 
 def test_a_claim_adds_what_the_price_of_keeping_it_assumes() -> None:
-    marked = marker_item(OPENID, HOLDER, NOW)
+    marked = marker_item(OPENID, permit_kinds.LONG, HOLDER, NOW)
     claim = {name: marked[name] for name in ("claim", "claimed_at")}
     assert weight(claim) == pytest.approx(CLAIM_BYTES, rel=0.15)
 
@@ -156,7 +157,7 @@ def test_settings_weigh_what_the_price_of_reading_them_assumes() -> None:
 
 
 def test_a_line_of_the_report_weighs_what_the_price_of_keeping_it_assumes() -> None:
-    sent = Outcome(OPENID, Status.SENT, permit_kind=PermitKind.FORM)
+    sent = Outcome(OPENID, Status.SENT, permit_kind=permit_kinds.FORM)
     assert len(encode([sent], "2026-11-21T12:00:00.000Z")) == pytest.approx(REPORT_BYTES, rel=0.15)
 
 

@@ -59,7 +59,7 @@ def _rest(outcome: Outcome, at: str) -> str:
         "status": outcome.status,
         "reason": outcome.reason,
         "errcode": outcome.errcode,
-        "permit_kind": outcome.permit_kind,
+        "permit_kind": outcome.permit_kind.name if outcome.permit_kind else None,
         "at": at,
     }
     given = {name: value for name, value in entry.items() if value is not None}

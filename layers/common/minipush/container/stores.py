@@ -62,8 +62,10 @@ def sweeps(c: "Container") -> "DynamoSweepStore":
 
 def campaigns(c: "Container") -> "DynamoCampaignStore":
     from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+    from minipush.channels import message_type
 
-    return DynamoCampaignStore(c.dynamodb, c.settings.campaigns_table, c.settings.campaign_days)
+    table, days = c.settings.campaigns_table, c.settings.campaign_days
+    return DynamoCampaignStore(c.dynamodb, table, days, message_type)
 
 
 def segment_queue(c: "Container") -> "SqsSegmentQueue":

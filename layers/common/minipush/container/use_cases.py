@@ -111,10 +111,17 @@ def rate_limiter(c: "Container") -> "RateLimiter":
 
 def send_messages(c: "Container") -> "SendMessages":
     from minipush.application.delivery.deliver import Deliver
+    from minipush.application.delivery.delivery import DeliveryDependencies
     from minipush.application.delivery.send_messages import SendMessages
 
-    deliver = Deliver(c.ledger, c.messenger, c.rate_limiter, c.clock, c.retry_policy)
-    return SendMessages(c.users, c.check_fields, deliver)
+    dependencies = DeliveryDependencies(
+        ledger=c.ledger,
+        channel=c.channel,
+        rate_gate=c.rate_limiter,
+        clock=c.clock,
+        retry_policy=c.retry_policy,
+    )
+    return SendMessages(c.users, c.check_fields, Deliver(dependencies))
 
 
 # ---- campaigns
@@ -187,7 +194,7 @@ def run_segment(c: "Container") -> "RunSegment":
         reports=c.reports,
         lifecycle=c.campaign_lifecycle,
         ledger=c.worker_ledger,
-        messenger=c.messenger,
+        channel=c.channel,
         rates=c.rates,
         clock=c.clock,
         reason_of=reason_of,

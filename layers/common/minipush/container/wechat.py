@@ -8,10 +8,11 @@ if TYPE_CHECKING:
     from minipush.adapters.wechat.sessions import WeChatSessions
     from minipush.adapters.wechat.templates import WeChatTemplates
     from minipush.adapters.wechat.text_check import WeChatTextCheck
-    from minipush.channels.messenger import WeChatMessenger
+    from minipush.channels.router import ChannelRouter
     from minipush.container import Container
     from minipush.wechat.aiohttp_transport import AiohttpTransport
     from minipush.wechat.callback import Callback
+    from minipush.wechat.sender import Sender
     from minipush.wechat.token_store import TokenStore
     from minipush.wechat.tokens import TokenSource
     from minipush.wechat.transport import RequestsTransport
@@ -59,11 +60,16 @@ def tokens(c: "Container") -> "TokenSource":
     return TokenSource(c.transport, appid, c.app_secret, c.token_store, mode=mode)
 
 
-def messenger(c: "Container") -> "WeChatMessenger":
-    from minipush.channels.messenger import WeChatMessenger
+def wechat_sender(c: "Container") -> "Sender":
     from minipush.wechat.sender import Sender
 
-    return WeChatMessenger(Sender(c.send_transport, c.tokens))
+    return Sender(c.send_transport, c.tokens)
+
+
+def channel(c: "Container") -> "ChannelRouter":
+    from minipush.channels.router import ChannelRouter
+
+    return ChannelRouter.open(c)
 
 
 def sessions(c: "Container") -> "WeChatSessions":

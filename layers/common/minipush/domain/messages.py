@@ -1,4 +1,4 @@
-"""Messages, and what becomes of them."""
+"""Messages and their outcomes."""
 
 import enum
 from collections.abc import Mapping
@@ -8,27 +8,26 @@ from typing import Literal
 from minipush.domain.permits import PermitKind
 
 
-class MessageType(enum.StrEnum):
-    TEMPLATE = "template"
-    SUBSCRIBE = "subscribe"
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MessageType:
+    """A type of message. The channel that sends it declares it, and `minipush.channels` registers it.
 
-    @property
-    def kinds(self) -> frozenset[PermitKind]:
-        """The kinds of permit that a message of this type spends."""
-        return _SPENDS[self]
+    There is one object for each type: compare with `is`.
+    """
 
-
-_SPENDS = {
-    MessageType.TEMPLATE: frozenset({PermitKind.FORM, PermitKind.PAY}),
-    MessageType.SUBSCRIBE: frozenset({PermitKind.ONCE, PermitKind.LONG}),
-}
+    name: str
+    """The name in the HTTP contract."""
+    permit_kinds: frozenset[PermitKind]
+    """The kinds of permit that a message of this type spends."""
+    has_field_rules: bool
+    """The provider checks the values of the message's fields: see `minipush.domain.fields`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`data` is WeChat's own shape: `{"keyword1": {"value": "…"}}`.
+    """`data` has WeChat's own shape: `{"keyword1": {"value": "…"}}`.
 
-    `on_unknown`: where an answer was lost, `retry` would rather reach twice than not at all.
+    `on_unknown="retry"`: after a lost answer, reaching the user twice is better than not at all.
     """
 
     type: MessageType
@@ -43,7 +42,7 @@ class Message:
 
 
 class Status(enum.StrEnum):
-    """`unknown`: WeChat may have taken it. The answer never came, and trying again could reach twice."""
+    """`unknown`: the answer was lost. The message may have arrived, and another try could reach the user twice."""
 
     SENT = "sent"
     FAILED = "failed"
@@ -69,12 +68,12 @@ class Reason(enum.StrEnum):
 
 
 class Fault(enum.StrEnum):
-    """What a message met that is not about its user."""
+    """Why a message was not sent, or is in doubt, if the reason does not concern its user alone."""
 
-    PASSING = "passing"  # not now: nothing was taken, or in doubt and to be settled, and later it may go
-    ACCOUNT = "account"  # every message of the account would meet it: quota, ban, configuration
-    CAMPAIGN = "campaign"  # every message of the campaign would: the template, the page
-    LOST = "lost"  # the answer never came, and nothing can settle it
+    TRANSIENT = "transient"  # it may go later: nothing was accepted, or a repeat can settle the doubt
+    ACCOUNT = "account"  # every message of the account would fail: quota, ban, configuration
+    CAMPAIGN = "campaign"  # every message of the campaign would fail: its template or page is bad
+    LOST_ANSWER = "lost_answer"  # the answer was lost, and nothing can settle the doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +85,4 @@ class Outcome:
     permit_kind: PermitKind | None = None
     fault: Fault | None = None
     msgid: int | None = None
-    """WeChat's own number for what it took: 64 bits."""
+    """The provider's number for the message: 64 bits."""

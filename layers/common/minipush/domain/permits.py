@@ -1,45 +1,59 @@
 """Permits (推送码): the right to send one user one message."""
 
-import enum
 import re
 from dataclasses import dataclass
 
-from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
+from minipush.domain.ids import is_plain_id
+from minipush.errors import PermitRejectedError, PermitRejection
 
 # WeChat: a formId or prepay_id is good for seven days from the submit or the payment.
 LIFE_MS = 7 * 24 * 60 * 60 * 1000
-USES_OF_A_PREPAY_ID = 3
-# WeChat's errcode: the user accepted nothing of this template that is left, or has withdrawn it.
+# WeChat's errcode for "not subscribed, or every accept used up". The ledger also keeps it with a withdrawn permit.
 NOTHING_LEFT = 43101
-# Longer than a delivery may be repeated, and never shorter than the permit had left.
+# Longer than a delivery may be repeated, and at least as long as the permit would have lived.
 CLAIM_KEPT_MS = LIFE_MS
 
 # Long enough for every id seen (prepay_ids have 36 characters), short enough for a sort key.
 _ID = re.compile(r"[!-~]{1,256}")
-_TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class PermitKind(enum.StrEnum):
-    FORM = "form"
-    PAY = "pay"
-    ONCE = "once"
-    LONG = "long"
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PermitKind:
+    """The rules of one kind of permit. `minipush.domain.permit_kinds` registers the kinds.
+
+    There is one object for each kind: compare with `is`.
+    """
+
+    name: str
+    """The name in the HTTP contract and in stored keys: lower-case letters."""
+    sends: int | None
+    """How many messages one grant of the user allows; None: any number."""
+    lifetime_ms: int | None
+    """How long a permit lives at most; None: until the user or WeChat ends it."""
+    is_idempotency_key: bool = False
+    """The provider takes the permit once, so sending it again cannot reach the user twice."""
+    used_up_proves_delivery: bool = False
+    """After a lost answer, "used up" can only mean that the earlier try arrived."""
+    is_reusable: bool = False
+    """A delivery doesn't claim the permit. It leaves a marker of its own beside it."""
+    names_template: bool = False
+    """The permit is good for one template only. The user can withdraw it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A permit's tie to the one delivery that it was taken for. `at` is in ms since the epoch.
+    """The tie of a permit to the one delivery that spends it. `at` is in ms since the epoch.
 
-    `holder` is `delivery/carrier`: the process that took it, so that one which was taken for dead and goes on
-    all the same finds itself out.
+    `holder` is `delivery/owner`. The owner is the process that made the claim: a process that was given up for
+    dead, but still runs, sees from it that another one has taken over.
     """
 
     holder: str
     at: int
     invalidated_by: int | None = None
-    """The errcode with which WeChat refused the permit for good."""
+    """The errcode with which the provider refused the permit for good."""
     failed_msgid: str | None = None
-    """The msgid of the message that went out on it, where WeChat took that and then could not deliver it."""
+    """The msgid of the message sent on it, if WeChat accepted that message and later failed to deliver it."""
 
     @property
     def delivery(self) -> str:
@@ -51,7 +65,7 @@ class Claim:
 
     @property
     def brought_a_message(self) -> bool:
-        """As far as is known."""
+        """Whether the claim, as far as is known, led to a message."""
         return self.invalidated_by is None and self.failed_msgid is None
 
 
@@ -61,7 +75,7 @@ def delivery_of(holder: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """`use` counts 1 to 3 for a prepay_id; `expires_at` is in ms since the epoch."""
+    """`use` counts from 1 to `kind.sends`; `expires_at` is in ms since the epoch."""
 
     kind: PermitKind
     id: str
@@ -78,47 +92,13 @@ class Permit:
 
     @property
     def kept_until(self) -> int | None:
-        """When it may be forgotten (ms): a claim outlives its permit, as proof of what was sent."""
+        """When it may be deleted (ms). A claim outlives its permit, as a record of what was sent."""
         return self.claim.at + CLAIM_KEPT_MS if self.claim else self.expires_at
 
     @property
     def order(self) -> tuple[float, str, int]:
-        """Soonest to expire first."""
+        """Sort key: the permit that expires soonest comes first."""
         return (float("inf") if self.expires_at is None else self.expires_at, self.id, self.use)
-
-
-def form_permits(form_id: str, expires_at: int | None, now: int) -> list[Permit]:
-    """The permit in a formId, its expiry capped at seven days from now.
-
-    Raises PermitRejectedError. The developer tools hand out `the formId is a mock one`; a form that could not
-    confirm its id hands out `requestFormId:fail …`.
-    """
-    if not form_id or form_id == "the formId is a mock one" or form_id.startswith("requestFormId:fail"):
-        raise PermitRejectedError(PermitRejection.MOCK_FORM_ID)
-    _check(_ID, form_id)
-    latest = now + LIFE_MS
-    expiry = latest if expires_at is None else min(expires_at, latest)
-    if expiry <= now:
-        raise PermitRejectedError(PermitRejection.EXPIRED)
-    return [Permit(PermitKind.FORM, form_id, expiry)]
-
-
-def pay_permits(prepay_id: str, now: int) -> list[Permit]:
-    """The three permits in a prepay_id, bare or as `prepay_id=…` of the payment package."""
-    bare = prepay_id.removeprefix("prepay_id=")
-    _check(_ID, bare)
-    return [Permit(PermitKind.PAY, bare, now + LIFE_MS, use=n + 1) for n in range(USES_OF_A_PREPAY_ID)]
-
-
-def subscription_permits(id_: str, template_id: str, result: str, *, long_term: bool) -> list[Permit]:
-    """The permit in what wx.requestSubscribeMessage answered for one template."""
-    if result not in ("accept", "acceptWithAudio", "acceptWithAlert"):
-        raise SubscriptionNotAcceptedError(id_, template_id, result)
-    _check(_ID, id_)
-    _check(_TEMPLATE_ID, template_id)
-    if long_term:
-        return [Permit(PermitKind.LONG, "", template_id=template_id)]
-    return [Permit(PermitKind.ONCE, id_, template_id=template_id)]
 
 
 def is_id(text: str) -> bool:
@@ -126,9 +106,10 @@ def is_id(text: str) -> bool:
 
 
 def is_template_id(text: str) -> bool:
-    return _TEMPLATE_ID.fullmatch(text) is not None
+    return is_plain_id(text)
 
 
-def _check(pattern: re.Pattern[str], text: str) -> None:
-    if not pattern.fullmatch(text):
+def check_id(text: str) -> None:
+    """Raise PermitRejectedError unless `text` can be a permit's id."""
+    if not is_id(text):
         raise PermitRejectedError(PermitRejection.MALFORMED)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from minipush.domain.permits import PermitKind
 from minipush.domain.templates import Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
@@ -84,7 +83,7 @@ def _permits_held(user: User, now: int) -> Mapping[str, float]:
     held: defaultdict[str, float] = defaultdict(float)
     for permit in user.live(now):
         if permit.template_id is not None:
-            held[permit.template_id] += inf if permit.kind is PermitKind.LONG else 1
+            held[permit.template_id] += inf if permit.kind.sends is None else 1
     return held
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from minipush.domain.permits import Permit, form_permits, pay_permits, subscription_permits
+from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
+from minipush.domain.permits import Permit
 
 
 @dataclass(frozen=True, slots=True)

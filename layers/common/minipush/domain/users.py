@@ -1,24 +1,22 @@
-"""A user: settings, and everything that the user's partition tells about permits and refusals."""
+"""A user: settings, permits and refusals of templates."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
+from minipush.domain.ids import is_plain_id
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.template_refusals import TemplateRefusal
 
-_OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
 
 def is_openid(text: str) -> bool:
-    """Whether WeChat could have made this: 28 letters, digits, `_` and `-`; other lengths are let pass."""
-    return _OPENID.fullmatch(text) is not None
+    """Whether `text` can be an openid. WeChat's have 28 characters, but it doesn't promise that length."""
+    return is_plain_id(text)
 
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From and to on the clock of `timezone` (an IANA name); to may lie on the next day."""
+    """From `start` to `end` on the clock of `timezone` (an IANA name). `end` may be on the next day."""
 
     start: time
     end: time
@@ -30,7 +28,7 @@ class QuietHours:
         )
 
     def include(self, local: time) -> bool:
-        """`local`: on the clock of their own zone."""
+        """`local` is a time on the clock of `timezone`."""
         if self.start < self.end:
             return self.start <= local < self.end
         return local >= self.start or local < self.end
@@ -54,7 +52,7 @@ class User:
         return [permit for permit in self.permits if permit.is_live(now)]
 
     def fitting(self, kinds: frozenset[PermitKind], template_id: str, now: int) -> list[Permit]:
-        """Live permits for a message of this template, in no order."""
+        """Live permits for a message of this template, unordered."""
         return [
             permit
             for permit in self.permits
@@ -62,22 +60,22 @@ class User:
         ]
 
     def spendable(self, kinds: frozenset[PermitKind], template_id: str, now: int) -> list[Permit]:
-        """The same, the soonest to expire first."""
+        """Live permits for a message of this template, soonest to expire first."""
         return sorted(self.fitting(kinds, template_id, now), key=lambda permit: permit.order)
 
     def messages_since(self, then: int) -> int:
-        """How many deliveries have spent a permit after that time (ms), back to a week."""
+        """Count the deliveries that spent a permit after `then` (ms), which is a week ago at most."""
         return sum(
             permit.claim is not None and permit.claim.brought_a_message and permit.claim.at > then
             for permit in self.permits
         )
 
     def has_met(self, delivery: str) -> bool:
-        """Whether the delivery ever tried one of this user's permits."""
+        """Whether the delivery has ever claimed one of this user's permits."""
         return any(permit.claim and permit.claim.delivery == delivery for permit in self.permits)
 
     def claimed_for(self, delivery: str) -> list[Permit]:
-        """What earlier tries of this delivery left claimed, the last first: its fate is in doubt."""
+        """Permits that earlier tries of this delivery left claimed, in doubt. The last claim comes first."""
         in_doubt = [
             (permit.claim.at, permit)
             for permit in self.permits
@@ -86,15 +84,14 @@ class User:
         return [permit for _, permit in sorted(in_doubt, key=lambda entry: entry[0], reverse=True)]
 
     def spent_on(self, template_id: str, until: int) -> list[tuple[Permit, Claim]]:
-        """On which a subscription message of this template may have gone out until then (ms), the last first.
+        """Claimed permits on which a message of this template may have gone out until then (ms).
 
-        The mark of a long-term permit doesn't say its template.
+        The last claim comes first. A marker of a reusable permit has no template: all of them may match.
         """
         found = [
             (permit, permit.claim)
             for permit in self.permits
             if permit.claim and permit.claim.invalidated_by is None and permit.claim.at <= until
-            if permit.kind is PermitKind.LONG
-            or (permit.kind is PermitKind.ONCE and permit.template_id == template_id)
+            if permit.kind.is_reusable or (permit.kind.names_template and permit.template_id == template_id)
         ]
         return sorted(found, key=lambda entry: entry[1].at, reverse=True)

@@ -1,4 +1,4 @@
-"""The transport for sends: many in flight. Apart from the rest, so that only who sends imports aiohttp."""
+"""The transport for sends, with many in flight. It is a module of its own so that only senders import aiohttp."""
 
 import asyncio
 import math
@@ -18,10 +18,10 @@ _SKIPPED: Final = ("User-Agent", "Accept", "Accept-Encoding")
 class AiohttpTransport:
     """An `AsyncTransport`, open within `async with`, in one event loop.
 
-    Waiting for one of `connections` and connecting take `connect_timeout` seconds at most, and never more
-    than half of the call's timeout: so a timeout tells whether the request had begun. `keepalive` (seconds)
-    is short on purpose: a connection that WeChat closes just as a request starts on it is a lost answer.
-    A POST goes out once; aiohttp itself repeats a GET on a connection that was closed meanwhile.
+    Waiting for one of `connections` and connecting take `connect_timeout` seconds at most, and at most half of
+    the call's timeout. So a timeout shows whether the request had begun. `keepalive` (seconds) is short on
+    purpose: if WeChat closes a connection just as a request starts on it, the answer is lost. A POST is sent
+    once. aiohttp repeats a GET on a connection that was closed meanwhile.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class AiohttpTransport:
         self._connections = connections
         self._connect_timeout = connect_timeout
         self._keepalive = keepalive
-        # both are the same for thousands of sends, and costly to make
+        # Thousands of sends share both, and they are costly to make.
         self._url = lru_cache(maxsize=16)(self._build_url)
         self._timeout = lru_cache(maxsize=16)(self._build_timeout)
 
@@ -55,8 +55,8 @@ class AiohttpTransport:
         await self._session.close()
 
     async def __call__(self, request: Request, timeout: float, /) -> Response:  # noqa: ASYNC109  # one contract
-        # raised out here, where no library's exception is being handled: theirs hold the URL, and
-        # `from None` hides the context but keeps it
+        # Raised outside the handler of aiohttp's exceptions: those hold the URL, and `from None` hides the
+        # context but keeps it.
         outcome = await self._exchange(request, timeout)
         if isinstance(outcome, TransportError):
             raise outcome
@@ -86,7 +86,7 @@ class AiohttpTransport:
 
 
 def _up(seconds: float) -> float:
-    """To hundredths: what is left of the same timeout comes out the same."""
+    """Round up to hundredths, so that sends with the same timeout share a cached object."""
     return math.ceil(seconds * 100) / 100
 
 

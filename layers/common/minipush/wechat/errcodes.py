@@ -1,8 +1,7 @@
-"""What to do about each errcode: one table.
+"""The reaction to each errcode, in one table.
 
-The codes are those of WeChat's pages for sending, templates, tokens, logins and the text check. Never decide
-by errmsg: its wording changes. A code that belongs to another interface stands here too, with what it would
-mean if a send were answered with it.
+The codes come from WeChat's pages on sending, templates, tokens, logins and the text check. Never decide by
+errmsg: its wording changes. Codes of other interfaces have the reaction to a send that gets them.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Final
 
 
 class Reaction(StrEnum):
-    """What a sender does next."""
+    """What the sender does next."""
 
     OK = "ok"
     REFRESH_TOKEN = "refresh_token"  # noqa: S105  # a reaction, not a password
@@ -26,7 +25,7 @@ class Reaction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """`reason` is the public reason of a send that failed so; empty for a code that is a success."""
+    """`reason` is the public reason of a send that failed with this code. It is empty for a success."""
 
     errcode: int
     reaction: Reaction
@@ -162,16 +161,16 @@ _TABLE: Final = {row.errcode: row for row in CODES}
 
 
 def reaction_to(errcode: int) -> Code:
-    """The row of `errcode`. An unknown one (not `known`) says back off: do so once, then fail the message."""
+    """The row of `errcode`. An unknown code (not `known`) gets BACK_OFF: retry once, then fail the message."""
     row = _TABLE.get(errcode)
     return row or Code(errcode, Reaction.BACK_OFF, "wechat_unavailable", "unknown", known=False)
 
 
 def reaction_to_status(status: int) -> Reaction:
-    """The reaction to an HTTP status other than 2xx, where no errcode says more.
+    """The reaction to an HTTP status other than 2xx without an errcode.
 
-    A status that blames this request's body fails the message. Any other 3xx or 4xx (a wrong base URL, a
-    proxy or firewall in the way) would meet every message alike: stop rather than burn through the audience.
+    A status that blames the request's body fails the message. Any other 3xx or 4xx (a wrong base URL, a proxy
+    or a firewall) would fail every message: stop instead of failing the whole audience.
     """
     if status in {400, 413, 422}:
         return Reaction.MESSAGE_FAIL

@@ -1,4 +1,4 @@
-"""The bodies of sends. Sources: WeChat's pages of templateMessage.send and subscribeMessage.send."""
+"""The bodies of sends. Sources: WeChat's pages on templateMessage.send and subscribeMessage.send."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 type Data = Mapping[str, Mapping[str, str]]
 """WeChat's own shape: `{"keyword1": {"value": "…"}}` or `{"thing1": {"value": "…"}}`."""
 
-# Made once: json.dumps would make one at every call.
+# Made once: json.dumps makes an encoder for every call.
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -19,7 +19,7 @@ def template_message(
     data: Data | None = None,
     emphasis_keyword: str | None = None,
 ) -> dict[str, object]:
-    """`form_id` is a formId or a bare prepay_id; `emphasis_keyword` is like `keyword1.DATA`."""
+    """`form_id` is a formId or a bare prepay_id. `emphasis_keyword` is like `keyword1.DATA`."""
     optional = {"page": _plain(page), "data": data, "emphasis_keyword": emphasis_keyword}
     return {"touser": touser, "template_id": template_id, "form_id": form_id} | _given(optional)
 
@@ -33,18 +33,18 @@ def subscribe_message(
     miniprogram_state: str | None = None,
     lang: str | None = None,
 ) -> dict[str, object]:
-    """`data` has every key of the template; WeChat's defaults are `formal` and `zh_CN`."""
+    """`data` must have every key of the template. WeChat's defaults are `formal` and `zh_CN`."""
     optional = {"page": _plain(page), "miniprogram_state": miniprogram_state, "lang": lang}
     return {"touser": touser, "template_id": template_id, "data": data} | _given(optional)
 
 
 def to_body(message: Mapping[str, object]) -> bytes:
-    r"""Raw UTF-8: WeChat refuses \uXXXX escapes (40033, 47002). ValueError for a lone surrogate."""
+    r"""JSON in raw UTF-8: WeChat refuses \uXXXX escapes (40033, 47002). Raise ValueError for a lone surrogate."""
     return _encode(message).encode()
 
 
 def with_fields(body: bytes, **fields: str) -> bytes:
-    """What `to_body` made of a message, not of an empty one, and these fields besides."""
+    """Add fields to a body of `to_body`, which must not be empty."""
     return to_body(fields)[:-1] + b"," + body[1:]
 
 

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class Taken(Enum):
-    """Whether WeChat took the message. MAYBE: it may have, and sending again could reach the user twice."""
+    """Whether WeChat took the message. MAYBE: it may have, and another send could reach the user twice."""
 
     YES = "yes"
     NO = "no"
@@ -35,10 +35,10 @@ class Taken(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`reason` is set where `taken` is NO.
+    """What became of one send. `reason` is set if `taken` is NO.
 
-    `msgid` (64 bits) is also the later sent event's; WeChat's console explains a `rid` for seven days.
-    `reached` is False where the message certainly never got to WeChat.
+    The later sent event has the same `msgid` (64 bits). WeChat's console explains a `rid` for seven days.
+    `reached` is False if the message certainly never got to WeChat.
     """
 
     taken: Taken
@@ -57,7 +57,7 @@ _ANSWER_LOST_BEHIND_GATEWAY: Final = frozenset({502, 504})
 
 
 class Sender:
-    """Never raises for anything that WeChat or the network does."""
+    """Sends messages. Never raises for anything that WeChat or the network does."""
 
     def __init__(self, transport: AsyncTransport, tokens: TokenSource) -> None:
         self._transport = transport
@@ -65,11 +65,11 @@ class Sender:
         self._renewals: dict[str, asyncio.Task[Token]] = {}
 
     async def send_template(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
-        """`body` as `to_body(template_message(…))`; `timeout` in seconds, for all of it."""
+        """`body` is `to_body(template_message(…))`. `timeout` is in seconds and covers a renewal of the token."""
         return await self._send(TEMPLATE_PATH, body, timeout)
 
     async def send_subscribe(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
-        """`body` as `to_body(subscribe_message(…))`; `timeout` as above."""
+        """`body` is `to_body(subscribe_message(…))`. `timeout` is in seconds, as for `send_template`."""
         return await self._send(SUBSCRIBE_PATH, body, timeout)
 
     async def _send(self, path: str, body: bytes, seconds: float) -> Reply:
@@ -105,18 +105,18 @@ class Sender:
 
     async def _renewed(self, rejected: Token | None, until: float) -> Token | Reply:
         try:
-            # shielded: a send that gives up must not take the others' token with it
+            # Shielded: a send that gives up must not cancel the renewal that others wait for.
             renewal = asyncio.shield(self._renewal(rejected))
             return await asyncio.wait_for(renewal, until - time.monotonic())
         except WeChatError as error:
             logger.warning("no access_token: %s", error)
             return _tokenless(error)
-        except Exception as error:  # noqa: BLE001  # the store or the secret failed, and nothing was sent
+        except Exception as error:  # noqa: BLE001  # the store or the secret failed; nothing was sent
             logger.warning("no access_token: %s", type(error).__name__)
             return _UNREACHED
 
     def _renewal(self, rejected: Token | None) -> asyncio.Task[Token]:
-        """The renewal under way, or a new one: one thread waits for the token, not one a send."""
+        """The renewal in progress, or a new one. One thread waits for the token, not one per send."""
         key = rejected.value if rejected else ""
         if key not in self._renewals:
             task = asyncio.create_task(asyncio.to_thread(self._renew, rejected))
@@ -130,11 +130,11 @@ class Sender:
     def _forget(self, key: str, done: asyncio.Task[Token]) -> None:
         del self._renewals[key]
         if not done.cancelled():
-            done.exception()  # seen, also when every send that waited was cancelled
+            done.exception()  # retrieved, even if every waiting send was cancelled
 
 
 def read_reply(response: Response) -> Reply:
-    """What an answer to a send says. Only a whole and plausible one is believed."""
+    """Interpret the answer to a send. Only a complete and plausible answer is believed."""
     status = response.status
     if status in _ANSWER_LOST_BEHIND_GATEWAY:
         return _LOST
@@ -167,7 +167,7 @@ def _refused(answer: Answer) -> Reply:
 def _tokenless(error: WeChatError) -> Reply:
     quota = error.errcode is not None and reaction_to(error.errcode).reason == "quota"
     reason = "quota" if quota else "wechat_unavailable"
-    # Asking again soon would only tell everyone again that the token is no good.
+    # Another try would soon get the same refused token.
     hopeless = isinstance(error, TokenUnavailableError)
     reaction = Reaction.PAUSE if hopeless else error.reaction
     return Reply(Taken.NO, reaction, reason, error.errcode, rid=error.rid, reached=False)

@@ -1,4 +1,4 @@
-"""What the SDK raises, as what the use cases know."""
+"""The errors of DynamoDB, as the application knows them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,8 +12,20 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+# Error codes of statements and of cancelled transactions after which the same write may succeed.
+TRANSIENT_CODES = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "TransactionConflict",
+    }
+)
+
+
 def is_written(client: "DynamoDBClient", write: Callable[[], object]) -> bool:
-    """Whether the condition of a conditional write held."""
+    """Run a conditional write. False if its condition did not hold."""
     try:
         write()
     except client.exceptions.ConditionalCheckFailedException:
@@ -22,6 +34,8 @@ def is_written(client: "DynamoDBClient", write: Callable[[], object]) -> bool:
 
 
 def raises_store_error[**P, R](method: Callable[P, R]) -> Callable[P, R]:
+    """Turn the SDK's errors into StoreError."""
+
     @wraps(method)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         try:

@@ -1,10 +1,9 @@
-"""Conditional writes by the batch: PartiQL statements that succeed or fail one by one.
+"""Batches of conditional writes: PartiQL statements that succeed or fail one by one.
 
-BatchExecuteStatement takes 25 statements and costs what single writes cost, without a transaction's
-surcharge. Each has its own answer: one that fails takes no other with it.
+BatchExecuteStatement takes 25 statements. It costs as much as single writes, without a transaction's surcharge.
+Each statement has its own result: a failure doesn't affect the others.
 """
 
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from minipush.adapters.dynamodb.errors import TRANSIENT_CODES
+from minipush.adapters.dynamodb.retrying import spaced_tries
 from minipush.errors import StoreError
 
 if TYPE_CHECKING:
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
 
 BATCH = 25
 TRIES = 5
-
-_PASSING = frozenset(
-    {
-        "InternalServerError",
-        "ProvisionedThroughputExceeded",
-        "RequestLimitExceeded",
-        "ThrottlingError",
-        "TransactionConflict",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +38,16 @@ class Statement:
 
 
 def insert(table: str, item: dict[str, dict[str, Any]]) -> Statement:
-    """Fails, with a verdict that says so, where the key is taken."""
+    """Insert the item. The result isn't `done` if its key is taken."""
     fields = ", ".join(f"'{name}': ?" for name in item)
     return Statement(f'INSERT INTO "{table}" VALUE {{{fields}}}', tuple(item.values()))
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """`item`: what a RETURNING gave, or what made the condition fail where the answer says so.
+class StatementResult:
+    """`item`: what RETURNING gave, or the item that failed the condition, if DynamoDB returned it.
 
-    With an `error` nothing is certain: the write may have been made.
+    With an `error` the outcome is unknown: the write may have been made.
     """
 
     done: bool
@@ -72,39 +63,38 @@ class Statements:
         self._sleep = sleep
         self._tries = tries
 
-    def execute(self, statements: Sequence[Statement]) -> list[Verdict]:
-        """A verdict for each, in order. Never raises for what the store does."""
-        return [
-            verdict for batch in batched(statements, BATCH, strict=False) for verdict in self._batch(batch)
-        ]
+    def execute(self, statements: Sequence[Statement]) -> list[StatementResult]:
+        """A result for each statement, in order. Never raises for an error of the store."""
+        batches = batched(statements, BATCH, strict=False)
+        return [result for batch in batches for result in self._batch(batch)]
 
-    def _batch(self, statements: Sequence[Statement]) -> list[Verdict]:
-        verdicts: dict[int, Verdict] = {}
-        for tries in range(self._tries):
-            waiting = [index for index in range(len(statements)) if index not in verdicts]
+    def _batch(self, statements: Sequence[Statement]) -> list[StatementResult]:
+        results: dict[int, StatementResult] = {}
+        for _ in spaced_tries(self._sleep, self._tries):
+            waiting = [index for index in range(len(statements)) if index not in results]
             found = self._call([statements[index] for index in waiting])
-            verdicts |= {index: verdict for index, verdict in zip(waiting, found, strict=True) if verdict}
-            if len(verdicts) == len(statements):
+            results |= {index: result for index, result in zip(waiting, found, strict=True) if result}
+            if len(results) == len(statements):
                 break
-            self._sleep(0.05 * 2**tries * random.uniform(0.5, 1.5))  # noqa: S311
-        throttled = Verdict(done=False, error=StoreError("the table is throttled"))
-        return [verdicts.get(index, throttled) for index in range(len(statements))]
+        throttled = StatementResult(done=False, error=StoreError("the table is throttled"))
+        return [results.get(index, throttled) for index in range(len(statements))]
 
-    def _call(self, statements: list[Statement]) -> list[Verdict | None]:
-        """None for each that is to be tried again."""
+    def _call(self, statements: list[Statement]) -> list[StatementResult | None]:
+        """None for each statement to be tried again."""
         try:
             answer: Any = self._client.batch_execute_statement(Statements=[s.request() for s in statements])
         except (BotoCoreError, ClientError) as error:
-            return [Verdict(done=False, error=StoreError(type(error).__name__))] * len(statements)
-        return [_verdict(each) for each in answer["Responses"]]
+            failed = StatementResult(done=False, error=StoreError(type(error).__name__))
+            return [failed] * len(statements)
+        return [_result(response) for response in answer["Responses"]]
 
 
-def _verdict(answer: dict[str, Any]) -> Verdict | None:
-    error = answer.get("Error")
+def _result(response: dict[str, Any]) -> StatementResult | None:
+    error = response.get("Error")
     if not error:
-        return Verdict(done=True, item=answer.get("Item"))
+        return StatementResult(done=True, item=response.get("Item"))
     if error["Code"] in ("ConditionalCheckFailed", "DuplicateItem"):
-        return Verdict(done=False, item=error.get("Item"))
-    if error["Code"] in _PASSING:
+        return StatementResult(done=False, item=error.get("Item"))
+    if error["Code"] in TRANSIENT_CODES:
         return None
-    return Verdict(done=False, error=StoreError(f"{error['Code']}: {error.get('Message', '')}"))
+    return StatementResult(done=False, error=StoreError(f"{error['Code']}: {error.get('Message', '')}"))

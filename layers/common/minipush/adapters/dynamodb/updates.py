@@ -1,33 +1,51 @@
-"""UpdateItem's expressions, made from what is to change."""
+"""The expressions of UpdateItem."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 type Attributes = Mapping[str, Mapping[str, Any] | None]
-"""Attributes in DynamoDB's own JSON, by name; None for one that isn't there, or is to go."""
+"""Attributes in DynamoDB's JSON, by name. None stands for an attribute that is missing or to be removed."""
 
 
 def update(
     condition: str, compared: Attributes, changes: Attributes, first: Attributes | None = None
 ) -> dict[str, Any]:
-    """Arguments of an update. What changes to None goes away; `first` is set unless it is there.
+    """The arguments of an update.
 
-    The condition, empty for none, writes names as `#name`, and the values of `compared` as `:name`. Names of
-    changes are numbered: they may hold what a placeholder may not.
+    Attributes that change to None are removed. Attributes in `first` are set unless they exist. The condition,
+    which may be empty, writes names as `#name` and the values of `compared` as `:name`.
     """
-    marks = {name: f"change{n}" for n, name in enumerate((*changes, *(first or ())))}
-    sets = [f"#{marks[name]} = :{marks[name]}" for name, value in changes.items() if value]
-    sets += [f"#{marks[name]} = if_not_exists(#{marks[name]}, :{marks[name]})" for name in first or ()]
-    removes = [f"#{marks[name]}" for name, value in changes.items() if not value]
-    given = {marks[name]: value for name, value in {**changes, **(first or {})}.items()} | {**compared}
+    initial = first or {}
+    # Names of changes are numbered, for they may hold characters that a placeholder must not.
+    marks = {name: f"change{n}" for n, name in enumerate((*changes, *initial))}
+    values = {marks[name]: value for name, value in {**changes, **initial}.items()} | dict(compared)
     request = {
-        "UpdateExpression": " ".join(
-            f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
-        ),
+        "UpdateExpression": _expression(changes, initial, marks),
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": {mark: mark[1:] for mark in re.findall(r"#\w+", condition)}
-        | {f"#{mark}": name for name, mark in marks.items()},
-        "ExpressionAttributeValues": {f":{name}": value for name, value in given.items() if value},
+        "ExpressionAttributeNames": _names(condition, marks),
+        "ExpressionAttributeValues": {f":{name}": value for name, value in values.items() if value},
     }
     return {name: argument for name, argument in request.items() if argument}
+
+
+def _expression(changes: Attributes, initial: Iterable[str], marks: Mapping[str, str]) -> str:
+    sets = [_assignment(marks[name]) for name, value in changes.items() if value]
+    sets += [_initialisation(marks[name]) for name in initial]
+    removes = [f"#{marks[name]}" for name, value in changes.items() if not value]
+    return " ".join(
+        f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
+    )
+
+
+def _assignment(mark: str) -> str:
+    return f"#{mark} = :{mark}"
+
+
+def _initialisation(mark: str) -> str:
+    return f"#{mark} = if_not_exists(#{mark}, :{mark})"
+
+
+def _names(condition: str, marks: Mapping[str, str]) -> dict[str, str]:
+    in_condition = {mark: mark[1:] for mark in re.findall(r"#\w+", condition)}
+    return in_condition | {f"#{mark}": name for name, mark in marks.items()}

@@ -95,7 +95,7 @@ class Tally:
             self._count_now(user, plan, times)
 
     def _count_member(self, user: User, plan: Plan, at: int) -> None:
-        permits = user.fitting(plan.message.type.kinds, plan.message.template_id, at)
+        permits = user.fitting(plan.message.type.permit_kinds, plan.message.template_id, at)
         reason = skip_reason(user, plan.message, plan.frequency_cap, at)
         if reason or not permits:
             self.left_out[reason or Reason.NO_PERMIT] += 1
@@ -104,7 +104,7 @@ class Tally:
             self.permits += len(permits)
 
     def _count_now(self, user: User, plan: Plan, times: Times) -> None:
-        permits = user.fitting(plan.message.type.kinds, plan.message.template_id, times.now)
+        permits = user.fitting(plan.message.type.permit_kinds, plan.message.template_id, times.now)
         self.permits_gone += sum(permit.is_expired(times.planned) for permit in permits)
         if permits and skip_reason(user, plan.message, plan.frequency_cap, times.now) is None:
             self.reachable_now += 1

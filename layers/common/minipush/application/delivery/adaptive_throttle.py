@@ -1,40 +1,36 @@
-"""How fast a worker may go when WeChat says that it is too much.
+"""A worker's own slow-down when the provider is busy.
 
-Half as fast on trouble, a quarter faster each calm second, until it is back where the trouble began. Each
-worker slows down by itself: all of them hear WeChat.
+The rate is halved when trouble begins. It grows by a quarter each calm second, until it is back at the rate at
+which the trouble began. Each worker throttles itself: each of them gets the provider's answers.
 """
 
 import logging
 import math
 from typing import Final
 
-from minipush.wechat.errcodes import Reaction
-from minipush.wechat.sender import Reply
+from minipush.application.ports.channel import Load, SendResult
 
 logger = logging.getLogger(__name__)
 
 SLOWEST: Final = 1.0
 EASING: Final = 1.25
-MINUTES_LIMIT: Final = 45011
 HOLD: Final = 2.0
-# Fewer than that of all answers are the weather, not us. They are tried again either way.
+# A smaller share of busy answers is not caused by the rate. Those messages are retried all the same.
 NOISE: Final = 0.02
-# What a late wake-up of the loop may make up for, in seconds.
+# How much a late wake-up of the event loop may be caught up, in seconds.
 SLACK: Final = 0.1
-# "Too many to this user", "at the same time to this user": going slower for all changes nothing.
-_ONE_USERS: Final = frozenset({43108, 43117})
 
 
 class AdaptiveThrottle:
-    """Times in seconds, on one clock. `rate` is in calls a second, infinite while there is no slow-down."""
+    """Times are in seconds on one clock. `rate` is in calls a second, infinite while the throttle is off."""
 
     def __init__(self, now: float) -> None:
         self.rate = math.inf
         self._next = now
         self._before = 0.0  # the rate at which the trouble began
-        self._most = math.inf
+        self._ceiling = math.inf
         self._calm_since = now
-        self._deaf_until = now
+        self._ignore_until = now
         self._since, self._count = now, 0
         self._last: float | None = None  # the rate of the second before `_since`
         self._noisy_since, self._noise = now, 0
@@ -43,56 +39,54 @@ class AdaptiveThrottle:
     def in_force(self) -> bool:
         return self.rate < math.inf
 
-    def begin(self, rate: float, most: float, now: float) -> None:
-        """At that rate, and never faster than `most`, until it is ended."""
-        self.rate, self._most, self._before = rate, most, math.inf
+    def begin(self, rate: float, ceiling: float, now: float) -> None:
+        """Start at `rate` and never exceed `ceiling`, until `end()`."""
+        self.rate, self._ceiling, self._before = rate, ceiling, math.inf
         self._next = self._calm_since = now
 
     def end(self) -> None:
-        self.rate, self._most, self._before = math.inf, math.inf, 0.0
+        self.rate, self._ceiling, self._before = math.inf, math.inf, 0.0
 
     def next_at(self, now: float) -> float:
-        """When the next call may go."""
+        """When the next call may start."""
         self._ease(now)
         return self._next if self.in_force else now
 
     def grant(self, now: float) -> None:
-        """A call was let go."""
+        """Count a call that was let through."""
         if self.in_force:
             self._next = max(self._next, now - SLACK) + 1 / self.rate
 
     def sent(self, now: float) -> None:
-        """A call goes out."""
+        """Count a call that starts now, for the measured rate."""
         self._count += 1
         if now - self._since >= 1.0:
             self._last, self._since, self._count = self._measured(now), now, 0
 
-    def observe(self, reply: Reply, now: float) -> None:
-        if reply.reaction is not Reaction.BACK_OFF or not reply.reached or reply.errcode in _ONE_USERS:
-            return
-        if reply.errcode != MINUTES_LIMIT and self._is_noise(now):
+    def observe(self, result: SendResult, now: float) -> None:
+        if result.load is Load.NORMAL or (result.load is Load.BUSY and self._is_noise(now)):
             return
         self._calm_since = max(self._calm_since, now)
-        if now >= self._deaf_until:
-            self._cut(now, minute=reply.errcode == MINUTES_LIMIT)
+        if now >= self._ignore_until:
+            self._cut(now, limited=result.load is Load.LIMITED)
 
-    def _cut(self, now: float, *, minute: bool) -> None:
+    def _cut(self, now: float, *, limited: bool) -> None:
         measured = min(self._measured(now), self.rate)
-        again = now + HOLD if minute else now
+        again = now + HOLD if limited else now
         self._before = max(self._before, measured)
-        self.rate = max(SLOWEST, measured / (4 if minute else 2))
+        self.rate = max(SLOWEST, measured / (4 if limited else 2))
         self._next = self._calm_since = self._since = again
         self._last, self._count = self.rate, 0
-        self._deaf_until = again + 1.0  # what is still to come answers calls at the old rate
-        logger.warning("WeChat is busy: %.0f calls a second instead of %.0f", self.rate, measured)
+        self._ignore_until = again + 1.0  # answers until then belong to calls at the old rate
+        logger.warning("the provider is busy: %.0f calls a second instead of %.0f", self.rate, measured)
 
     def _ease(self, now: float) -> None:
         while self.in_force and now - self._calm_since >= 1.0:
             self._calm_since += 1.0
-            self.rate = min(max(self.rate * EASING, self.rate + SLOWEST), self._most)
+            self.rate = min(max(self.rate * EASING, self.rate + SLOWEST), self._ceiling)
             if self.rate >= self._before:
                 self.end()
-                logger.info("WeChat is calm: no slow-down any more")
+                logger.info("the provider is calm: the throttle is off")
 
     def _is_noise(self, now: float) -> bool:
         if now - self._noisy_since >= 1.0:
@@ -101,12 +95,12 @@ class AdaptiveThrottle:
         return self._noise <= NOISE * self._measured(now)
 
     def per_second(self, now: float) -> float:
-        """Calls over the last second, also where it is not over: a burst of so many."""
+        """Calls over the last second. An unfinished second counts as it is: a burst shows at once."""
         elapsed = max(0.0, now - self._since)
         return (self._count + (self._last or 0.0) * max(0.0, 1.0 - elapsed)) / max(1.0, elapsed)
 
     def _measured(self, now: float) -> float:
-        """Calls a second over the last second or so."""
+        """Calls a second over about the last second."""
         if self._last is not None:
             return self.per_second(now)
         return self._count / max(now - self._since, 0.1)

@@ -1,181 +1,185 @@
-"""One claimed permit, tried until it is settled.
+"""One claimed permit, tried until the outcome is final.
 
-A formId serves once, so it is its own idempotency key: when the answer to it is lost, the same formId goes
-again, and 41029 (used up) means that an earlier try arrived. Nothing else settles it: whatever WeChat says
-against the second try, the first may have come before it. The other kinds of permit have no such key: in
-doubt means unknown, and never a second try, unless the message asks for one: then two at most.
+A formId serves once, so it is its own idempotency key. If the answer to it is lost, the same formId is sent
+again, and "used up" means that an earlier try arrived. No other answer settles the doubt: whatever WeChat says
+to the second try, the first one may have arrived before it. Other kinds of permit are no such key. Their doubt
+stays "unknown" and they are not sent again, unless the message asks for that: then twice at most.
 
-An answer that says "not now" (busy, the minute's limit, 5xx) is believed, and the same permit goes again;
-but when that comes to 41029, it was the earlier answer that was wrong. 43101 (nothing is left of the user's
-count) may tell the same of a subscription, or not: unknown.
+"Not now" (busy, the minute's limit, 5xx) is believed, and the same permit is sent again. If "used up" follows,
+the earlier answer was wrong. "Nothing left" of a subscription may mean the same, or not: the outcome is unknown.
 """
 
+import enum
 import logging
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from minipush.application.delivery.delivery import Delivery, RateGate, RetryPolicy
-from minipush.application.ports.ledger import Ledger
-from minipush.application.ports.messenger import Messenger
-from minipush.domain.messages import Fault, MessageType, Outcome, Reason, Status
-from minipush.domain.permits import Permit, PermitKind
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.ports.channel import About, Retry, SendResult, Verdict
+from minipush.domain.messages import Fault, Outcome, Reason, Status
+from minipush.domain.permits import Permit
 from minipush.errors import LeaseLostError, StoreError
-from minipush.wechat.errcodes import Reaction, reaction_to
-from minipush.wechat.sender import Reply, Taken
 
 logger = logging.getLogger(__name__)
 
-USED_UP = 41029
-AT_THE_SAME_TIME = 43108
-# So often another's message to the same user is waited for: half a minute, if there is time.
-WAITS = 10
-# So long after a turn was given the call may still go out: a claim is written in between.
-SLOT_VALID_SECONDS = 0.2
 CLAIM_NOT_SETTLED = "a permit stays claimed"
-# Each may reach the user once more.
+# Each send in doubt may reach the user once more.
 SENDS_IN_DOUBT = 2
 
-_FAULTS = {
-    Reaction.BACK_OFF: Fault.PASSING,
-    Reaction.PAUSE: Fault.ACCOUNT,
-    Reaction.CAMPAIGN_FAIL: Fault.CAMPAIGN,
-}
+_FAULTS = {About.ACCOUNT: Fault.ACCOUNT, About.CAMPAIGN: Fault.CAMPAIGN}
+
+
+class NextStep(enum.Enum):
+    """What to do after an attempt."""
+
+    DONE = "done"
+    TRY_NEXT_PERMIT = "try_next_permit"  # the permit is invalidated
+    PERMITS_EXHAUSTED = "permits_exhausted"  # no permit of the user is left; this one is still claimed
+
+
+class AttemptResult(NamedTuple):
+    outcome: Outcome
+    next_step: NextStep = NextStep.DONE
 
 
 @dataclass(slots=True)
 class Attempt:
-    """`permit_dead` afterwards: WeChat refused the permit for good, and another may serve.
+    """`slot_at`: when (time.monotonic()) the first call got its slot. `in_doubt`: an earlier try may have arrived.
 
-    `count_empty` afterwards: WeChat has nothing left of the user's count, and the permit is still claimed.
-    `turn_at`: when (time.monotonic()) the first call was given its turn. `reached`: an earlier try of this
-    permit got to WeChat.
+    `lost_answer`: the answer to one of the tries was lost. `reached`: an earlier try got to the provider.
     """
 
-    ledger: Ledger
-    messenger: Messenger
-    turns: RateGate
-    retry_policy: RetryPolicy
+    dependencies: DeliveryDependencies
     openid: str
     permit: Permit
     delivery: Delivery
     slot_at: float = 0.0
     in_doubt: bool = False
+    tries: int = 0
+    waits: int = 0
     sends_in_doubt: int = 0
-    has_lost_an_answer: bool = False
+    lost_answer: bool = False
     reached: bool = False
-    permit_dead: bool = False
-    count_empty: bool = False
 
-    async def run(self) -> Outcome:
-        """Send until there is a final answer, no time, or a halt.
+    async def run(self) -> AttemptResult:
+        """Send until the outcome is final, time is up or the delivery is stopped.
 
-        Raises LeaseLostError when another has taken over the delivery.
+        Raise LeaseLostError if another process has taken over the delivery.
         """
-        reply: Reply | None = None
-        tries = waits = 0
-        while await self._has_a_turn():
-            reply = await self._send()
-            if reply.errcode == AT_THE_SAME_TIME:
-                # For certain this one was not taken. Another goes first.
-                waits += 1
-                left, pause = WAITS - waits, self.retry_policy.pause(waits)
-            else:
-                tries += 1
-                if outcome := await self._settle(reply, tries):
-                    return outcome
-                self.reached |= reply.reached
-                left, pause = self.retry_policy.tries - tries, self.retry_policy.pause(tries)
-            if not left or pause >= self.delivery.time_left:
+        result: SendResult | None = None
+        while await self._has_slot():
+            result = await self._send()
+            if final := await self._settle(result):
+                return final
+            if not await self._pause(result):
                 break
-            await self.retry_policy.sleep(pause)
-        return self._unknown(Fault.PASSING) if self.in_doubt else await self._not_sent(reply)
+        if self.in_doubt:
+            return self._unknown(Fault.TRANSIENT)
+        return await self._not_sent(result)
 
-    async def _has_a_turn(self) -> bool:
+    async def _has_slot(self) -> bool:
         if self.delivery.is_over():
             return False
-        given, self.slot_at = self.slot_at, 0.0
-        if time.monotonic() < given + SLOT_VALID_SECONDS:
+        acquired, self.slot_at = self.slot_at, 0.0
+        if time.monotonic() < acquired + self.dependencies.retry_policy.slot_valid:
             return True
-        return await self.turns.acquire(self.delivery.is_over)
+        return await self.dependencies.rate_gate.acquire(self.delivery.is_over)
 
-    async def _send(self) -> Reply:
-        timeout = min(self.retry_policy.answer_within, self.delivery.time_left)
+    async def _send(self) -> SendResult:
+        timeout = min(self.dependencies.retry_policy.answer_within, self.delivery.time_left)
         self.sends_in_doubt += self.in_doubt
-        reply = await self.messenger.send(self.openid, self.permit, self.delivery.message, timeout)
-        self.turns.observe(reply)
-        return reply
+        message = self.delivery.message
+        result = await self.dependencies.channel.send(self.openid, self.permit, message, timeout)
+        self.dependencies.rate_gate.observe(result)
+        return result
 
-    async def _settle(self, reply: Reply, tries: int) -> Outcome | None:
-        if reply.taken is Taken.YES:
-            return self._outcome(Status.SENT, msgid=reply.msgid)
-        if self._is_a_receipt(reply) and (self.in_doubt or self.reached):
-            return self._received(reply)
-        if reply.taken is Taken.MAYBE:
-            self.in_doubt = self.has_lost_an_answer = True
-        elif reply.reaction is not Reaction.BACK_OFF or _is_hopeless(reply, tries):
-            return await self._refused(reply)
-        return self._unknown(Fault.LOST) if self.in_doubt and not self._may_go_again(tries) else None
+    async def _pause(self, result: SendResult) -> bool:
+        """Wait before the next try. False if there is none: too many tries, or no time."""
+        policy = self.dependencies.retry_policy
+        if result.retry is Retry.WHEN_USER_IS_FREE:
+            self.waits += 1
+            left, pause = policy.waits - self.waits, policy.pause(self.waits)
+        else:
+            self.reached |= result.reached
+            left, pause = policy.tries - self.tries, policy.pause(self.tries)
+        if not left or pause >= self.delivery.time_left:
+            return False
+        await policy.sleep(pause)
+        return True
 
-    def _may_go_again(self, tries: int) -> bool:
-        """In doubt. A formId may whenever there is time: its answer settles it, once there is one."""
-        if self.permit.kind is PermitKind.FORM:
+    # ---- what a result means
+
+    async def _settle(self, result: SendResult) -> AttemptResult | None:
+        """The final result, or None if the permit may be sent again."""
+        if result.verdict is Verdict.ACCEPTED:
+            return AttemptResult(self._outcome(Status.SENT, msgid=result.msgid))
+        if result.retry is Retry.WHEN_USER_IS_FREE:
+            return None  # certainly not accepted, and no try: another message goes first
+        self.tries += 1
+        if result.used_up and (self.in_doubt or self.reached):
+            return self._used_up(result)
+        if result.verdict is Verdict.UNKNOWN:
+            self.in_doubt = self.lost_answer = True
+        elif result.retry is Retry.NEVER or (result.retry is Retry.ONCE and self.tries > 1):
+            return await self._rejected(result)
+        if self.in_doubt and not self._may_send_again():
+            return self._unknown(Fault.LOST_ANSWER)
+        return None
+
+    def _may_send_again(self) -> bool:
+        """In doubt. An idempotency key may be sent while there is time: an answer to it settles the doubt."""
+        if self.permit.kind.is_idempotency_key:
             return True
-        is_left = tries < self.retry_policy.tries and self.sends_in_doubt < SENDS_IN_DOUBT
-        return is_left and may_go_again(self.permit, self.delivery)
+        is_left = self.tries < self.dependencies.retry_policy.tries and self.sends_in_doubt < SENDS_IN_DOUBT
+        return is_left and may_send_again(self.permit, self.delivery)
 
-    def _received(self, reply: Reply) -> Outcome:
-        """An earlier try has arrived, if this is the receipt for it. Only a formId's answer can't be anything else."""
-        if self.permit.kind is PermitKind.FORM:
-            return self._outcome(Status.SENT)
-        if self.has_lost_an_answer:
-            return self._unknown(Fault.LOST)
-        return self._unknown(errcode=None if self.in_doubt else reply.errcode)
+    def _used_up(self, result: SendResult) -> AttemptResult:
+        """An earlier try may have used up the permit. Some kinds of permit prove it."""
+        if self.permit.kind.used_up_proves_delivery:
+            return AttemptResult(self._outcome(Status.SENT))
+        if self.lost_answer:
+            return self._unknown(Fault.LOST_ANSWER)
+        return self._unknown(errcode=None if self.in_doubt else result.errcode)
 
-    @property
-    def _is_a_subscription(self) -> bool:
-        return self.permit.kind in MessageType.SUBSCRIBE.kinds
-
-    def _is_a_receipt(self, reply: Reply) -> bool:
-        """Whether this would be the answer if an earlier try had arrived."""
-        if reply.errcode == USED_UP:
-            return True
-        return reply.reaction is Reaction.COUNT_EMPTY and self._is_a_subscription
-
-    async def _refused(self, reply: Reply) -> Outcome:
+    async def _rejected(self, result: SendResult) -> AttemptResult:
         if self.in_doubt:
-            return self._unknown(_FAULTS.get(reply.reaction), reply.errcode)
-        if reply.reaction is Reaction.COUNT_EMPTY and self._is_a_subscription:
-            self.count_empty = True
-            return self._outcome(Status.FAILED, _reason(reply), reply.errcode)
-        if reply.reaction in (Reaction.NEXT_PERMIT, Reaction.COUNT_EMPTY):
-            return await self._permit_refused(reply)
-        return await self._not_sent(reply)
+            return self._unknown(_fault(result), result.errcode)
+        if result.about is About.ALL_PERMITS:
+            return AttemptResult(self._failed(result), NextStep.PERMITS_EXHAUSTED)
+        if result.about is About.PERMIT:
+            await self._invalidate(result.errcode or 0)
+            return AttemptResult(self._failed(result), NextStep.TRY_NEXT_PERMIT)
+        return await self._not_sent(result)
 
-    async def _permit_refused(self, reply: Reply) -> Outcome:
-        self.permit_dead = True
+    async def _invalidate(self, errcode: int) -> None:
+        ledger, holder = self.dependencies.ledger, self.delivery.holder
         try:
-            held = await self.ledger.invalidate(
-                self.openid, self.permit, self.delivery.holder, reply.errcode or 0
-            )
+            is_ours = await ledger.invalidate(self.openid, self.permit, holder, errcode)
         except StoreError:
-            held = True
-            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind})
-        if not held:
+            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
+            return
+        if not is_ours:
             raise LeaseLostError
-        return self._outcome(Status.FAILED, _reason(reply), reply.errcode)
 
-    async def _not_sent(self, reply: Reply | None) -> Outcome:
-        """What WeChat answered stands, also when the ledger can't be told of it."""
+    async def _not_sent(self, result: SendResult | None) -> AttemptResult:
+        """Give the permit back. The outcome stands even if the ledger cannot be written."""
         try:
-            await self.ledger.give_back(self.openid, self.permit, self.delivery.holder)
+            await self.dependencies.ledger.give_back(self.openid, self.permit, self.delivery.holder)
         except StoreError:
-            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind})
-        if reply is None:
-            return self._outcome(Status.FAILED, _reason(reply), fault=Fault.PASSING)
-        return self._outcome(Status.FAILED, _reason(reply), reply.errcode, _FAULTS.get(reply.reaction))
+            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
+        if result is None:
+            reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT
+            return AttemptResult(self._outcome(Status.FAILED, reason, fault=fault))
+        return AttemptResult(self._failed(result, _fault(result)))
 
-    def _unknown(self, fault: Fault | None = None, errcode: int | None = None) -> Outcome:
-        return self._outcome(Status.UNKNOWN, errcode=errcode, fault=fault)
+    # ---- outcomes
+
+    def _failed(self, result: SendResult, fault: Fault | None = None) -> Outcome:
+        return self._outcome(Status.FAILED, result.reason, result.errcode, fault)
+
+    def _unknown(self, fault: Fault | None = None, errcode: int | None = None) -> AttemptResult:
+        return AttemptResult(self._outcome(Status.UNKNOWN, errcode=errcode, fault=fault))
 
     def _outcome(
         self,
@@ -188,18 +192,13 @@ class Attempt:
         return Outcome(self.openid, status, reason, errcode, self.permit.kind, fault, msgid)
 
 
-def may_go_again(permit: Permit, delivery: Delivery) -> bool:
-    """Whether the permit is sent again though an earlier try of it may have arrived."""
-    return permit.kind is PermitKind.FORM or delivery.message.on_unknown == "retry"
+def may_send_again(permit: Permit, delivery: Delivery) -> bool:
+    """Whether the permit may be sent again although an earlier try may have arrived."""
+    return permit.kind.is_idempotency_key or delivery.message.on_unknown == "retry"
 
 
-def _reason(reply: Reply | None) -> Reason:
-    return Reason(reply.reason) if reply and reply.reason else Reason.WECHAT_UNAVAILABLE
-
-
-def _is_hopeless(reply: Reply, tries: int) -> bool:
-    """Whether one more try was enough: for a code in no table, and for what is about this user alone."""
-    if reply.errcode is None or tries == 1:
-        return False
-    code = reaction_to(reply.errcode)
-    return not code.known or code.reason == Reason.REFUSED
+def _fault(result: SendResult) -> Fault | None:
+    """The fault of a rejection; None if it concerns the user or the message."""
+    if result.retry is not Retry.NEVER:
+        return Fault.TRANSIENT
+    return _FAULTS.get(result.about) if result.about else None

@@ -1,4 +1,4 @@
-"""Whom a campaign is for, and who of them is left out."""
+"""Who is in a campaign's audience, and who of them is skipped."""
 
 from minipush.domain.campaigns import AudienceType, FrequencyCap, Plan
 from minipush.domain.messages import Message, Reason
@@ -7,13 +7,16 @@ from minipush.domain.users import User
 
 
 def in_audience(user: User, plan: Plan, now: int) -> bool:
-    """Whether the audience has this user; who holds no permit for the message is only there by name."""
+    """Whether the user is in the plan's audience.
+
+    A user without a permit for the message is in the audience only if it names them.
+    """
     audience, message = plan.audience, plan.message
     if audience.type is AudienceType.OPENIDS:
         return True
     if audience.type is AudienceType.TAG and audience.tag not in user.settings.tags:
         return False
-    permits = user.fitting(message.type.kinds, message.template_id, now)
+    permits = user.fitting(message.type.permit_kinds, message.template_id, now)
     if audience.type is AudienceType.EXPIRING and audience.within_hours is not None:
         until = now + audience.within_hours * HOUR_MS
         return bool(permits) and all(p.expires_at is not None and p.expires_at <= until for p in permits)
@@ -21,7 +24,7 @@ def in_audience(user: User, plan: Plan, now: int) -> bool:
 
 
 def skip_reason(user: User, message: Message, cap: FrequencyCap | None, now: int) -> Reason | None:
-    """Why this user is not to be sent to, whatever permits there are."""
+    """Why the user must not get the message, whatever permits there are; None if they may."""
     if message.essential:
         return None
     if user.settings.opt_out:

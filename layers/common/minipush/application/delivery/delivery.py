@@ -1,4 +1,4 @@
-"""What a delivery is, and what it needs to go on: time, patience, turns."""
+"""What a delivery is, and what a try of it needs."""
 
 import asyncio
 import random
@@ -7,19 +7,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from minipush.application.ports.channel import Channel, SendResult
+from minipush.application.ports.clock import Clock
+from minipush.application.ports.ledger import Ledger
 from minipush.domain.campaigns import FrequencyCap
 from minipush.domain.messages import Message
-from minipush.wechat.sender import Reply
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long to try one permit: pauses in seconds, doubling, with jitter."""
+    """How often and how long to try one permit. Times are in seconds; pauses double, with jitter."""
 
     tries: int = 6
+    waits: int = 10
+    """How often to wait for another message to the same user: half a minute in all, if there is time."""
     first_pause: float = 0.2
     longest_pause: float = 10.0
     answer_within: float = 5.0
+    slot_valid: float = 0.2
+    """How long after its slot the first call may go out. The claim is written in between."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def pause(self, tries: int) -> float:
@@ -33,9 +39,10 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`id` ties claims to it, `carrier` to this process; `deadline` is on time.monotonic().
+    """One message on its way to its recipients.
 
-    `halted` is asked before every call: when it says so, no further one goes out.
+    Claims carry `id`, and `owner` for this process. `deadline` is on time.monotonic(). `is_stopped` is asked
+    before every call: once it returns True, no further call goes out.
     """
 
     id: str
@@ -59,12 +66,23 @@ class Delivery:
 
 
 class RateGate(Protocol):
-    """Every call to WeChat takes a turn, also the second try of a message."""
+    """Every call to the provider takes a slot, also the second try of a message."""
 
     async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
-        """Wait for one; False as soon as `halted()`."""
+        """Wait for a slot. False as soon as `is_stopped()` is true."""
         ...
 
-    def observe(self, reply: Reply) -> None:
-        """What came of a call."""
+    def observe(self, result: SendResult) -> None:
+        """Learn from the result of a call."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryDependencies:
+    """The collaborators of Deliver and Attempt."""
+
+    ledger: Ledger
+    channel: Channel
+    rate_gate: RateGate
+    clock: Clock
+    retry_policy: RetryPolicy

@@ -1,8 +1,8 @@
-"""When the next call may go: set rates that all workers share, and this worker's own slow-down.
+"""When the next call may start: rates that all workers share, and this worker's own throttle.
 
-Every call has a turn, and every turn a time of its own (see Rates). A call goes at that time or at most LATE
-seconds after it (a first try a little later: its claim is written in between), so any ten seconds see at most
-10.45 seconds' worth of turns: 4.5 % above the rate, whatever the number of workers and however they stall.
+Every call takes a slot, and every slot has a time: see RateReservations. A call starts at that time or at most
+LATE seconds after it. A first try may start a little later, as its claim is written in between. So any ten
+seconds hold at most 10.45 seconds' worth of slots, 4.5 % above the rate, for any number of workers and stalls.
 """
 
 import asyncio
@@ -14,35 +14,38 @@ from dataclasses import dataclass
 from typing import Final
 
 from minipush.application.delivery.adaptive_throttle import AdaptiveThrottle
+from minipush.application.ports.channel import Load, SendResult
 from minipush.application.ports.rates import RateReservations
 from minipush.errors import StoreError
-from minipush.wechat.errcodes import Reaction
-from minipush.wechat.sender import Reply
 
 logger = logging.getLogger(__name__)
 
+# How late a call may start after its slot. Older slots are dropped.
 LATE: Final = 0.25
+# Calls that begin together are at most so many seconds' worth.
 QUARTER: Final = 0.25
+# At most so many slots are reserved at once.
 CHUNK: Final = 100
+# How often waiting work is checked for a stop.
 LOOK: Final = 0.05
 NAP: Final = 0.01
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
 
-type Halted = Callable[[], bool]
+type IsStopped = Callable[[], bool]
 
 
 @dataclass(slots=True)
 class _Limit:
-    """A rate and the turns of it in hand: `left` of them, the next `due`, the others 1/per_second apart."""
+    """A rate and the slots of it in hand: `left` of them, the next `due`, the others 1/per_second apart."""
 
     name: str
     per_second: float
     due: float = 0.0
     left: int = 0
     used: int = 0
-    ahead: float = 0.0  # of the last lease: how long after the asking it began
-    took: float = 0.0  # of the last lease: how long the store took
+    lead: float = 0.0  # from the last request to its first slot
+    latency: float = 0.0  # of the store, for the last request
     failures: int = 0
     retry_at: float = 0.0
     lease: asyncio.Task[None] | None = None
@@ -57,10 +60,10 @@ class _Limit:
 
 
 class RateLimiter:
-    """One a worker process and campaign.
+    """One limiter per worker process and campaign.
 
-    `limits`: names and calls a second, the widest (the account's) first. All must grant every call; one that
-    is no lower than a wider one is kept with that, and not asked. `clock`: seconds since the epoch.
+    `limits` has names and calls a second, the widest (the account's) first. Every call takes a slot of each. A
+    limit that isn't lower than a wider one is left out. `clock` returns seconds since the epoch.
     """
 
     def __init__(
@@ -77,63 +80,64 @@ class RateLimiter:
                 self._limits.append(_Limit(name, per_second))
         self._clock = clock
         self._sleep = sleep
-        self._slow = AdaptiveThrottle(clock())
+        self._throttle = AdaptiveThrottle(clock())
         self._free = not self._limits
-        self._queue: deque[tuple[Halted, asyncio.Future[float | None]]] = deque()
+        self._queue: deque[tuple[IsStopped, asyncio.Future[float | None]]] = deque()
         self._server: asyncio.Task[None] | None = None
         self._look_at = 0.0
         self.waiting = 0
-        """How many wait for a turn now."""
+        """How many calls wait for a slot now."""
 
-    async def acquire(self, is_stopped: Halted) -> bool:
-        """Wait for a turn; the call is to go at once. False as soon as `halted()`."""
+    async def acquire(self, is_stopped: IsStopped) -> bool:
+        """Wait for a slot. The call must start at once. False as soon as `is_stopped()` is true."""
         if is_stopped():
             return False
         if self._free:
-            self._slow.sent(self._clock())
+            self._throttle.sent(self._clock())
             return True
         return await self._wait(is_stopped)
 
-    def observe(self, reply: Reply) -> None:
-        """What came of a call."""
-        if reply.reaction is Reaction.BACK_OFF:
-            self._slow.observe(reply, self._clock())
-            self._free = not (self._limits or self._slow.in_force)
+    def observe(self, result: SendResult) -> None:
+        """Learn from the result of a call."""
+        if result.load is not Load.NORMAL:
+            self._throttle.observe(result, self._clock())
+            self._free = not (self._limits or self._throttle.in_force)
 
     @property
     def per_second(self) -> float:
-        """Calls, over the last second."""
-        return self._slow.per_second(self._clock())
+        """Calls over the last second."""
+        return self._throttle.per_second(self._clock())
 
     def begin_slowly(self, rate: float, most: float) -> None:
-        """A quarter faster each calm second, up to `most`."""
-        self._slow.begin(rate, most, self._clock())
+        """Start at `rate`, a quarter faster each calm second, up to `most`."""
+        self._throttle.begin(rate, most, self._clock())
         self._free = False
 
     def be_fast(self) -> None:
-        self._slow.end()
+        """End what `begin_slowly` began."""
+        self._throttle.end()
 
     def batch(self, most: int) -> int:
-        """How many calls to begin together at the present rate: a quarter of a second's worth, 1 to `most`."""
-        rate = min([self._slow.rate, *(limit.per_second for limit in self._limits)])
+        """How many calls to begin together: a quarter of a second's worth at the present rate, 1 to `most`."""
+        rate = min([self._throttle.rate, *(limit.per_second for limit in self._limits)])
         return max(1, int(min(most, rate * QUARTER)))
 
-    # ---- those who wait, and who serves them
+    # ---- the queue of waiting calls
 
-    async def _wait(self, is_stopped: Halted) -> bool:
+    async def _wait(self, is_stopped: IsStopped) -> bool:
         self.waiting += 1
         try:
             while (due := await self._granted(is_stopped)) is not None and not is_stopped():
                 now = self._clock()
                 if now - due <= LATE:
-                    self._slow.sent(now)
+                    self._throttle.sent(now)
                     return True
             return False
         finally:
             self.waiting -= 1
 
-    def _granted(self, is_stopped: Halted) -> asyncio.Future[float | None]:
-        """When the turn was due, at the earliest of all limits; None for nothing as work is halted."""
+    def _granted(self, is_stopped: IsStopped) -> asyncio.Future[float | None]:
+        """When the slot was due, the earliest of all limits; None if the work is stopped."""
         future = asyncio.get_running_loop().create_future()
         self._queue.append((is_stopped, future))
         if self._server is None or self._server.done():
@@ -141,21 +145,21 @@ class RateLimiter:
         return future
 
     async def _serve(self) -> None:
-        """Lives while somebody waits."""
+        """Grant slots. Runs while calls wait."""
         try:
             while self._queue:
                 pause = await self._next()
                 if pause > 0:
                     await self._sleep(min(max(pause, NAP), LOOK))
-                self._send_home()
-        except Exception as error:  # noqa: BLE001  # it is raised where somebody waits for a turn
+                self._release_stopped()
+        except Exception as error:  # noqa: BLE001  # raised in the calls that wait
             for _, future in self._queue:
                 if not future.done():
                     future.set_exception(error)
             self._queue.clear()
 
-    def _send_home(self) -> None:
-        """Those whose work is halted; cancelled ones go with them."""
+    def _release_stopped(self) -> None:
+        """Release the calls whose work is stopped, and drop cancelled ones, at most every LOOK seconds."""
         now = self._clock()
         if 0 < self._look_at - now <= LOOK:
             return
@@ -166,18 +170,18 @@ class RateLimiter:
         self._queue = deque(waiter for waiter in self._queue if not waiter[1].done())
 
     async def _next(self) -> float:
-        """Grant a turn, or have one leased; seconds until the next is due."""
+        """Grant a slot or reserve slots. Returns the seconds until the next slot is due."""
         now = self._clock()
-        if (pause := self._slow.next_at(now) - now) > 0:
+        if (pause := self._throttle.next_at(now) - now) > 0:
             return pause
-        self._free = not (self._limits or self._slow.in_force)
+        self._free = not (self._limits or self._throttle.in_force)
         due = now
         for limit in self._limits:
             while limit.left and limit.due < now - LATE:
                 limit.drop()
             if not limit.left:
-                # Asked for early where others wait for it, too: so it comes due together with those in hand.
-                pause = due - now - max(0.0, limit.ahead - LATE / 2)
+                # Reserved early if the queue of others is long, so that the slots of all limits come due together.
+                pause = due - now - max(0.0, limit.lead - LATE / 2)
                 return pause if pause > 0 else await self._leased(limit)
             due = max(due, limit.due)
         if due > now:
@@ -190,14 +194,14 @@ class RateLimiter:
         if future.done():
             return
         future.set_result(min((limit.due for limit in self._limits), default=now))
-        self._slow.grant(now)
+        self._throttle.grant(now)
         for limit in self._limits:
             limit.use()
 
     # ---- leases
 
     async def _leased(self, limit: _Limit) -> float:
-        """Have turns leased, looking up at times; seconds until it is worth asking again."""
+        """Wait for a reservation, LOOK seconds at most. Returns the seconds until the next try."""
         if limit.lease is None:
             if (pause := limit.retry_at - self._clock()) > 0:
                 return pause
@@ -206,37 +210,37 @@ class RateLimiter:
         if limit.lease.done():
             done, limit.lease = limit.lease, None
             done.result()
-            # What makes us wait longest comes first: the others' turns must not grow old meanwhile.
-            self._limits.sort(key=lambda each: -each.ahead)
+            # The limit with the longest wait comes first, so that the slots of the others don't expire meanwhile.
+            self._limits.sort(key=lambda each: -each.lead)
         return 0.0
 
     async def _lease(self, limit: _Limit) -> None:
-        turns, asked = self._wanted(limit), self._clock()
+        slots, asked = self._wanted(limit), self._clock()
         try:
-            limit.due = await self._rates.lease(limit.name, limit.per_second, turns, self._from(limit, asked))
+            limit.due = await self._rates.lease(limit.name, limit.per_second, slots, self._from(limit, asked))
         except StoreError as error:
             self._failed(limit, error)
             return
-        limit.left, limit.used, limit.failures = turns, 0, 0
-        limit.ahead, limit.took = limit.due - asked, self._clock() - asked
+        limit.left, limit.used, limit.failures = slots, 0, 0
+        limit.lead, limit.latency = limit.due - asked, self._clock() - asked
 
     def _from(self, limit: _Limit, now: float) -> float:
-        """Where ours ended, when that was a moment ago: what we are late is not lost."""
+        """When the first slot may be due. If our last slots ended a moment ago, continue there: no gap is lost."""
         begin = limit.due if now - LATE / 2 < limit.due < now else now
-        # A slow store's turns would be too late on arrival. At most so much later: the time may have been
-        # our own stall, and everybody's turns would be put off by it.
-        return begin + min(2 * LATE, max(0.0, limit.took - LATE / 2))
+        # Slots of a slow store would be too old on arrival, so start later. The shift is bounded: the latency
+        # may have been our own stall, and the shift delays the slots of all workers.
+        return begin + min(2 * LATE, max(0.0, limit.latency - LATE / 2))
 
     def _wanted(self, limit: _Limit) -> int:
-        """As many as wait or may soon, for what nobody uses is lost to the others, too."""
+        """How many slots to reserve: those that wait or soon will. Unused slots are lost to all workers."""
         most = self.batch(CHUNK)
         if len(self._limits) > 1:
-            # Two queues of others: with smaller chunks for all, one of them is short.
-            most = int(most * min(1.0, LATE / 2 / max(LATE / 2, min(each.ahead for each in self._limits))))
+            # There are two queues of other workers' slots. Smaller chunks keep one of them short.
+            most = int(most * min(1.0, LATE / 2 / max(LATE / 2, min(each.lead for each in self._limits))))
         return max(1, min(most, max(len(self._queue), 2 * limit.used)))
 
     def _failed(self, limit: _Limit, error: StoreError) -> None:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**limit.failures)
         limit.failures += 1
         limit.retry_at = self._clock() + pause
-        logger.warning("no turns for %s, asking again in %.1f s: %s", limit.name, pause, error)
+        logger.warning("no slots for %s, trying again in %.1f s: %s", limit.name, pause, error)

@@ -1,4 +1,4 @@
-"""A user of whom WeChat says that nothing is left of the count for a template: 43101."""
+"""A user who, by the provider's answer, has no valid permit left for a template."""
 
 import logging
 from dataclasses import dataclass
@@ -15,33 +15,35 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecipient:
-    """`permit` was tried, and is claimed for the delivery; the user is as read before."""
+    """`permit` was tried and is claimed for the delivery. `user` is as it was read before the try."""
 
     user: User
     permit: Permit
     delivery: Delivery
+    errcode: int = NOTHING_LEFT
 
     async def invalidate_all(self, ledger: Ledger, now: int) -> bool:
-        """WeChat is believed: this permit and the others are dead; False when another has taken the delivery over.
+        """Believe the answer: invalidate this permit and the user's others for the message.
 
-        What the user accepts from now on counts. The answer stands, also when the ledger can't be told of it.
+        What the user accepts from now on counts. False if another process has taken over the delivery. The
+        answer stands even if the ledger cannot be written.
         """
         openid, holder, message = self.user.openid, self.delivery.holder, self.delivery.message
-        fitting = self.user.fitting(message.type.kinds, message.template_id, now)
+        fitting = self.user.fitting(message.type.permit_kinds, message.template_id, now)
         others = [permit for permit in fitting if permit != self.permit]
         try:
-            if not await ledger.invalidate(openid, self.permit, holder, NOTHING_LEFT):
+            if not await ledger.invalidate(openid, self.permit, holder, self.errcode):
                 return False
-            await ledger.invalidate_all(openid, others, holder, NOTHING_LEFT, now)
+            await ledger.invalidate_all(openid, others, holder, self.errcode, now)
         except StoreError:
-            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind})
+            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
         return True
 
     async def spare(self, ledger: Ledger) -> bool:
-        """WeChat is not believed: the permit is live again, unless the ledger can't be told."""
+        """Doubt the answer: give the permit back. False if the ledger cannot be written."""
         try:
             await ledger.give_back(self.user.openid, self.permit, self.delivery.holder)
         except StoreError:
-            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind})
+            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
             return False
         return True

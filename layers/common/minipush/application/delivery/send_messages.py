@@ -1,4 +1,4 @@
-"""A direct send: one message to a few users, now."""
+"""Direct sends: one message to a few users, now."""
 
 import asyncio
 import logging
@@ -24,11 +24,11 @@ class SendMessages:
     async def __call__(
         self, openids: list[str], message: Message, delivery_id: str, deadline: float
     ) -> list[Outcome]:
-        """An outcome for each openid, in the order asked; one asked twice is sent to once.
+        """Send to each openid once, and return an outcome for each entry of `openids`, in its order.
 
-        The same `delivery_id` again goes on where an earlier try died. `deadline` is on time.monotonic().
-        Raises InvalidDataError before anything is done, StoreError when the store failed for every user; for some,
-        they have failed.
+        The same `delivery_id` again continues where an earlier call died. `deadline` is on time.monotonic().
+        Raise InvalidDataError before anything is done. Raise StoreError if the store failed for every user; if
+        it failed for some, their outcome is a failure.
         """
         await asyncio.to_thread(self._check_fields, message)
         delivery = Delivery(delivery_id, uuid.uuid4().hex[:8], message, deadline)
@@ -47,7 +47,7 @@ class SendMessages:
         except (LeaseLostError, DeliveryInDoubtError):
             return Outcome(openid, Status.UNKNOWN)
         except StoreError as error:
-            logger.exception("the store failed one recipient")
+            logger.exception("the store failed for one recipient")
             return error
 
 

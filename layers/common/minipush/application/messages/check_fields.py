@@ -2,7 +2,7 @@
 
 from minipush.application.ports.templates import TemplateStore
 from minipush.domain.fields import faults_in
-from minipush.domain.messages import Message, MessageType
+from minipush.domain.messages import Message
 from minipush.errors import InvalidDataError
 
 
@@ -17,7 +17,7 @@ class CheckFields:
 
     def __call__(self, message: Message) -> None:
         """Raises InvalidDataError, StoreError. Classic template messages have free text and always pass."""
-        if message.type is not MessageType.SUBSCRIBE:
+        if not message.type.has_field_rules:
             return
         synced = self._templates.read()
         violations = faults_in(message.data, synced.find(message.template_id) if synced else None)

@@ -131,4 +131,4 @@ def _new(entry: _Entry, known: set[_Identity]) -> list[Permit]:
 
 
 def _identity(permit: Permit) -> _Identity:
-    return (permit.kind, permit.id, permit.template_id, permit.use)
+    return (permit.kind.name, permit.id, permit.template_id, permit.use)

@@ -6,30 +6,33 @@ from minipush.domain.permits import Permit
 
 
 class Ledger(Protocol):
-    """The claims on permits. Calls made in the same turn of the event loop travel together.
+    """The claims on permits.
 
-    A holder is `delivery/carrier` (see Claim). Every method raises StoreError when the outcome could not be
-    written.
+    A holder is `delivery/owner`: see Claim. Calls made in the same iteration of the event loop share a request.
+    Every method raises StoreError if it could not be written.
     """
 
     async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
-        """Take the permit, if nobody has it; who holds it then. None: it is gone, or dead."""
+        """Claim the permit unless it is claimed already.
+
+        Returns who holds it now. None: the permit is gone or invalidated.
+        """
         ...
 
     async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
-        """Take a claimed permit from its holder, whose process died; False when that has changed."""
+        """Take the claim from the holder in `permit.claim`, whose process died. False if it has changed hands."""
         ...
 
     async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
-        """WeChat certainly did not take the message: the permit is live again."""
+        """Release the claim: the message was certainly not accepted, and the permit is live again."""
         ...
 
     async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
-        """WeChat refused the permit for good; False when another holds it now."""
+        """Mark the claimed permit as refused for good. False if another holder has it now."""
         ...
 
     async def invalidate_all(
         self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int
     ) -> None:
-        """WeChat has none of these either, which nobody had claimed: they are dead, but for those claimed since."""
+        """Claim and invalidate unclaimed permits. Permits that were claimed meanwhile stay as they are."""
         ...

@@ -4,11 +4,11 @@ from typing import Protocol
 
 
 class RateReservations(Protocol):
-    """Turns at a rate, shared by all workers."""
+    """Slots at a rate, shared by all workers. A slot is the time of one call."""
 
-    async def lease(self, name: str, per_second: float, turns: int, now: float) -> float:
-        """Take that many turns in a row; when the first is due (seconds since the epoch, not before `now`).
+    async def lease(self, name: str, per_second: float, slots: int, now: float, /) -> float:
+        """Reserve consecutive slots; return when the first is due (seconds since the epoch, `now` or later).
 
-        The turns after it are due 1/per_second apart. Turns that nobody took are lost: there is no catching up.
+        The others follow 1/per_second apart. Slots that nobody reserves are lost: there is no catching up.
         """
         ...

@@ -9,34 +9,34 @@ from minipush.domain.users import Settings, User
 
 
 class UserStore(Protocol):
-    """Users' partitions. Reads are consistent: what was written before is seen."""
+    """The users' partitions. Reads are consistent: they see every earlier write."""
 
     def read(self, openid: str) -> User: ...
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
-        """Store those not yet there, spent ones included; tells of each whether it is new."""
+        """Store the permits that are not there yet. Returns for each whether it is new; a spent permit isn't."""
         ...
 
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
-        """Take back the subscriptions of these templates; how many there were that nothing had claimed.
+        """Withdraw the subscriptions of these templates. Returns how many of them were unclaimed.
 
-        None comes back by being given back, and no one-time accept by being added again. A long-term one has no id:
-        added again, it is a new one.
+        A claimed one does not come back when its claim is released. A one-time accept does not come back when
+        it is added again. A long-term one has no id: added again, it is a new one.
         """
         ...
 
     def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
-        """The message on this claimed permit never came. False where its holder has it no longer."""
+        """Note that the message on this claimed permit never arrived. False if the claim has changed."""
         ...
 
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
-        """Note a login."""
+        """Keep the time of the login (ms), and the unionid if there is one."""
         ...
 
     def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
-        """Set the fields of Settings that are given, keep the others."""
+        """Set the given fields of Settings and keep the others. Returns all of them."""
         ...
 
     def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
-        """What the user said no to, by template; None forgets it. Of other templates all stays."""
+        """Keep the user's refusals by template. None deletes a refusal. Other templates are not changed."""
         ...

@@ -8,19 +8,20 @@ from pydantic.json_schema import SkipJsonSchema
 
 from minipush.application.campaigns.dry_run import DryRunResult
 from minipush.domain.campaigns import CampaignStatus, Progress
-from minipush.domain.messages import Message, MessageType, Reason
+from minipush.domain.messages import Message, Reason
 from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.audiences import AudienceResponse, audience_response
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant
 from minipush.http.schemas.campaign_requests import FrequencyCapSchema
 from minipush.http.schemas.messages import ResultResponse
+from minipush.http.schemas.names import MessageTypeName
 
 
 class MessageResponse(BaseModel):
     """The message as it was requested; keywords appear as data."""
 
-    type: MessageType
+    type: MessageTypeName
     template_id: str
     page: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     data: dict[str, dict[str, str]]
@@ -130,7 +131,7 @@ def campaign_response(progress: Progress) -> CampaignResponse:
 
 def _message_response(message: Message) -> MessageResponse:
     return MessageResponse(
-        type=message.type,
+        type=message.type.name,
         template_id=message.template_id,
         page=message.page,
         data={name: dict(value) for name, value in message.data.items()},

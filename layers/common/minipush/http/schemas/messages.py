@@ -6,9 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
-from minipush.domain.permits import PermitKind
+from minipush.channels import message_type
+from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, RequestModel
+from minipush.http.schemas.names import PermitKindName, RequestedMessageType
 
 MAX_RECIPIENTS = 100
 
@@ -43,7 +44,7 @@ class Value(RequestModel):
 class MessageFields(RequestModel):
     """A message, without its recipients."""
 
-    type: Literal["template", "subscribe"]
+    type: RequestedMessageType
     template_id: TemplateId
     page: Annotated[str | None, Field(max_length=1024, examples=["pages/order?id=7"])] = None
     data: Annotated[
@@ -72,7 +73,7 @@ class MessageFields(RequestModel):
 
     def message(self) -> Message:
         return Message(
-            MessageType(self.type),
+            message_type(self.type),
             self.template_id,
             self.page,
             self._data(),
@@ -126,7 +127,7 @@ class ResultResponse(BaseModel):
     status: Status
     reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
-    permit_kind: Annotated[PermitKind | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    permit_kind: Annotated[PermitKindName | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     msgid: Annotated[
         str | SkipJsonSchema[None],
         LEFT_OUT_IF_NONE,
@@ -144,6 +145,6 @@ def result_response(outcome: Outcome) -> ResultResponse:
         status=outcome.status,
         reason=outcome.reason,
         errcode=outcome.errcode,
-        permit_kind=outcome.permit_kind,
+        permit_kind=outcome.permit_kind.name if outcome.permit_kind else None,
         msgid=None if outcome.msgid is None else str(outcome.msgid),
     )

@@ -5,11 +5,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.hours import hour_of, instant_of
-from minipush.domain.messages import MessageType
 from minipush.domain.pool import CLASSIC, PoolMeasure, Reach
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.base import Instant
+from minipush.http.schemas.names import MessageTypeName
 
 At = Annotated[
     str | None,
@@ -31,7 +32,7 @@ class ReachResponse(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
-    type: MessageType
+    type: MessageTypeName
     template_id: str | None
     """Null for classic template messages: formIds and prepay_ids fit any template."""
     reachable_now: int
@@ -72,7 +73,7 @@ def pool_response(measure: PoolMeasure | None, now: int, at: int) -> PoolRespons
 
 def _reach_response(template_id: str, reach: Reach, hour: int) -> ReachResponse:
     return ReachResponse(
-        type=MessageType.TEMPLATE if template_id == CLASSIC else MessageType.SUBSCRIBE,
+        type=(TEMPLATE_MESSAGE if template_id == CLASSIC else SUBSCRIBE_MESSAGE).name,
         template_id=None if template_id == CLASSIC else template_id,
         reachable_now=reach.users_at(0),
         reachable_then=reach.users_at(hour),

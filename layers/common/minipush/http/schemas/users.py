@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from minipush.domain import permit_kinds
 from minipush.domain.deliveries import DeliveryId
-from minipush.domain.permits import CLAIM_KEPT_MS, Permit, PermitKind
+from minipush.domain.permits import CLAIM_KEPT_MS, Permit
 from minipush.domain.timestamps import iso
 from minipush.domain.users import User
 from minipush.http.schemas.base import Instant, RequestModel
+from minipush.http.schemas.names import PermitKindName
 
 Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["vip"])]
 
@@ -40,7 +42,7 @@ class PermitCounts(BaseModel):
 class ReceivedMessage(BaseModel):
     campaign_id: Annotated[str | None, Field(description="Null for a message that was sent directly.")]
     at: Instant
-    permit_kind: PermitKind
+    permit_kind: PermitKindName
 
 
 class UserResponse(BaseModel):
@@ -71,17 +73,17 @@ def _messages(user: User, since: int) -> list[ReceivedMessage]:
     spent = [(claim, kind) for claim, kind in claimed if claim.brought_a_message and claim.at > since]
     return [
         ReceivedMessage(
-            campaign_id=DeliveryId.of_claim(claim).campaign_id, at=iso(claim.at), permit_kind=kind
+            campaign_id=DeliveryId.of_claim(claim).campaign_id, at=iso(claim.at), permit_kind=kind.name
         )
         for claim, kind in sorted(spent, key=lambda entry: entry[0].at, reverse=True)
     ]
 
 
 def _counts(live: list[Permit]) -> PermitCounts:
-    once = [str(permit.template_id) for permit in live if permit.kind is PermitKind.ONCE]
+    once = [str(permit.template_id) for permit in live if permit.kind is permit_kinds.ONCE]
     return PermitCounts(
-        form=sum(permit.kind is PermitKind.FORM for permit in live),
-        pay=sum(permit.kind is PermitKind.PAY for permit in live),
+        form=sum(permit.kind is permit_kinds.FORM for permit in live),
+        pay=sum(permit.kind is permit_kinds.PAY for permit in live),
         once={template_id: once.count(template_id) for template_id in once},
-        long=sorted(str(permit.template_id) for permit in live if permit.kind is PermitKind.LONG),
+        long=sorted(str(permit.template_id) for permit in live if permit.kind is permit_kinds.LONG),
     )

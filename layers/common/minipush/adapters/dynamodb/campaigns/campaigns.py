@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from minipush.adapters.dynamodb.campaigns.delivery_failure_items import (
@@ -32,7 +33,7 @@ from minipush.adapters.dynamodb.retrying import attempts
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, DeliveryFailure, Segment
-from minipush.domain.messages import Reason
+from minipush.domain.messages import MessageType, Reason
 from minipush.errors import SegmentLeasedError
 
 if TYPE_CHECKING:
@@ -47,8 +48,14 @@ class DynamoCampaignStore:
     """`days`: how long a campaign is kept after its creation or its planned time."""
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, days: int, sleep: Callable[[float], None] = time.sleep
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        days: int,
+        message_type: Callable[[str], MessageType],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._read = partial(read_campaign, message_type=message_type)
         self._table = CampaignTable(client, table, sleep)
         self._days = days
         self._sleep = sleep
@@ -60,11 +67,11 @@ class DynamoCampaignStore:
         # The slices first, so that a campaign that can be read is complete.
         self._table.put(slice_items(campaign, self._days))
         created = self._table.insert(campaign_item(campaign, self._days))
-        return shortened(campaign) if created else read_campaign(self._meta(campaign.id))
+        return shortened(campaign) if created else self._read(self._meta(campaign.id))
 
     def read(self, campaign_id: str) -> Campaign | None:
         item = self._meta(campaign_id)
-        return read_campaign(item) if item else None
+        return self._read(item) if item else None
 
     def openids(self, campaign: Campaign) -> tuple[str, ...]:
         audience = campaign.plan.audience
@@ -99,7 +106,7 @@ class DynamoCampaignStore:
             # The SDK repeats a call whose answer was lost: the step may be ours.
             item = self._meta(campaign_id)
             item = item if item.get("step") == {"S": step_id} else {}
-        return read_campaign(item) if item else None
+        return self._read(item) if item else None
 
     def unfinished(self) -> Iterator[Campaign]:
         condition, compared = among(_UNFINISHED)
@@ -180,7 +187,7 @@ class DynamoCampaignStore:
         found = {
             item["campaign_id"]["S"]: item for item in self._table.among([key(id_, META) for id_ in ids])
         }
-        return [read_campaign(found[id_]) for id_ in ids if id_ in found]
+        return [self._read(found[id_]) for id_ in ids if id_ in found]
 
 
 def _as_seen(segment: Segment | None) -> tuple[str, Attributes]:

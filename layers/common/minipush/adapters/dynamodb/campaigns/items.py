@@ -10,7 +10,7 @@ Values that are never read alone are stored together as compact JSON. Times are 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from itertools import batched
 from typing import Any
@@ -64,7 +64,7 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
             "listed": LISTED,
             "created": created(campaign),
             "status": campaign.status,
-            "plan": compact(asdict(shortened(campaign).plan)),
+            "plan": compact(_plan_value(shortened(campaign).plan)),
             "segments": campaign.segments,
             "created_at": campaign.created_at,
             "changed_at": campaign.changed_at,
@@ -78,11 +78,13 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
     return key(campaign.id, META) | given(fields)
 
 
-def read_campaign(item: Mapping[str, Mapping[str, Any]]) -> Campaign:
+def read_campaign(
+    item: Mapping[str, Mapping[str, Any]], message_type: Callable[[str], MessageType]
+) -> Campaign:
     values = plain(item)
     return Campaign(
         id=values["campaign_id"],
-        plan=_read_plan(json.loads(values["plan"])),
+        plan=_read_plan(json.loads(values["plan"]), message_type),
         segments=values["segments"],
         status=CampaignStatus(values["status"]),
         created_at=values["created_at"],
@@ -158,12 +160,18 @@ def campaign_ttl(campaign: Campaign, days: int) -> int:
     return ttl(max(campaign.created_at, campaign.plan.at or 0), days)
 
 
-def _read_plan(plan: dict[str, Any]) -> Plan:
+def _plan_value(plan: Plan) -> dict[str, Any]:
+    value = asdict(plan)
+    value["message"]["type"] = plan.message.type.name
+    return value
+
+
+def _read_plan(plan: dict[str, Any], message_type: Callable[[str], MessageType]) -> Plan:
     message, audience, cap = plan["message"], plan["audience"], plan["frequency_cap"]
     return Plan(
         **plan
         | {
-            "message": Message(**message | {"type": MessageType(message["type"])}),
+            "message": Message(**message | {"type": message_type(message["type"])}),
             "audience": Audience(
                 AudienceType(audience["type"]),
                 tuple(audience["openids"]),

@@ -6,7 +6,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.campaigns.items import LISTED, Attributes, Item
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.errors import TRANSIENT_CODES, is_written, raises_store_error
 from minipush.adapters.dynamodb.retrying import attempts
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ NEWEST = "Newest"
 # Items per call, DynamoDB's limits.
 WRITES, READS = 25, 100
 CONDITION_FAILED = "ConditionalCheckFailed"
-_TRANSIENT = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+# A cancelled transaction gives this code for a write that had no part in the failure.
+NO_REASON = "None"
 
 
 class CampaignTable:
@@ -139,7 +140,7 @@ class CampaignTable:
 
 
 def _is_transient(*reasons: Mapping[str, Any]) -> bool:
-    return {reason.get("Code") for reason in reasons} <= _TRANSIENT
+    return {reason.get("Code") for reason in reasons} <= {NO_REASON, *TRANSIENT_CODES}
 
 
 def _addition(added: Mapping[str, int]) -> dict[str, Any]:

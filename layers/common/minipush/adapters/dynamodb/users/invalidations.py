@@ -1,13 +1,17 @@
-"""Permits that die without a message on them: the user withdrew them, or WeChat has nothing left of the count."""
+"""Invalidation of unclaimed permits: the user withdrew them, or the provider has no accept left."""
 
 from minipush.adapters.dynamodb.statements import Statement
 from minipush.adapters.dynamodb.users.items import claim_ttl, key, sort_key
-from minipush.domain.permits import Permit, PermitKind
+from minipush.domain.permits import Permit
 
 
 def invalidation(table: str, openid: str, permit: Permit, holder: str, errcode: int, now: int) -> Statement:
-    """Unless a message has it. An accept stays, dead, so that its id brings nothing back; a long-term permit has none."""
-    if permit.kind is PermitKind.LONG:
+    """Claim and invalidate the permit unless it is claimed.
+
+    The item stays, so that the same id stored again doesn't revive it. A reusable permit has no id of its own:
+    it is removed.
+    """
+    if permit.kind.is_reusable:
         return removal(table, openid, permit)
     text = (
         f'UPDATE "{table}" SET claim = ? SET claimed_at = ? SET invalidated_by = ? SET "ttl" = ? '  # noqa: S608

@@ -1,24 +1,29 @@
-"""How permits and settings lie in the Users table, one partition a user.
+"""Items of the Users table. A user is one partition.
 
-    sk                          what
-    !profile                    settings, tags, last login, refused#<template_id>; sorts first
-    T#form#<formId>             a formId
-    T#pay#<prepay_id>#<1..3>    one of the three sends of a prepay_id
-    S#<template_id>#<id>        a one-time subscription accept
-    L#<template_id>             a long-term subscription
-    D#<delivery>                the claim of a delivery through a long-term subscription
+    sk                                     item
+    !profile                               settings, tags, last login, refused#<template_id>; sorts first
+    P#<kind>#<template_id>#<use>#<id>      a permit: see minipush.domain.permit_kinds
+    D#<delivery>                           the marker of a delivery through a reusable permit, with `permit_kind`
 
-The key bears no time, so that the same permit can't be stored twice, whatever expiry it comes with.
-A claimed permit keeps `claim` (its holder) and `claimed_at`, a dead one `dead` (WeChat's errcode) besides. An accept that
-the user withdrew is claimed and dead; one that a message had claimed by then is marked `withdrawn`, and dies when it is given back.
-`undelivered` says that WeChat could not deliver what was sent on it: `claim`, as it was then, `msgid`, `errcode`.
-Instants are in ms; `ttl`, for DynamoDB, is in seconds: a permit's expiry, and a claim's seven days.
+The template_id is empty for kinds that are not bound to a template. The id comes last: it may hold `#`. The key
+has no timestamp, so that a permit cannot be stored twice with different expiries.
+
+    attribute          of a permit or a marker
+    expires_at         when the permit expires, if it does
+    claim              the holder of the claim, with claimed_at
+    invalidated_by     the errcode with which the provider refused the permit
+    withdrawn          the user withdrew the permit while it was claimed: it is invalidated when it is given back
+    delivery_failure   WeChat could not deliver the message: the claim at that time, msgid, errcode
+
+A permit that is withdrawn while it is unclaimed is claimed and invalidated at once. Timestamps are in ms. `ttl`,
+for DynamoDB, is in seconds: the permit's expiry, or seven days after a claim.
 """
 
 from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
+from minipush.domain.permit_kinds import find_permit_kind
 from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Permit, PermitKind, delivery_of
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, Settings
@@ -28,7 +33,7 @@ REJECTED = "refused#"
 WITHDRAWN = "withdrawn"
 
 type Item = Mapping[str, Mapping[str, Any]]
-"""An item in DynamoDB's own JSON: `{"sk": {"S": "…"}}`."""
+"""An item in DynamoDB's JSON: `{"sk": {"S": "…"}}`."""
 
 
 def key(openid: str, sk: str) -> dict[str, dict[str, str]]:
@@ -36,21 +41,13 @@ def key(openid: str, sk: str) -> dict[str, dict[str, str]]:
 
 
 def sort_key(permit: Permit) -> str:
-    match permit.kind:
-        case PermitKind.FORM:
-            return f"T#form#{permit.id}"
-        case PermitKind.PAY:
-            return f"T#pay#{permit.id}#{permit.use}"
-        case PermitKind.ONCE:
-            return f"S#{permit.template_id}#{permit.id}"
-        case PermitKind.LONG if permit.claim:
-            return marker(permit.claim.delivery)
-        case PermitKind.LONG:
-            return f"L#{permit.template_id}"
+    if permit.claim and permit.kind.is_reusable:
+        return marker(permit.claim.delivery)
+    return f"P#{permit.kind.name}#{permit.template_id or ''}#{permit.use}#{permit.id}"
 
 
 def ttl_seconds(expires_at: int) -> int:
-    """Rounded up: DynamoDB must not delete what is still live."""
+    """Rounded up: DynamoDB must not delete a live permit."""
     return -(-expires_at // 1000)
 
 
@@ -66,9 +63,9 @@ def permit_item(openid: str, permit: Permit) -> dict[str, dict[str, Any]]:
     return item
 
 
-def marker_item(openid: str, holder: str, now: int) -> dict[str, dict[str, Any]]:
+def marker_item(openid: str, kind: PermitKind, holder: str, now: int) -> dict[str, dict[str, Any]]:
     claim = {"claim": {"S": holder}, "claimed_at": {"N": str(now)}, "ttl": claim_ttl(now)}
-    return {**key(openid, marker(delivery_of(holder))), **claim}
+    return {**key(openid, marker(delivery_of(holder))), "permit_kind": {"S": kind.name}, **claim}
 
 
 def claim_ttl(claimed_at: int) -> dict[str, str]:
@@ -76,23 +73,22 @@ def claim_ttl(claimed_at: int) -> dict[str, str]:
 
 
 def read_permit(item: Item) -> Permit | None:
-    """None for an item that is no permit."""
-    claim = _read_claim(item)
-    expires_at = int(item["expires_at"]["N"]) if "expires_at" in item else None
-    match str(item["sk"]["S"]).split("#", 2):
-        case ["T", "form", id_]:
-            return Permit(PermitKind.FORM, id_, expires_at, claim=claim)
-        case ["T", "pay", numbered]:
-            id_, _, use = numbered.rpartition("#")
-            return Permit(PermitKind.PAY, id_, expires_at, use=int(use), claim=claim)
-        case ["L", template_id]:
-            return Permit(PermitKind.LONG, "", template_id=template_id)
-        case ["S", template_id, id_]:
-            return Permit(PermitKind.ONCE, id_, template_id=template_id, claim=claim)
+    """None for an item that is no permit, or of a kind that this version doesn't know."""
+    match str(item["sk"]["S"]).split("#", 4):
+        case ["P", name, template_id, use, id_]:
+            kind = find_permit_kind(name)
+            expires_at = int(item["expires_at"]["N"]) if "expires_at" in item else None
+            bound_to = template_id or None
+            return Permit(kind, id_, expires_at, bound_to, int(use), _read_claim(item)) if kind else None
         case ["D", _]:
-            return Permit(PermitKind.LONG, "", claim=claim) if claim else None
+            return _read_marker(item)
         case _:
             return None
+
+
+def _read_marker(item: Item) -> Permit | None:
+    kind, claim = find_permit_kind(item["permit_kind"]["S"]), _read_claim(item)
+    return Permit(kind, "", claim=claim) if kind and claim else None
 
 
 def _read_claim(item: Item) -> Claim | None:
@@ -100,7 +96,7 @@ def _read_claim(item: Item) -> Claim | None:
         return None
     invalidated_by = int(item["invalidated_by"]["N"]) if "invalidated_by" in item else None
     late = item.get("delivery_failure", {}).get("M", {})
-    # Of an earlier claim that was given back, it says nothing about this one.
+    # A failure of an earlier claim, which was given back, doesn't concern this one.
     failed_msgid = late["msgid"]["S"] if late.get("claim") == item["claim"] else None
     return Claim(item["claim"]["S"], int(item["claimed_at"]["N"]), invalidated_by, failed_msgid)
 
@@ -142,7 +138,7 @@ def _read_quiet_hours(value: Item) -> QuietHours:
 
 
 def settings_value(value: Any) -> dict[str, Any] | None:
-    """One field of Settings as an attribute; None where the attribute goes away."""
+    """One field of Settings as an attribute. None removes the attribute."""
     match value:
         case bool():
             return {"BOOL": value}

@@ -1,4 +1,4 @@
-"""The claims on permits, in DynamoDB: what many coroutines ask for travels in one call."""
+"""The claims on permits, in DynamoDB."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.errors import raises_store_error
-from minipush.adapters.dynamodb.statements import BATCH, TRIES, Statement, Statements, Verdict, insert
+from minipush.adapters.dynamodb.statements import (
+    BATCH,
+    TRIES,
+    Statement,
+    StatementResult,
+    Statements,
+    insert,
+)
 from minipush.adapters.dynamodb.users.invalidations import invalidation, removal
 from minipush.adapters.dynamodb.users.items import (
     WITHDRAWN,
@@ -17,7 +24,7 @@ from minipush.adapters.dynamodb.users.items import (
     sort_key,
     ttl_seconds,
 )
-from minipush.domain.permits import NOTHING_LEFT, Permit, PermitKind, delivery_of
+from minipush.domain.permits import NOTHING_LEFT, Permit, delivery_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,47 +33,48 @@ WRITERS = 4
 
 
 class DynamoLedger:
-    """`tries`: how often a write that the table throttles is asked for, with growing pauses."""
+    """`tries`: how often a throttled write is tried, with growing pauses."""
 
     def __init__(self, client: "DynamoDBClient", table: str, tries: int = TRIES) -> None:
         self._client = client
         self._table = table
-        self._writes = Batches(Statements(client, tries=tries))
+        self._writes = StatementBatcher(Statements(client, tries=tries))
 
     async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
-        """The holder itself also where its answer was lost, and the SDK asked again."""
-        verdict = await self._write(self._claim(openid, permit, holder, now))
-        if verdict.done:
+        # After a lost answer the SDK repeats the write, which then fails on our own claim: we hold the permit.
+        result = await self._write(self._claim(openid, permit, holder, now))
+        if result.done:
             return holder
-        item = verdict.item
+        item = result.item
         if item is None:
-            item = await asyncio.to_thread(self._read, openid, _claimed_key(permit, holder))
+            item = await asyncio.to_thread(self._read, openid, _claim_key(permit, holder))
         return None if "invalidated_by" in item else item.get("claim", {}).get("S")
 
     async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
         if permit.claim is None:
             return False
-        before, sk = permit.claim.holder, _claimed_key(permit, holder)
-        verdict = await self._write(self._held("UPDATE", openid, sk, before, "SET claim = ?", {"S": holder}))
-        return verdict.done or (verdict.item or {}).get("claim") == {"S": holder}
+        before, sk = permit.claim.holder, _claim_key(permit, holder)
+        result = await self._write(self._held("UPDATE", openid, sk, before, "SET claim = ?", {"S": holder}))
+        return result.done or (result.item or {}).get("claim") == {"S": holder}
 
     async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
-        if permit.kind is PermitKind.LONG:
-            await self._write(self._held("DELETE FROM", openid, _claimed_key(permit, holder), holder))
-        elif permit.expires_at is None:
-            await self._give_back_accept(openid, permit, holder)
-        else:
-            ttl = {"N": str(ttl_seconds(permit.expires_at))}
-            changes = 'REMOVE claim REMOVE claimed_at SET "ttl" = ?'
-            await self._write(self._held("UPDATE", openid, sort_key(permit), holder, changes, ttl))
-
-    async def _give_back_accept(self, openid: str, permit: Permit, holder: str) -> None:
-        """It is dead where the user has withdrawn it meanwhile."""
-        changes = 'REMOVE claim REMOVE claimed_at REMOVE "ttl"'
-        held = self._held("UPDATE", openid, sort_key(permit), holder, changes)
-        verdict = await self._write(replace(held, text=f"{held.text} AND {WITHDRAWN} IS MISSING"))
-        if WITHDRAWN in (verdict.item or {}):
+        if permit.kind.is_reusable:
+            await self._write(self._held("DELETE FROM", openid, _claim_key(permit, holder), holder))
+            return
+        result = await self._write(self._release(openid, permit, holder))
+        if WITHDRAWN in (result.item or {}):
             await self.invalidate(openid, permit, holder, NOTHING_LEFT)
+
+    def _release(self, openid: str, permit: Permit, holder: str) -> Statement:
+        """Remove the claim. Fails if the user has withdrawn the permit meanwhile."""
+        changes, values = 'REMOVE claim REMOVE claimed_at REMOVE "ttl"', []
+        if permit.expires_at is not None:
+            changes = 'REMOVE claim REMOVE claimed_at SET "ttl" = ?'
+            values = [{"N": str(ttl_seconds(permit.expires_at))}]
+        held = self._held("UPDATE", openid, sort_key(permit), holder, changes, *values)
+        if permit.kind.names_template:
+            return replace(held, text=f"{held.text} AND {WITHDRAWN} IS MISSING")
+        return held
 
     async def invalidate_all(
         self, openid: str, permits: list[Permit], holder: str, errcode: int, now: int
@@ -77,21 +85,19 @@ class DynamoLedger:
         await asyncio.gather(*map(self._write, invalidations))
 
     async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
-        invalidated_by = {"N": str(errcode)}
-        sk = _claimed_key(permit, holder)
-        verdict = await self._write(
-            self._held("UPDATE", openid, sk, holder, "SET invalidated_by = ?", invalidated_by)
-        )
-        if verdict.done and permit.kind is PermitKind.LONG:
-            # The permit has no claim of its own to bear the mark.
+        changes, errcode_value = "SET invalidated_by = ?", {"N": str(errcode)}
+        sk = _claim_key(permit, holder)
+        result = await self._write(self._held("UPDATE", openid, sk, holder, changes, errcode_value))
+        if result.done and permit.kind.is_reusable:
+            # The marker is invalidated. The permit itself has no claim that could carry the errcode.
             await self._write(removal(self._table, openid, replace(permit, claim=None)))
-        return verdict.done
+        return result.done
 
-    async def _write(self, statement: Statement) -> Verdict:
-        verdict = await self._writes.ask(statement)
-        if verdict.error:
-            raise verdict.error
-        return verdict
+    async def _write(self, statement: Statement) -> StatementResult:
+        result = await self._writes.execute(statement)
+        if result.error:
+            raise result.error
+        return result
 
     @raises_store_error
     def _read(self, openid: str, sk: str) -> dict[str, Any]:
@@ -99,8 +105,8 @@ class DynamoLedger:
         return dict(answer.get("Item", {}))
 
     def _claim(self, openid: str, permit: Permit, holder: str, now: int) -> Statement:
-        if permit.kind is PermitKind.LONG:
-            return insert(self._table, marker_item(openid, holder, now))
+        if permit.kind.is_reusable:
+            return insert(self._table, marker_item(openid, permit.kind, holder, now))
         changes = 'SET claim = ? SET claimed_at = ? SET "ttl" = ?'
         values = ({"S": holder}, {"N": str(now)}, claim_ttl(now))
         where = "openid = ? AND sk = ? AND claim IS MISSING"
@@ -109,7 +115,7 @@ class DynamoLedger:
     def _held(
         self, verb: str, openid: str, sk: str, holder: str, changes: str = "", *values: dict[str, Any]
     ) -> Statement:
-        """A write that is made only while the holder has the claim."""
+        """A write on the condition that the holder has the claim."""
         where = "openid = ? AND sk = ? AND claim = ?"
         return self._statement(verb, changes, where, *values, *key(openid, sk).values(), {"S": holder})
 
@@ -117,44 +123,46 @@ class DynamoLedger:
         return Statement(f'{verb} "{self._table}" {changes} WHERE {where}', values)
 
 
-def _claimed_key(permit: Permit, holder: str) -> str:
-    """Where the claim lies: with the permit, but for a long-term one."""
-    return marker(delivery_of(holder)) if permit.kind is PermitKind.LONG else sort_key(permit)
+def _claim_key(permit: Permit, holder: str) -> str:
+    """The sort key of the item with the claim: the permit's, or the marker's for a reusable permit."""
+    return marker(delivery_of(holder)) if permit.kind.is_reusable else sort_key(permit)
 
 
-class Batches:
-    """Gathers statements that are asked for in the same turn of the event loop into calls of 25."""
+class StatementBatcher:
+    """Collects the statements of one iteration of the event loop into calls of 25."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
         self._threads = ThreadPoolExecutor(WRITERS, thread_name_prefix="ledger")
-        self._waiting: list[tuple[Statement, asyncio.Future[Verdict]]] = []
+        self._waiting: list[tuple[Statement, asyncio.Future[StatementResult]]] = []
 
-    async def ask(self, statement: Statement) -> Verdict:
+    async def execute(self, statement: Statement) -> StatementResult:
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Verdict] = loop.create_future()
+        result: asyncio.Future[StatementResult] = loop.create_future()
         if not self._waiting:
-            loop.call_soon(self._send_off)
-        self._waiting.append((statement, answer))
+            loop.call_soon(self._send)
+        self._waiting.append((statement, result))
         if len(self._waiting) == BATCH:
-            self._send_off()
-        return await answer
+            self._send()
+        return await result
 
-    def _send_off(self) -> None:
+    def _send(self) -> None:
         batch, self._waiting = self._waiting, []
         if not batch:
             return
         loop = asyncio.get_running_loop()
         call = loop.run_in_executor(self._threads, self._statements.execute, [s for s, _ in batch])
-        call.add_done_callback(lambda done: _hand_out(done, [answer for _, answer in batch]))
+        call.add_done_callback(lambda done: _distribute(done, [result for _, result in batch]))
 
 
-def _hand_out(done: asyncio.Future[list[Verdict]], answers: list[asyncio.Future[Verdict]]) -> None:
+def _distribute(
+    done: asyncio.Future[list[StatementResult]], results: list[asyncio.Future[StatementResult]]
+) -> None:
     error = done.exception()
-    for index, answer in enumerate(answers):
-        if answer.done():
+    for index, result in enumerate(results):
+        if result.done():
             continue
         if error:
-            answer.set_exception(error)
+            result.set_exception(error)
         else:
-            answer.set_result(done.result()[index])
+            result.set_result(done.result()[index])

@@ -1,7 +1,7 @@
-"""Whom a campaign goes to: users of a part of the Users table, or of a slice of those it names.
+"""The recipients of a campaign: the users in a part of the Users table, or in a slice of the openids it names.
 
-A place in the table is `openid sk` of a user's last item, as it was read; in a slice, the number of entries
-before it.
+A cursor into the table is `openid sk` of the last item that was read of a user. A cursor into a slice is the
+number of entries before it.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 READERS = 16
 NAMED_PAGE = 100
 PROJECTION = (
-    "openid, sk, expires_at, claim, claimed_at, invalidated_by, delivery_failure, opt_out, quiet_hours, tags"
+    "openid, sk, expires_at, permit_kind, claim, claimed_at, invalidated_by, delivery_failure, "
+    "opt_out, quiet_hours, tags"
 )
 
 
@@ -44,11 +45,11 @@ class _Parts:
         self._table = table
 
     def page(self, number: int, parts: int, cursor: str | None) -> RecipientPage:
-        """Reads on until there is a user with another behind, who tells that the first is whole."""
+        """Read until the items of a second user follow: only then the first user is complete."""
         before = cursor.partition(" ")[0] if cursor else None
         items: list[Item] = []
         for page, last in self._pages(number, parts, cursor):
-            # What the user at the place has got since then follows it in the table.
+            # Items that the cursor's user has got since then follow the cursor. That user is done.
             items += (item for item in page if item["openid"]["S"] != before)
             if last:
                 return RecipientPage(_recipients(items), None)
@@ -87,7 +88,7 @@ def _recipient(openid: str, partition: list[Item]) -> Recipient:
 
 
 class _Slices:
-    """Keeps the slice that it read last: a worker reads it page by page."""
+    """Caches the slice that was read last: a worker reads it page by page."""
 
     def __init__(self, users: DynamoUserStore, campaigns: CampaignStore) -> None:
         self._users = users

@@ -27,7 +27,7 @@ from minipush.domain.users import Settings
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PROJECTION = "openid, sk, expires_at, claim, claimed_at, invalidated_by, opt_out, quiet_hours"
+PROJECTION = "openid, sk, expires_at, permit_kind, claim, claimed_at, invalidated_by, opt_out, quiet_hours"
 
 
 class DynamoSweepStore:

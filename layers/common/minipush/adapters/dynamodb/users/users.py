@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.statements import Statement, Statements, Verdict, insert
+from minipush.adapters.dynamodb.statements import Statement, StatementResult, Statements, insert
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.adapters.dynamodb.users.invalidations import invalidation
 from minipush.adapters.dynamodb.users.items import (
@@ -31,7 +31,7 @@ from minipush.domain.users import Settings, User
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# A permit that changes hands between each read and write of them all is given up.
+# How often to try. A permit whose claim changes between all reads and writes is left as it is.
 WITHDRAWALS = 2
 
 
@@ -60,12 +60,12 @@ class DynamoUserStore:
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         inserts = [insert(self._table, permit_item(openid, permit)) for permit in permits]
-        return [verdict.done for verdict in self._execute(inserts)]
+        return [result.done for result in self._execute(inserts)]
 
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
-        """Each by a write of its own. A claim that is made meanwhile refuses it, and the permit is marked instead.
+        """Withdraw each permit by a conditional write. A permit that is claimed meanwhile is marked instead.
 
-        Where it is given back before the mark, it is free again.
+        If its claim is released before the mark, the permit is free again: hence the second round.
         """
         theirs = [permit for permit in self.read(openid).permits if permit.template_id in template_ids]
         free = [permit for permit in theirs if permit.claim is None]
@@ -78,33 +78,31 @@ class DynamoUserStore:
         return taken
 
     def _withdraw(self, openid: str, permits: list[Permit], now: int) -> list[Permit]:
-        """Those that could not be: a message has them, or they are gone. What is not there is deleted all the same."""
-        verdicts = self._execute([self._withdrawn(openid, permit, now) for permit in permits])
-        return [
-            p for p, verdict in zip(permits, verdicts, strict=True) if not (verdict.done and verdict.item)
-        ]
+        """The permits that could not be withdrawn: they are claimed, or gone. Deleting a missing item succeeds."""
+        results = self._execute([self._withdrawn(openid, permit, now) for permit in permits])
+        return [p for p, result in zip(permits, results, strict=True) if not (result.done and result.item)]
 
     def _mark(self, openid: str, permits: list[Permit]) -> list[Permit]:
-        """Those that no message has any more."""
-        verdicts = self._execute([self._marked(openid, permit) for permit in permits])
-        return [permit for permit, verdict in zip(permits, verdicts, strict=True) if not verdict.done]
+        """The permits that are not claimed any more."""
+        results = self._execute([self._marked(openid, permit) for permit in permits])
+        return [permit for permit, result in zip(permits, results, strict=True) if not result.done]
 
     def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
         invalidated = invalidation(self._table, openid, permit, WITHDRAWN, NOTHING_LEFT, now)
         return replace(invalidated, text=f"{invalidated.text} RETURNING ALL OLD *")
 
     def _marked(self, openid: str, permit: Permit) -> Statement:
-        """A message has it: where that gives it back, it is dead."""
+        """Mark a claimed permit: giving it back will invalidate it."""
         where = "openid = ? AND sk = ? AND claim IS NOT MISSING"
         text = f'UPDATE "{self._table}" SET {WITHDRAWN} = ? WHERE {where}'  # noqa: S608
         return Statement(text, ({"BOOL": True}, *key(openid, sort_key(permit)).values()))
 
-    def _execute(self, statements: list[Statement]) -> list[Verdict]:
-        verdicts = self._statements.execute(statements)
-        for verdict in verdicts:
-            if verdict.error:
-                raise verdict.error
-        return verdicts
+    def _execute(self, statements: list[Statement]) -> list[StatementResult]:
+        results = self._statements.execute(statements)
+        for result in results:
+            if result.error:
+                raise result.error
+        return results
 
     @raises_store_error
     def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
@@ -151,7 +149,7 @@ class DynamoUserStore:
             yield from page["Items"]
 
     def _update_profile(self, openid: str, changes: Attributes) -> Mapping[str, Any]:
-        """An attribute whose value is None goes away."""
+        """Set the attributes. None removes one."""
         request = {"TableName": self._table, "Key": key(openid, PROFILE), **update("", {}, changes)}
         answer: Any = self._client.update_item(**request, ReturnValues="ALL_NEW")
         return dict(answer["Attributes"])

@@ -13,7 +13,7 @@ from minipush.application.campaigns.worker.segment_lease import SegmentLease
 from minipush.application.campaigns.worker.segment_runner import SegmentRunner
 from minipush.application.campaigns.worker.stop_controller import StopController
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.domain.campaigns import Campaign, Segment
 
@@ -90,14 +90,14 @@ def _sender(run: _Run) -> BatchSender:
 
 
 def _deliver(run: _Run) -> Deliver:
-    return Deliver(
-        run.dependencies.ledger,
-        run.dependencies.messenger,
-        run.rate_limiter,
-        run.dependencies.clock,
-        run.dependencies.retry_policy,
-        run.refusal_guard.hold,
+    dependencies = DeliveryDependencies(
+        ledger=run.dependencies.ledger,
+        channel=run.dependencies.channel,
+        rate_gate=run.rate_limiter,
+        clock=run.dependencies.clock,
+        retry_policy=run.dependencies.retry_policy,
     )
+    return Deliver(dependencies, run.refusal_guard.hold)
 
 
 def _delivery(run: _Run) -> Delivery:

@@ -85,4 +85,4 @@ class BatchRecorder:
             return True
         if outcome.status is Status.UNKNOWN and self._stops.stopped is StopReason.ENDED:
             return False
-        return outcome.fault in (Fault.PASSING, Fault.ACCOUNT) and self._stops.stopped is not None
+        return outcome.fault in (Fault.TRANSIENT, Fault.ACCOUNT) and self._stops.stopped is not None

@@ -44,11 +44,11 @@ class BatchSender:
     def _outcome(self, user: User, result: Outcome | BaseException) -> Outcome:
         if isinstance(result, StoreError | LeaseLostError):
             self._stops.stop_for(result)
-            return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.PASSING)
+            return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.TRANSIENT)
         if isinstance(result, Exception):
             # One user's data must not block the others. The message may have been sent.
             logger.error("a delivery raised an unexpected error", exc_info=result)
-            result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST)
+            result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST_ANSWER)
         if isinstance(result, BaseException):
             raise result
         if self._refusal_guard.record(result):

@@ -9,9 +9,9 @@ from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.ports.campaigns import CampaignStore, Recipients, Reports
+from minipush.application.ports.channel import Channel
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
-from minipush.application.ports.messenger import Messenger
 from minipush.application.ports.rates import RateReservations
 from minipush.domain.campaigns import Campaign
 from minipush.domain.messages import Reason
@@ -26,7 +26,7 @@ class WorkerDependencies:
     reports: Reports
     lifecycle: CampaignLifecycle
     ledger: Ledger
-    messenger: Messenger
+    channel: Channel
     rates: RateReservations
     clock: Clock
     reason_of: Callable[[int], Reason]

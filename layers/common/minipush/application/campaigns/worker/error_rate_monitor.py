@@ -67,7 +67,7 @@ class ErrorRateMonitor:
             return outcome.reason is not Reason.NO_PERMIT and not (
                 self._ignores_refusals and is_refusal(outcome)
             )
-        return outcome.fault is Fault.LOST
+        return outcome.fault is Fault.LOST_ANSWER
 
     def _reason(self, outcome: Outcome) -> Reason:
         """An unknown outcome has no reason; derive one from its errcode if it has one."""

@@ -144,7 +144,7 @@ class RefusalGuard:
                     return RefusalDecision.SPARED if is_spared else RefusalDecision.REFUSED
                 await refused.invalidate_all(self._ledger, self._clock())
         except TimeoutError:
-            logger.warning(CLAIM_NOT_SETTLED, extra={"permit_kind": refused.permit.kind})
+            logger.warning(CLAIM_NOT_SETTLED, extra={"permit_kind": refused.permit.kind.name})
         return RefusalDecision.REFUSED_AGAIN if second else RefusalDecision.REFUSED
 
 

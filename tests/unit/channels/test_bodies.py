@@ -7,22 +7,24 @@ from typing import Any
 
 import pytest
 
-from minipush.channels.messenger import WeChatMessenger
-from minipush.domain.messages import Message, MessageType
-from minipush.domain.permits import Permit, PermitKind
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.channels.router import ChannelRouter
+from minipush.domain import permit_kinds
+from minipush.domain.messages import Message
+from minipush.domain.permits import Permit
 from minipush.wechat import Reaction, Reply, Taken
 
-FORM = Permit(PermitKind.FORM, "form-1", 0)
-ACCEPT = Permit(PermitKind.ONCE, "accept-1", template_id="T")
-TEMPLATE = Message(MessageType.TEMPLATE, "T", "/p?a=1", {"keyword1": {"value": "茶"}}, "keyword1.DATA")
+FORM = Permit(permit_kinds.FORM, "form-1", 0)
+ACCEPT = Permit(permit_kinds.ONCE, "accept-1", template_id="T")
+TEMPLATE = Message(TEMPLATE_MESSAGE, "T", "/p?a=1", {"keyword1": {"value": "茶"}}, "keyword1.DATA")
 SUBSCRIBE = Message(
-    MessageType.SUBSCRIBE, "T", "/p", {"thing1": {"value": "茶"}}, miniprogram_state="trial", lang="en_US"
+    SUBSCRIBE_MESSAGE, "T", "/p", {"thing1": {"value": "茶"}}, miniprogram_state="trial", lang="en_US"
 )
 
 
 @dataclass
 class Recorder:
-    """In place of a Sender."""
+    """The clients of channels, and a Sender in one."""
 
     bodies: list[bytes] = field(default_factory=list)
 
@@ -32,14 +34,18 @@ class Recorder:
 
     send_subscribe = send_template
 
+    @property
+    def wechat_sender(self) -> Any:
+        return self
+
 
 def bodies(*sends: tuple[str, Permit, Message]) -> list[dict[str, Any]]:
     recorder: Any = Recorder()
-    messenger = WeChatMessenger(recorder)
+    channel = ChannelRouter.open(recorder)
 
     async def send_all() -> None:
         for openid, permit, message in sends:
-            await messenger.send(openid, permit, message, 5)
+            await channel.send(openid, permit, message, 5)
 
     asyncio.run(send_all())
     return [json.loads(body) for body in recorder.bodies]
@@ -72,7 +78,7 @@ def test_a_subscribe_message_names_its_user_and_no_permit() -> None:
 
 
 def test_what_is_not_given_is_left_out() -> None:
-    plain = Message(MessageType.SUBSCRIBE, "T")
+    plain = Message(SUBSCRIBE_MESSAGE, "T")
     assert bodies(("ada", ACCEPT, plain)) == [{"touser": "ada", "template_id": "T", "data": {}}]
 
 
@@ -99,9 +105,9 @@ def test_ids_are_encoded_whatever_they_hold() -> None:
 def test_a_message_that_cannot_be_encoded_is_not_taken_for_the_one_before() -> None:
     broken = replace(TEMPLATE, data={"keyword1": {"value": "\ud800"}})
     recorder: Any = Recorder()
-    messenger = WeChatMessenger(recorder)
-    asyncio.run(messenger.send("ada", FORM, TEMPLATE, 5))
+    channel = ChannelRouter.open(recorder)
+    asyncio.run(channel.send("ada", FORM, TEMPLATE, 5))
     for _ in range(2):
         with pytest.raises(ValueError, match="surrogates"):
-            asyncio.run(messenger.send("bob", FORM, broken, 5))
+            asyncio.run(channel.send("bob", FORM, broken, 5))
     assert len(recorder.bodies) == 1

@@ -1,0 +1,34 @@
+"""The channel of subscription messages."""
+
+from minipush.application.ports.channel import About, SendResult
+from minipush.channels.wechat_bodies import SharedBody
+from minipush.channels.wechat_results import send_result
+from minipush.domain.messages import Message
+from minipush.domain.permits import Permit
+from minipush.wechat.errcodes import Reaction
+from minipush.wechat.messages import subscribe_message, with_fields
+from minipush.wechat.sender import Sender
+
+# WeChat counts a user's accepts of a template. 43101 says that none is left, whichever permit is recorded here.
+_ABOUT = {Reaction.COUNT_EMPTY: About.ALL_PERMITS}
+
+
+class WeChatSubscribeChannel:
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._shared = SharedBody(_without_recipient)
+
+    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:  # noqa: ASYNC109, ARG002  # WeChat picks the accept
+        body = with_fields(self._shared.of(message), touser=openid)
+        return send_result(await self._sender.send_subscribe(body, timeout), _ABOUT)
+
+
+def _without_recipient(message: Message) -> dict[str, object]:
+    return subscribe_message(
+        touser="",
+        template_id=message.template_id,
+        data=message.data,
+        page=message.page,
+        miniprogram_state=message.miniprogram_state,
+        lang=message.lang,
+    )

@@ -1,0 +1,29 @@
+"""formIds: one message within seven days of a submitted form."""
+
+from minipush.domain.permits import LIFE_MS, Permit, PermitKind, check_id
+from minipush.errors import PermitRejectedError, PermitRejection
+
+# WeChat takes a formId once and answers 41029 afterwards.
+FORM = PermitKind(
+    name="form",
+    sends=1,
+    lifetime_ms=LIFE_MS,
+    is_idempotency_key=True,
+    used_up_proves_delivery=True,
+)
+
+
+def form_permits(form_id: str, expires_at: int | None, now: int) -> list[Permit]:
+    """The permit in a formId, its expiry capped at seven days from now. Raise PermitRejectedError.
+
+    The developer tools give `the formId is a mock one`. A form that could not confirm its id gives
+    `requestFormId:fail …`.
+    """
+    if not form_id or form_id == "the formId is a mock one" or form_id.startswith("requestFormId:fail"):
+        raise PermitRejectedError(PermitRejection.MOCK_FORM_ID)
+    check_id(form_id)
+    latest = now + LIFE_MS
+    expiry = latest if expires_at is None else min(expires_at, latest)
+    if expiry <= now:
+        raise PermitRejectedError(PermitRejection.EXPIRED)
+    return [Permit(FORM, form_id, expiry)]

@@ -1,0 +1,21 @@
+"""What a user answered to wx.requestSubscribeMessage, as permits."""
+
+from minipush.domain.permit_kinds.long import long_permits
+from minipush.domain.permit_kinds.once import once_permits
+from minipush.domain.permits import Permit, check_id, is_template_id
+from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
+
+_ACCEPTED = frozenset({"accept", "acceptWithAudio", "acceptWithAlert"})
+
+
+def subscription_permits(id_: str, template_id: str, result: str, *, long_term: bool) -> list[Permit]:
+    """The permit in the result for one template.
+
+    Raise SubscriptionNotAcceptedError for any result but an accept, PermitRejectedError for malformed ids.
+    """
+    if result not in _ACCEPTED:
+        raise SubscriptionNotAcceptedError(id_, template_id, result)
+    check_id(id_)
+    if not is_template_id(template_id):
+        raise PermitRejectedError(PermitRejection.MALFORMED)
+    return long_permits(template_id) if long_term else once_permits(id_, template_id)
