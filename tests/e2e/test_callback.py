@@ -2,40 +2,20 @@
 
 import json
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import requests
-from e2e.conftest import CALLBACK
+from support.callback_pushes import KEY, TOKEN, push, signed
 from support.running import MakeRun
 
 from local.simulator.client import Control
 from local.simulator.wechat import APPID
-from minipush.wechat.callback import sign
 from minipush.wechat.encryption import Encryption
 
 pytestmark = pytest.mark.e2e
 
-TOKEN, KEY = CALLBACK["WECHAT_CALLBACK_TOKEN"], CALLBACK["WECHAT_ENCODING_AES_KEY"]
 NEITHER_JSON_NOR_TEXT = "application/octet-stream"
-
-
-def signed(*parts: str, name: str = "signature") -> dict[str, str]:
-    now = str(int(time.time()))
-    return {"timestamp": now, "nonce": "n", name: sign(TOKEN, now, "n", *parts)}
-
-
-def push(
-    stack: MakeRun, query: Mapping[str, str], body: bytes, media_type: str = "application/json"
-) -> requests.Response:
-    return requests.post(
-        f"{stack.api_url}/wechat/callback",
-        params=dict(query),
-        data=body,
-        headers={"Content-Type": media_type},
-        timeout=30,
-    )
 
 
 def secure(message: bytes, appid: str = APPID) -> tuple[dict[str, str], str]:

@@ -1,14 +1,11 @@
 """What holds when something real breaks: sends through the running stack, judged by WeChat's own ledger."""
 
-import os
-import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,17 +91,6 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def kill_functions(stack: MakeRun, name: str) -> int:
-    """SIGKILL to every process that runs the function."""
-    killed = 0
-    for pid in stack.processes():
-        environment = Path(f"/proc/{pid}/environ").read_bytes()
-        if f"-{name}-".encode() in environment and b"AWS_LAMBDA_FUNCTION_NAME" in environment:
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
-    return killed
-
-
 @pytest.mark.parametrize("taken", [True, False])
 def test_a_function_killed_in_mid_send_is_taken_up_and_each_is_reached_once(
     operator: Operator, key: str, taken: bool
@@ -116,7 +102,7 @@ def test_a_function_killed_in_mid_send_is_taken_up_and_each_is_reached_once(
     began = time.monotonic()
     answer = later(lambda: operator.send([*openids, payer], key))
     wait_until(lambda: len(operator.taken(key)) == 5 + 2 * taken)
-    assert kill_functions(operator.stack, "PushFunction") >= 1
+    assert operator.stack.kill_functions("PushFunction") >= 1
     assert answer.result(timeout=30).status_code >= 500
 
     while (again := operator.send([*openids, payer], key)).status_code == 409:

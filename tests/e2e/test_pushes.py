@@ -1,16 +1,12 @@
 """The simulator of `make run` tells the deployment what users do, as WeChat would."""
 
 import json
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import requests
-from e2e.conftest import CALLBACK
-from e2e.test_callback import push, signed
+from support.callback_pushes import CALLBACK, push, signed
 from support.running import MakeRun, running
 
 from local.simulator.client import Control
@@ -24,15 +20,7 @@ KEY = {"WECHAT_ENCODING_AES_KEY": CALLBACK["WECHAT_ENCODING_AES_KEY"]}
 
 @pytest.fixture(scope="module", params=[{}, CALLBACK, KEY], ids=["by default", "secure", "with a key alone"])
 def own(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
-    with by_itself(tmp_path_factory.mktemp("own") / "run", **request.param) as run:
-        yield run
-
-
-@contextmanager
-def by_itself(directory: Path, **environment: str) -> Iterator[MakeRun]:
-    """`make run` with its own simulator, whose address it prints."""
-    with running(directory, **environment) as run:
-        [run.environment["WECHAT_API_BASE"]] = re.findall(r"WeChat +(http\S+)", run.log)
+    with running(tmp_path_factory.mktemp("own") / "run", **request.param) as run:
         yield run
 
 
@@ -83,7 +71,7 @@ def test_what_users_do_reaches_the_deployment_by_itself(own: MakeRun) -> None:
 
 def test_where_events_are_counted_reports_are_not(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
-        by_itself(tmp_path_factory.mktemp("own") / "run", SUBSCRIPTION_SOURCE="callback") as run,
+        running(tmp_path_factory.mktemp("own") / "run", SUBSCRIPTION_SOURCE="callback") as run,
         Control(run.wechat_url) as wechat,
     ):
         anna = Anna(run, wechat)

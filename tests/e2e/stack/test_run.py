@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.running import FIRST_BUILD, MakeRun, running
+from support.running import FIRST_BUILD_SECONDS, MakeRun, running
 
 from local.stack.aws import Aws
 
@@ -28,7 +28,7 @@ def test_nothing_is_left_when_it_ends(tmp_path: Path, number: signal.Signals) ->
 def test_nothing_is_left_when_it_is_ended_while_it_starts(tmp_path: Path) -> None:
     run = MakeRun(tmp_path / "run")
     run.start()
-    deadline = time.monotonic() + FIRST_BUILD
+    deadline = time.monotonic() + FIRST_BUILD_SECONDS
     while "deploying" not in run.log and time.monotonic() < deadline:
         time.sleep(0.01)
     run.end()

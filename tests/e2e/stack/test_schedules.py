@@ -120,7 +120,7 @@ def test_the_example_rule_once_enabled_fires_with_an_occurrence_of_its_own(recor
     events.put_targets(Rule=name, Targets=[target | {"Arn": recorder.arn}])
     events.put_rule(Name=name, ScheduleExpression="rate(1 minute)", State="ENABLED")
     try:
-        [note] = recorder.wait(present["Arn"], retry_policy=75)
+        [note] = recorder.wait(present["Arn"], seconds=75)
     finally:
         events.put_rule(Name=name, ScheduleExpression=present["ScheduleExpression"], State="DISABLED")
         events.put_targets(Rule=name, Targets=[target])
