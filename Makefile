@@ -53,14 +53,18 @@ lint: setup ## Everything that is checked without running it
 	  $(VERSIONS) requirements/$$name.txt >.cache/lock/held && $(VERSIONS) .cache/lock/$$name.txt | cmp - .cache/lock/held || exit; \
 	done
 	@PYTHONPATH=layers/common $(BIN)/python -m local.openapi --check
+# A worker that only waits leaves its core to the others: there are more workers than cores.
+LEVELS := tests/contract tests/integration tests/chaos tests/e2e
+COVERED := --cov=minipush --cov-report= --cov-fail-under=0
 test: GOAL := ready-to-test
-test: setup ## All tests: quick ones first, then those that drive whole stacks
-	@status=0; \
-	$(BIN)/pytest -m "not e2e" -n auto --dist loadfile || status=$$?; \
-	$(BIN)/pytest -m e2e || status=$$?; \
-	exit $$status
-test-quick: setup ## Unit tests only, in seconds
-	$(BIN)/pytest -m "not e2e and not emulator" tests/unit
+test: setup ## All tests: the unit tests, then those that start processes; then how much of minipush they cover
+	@failed=; \
+	$(BIN)/pytest tests/unit -n auto --dist worksteal $(COVERED) || failed="$$failed unit"; \
+	$(BIN)/pytest $(LEVELS) -n $(or $(WORKERS),4) --dist loadgroup --no-loadscope-reorder $(COVERED) --cov-append || failed="$$failed others"; \
+	$(BIN)/coverage report || failed="$$failed coverage"; \
+	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
+test-quick: setup ## Unit tests only, without processes
+	$(BIN)/pytest tests/unit -n auto --dist worksteal
 bench: GOAL := ready-to-test
 bench: setup ## How fast a campaign is, beside the usual ways to send (QUICK=1 for a look)
 	@PYTHONPATH=layers/common:tests exec $(BIN)/python -m benchmarks
