@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.processes import ROOT
-from local.stack.emulator import free_port
 
 OPERATOR_KEY = "an operator key that the tests know"
 STOP_SECONDS = 20.0
