@@ -59,12 +59,12 @@ COVERED := --cov=minipush --cov-report= --cov-fail-under=0
 test: GOAL := ready-to-test
 test: setup ## All tests: the unit tests, then those that start processes; then how much of minipush they cover
 	@failed=; \
-	$(BIN)/pytest tests/unit -n auto --dist worksteal $(COVERED) || failed="$$failed unit"; \
+	$(BIN)/pytest -p no:schemathesis tests/unit -n auto --dist worksteal $(COVERED) || failed="$$failed unit"; \
 	$(BIN)/pytest $(LEVELS) -n $(or $(WORKERS),4) --dist loadgroup --no-loadscope-reorder $(COVERED) --cov-append || failed="$$failed others"; \
 	$(BIN)/coverage report || failed="$$failed coverage"; \
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 test-quick: setup ## Unit tests only, without processes
-	$(BIN)/pytest tests/unit -n auto --dist worksteal
+	$(BIN)/pytest -p no:schemathesis tests/unit -n auto --dist worksteal
 bench: GOAL := ready-to-test
 bench: setup ## How fast a campaign is, beside the usual ways to send (QUICK=1 for a look)
 	@PYTHONPATH=layers/common:tests exec $(BIN)/python -m benchmarks

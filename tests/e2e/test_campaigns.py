@@ -1,6 +1,6 @@
-"""Campaigns on the running stack: over HTTP, by real workers, judged by WeChat's own ledger.
+"""Campaigns on the running stack: created over HTTP, run by real workers, reconciled with WeChat's ledger.
 
-What takes its time begins before all the rest, and is looked at last: see `under_way`.
+Campaigns that take long begin before all tests and are examined last: see `under_way`.
 """
 
 import json
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.e2e
 
 DAY_MS = 24 * 60 * 60 * 1000
 RATE = 10
-# A worker looks within a second whether it may go on; on a machine that has other things to do, a bit later.
+# A worker checks within a second whether it may go on, and later on a busy machine.
 PROMPTLY = 2.0
 
 
@@ -60,8 +60,8 @@ def aws(stack: MakeRun) -> Aws:
 def under_way(client: CampaignClient) -> UnderWay:
     paced = CampaignRequest({"type": "all"}, {"max_per_second": RATE}, type="subscribe")
     subscribers = client.subscribers(12 * RATE, paced.template_id)
-    payers, crowd, two = client.payers(10), client.form_holders(30), client.form_holders(2)
-    killed = begin(client, to_openids([*crowd[:5], *payers, *crowd[5:]], max_per_second=8))
+    payers, users, two = client.payers(10), client.form_holders(30), client.form_holders(2)
+    killed = begin(client, to_openids([*users[:5], *payers, *users[5:]], max_per_second=8))
     wait_until(lambda: len(client.reached(killed.request)), lambda count: count >= 15)
     assert client.stack.kill_functions("CampaignWorkerFunction") >= 1
     at = datetime.now(UTC) + timedelta(seconds=4)
@@ -84,18 +84,18 @@ def slowly(client: CampaignClient, openids: list[str]) -> None:
         client.wechat.fault("latency", path=TEMPLATE_SEND, openid=openid, ms=300)
 
 
-# ---- made, planned, rehearsed
+# ---- created, scheduled, run dry
 
 
-def test_a_dry_run_tells_who_would_be_reached_and_stores_nothing(client: CampaignClient) -> None:
+def test_a_dry_run_counts_who_would_be_reached_and_stores_nothing(client: CampaignClient) -> None:
     holder, out, poor = *client.form_holders(2), "nobody"
     client.change(out, opt_out=True)
     request = to_openids([holder, out, poor], dry_run=True)
     answer = client.post("/campaigns", request.body)
     assert answer.status_code == 200
-    told = answer.json()
-    assert (told["recipients"], told["permits"]) == (1, 1)
-    assert told["left_out"] == {"opted_out": 1, "no_permit": 1}
+    result = answer.json()
+    assert (result["recipients"], result["permits"]) == (1, 1)
+    assert result["left_out"] == {"opted_out": 1, "no_permit": 1}
     assert client.count_listed(request) == 0
     assert client.permits(holder)["form"] == 1
 
@@ -133,20 +133,20 @@ def test_an_occurrence_that_fires_twice_makes_one_campaign(client: CampaignClien
     assert len(list(client.wechat.messages(soon))) == 1
 
 
-# ---- whom it reaches
+# ---- the audience
 
 
 def test_each_audience_is_reached_once_and_nobody_else(client: CampaignClient) -> None:
-    crowd, tag = client.form_holders(12), unique_id()
+    users, tag = client.form_holders(12), unique_id()
     subscription = CampaignRequest({"type": "all"}, type="subscribe")
-    tagged, named_, others = crowd[:4], crowd[4:8], crowd[8:]
+    tagged, listed, others = users[:4], users[4:8], users[8:]
     soon, all_ = client.form_holders(3, hours=5), client.subscribers(8, subscription.template_id)
     for openid in tagged:
         client.change(openid, tags=[tag])
     campaigns = [
         begin(client, subscription, all_),
         begin(client, CampaignRequest({"type": "tag", "tag": tag}), tagged),
-        begin(client, to_openids(named_)),
+        begin(client, to_openids(listed)),
         begin(client, CampaignRequest({"type": "expiring", "within_hours": 6}), soon),
     ]
     for begun in campaigns:
@@ -154,7 +154,7 @@ def test_each_audience_is_reached_once_and_nobody_else(client: CampaignClient) -
     assert [client.permits(openid)["form"] for openid in others] == [1] * 4
 
 
-def test_whom_not_to_send_to_is_left_out_and_told_why(client: CampaignClient) -> None:
+def test_a_skipped_recipient_has_a_reason(client: CampaignClient) -> None:
     free, out, asleep, fed = client.form_holders(4)
     client.change(out, opt_out=True)
     put_to_sleep(client, asleep)
@@ -164,9 +164,9 @@ def test_whom_not_to_send_to_is_left_out_and_told_why(client: CampaignClient) ->
     cap = {"messages": 1, "hours": 1}
     begun = begin(client, to_openids([free, out, asleep, fed, "nobody"], frequency_cap=cap))
     completed(client, begun)
-    told = {r["openid"]: r.get("reason") for r in client.recipients(begun.id)}
+    reported = {r["openid"]: r.get("reason") for r in client.recipients(begun.id)}
     reasons = {out: "opted_out", asleep: "quiet_hours", fed: "frequency_cap", "nobody": "no_permit"}
-    assert told == {free: None, **reasons}
+    assert reported == {free: None, **reasons}
     assert client.reached(begun.request) == [free]
 
 
@@ -178,7 +178,7 @@ def put_to_sleep(client: CampaignClient, openid: str) -> None:
     assert client.call("PATCH", "/me", {"quiet_hours": hours | {"timezone": "UTC"}}, headers).ok
 
 
-# ---- stopped, and carried on
+# ---- paused, resumed, cancelled
 
 
 def test_a_pause_takes_effect_at_once_and_a_resume_leaves_nobody_out(client: CampaignClient) -> None:
@@ -197,7 +197,7 @@ def test_a_pause_takes_effect_at_once_and_a_resume_leaves_nobody_out(client: Cam
 
 
 def counted_to_the_end(client: CampaignClient, begun: Begun) -> list[Json]:
-    """The messages of one that was stopped, when no more come and all are counted."""
+    """The messages of a stopped campaign, when no more are sent and all are counted."""
     time.sleep(PROMPTLY + 1)
     messages = client.messages(begun.request)
     wait_until(lambda: client.read(begun.id)["counts"]["sent"], lambda sent: sent == len(messages))
@@ -227,7 +227,7 @@ def test_what_ran_out_of_quota_goes_on_the_next_day(client: CampaignClient, aws:
 
 
 def a_day_earlier(aws: Aws, id_: str) -> None:
-    """As if the campaign had come into its status yesterday."""
+    """Date the last change of status back by a day."""
     aws.client("dynamodb").update_item(
         TableName=aws.resources("AWS::DynamoDB::Table")["Campaigns"],
         Key={"campaign_id": {"S": id_}, "sk": {"S": "!meta"}},
@@ -247,12 +247,12 @@ def test_a_template_that_wechat_refuses_fails_the_campaign(client: CampaignClien
     wait_until(lambda: [client.permits(openid)["form"] for openid in openids], lambda left: left == [1] * 3)
 
 
-# ---- who hears of it
+# ---- events
 
 
 @pytest.fixture
 def bus(aws: Aws) -> Iterator[str]:
-    """The URL of a queue that gets what is told on the bus."""
+    """The URL of a queue that gets the campaign events."""
     sqs, events, name = aws.client("sqs"), aws.client("events"), unique_id()
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -264,27 +264,27 @@ def bus(aws: Aws) -> Iterator[str]:
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_pauses_and_ends_are_told_on_the_bus(client: CampaignClient, aws: Aws, bus: str) -> None:
+def test_pauses_and_ends_are_published_on_the_bus(client: CampaignClient, aws: Aws, bus: str) -> None:
     openids = client.form_holders(2)
     client.wechat.fault("errcode", path=TEMPLATE_SEND, openid=openids[0], errcode=45009)
     begun = begin(client, to_openids(openids))
     client.until(begun.id, "paused")
     client.step(begun.id, "resume")
     client.until(begun.id, "completed")
-    told: list[Any] = []
+    received: list[Any] = []
 
-    def hear() -> list[Any]:
+    def receive() -> list[Any]:
         messages = aws.client("sqs").receive_message(QueueUrl=bus, MaxNumberOfMessages=10).get("Messages", [])
         events = [json.loads(message["Body"]) for message in messages]
-        told.extend(event for event in events if event["detail"]["id"] == begun.id)
-        return told
+        received.extend(event for event in events if event["detail"]["id"] == begun.id)
+        return received
 
-    wait_until(hear, lambda told: len(told) >= 2)
-    said = {event["detail-type"]: event["detail"]["reason"] for event in told}
-    assert said == {"Campaign paused": "quota", "Campaign completed": None}
+    wait_until(receive, lambda events: len(events) >= 2)
+    reasons = {event["detail-type"]: event["detail"]["reason"] for event in received}
+    assert reasons == {"Campaign paused": "quota", "Campaign completed": None}
 
 
-# ---- what has been under way
+# ---- campaigns that began before
 
 
 def test_a_planned_one_starts_in_time(client: CampaignClient, under_way: UnderWay) -> None:

@@ -1,4 +1,4 @@
-"""A subscription campaign on the running stack, some of whose messages WeChat could not deliver in the end."""
+"""A subscription campaign on the running stack. WeChat accepts some messages and reports later that delivery failed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,12 +37,12 @@ def fail(client: CampaignClient, message: dict[str, Any], errcode: str) -> None:
     assert answer == {"status": 200, "answer": "success"}
 
 
-def told(client: CampaignClient, id_: str) -> tuple[Any, list[Any]]:
+def reported(client: CampaignClient, id_: str) -> tuple[Any, list[Any]]:
     recipients = sorted(client.recipients(id_), key=lambda recipient: str(recipient["openid"]))
     return client.read(id_)["counts"], recipients
 
 
-def test_late_failures_are_told_while_it_runs_and_afterwards(client: CampaignClient) -> None:
+def test_late_failures_are_reported_while_it_runs_and_afterwards(client: CampaignClient) -> None:
     request = CampaignRequest({"type": "all"}, {"max_per_second": 4}, type="subscribe")
     client.subscribers(COUNT, request.template_id)
     id_ = client.create(request)
@@ -53,7 +53,7 @@ def test_late_failures_are_told_while_it_runs_and_afterwards(client: CampaignCli
     late, arrived, *_ = (each for each in client.messages(request) if each != early)
     for message, errcode in ((late, "43101"), (arrived, "0")):
         fail(client, message, errcode)
-    counts, recipients = told(client, id_)
+    counts, recipients = reported(client, id_)
     by_reason = {"wechat_unavailable": 1, "refused": 1}
     assert counts == {"sent": COUNT - 2, "failed": 2, "skipped": 0, "unknown": 0, "by_reason": by_reason}
     failed = {each["openid"]: each["errcode"] for each in recipients if each["status"] == "failed"}
@@ -64,4 +64,4 @@ def test_late_failures_are_told_while_it_runs_and_afterwards(client: CampaignCli
     }
     for message, errcode in ((early, "-1"), (late, "43101")):
         fail(client, message, errcode)
-    assert told(client, id_) == (counts, recipients)
+    assert reported(client, id_) == (counts, recipients)

@@ -56,7 +56,7 @@ class Operator:
         assert answer.status_code == 200, answer.text
         return {result["openid"]: result["status"] for result in answer.json()["results"]}
 
-    def taken(self, key: str) -> list[str]:
+    def reached(self, key: str) -> list[str]:
         """The openids that got this message according to WeChat, one entry a message."""
         messages = self.wechat.messages()
         return sorted(m["openid"] for m in messages if m["data"].get("keyword1") == {"value": key})
@@ -76,7 +76,7 @@ def later[T](work: Callable[[], T]) -> Future[T]:
 def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, "it never happened"
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s"
         time.sleep(0.02)
 
 
@@ -138,7 +138,7 @@ def begin_hanging(operator: Operator, *, taken: bool) -> Killed:
 
 
 def is_hanging(operator: Operator, send: Killed, *, taken: bool) -> bool:
-    return len(operator.taken(send.key)) == 5 + 2 * taken
+    return len(operator.reached(send.key)) == 5 + 2 * taken
 
 
 def begin_hindered(operator: Operator) -> Hindered:
@@ -147,7 +147,7 @@ def begin_hindered(operator: Operator) -> Hindered:
     operator.wechat.fault("hang", path=TEMPLATE_SEND, openid=slow, taken=True, seconds=60)
     operator.wechat.fault("errcode", path=TEMPLATE_SEND, openid=broken, errcode=40003)
     answer = later(lambda: operator.send([slow, *good, broken, nobody], key))
-    wait_until(lambda: len(operator.taken(key)) == 9 and all(f["struck"] for f in operator.wechat.faults()))
+    wait_until(lambda: len(operator.reached(key)) == 9 and all(f["struck"] for f in operator.wechat.faults()))
     return Hindered(key, good, slow, broken, nobody, answer)
 
 
@@ -169,7 +169,7 @@ def test_a_formid_whose_answer_is_lost_reaches_once(operator: Operator, key: str
     openids = [operator.user(forms=2) for _ in range(10)]
     operator.wechat.fault(action, path=TEMPLATE_SEND, times=5)
     assert operator.results(operator.send(openids, key)) == dict.fromkeys(openids, "sent")
-    assert operator.taken(key) == sorted(openids)
+    assert operator.reached(key) == sorted(openids)
     assert [operator.live(openid) for openid in openids] == [(1, 0)] * 10
 
 
@@ -211,9 +211,9 @@ def test_the_same_key_at_the_same_time_sends_once(operator: Operator, key: str) 
     codes = sorted(answer.result().status_code for answer in answers)
     assert codes[0] == 200
     assert set(codes) <= {200, 409}
-    assert operator.taken(key) == sorted(openids)
+    assert operator.reached(key) == sorted(openids)
     assert operator.results(operator.send(openids, key)) == dict.fromkeys(openids, "sent")
-    assert operator.taken(key) == sorted(openids)
+    assert operator.reached(key) == sorted(openids)
 
 
 def test_two_sends_at_once_never_share_a_permit(operator: Operator) -> None:
@@ -223,7 +223,7 @@ def test_two_sends_at_once_never_share_a_permit(operator: Operator) -> None:
     statuses = [list(operator.results(answer.result()).values()) for answer in answers]
     assert sum(each.count("sent") for each in statuses) == 60
     assert sum(each.count("skipped") for each in statuses) == 20
-    assert sorted(openid for key in keys for openid in operator.taken(key)) == sorted(openids * 3)
+    assert sorted(openid for key in keys for openid in operator.reached(key)) == sorted(openids * 3)
 
 
 # ---- sends that began before
@@ -238,11 +238,11 @@ def test_one_slow_and_one_broken_recipient_cost_the_others_nothing(
     assert answer == dict.fromkeys(good, "sent") | {
         slow: "unknown", send.broken: "failed", send.nobody: "skipped"
     }  # fmt: skip
-    assert operator.taken(send.key) == sorted([*good, slow])
+    assert operator.reached(send.key) == sorted([*good, slow])
     assert operator.live(send.broken) == (1, 0)
 
 
-def test_a_repetition_while_the_first_try_may_run_is_told_when_to_come_back(slow_sends: SlowSends) -> None:
+def test_a_retry_while_the_first_try_may_run_gets_a_retry_after(slow_sends: SlowSends) -> None:
     for answer in slow_sends.repeated:
         assert answer.status_code == 409
         assert answer.headers["Retry-After"]
@@ -261,6 +261,6 @@ def test_a_function_killed_in_mid_send_is_taken_up_and_each_is_reached_once(
         time.sleep(0.2)
 
     assert operator.results(again) == dict.fromkeys(send.openids, "sent") | {send.payer: "unknown"}
-    assert operator.taken(send.key) == sorted([*send.openids, *([send.payer] if taken else [])])
+    assert operator.reached(send.key) == sorted([*send.openids, *([send.payer] if taken else [])])
     assert [operator.live(openid) for openid in send.openids] == [(1, 0)] * 6
     assert operator.live(send.payer) == (0, 2)

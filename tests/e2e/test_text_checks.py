@@ -1,4 +1,4 @@
-"""The text check on the running stack: what WeChat's ledger says was asked, and what was made of the answer."""
+"""The text check on the running stack: how often WeChat is asked, and what its answer leads to."""
 
 from collections.abc import Iterator
 

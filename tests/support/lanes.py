@@ -1,8 +1,8 @@
 """Which tests run one after the other, and which side by side.
 
-End-to-end tests mostly wait. They run in lanes: a lane belongs to one worker, and its tests share that worker's
-stack. Whatever kills processes or arms faults for all users is so kept from tests that other workers run. Each
-file that is in no lane is a unit of its own, and goes to a worker that is free.
+End-to-end tests spend most of their time waiting. They run in lanes: one worker runs a whole lane, and the tests of
+the lane share that worker's stack. A test that kills processes or arms faults for all users disturbs no other
+worker's tests. A file that is in no lane goes to any free worker.
 """
 
 from xdist.scheduler import LoadScopeScheduling
@@ -30,13 +30,13 @@ LANES = (
     ),
     ("tests/chaos/test_chaos.py", "tests/e2e/bench/test_bench.py"),
 )
-PLACES = {file: (lane, place) for lane, files in enumerate(LANES) for place, file in enumerate(files)}
+ORDER = {file: (lane, position) for lane, files in enumerate(LANES) for position, file in enumerate(files)}
 LAST = (len(LANES), 0)
 
 
-def place(nodeid: str) -> tuple[int, int]:
-    """The lane of a test and its file's place in it. Lanes start before other files, as they take longest."""
-    return PLACES.get(_file(nodeid), LAST)
+def sort_key(nodeid: str) -> tuple[int, int]:
+    """The lane of a test and its file's position in it. Lanes come before other files, as they take longest."""
+    return ORDER.get(_file(nodeid), LAST)
 
 
 class LaneScheduling(LoadScopeScheduling):
@@ -44,7 +44,7 @@ class LaneScheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = _file(nodeid)
-        return f"lane {PLACES[file][0]}" if file in PLACES else file
+        return f"lane {ORDER[file][0]}" if file in ORDER else file
 
 
 def _file(nodeid: str) -> str:

@@ -1,4 +1,4 @@
-"""What carriers of segments rely on: whose message it is, for how long, and what becomes of it after them."""
+"""What workers rely on: visibility timeouts, redelivery, concurrency and the dead-letter queue."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ def test_a_message_that_is_done_is_gone(queue: MappedQueue) -> None:
 
 
 def test_a_killed_worker_s_message_comes_back_when_the_worker_said(queue: MappedQueue) -> None:
-    """The queue's own time would be five minutes."""
+    """The queue's own visibility timeout is five minutes."""
     queue.put(deaths=1, visibility=[2])
     first, second = queue.beginnings(2)
     assert [first["times"], second["times"]] == [1, 2]
@@ -52,7 +52,7 @@ def test_a_message_reported_as_failed_comes_back(queue: MappedQueue) -> None:
 
 
 def test_a_message_outlives_its_visibility_in_a_second_worker(queue: MappedQueue) -> None:
-    """So one segment has two carriers at times."""
+    """So two workers may run one segment at a time."""
     queue.put(seconds=6, visibility=[1])
     assert [note["times"] for note in queue.beginnings(2)] == [1, 2]
     assert queue.endings(1)[0]["ended"] > queue.beginnings(2)[1]["began"]

@@ -1,4 +1,4 @@
-"""`make run`: it starts, it says what is wrong, and it leaves nothing behind."""
+"""`make run`: it starts, it names what is wrong, and it leaves nothing behind."""
 
 import json
 import os
@@ -99,7 +99,7 @@ def test_the_part_that_dies_is_named_and_takes_the_rest_down(tmp_path: Path) -> 
 
 
 def test_all_workers_share_one_copy_of_the_layer(run: MakeRun) -> None:
-    """Each on its own would take seconds to start, one after the other."""
+    """A copy for each worker would take seconds."""
     assert len(list(run.directory.glob("minipush-*/ministack-lambda-*/layer_0"))) > 1
     assert len(list(run.directory.glob("minipush-*/layer-*"))) == 1
 

@@ -1,4 +1,4 @@
-"""Rules, one-time schedules and the event bus: they reach a function once, in time, and what fails is kept."""
+"""Rules, one-time schedules and the event bus: a function gets each event once and in time; failures are kept."""
 
 import json
 import uuid
@@ -22,7 +22,7 @@ def mark() -> str:
 
 
 def schedule(recorder: Recorder, name: str, due: datetime, **event: Any) -> str:
-    """Have the recorder get this event then; the schedule's group."""
+    """Schedule the event for the recorder; returns the schedule's group."""
     group = recorder.aws.resources("AWS::Scheduler::ScheduleGroup")["CampaignSchedules"]
     recorder.aws.client("scheduler").create_schedule(
         Name=name, GroupName=group, ScheduleExpression=f"at({due:%Y-%m-%dT%H:%M:%S})",
@@ -65,7 +65,7 @@ def test_what_fails_is_tried_again_and_kept_at_last(recorder: Recorder, mark: st
 
 @contextmanager
 def kept_failures(recorder: Recorder) -> Iterator[str]:
-    """The URL of a queue where the recorder's failures go."""
+    """The URL of a queue that gets the recorder's failed events."""
     sqs, functions = recorder.aws.client("sqs"), recorder.aws.client("lambda")
     with ExitStack() as after:
         url = sqs.create_queue(QueueName=uuid.uuid4().hex)["QueueUrl"]

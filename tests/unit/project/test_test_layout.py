@@ -34,7 +34,7 @@ def imported(path: Path) -> set[str]:
 
 
 def is_of_tests(name: str) -> bool:
-    return name.split(".")[0] in LEVELS | {"support", "conftest"}
+    return name.split(".", maxsplit=1)[0] in LEVELS | {"support", "conftest"}
 
 
 def is_test_module(name: str) -> bool:
