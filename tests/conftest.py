@@ -3,7 +3,6 @@ from collections.abc import Iterator
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.lanes import LaneScheduling, sort_key
-from xdist.remote import Producer
 
 from local.stack.emulator import Emulator
 from minipush.adapters.dynamodb.plain_json import plain_json_session
@@ -13,7 +12,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: sort_key(item.nodeid))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LaneScheduling | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LaneScheduling | None:
     """`--dist loadgroup` is by lanes: see support.lanes."""
     return LaneScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
 

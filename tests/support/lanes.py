@@ -39,7 +39,7 @@ def sort_key(nodeid: str) -> tuple[int, int]:
     return ORDER.get(_file(nodeid), LAST)
 
 
-class LaneScheduling(LoadScopeScheduling):
+class LaneScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Gives each worker whole lanes and whole files, in the order of collection."""
 
     def _split_scope(self, nodeid: str) -> str:
