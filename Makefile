@@ -60,7 +60,7 @@ test: GOAL := ready-to-test
 test: setup ## All tests: the unit tests, then those that start processes; then how much of minipush they cover
 	@failed=; \
 	$(BIN)/pytest -p no:schemathesis tests/unit -n auto --dist worksteal $(COVERED) || failed="$$failed unit"; \
-	$(BIN)/pytest $(LEVELS) -n $(or $(WORKERS),4) --dist loadgroup --no-loadscope-reorder $(COVERED) --cov-append || failed="$$failed others"; \
+	$(BIN)/pytest $(LEVELS) -n $(or $(WORKERS),3) --dist loadgroup --no-loadscope-reorder $(COVERED) --cov-append || failed="$$failed others"; \
 	$(BIN)/coverage report || failed="$$failed coverage"; \
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 test-quick: setup ## Unit tests only, without processes

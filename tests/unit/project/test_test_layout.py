@@ -4,6 +4,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from support.lanes import LANES, ORDER
+
 ROOT = Path(__file__).parents[2]
 LEVELS = {"unit", "contract", "integration", "chaos", "e2e"}
 # They start processes or servers.
@@ -68,3 +70,18 @@ def test_a_unit_test_starts_no_server() -> None:
 def test_each_test_is_in_the_folder_of_a_level() -> None:
     tests = [module for module in imports() if module.name.startswith("test_")]
     assert [str(test) for test in tests if test.parts[0] not in LEVELS] == []
+
+
+def test_the_files_that_are_put_in_order_exist() -> None:
+    assert [file for file in ORDER if not (ROOT.parent / file).exists()] == []
+
+
+def test_each_file_that_uses_the_shared_stack_is_in_a_lane() -> None:
+    lanes = {file for lane in LANES for file in lane}
+    using = {
+        str(path.relative_to(ROOT.parent))
+        for path in (ROOT / "e2e").rglob("test_*.py")
+        if "stack: MakeRun" in path.read_text(encoding="utf-8")
+    }
+    assert using
+    assert using <= lanes
