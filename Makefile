@@ -74,7 +74,7 @@ lock: setup ## Lock the requirements anew (UPGRADE=1 to take newer versions)
 	@for name in uv $(LOCKED_UP); do $(UV) $(COMPILE) $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit; done
 	@cp requirements/runtime.txt layers/common/requirements.txt
 clean: ## Remove what was built, but not the tools
-	@rm -rf .aws-sam .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .aws-sam .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 # ---- set-up: one make at a time, chatter to stderr
 
