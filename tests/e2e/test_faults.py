@@ -147,7 +147,9 @@ def begin_hindered(operator: Operator) -> Hindered:
     operator.wechat.fault("hang", path=TEMPLATE_SEND, openid=slow, taken=True, seconds=60)
     operator.wechat.fault("errcode", path=TEMPLATE_SEND, openid=broken, errcode=40003)
     answer = later(lambda: operator.send([slow, *good, broken, nobody], key))
-    wait_until(lambda: len(operator.reached(key)) == 9 and all(f["applied"] for f in operator.wechat.faults()))
+    wait_until(
+        lambda: len(operator.reached(key)) == 9 and all(f["applied"] for f in operator.wechat.faults())
+    )
     return Hindered(key, good, slow, broken, nobody, answer)
 
 

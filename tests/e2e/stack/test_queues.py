@@ -11,6 +11,9 @@ from local.stack.aws import Aws
 
 pytestmark = pytest.mark.e2e
 
+# How late a message may come back on a machine that runs other tests too: far from any other timeout in these tests.
+LATE = 15.0
+
 
 @pytest.fixture
 def queue(recorder: Recorder) -> Iterator[MappedQueue]:
@@ -36,13 +39,13 @@ def test_a_killed_worker_s_message_comes_back_when_the_worker_said(queue: Mapped
     queue.put(deaths=1, visibility=[2])
     first, second = queue.beginnings(2)
     assert [first["times"], second["times"]] == [1, 2]
-    assert 1.9 < second["began"] - first["began"] < 5
+    assert 1.9 < second["began"] - first["began"] < 2 + LATE
 
 
 def test_what_the_worker_said_last_holds(queue: MappedQueue) -> None:
     queue.put(deaths=1, visibility=[1, 120, 3])
     first, second = queue.beginnings(2)
-    assert 2.9 < second["began"] - first["began"] < 6
+    assert 2.9 < second["began"] - first["began"] < 3 + LATE
 
 
 def test_a_message_reported_as_failed_comes_back(queue: MappedQueue) -> None:
