@@ -1,6 +1,6 @@
-"""`make bench`: our way to send beside the usual ones, in one run. QUICK=1 for a smaller one.
+"""`make bench`: compares minipush with the usual ways to send, in one run. QUICK=1 for a smaller one.
 
-The last line of stdout is a JSON object with all figures; the exit code tells whether every count is right.
+The last line of stdout is a JSON object with all figures; the exit code is 0 if every count is right.
 """
 
 import json
@@ -28,7 +28,7 @@ PERMITS = (3, 10)
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many users each way sends to. `articles`: by WeChat's delay; `audiences`: to compare the memory."""
+    """How many users each contender sends to. `articles`: by WeChat's delay; `audiences`: to compare memory."""
 
     articles: dict[int, int]
     per_user: int
@@ -37,7 +37,7 @@ class Sizes:
     audiences: tuple[int, int]
 
 
-# A worker has two pages of users in hand, some 3,000 each: the smaller audience has several of them, too.
+# A worker holds two pages of about 3,000 users: even the smaller audience has several pages.
 FULL = Sizes({0: 800, 50: 60}, 1000, 5000, 10_000, (15_000, 45_000))
 QUICK = Sizes({0: 50, 50: 20}, 50, 1500, 500, (1500, 4500))
 

@@ -1,4 +1,4 @@
-"""The articles' way: a loop over the users, a list of formIds each in Redis, a new connection each message."""
+"""The way of the published articles: a loop over users, their formIds in Redis lists, a new connection per message."""
 
 import redis
 import requests

@@ -1,4 +1,4 @@
-"""The HTTP client by itself, without any ledger: the limit."""
+"""The HTTP client alone, without a ledger: the upper limit."""
 
 import asyncio
 import json

@@ -1,14 +1,15 @@
-"""Writes the tables of docs/capacity.md anew: what a campaign costs, and how long it takes."""
+"""Regenerates the tables of docs/capacity.md: a campaign's cost and duration."""
 
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from benchmarks.simulated_campaign import DAY, Setting, Simulation
+from benchmarks.campaign_setting import DAY, Setting
+from benchmarks.simulated_campaign import Simulation
 from minipush.costs import (
+    CHECKPOINT_EVERY,
     CLAIM_BYTES,
-    COMMIT_EVERY,
     INVOCATION_SECONDS,
     LOG_BYTES,
     LOOK_SECONDS,
@@ -35,9 +36,9 @@ SETTINGS: Final = (
     Setting("defaults, WeChat answers in 1 s", answer_seconds=1.0),
     Setting("defaults, 1,000 messages/s", per_second=1_000),
     Setting("defaults, every worker killed after 5 minutes", killed_after=300),
-    Setting("defaults, a tag that 1 % of the users bear", share=0.01),
-    Setting("defaults, 1,000,000 a day, WeChat's quota of template messages", daily_quota=1_000_000),
-    Setting("defaults, 10,000,000 a day, its quota of subscription messages", daily_quota=10_000_000),
+    Setting("defaults, a tag that 1 % of the users have", share=0.01),
+    Setting("defaults, 1,000,000 a day, WeChat's quota for template messages", daily_quota=1_000_000),
+    Setting("defaults, 10,000,000 a day, WeChat's quota for subscription messages", daily_quota=10_000_000),
 )
 USERS: Final = (1_000_000, 10_000_000, 100_000_000)
 
@@ -51,7 +52,7 @@ def duration(seconds: float) -> str:
 
 
 def times() -> str:
-    """How long, and what held the workers up most."""
+    """Duration, and what limited the workers most."""
     rows = [[setting.name, *(_time(users, setting) for users in USERS)] for setting in SETTINGS]
     return _markdown(["", *(f"{users:,} users" for users in USERS)], rows)
 
@@ -62,18 +63,18 @@ def _time(users: int, setting: Setting) -> str:
 
 
 COUNTED: Final = {
-    "write_units": f"a claim a message; a cursor for {COMMIT_EVERY}; a worker's lease every {RENEW_SECONDS} s",
-    "read_units": f"consistent Scan of all users, 4 KB a unit; a worker's look at the campaign every {LOOK_SECONDS} s",
-    "compute_gb_seconds": "a worker's time, 1,769 MB",
+    "write_units": f"a claim per message; a checkpoint for {CHECKPOINT_EVERY} recipients; a lease renewal every {RENEW_SECONDS} s",
+    "read_units": f"a consistent Scan of all users, 4 KB per unit; a read of the campaign's status every {LOOK_SECONDS} s",
+    "compute_gb_seconds": "the workers' time, with 1,769 MB",
     "invocations": f"{INVOCATION_SECONDS} s each",
-    "queue_requests": "sent, received, deleted",
-    "report_puts": f"one for {COMMIT_EVERY} recipients",
-    "report_gb_months": f"{REPORT_BYTES} bytes a recipient, 90 days",
-    "table_gb_months": f"{CLAIM_BYTES} bytes a claim, 7 days; with point-in-time recovery",
-    "log_gb": f"{LOG_BYTES:,} bytes for {COMMIT_EVERY} recipients (assumed)",
-    "egress_gb": f"{REQUEST_BYTES:,} bytes a message, to the internet",
-    "events": "the schedule, and the news that it is finished",
-    "api_requests": "the one that made the campaign",
+    "queue_requests": "send, receive, delete",
+    "report_puts": f"one for {CHECKPOINT_EVERY} recipients",
+    "report_gb_months": f"{REPORT_BYTES} bytes per recipient, 90 days",
+    "table_gb_months": f"{CLAIM_BYTES} bytes per claim, 7 days; with point-in-time recovery",
+    "log_gb": f"{LOG_BYTES:,} bytes for {CHECKPOINT_EVERY} recipients (assumed)",
+    "egress_gb": f"{REQUEST_BYTES:,} bytes per message, to the internet",
+    "events": "the schedule's start, and the event at the end",
+    "api_requests": "the request that creates the campaign",
 }
 
 
@@ -90,8 +91,8 @@ def bill() -> str:
         ]
         for name, cost in costs_by_item(usage).items()
     ]
-    rows.append(["**together**", "", "", "", f"**{total(usage):.2f}**"])
-    return _markdown(["", "counted", "units", "USD a unit", "USD"], rows)
+    rows.append(["**total**", "", "", "", f"**{total(usage):.2f}**"])
+    return _markdown(["", "counted as", "units", "USD per unit", "USD"], rows)
 
 
 def _figure(amount: float) -> str:
@@ -99,13 +100,13 @@ def _figure(amount: float) -> str:
 
 
 CASES: Final[dict[str, Usage]] = {
-    "1,000,000 messages, 3 permits a user": campaign_usage(MILLION, 3 * MILLION, MILLION),
-    "the same, 10 permits a user": campaign_usage(MILLION, 10 * MILLION, MILLION),
+    "1,000,000 messages, 3 permits per user": campaign_usage(MILLION, 3 * MILLION, MILLION),
+    "the same, 10 permits per user": campaign_usage(MILLION, 10 * MILLION, MILLION),
     "the same, 3 permits, at 1,000 a second": campaign_usage(MILLION, 3 * MILLION, MILLION, per_second=1_000),
     "the same at 100 a second": campaign_usage(MILLION, 3 * MILLION, MILLION, per_second=100),
-    "10,000 messages, a tag that 1 % of 1,000,000 users bear": campaign_usage(10_000, 3 * MILLION, MILLION),
+    "10,000 messages, a tag that 1 % of 1,000,000 users have": campaign_usage(10_000, 3 * MILLION, MILLION),
     "10,000 messages to named users": campaign_usage(10_000, 30_000, 10_000, named=True),
-    "collecting 1,000,000 permits, each in a call of its own": collection_usage(MILLION),
+    "collecting 1,000,000 permits, one per call": collection_usage(MILLION),
 }
 
 
@@ -118,13 +119,13 @@ def _markdown(head: list[str], rows: Iterable[list[str]]) -> str:
 
 
 def rewrite(page: str) -> str:
-    """The page with these tables in the place of those that begin alike."""
+    """Replace each of the page's tables by the new one with the same header. Raises ValueError."""
     for make in (bill, cases, times):
         table = make()
         head = table.partition("\n")[0]
         old = re.findall(rf"^{re.escape(head)}\n(?:\|.*\n)+", page, re.MULTILINE)
         if len(old) != 1:
-            raise ValueError(f"{len(old)} tables begin with {head}")
+            raise ValueError(f"{len(old)} tables have the header {head}")
         page = page.replace(old[0], f"{table}\n")
     return page
 

@@ -1,4 +1,4 @@
-"""What the contenders find: the deployment's tables on the emulator, users with permits, the same in Redis."""
+"""What the contenders work on: the deployment's tables on the emulator, users with permits, the same in Redis."""
 
 import itertools
 import json
@@ -47,15 +47,15 @@ def permits(user: int, count: int) -> list[Permit]:
 
 
 def count_writes(client: "DynamoDBClient") -> Counter[str]:
-    """Write units by table from here on, as DynamoDB tells them."""
+    """Write units by table from now on, as DynamoDB reports them."""
     units: Counter[str] = Counter()
 
     def ask(params: dict[str, Any], **_: Any) -> None:
         params["ReturnConsumedCapacity"] = "TOTAL"
 
     def add(parsed: dict[str, Any], **_: Any) -> None:
-        told = parsed.get("ConsumedCapacity", [])
-        for capacity in told if isinstance(told, list) else [told]:
+        consumed = parsed.get("ConsumedCapacity", [])
+        for capacity in consumed if isinstance(consumed, list) else [consumed]:
             units[capacity["TableName"]] += capacity["CapacityUnits"]
 
     for operation in WRITES:
@@ -65,7 +65,7 @@ def count_writes(client: "DynamoDBClient") -> Counter[str]:
 
 
 class Cloud:
-    """On a running emulator. `environment` is what a worker of this deployment has."""
+    """A deployment on a running emulator. `environment`: its worker's environment variables."""
 
     def __init__(self, url: str) -> None:
         self._names = (f"bench-{n}" for n in itertools.count())
@@ -127,7 +127,7 @@ class Cloud:
         return units[table] / (users * permits_each)
 
     def launch(self) -> str:
-        """A campaign to all users, of one segment, in the queue; its id."""
+        """Create and queue a campaign to all users with one segment; return its id."""
         now = time.time_ns() // 1_000_000
         plan = Plan("bench", MESSAGE, Audience(AudienceType.ALL))
         campaign = Campaign(f"c-{next(self._names)}", plan, 1, CampaignStatus.RUNNING, now, now, now)
@@ -160,7 +160,7 @@ class Cloud:
         )
 
     def _create(self, resource: str) -> str:
-        """A table as the template has it."""
+        """Create a table as template.yaml defines it; return its name."""
         name, properties = next(self._names), _resources()[resource]["Properties"]
         wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         given: Any = {key: properties[key] for key in wanted if key in properties}
@@ -169,7 +169,7 @@ class Cloud:
 
 
 def fill_redis(socket: str, users: int, permits_each: int) -> None:
-    """As the articles do: a list of formIds for each user."""
+    """As the articles do it: a list of formIds for each user."""
     with redis.Redis(unix_socket_path=socket) as client:
         client.flushall()
         with client.pipeline(transaction=False) as pipeline:
@@ -179,7 +179,7 @@ def fill_redis(socket: str, users: int, permits_each: int) -> None:
 
 
 class _Template(yaml.SafeLoader):
-    """Leaves out what only CloudFormation can tell."""
+    """Ignores CloudFormation's own tags."""
 
 
 _Template.add_multi_constructor("!", lambda *_: None)

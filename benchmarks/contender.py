@@ -1,7 +1,7 @@
-"""One way to send, run in a process of its own: `python -m benchmarks.contender NAME JOB`.
+"""Runs one contender in a separate process: `python -m benchmarks.contender NAME JOB`.
 
-Each way is a module with `prepare(job)`, which gives the function that sends. What that costs is counted: the
-process's own CPU, user and system, of all its threads; connections and tokens are part of it, imports are not.
+A contender is a module with `prepare(job)`, which returns the function that sends. Measured is that function's CPU
+time, user and system, of all threads of the process. Connections and tokens are part of it, imports are not.
 """
 
 import importlib
@@ -22,7 +22,7 @@ from local.processes import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`table` holds the users, `redis` is a socket; `campaign` is in the queue."""
+    """`table`: of the users; `redis`: a socket; `campaign`: one that is in the queue."""
 
     users: int
     wechat: str
@@ -32,11 +32,11 @@ class Job:
 
 
 type Send = Callable[[], Mapping[str, float]]
-"""Sends one message to each user; may give figures of its own."""
+"""Sends one message to each user, and may return figures of its own."""
 
 
 def run(name: str, job: Job, environment: Mapping[str, str]) -> dict[str, Any]:
-    """`seconds`, `cpu_seconds`, `peak_mb`, and what the way itself counts."""
+    """`seconds`, `cpu_seconds`, `peak_mb`, and the contender's own figures."""
     command = [sys.executable, "-m", "benchmarks.contender", name, json.dumps(asdict(job))]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True
@@ -57,7 +57,7 @@ def _cpu_seconds() -> float:
 
 
 def _peak_mb() -> float:
-    # ru_maxrss would be the parent's where that was larger.
+    # Not ru_maxrss: it starts with the parent's value.
     [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(peak) / 1024
 
@@ -65,7 +65,7 @@ def _peak_mb() -> float:
 def main(name: str, job: str) -> None:
     contender = importlib.import_module(f"benchmarks.{name}")
     print(json.dumps(measure(contender.prepare(Job(**json.loads(job))))), flush=True)
-    os._exit(0)  # as workers end: nobody closes their connections
+    os._exit(0)  # without closing connections, as a worker ends
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""minipush: the worker function as the queue calls it, with one segment that is the whole campaign."""
+"""minipush: the worker function, called as the queue calls it, with a campaign of one segment."""
 
 import os
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ import boto3
 from benchmarks.cloud import count_writes
 from benchmarks.contender import Job, Send
 from functions.push.worker import handler
-from minipush.bootstrap import collaborators
+from minipush.container import container
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -24,8 +24,8 @@ class Context:
 
 def prepare(job: Job) -> Send:
     os.environ |= {"USERS_TABLE": job.table, "WECHAT_API_BASE": job.wechat}
-    units = count_writes(collaborators().dynamodb)
-    _ = collaborators()._carry_segment  # noqa: SLF001  # wired, as in a worker that is warm
+    units = count_writes(container().dynamodb)
+    _ = container().run_segment  # built, as in a worker that is warm
     queue = boto3.client("sqs")
     record = _receive(queue, job.campaign)
 
@@ -38,7 +38,7 @@ def prepare(job: Job) -> Send:
 
 
 def _receive(queue: "SQSClient", campaign_id: str) -> dict[str, Any]:
-    """The segment's message, as Lambda hands it over."""
+    """The segment's message, as Lambda passes it to the worker."""
     [message] = queue.receive_message(QueueUrl=os.environ[QUEUE], WaitTimeSeconds=10)["Messages"]
     assert campaign_id in message["Body"]
     return {

@@ -1,4 +1,4 @@
-"""What a careful team would write: for each user a Query, a conditional write, a pooled request; in threads."""
+"""What a careful team would write: per user a Query, a conditional write and a pooled request, in threads."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What the runs come to: a table, the goals, and the counts that must hold."""
+"""The report of all runs: a table, the goals, and the counts that must be right."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ NAMES: Final = {
 GOALS: Final = {3: 3000, 10: 2000}
 RATIO_GOAL: Final = 8
 MOST_CURSOR_WRITES: Final = 0.01
-# The allocator's whims; what grows with the audience grows by hundreds of bytes a user.
+# Allows for the allocator's variation; real growth with the audience would be hundreds of bytes per user.
 MOST_GROWTH: Final = 1.15
 HEAD: Final = (
     "                          answers   permits   messages per    messages    peak\n"
@@ -24,7 +24,7 @@ HEAD: Final = (
 
 @dataclass(slots=True)
 class Run:
-    """`figures` as the contender's process told them."""
+    """`figures`: as the contender's process reported them."""
 
     name: str
     delay: int
@@ -59,7 +59,7 @@ class Run:
 
 @dataclass(slots=True)
 class Report:
-    """`put_units`: write units for a permit that is taken in."""
+    """`put_units`: write units to collect one permit."""
 
     runs: list[Run] = field(default_factory=list)
     put_units: float = 0.0
@@ -79,7 +79,7 @@ class Report:
 
     @property
     def memory_growth(self) -> float:
-        """The peak of the last run of ours beside that of the one before it, with fewer users."""
+        """The peak of our last run, relative to the run before it, which has fewer users."""
         small, large = self.ours[-2:]
         return large.figures["peak_mb"] / small.figures["peak_mb"]
 
@@ -96,7 +96,7 @@ class Report:
         }
 
     def goals(self) -> dict[str, bool]:
-        """By the slowest run where there are several alike."""
+        """Where several runs have the same parameters, the slowest counts."""
         speeds: dict[str, bool] = {}
         for run in self.ours:
             goal = GOALS[run.permits]
@@ -108,7 +108,7 @@ class Report:
         }
 
     def ratios(self) -> Iterator[tuple[int, int, float]]:
-        """Ours to by user, of the same permits and delay."""
+        """Permits, delay, and our speed relative to the by-user contender's with the same parameters."""
         ours = {(run.permits, run.delay): run.per_cpu_second for run in reversed(self.ours)}
         for run in self.runs:
             if run.name == "per_user":

@@ -1,103 +1,34 @@
-"""A campaign simulated: what it asks of workers, table and rate, and how long that takes.
+"""Simulates a campaign: the load on workers, table and rate, and the time that it takes.
 
-Seconds go by in steps. Workers take segments from the queue and walk through them; what they ask of the
-table and of the rate is cut down to what there is. Nothing here calls AWS or WeChat. What the numbers rest
-on is said in docs/capacity.md; those that are assumed say so here.
+Time goes by in steps. Workers take segments from the queue and go through their users; the load on the table and
+the rate is cut to their limits. Nothing here calls AWS or WeChat. docs/capacity.md says where the numbers come from;
+comments here mark those that are assumed.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Final
 
-from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS
-from minipush.costs import (
-    ANSWER_SECONDS,
-    COMMIT_EVERY,
-    IN_FLIGHT,
-    INVOCATION_SECONDS,
-    PERMIT_BYTES,
-    PROFILE_BYTES,
-    READ_UNIT_BYTES,
-    SECONDS_PER_ITEM,
-    SECONDS_PER_MESSAGE,
+from benchmarks.campaign_setting import (
+    BEGINS,
+    DAY,
+    DOUBLING_SECONDS,
+    FIRST_WORKERS,
+    MORE_WORKERS,
+    PARTITION_WRITES,
+    START_SECONDS,
+    SWEEP_SECONDS,
+    TABLE_WRITES,
+    UNEVEN,
+    Setting,
 )
-
-PERMITS: Final = 3  # a user
-USER_BYTES: Final = PROFILE_BYTES + PERMITS * PERMIT_BYTES
-CLAIM_SECONDS: Final = 0.02  # a batch of claims; assumed
-PAGE_SECONDS: Final = 0.1  # to read 1 MB; assumed
-START_SECONDS: Final = 3  # from the queue's message to the first send; assumed
-UNEVEN: Final = 0.2  # segments hold up to so much more or less than the mean; assumed
-
-# DynamoDB, "Understanding DynamoDB warm throughput" and "Quotas in Amazon DynamoDB"
-PARTITION_WRITES: Final = 1_000
-PARTITION_READS: Final = 3_000
-TABLE_WRITES: Final = 40_000
-DOUBLING_SECONDS: Final = 30 * 60
-# Lambda, "Configuring scaling behavior for SQS event source mappings": five, and 300 a minute more
-FIRST_WORKERS: Final = 5
-MORE_WORKERS: Final = 300 / 60  # a second
-
-DAY: Final = 24 * 60 * 60
-BEGINS: Final = 9 * 60 * 60  # in Beijing
-SWEEP_SECONDS: Final = 30 * 60  # from midnight until the sweep resumes what paused: the mean of an hour
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """`partitions`: of the Users table; 4 carry the 4,000 writes a second of a new one.
-
-    `share`: of the users, who are sent to. `killed_after`: seconds that a worker lives on average.
-    """
-
-    name: str
-    segments: int = 8
-    workers: int = 8
-    partitions: int = 4
-    per_second: int | None = None
-    answer_seconds: float = ANSWER_SECONDS
-    share: float = 1.0
-    killed_after: float | None = None
-    in_order: bool = False
-    daily_quota: int | None = None
-
-    @property
-    def seconds_per_user(self) -> float:
-        return max(self._worker_seconds.values())
-
-    @property
-    def slowest(self) -> str:
-        return max(self._worker_seconds, key=self._worker_seconds.__getitem__)
-
-    @property
-    def _worker_seconds(self) -> dict[str, float]:
-        """A user's: a worker computes, waits for answers, and reads the next page, all at the same time."""
-        return {
-            "CPU": self.share * SECONDS_PER_MESSAGE + (1 - self.share) * (1 + PERMITS) * SECONDS_PER_ITEM,
-            "answers": self.share * (self.answer_seconds + CLAIM_SECONDS) / IN_FLIGHT,
-            "pages": PAGE_SECONDS * USER_BYTES / 2**20,
-        }
-
-    @property
-    def partition_seconds_per_user(self) -> float:
-        """Of the one partition in which the user lies."""
-        return max(self._partition_seconds.values())
-
-    @property
-    def scarcest(self) -> str:
-        return max(self._partition_seconds, key=self._partition_seconds.__getitem__)
-
-    @property
-    def _partition_seconds(self) -> dict[str, float]:
-        reads = USER_BYTES / READ_UNIT_BYTES / PARTITION_READS
-        return {"writes": self.share / PARTITION_WRITES, "reads": reads}
+from minipush.costs import CHECKPOINT_EVERY, INVOCATION_SECONDS, LEASE_SECONDS
 
 
 @dataclass(slots=True)
 class Segment:
-    """A range of the table's hash space. `until`: when its worker's time or life ends."""
+    """A range of the table's hash space. `until`: when its worker stops or dies."""
 
     start: float
     width: float
@@ -109,14 +40,14 @@ class Segment:
     dies: bool = False
 
     def partition(self, partitions: int) -> int:
-        """Where its worker is now: a Scan goes through one partition after the other."""
+        """The partition that its worker reads: a Scan goes through one after the other."""
         done = 1 - self.left / self.users if self.users else 0
         return min(int((self.start + done * self.width) * partitions), partitions - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`limit`: what held workers up most."""
+    """`limit`: what limited the workers most."""
 
     seconds: float
     sends: float
@@ -180,7 +111,7 @@ class Simulation:
         self._adapt(throttled=any(c < 1 for c in cuts.values()))
 
     def _asked(self) -> Iterator[tuple[Segment, int, float]]:
-        """Where each worker is, and how many users it would do in this step if nobody held it up."""
+        """Each worker's segment and partition, and how many users it would reach in this step without limits."""
         for segment in self._running:
             seconds = min(self._step, max(self._now + self._step - segment.works_from, 0))
             users = min(segment.left, seconds / self._setting.seconds_per_user)
@@ -204,7 +135,7 @@ class Simulation:
         return name, _cut(sends, most)
 
     def _adapt(self, *, throttled: bool) -> None:
-        """The table doubles at most every half-hour, and only where it is asked for more than it has."""
+        """A throttled table doubles its partitions, at most every half-hour."""
         due = self._now - self._doubled >= DOUBLING_SECONDS
         if throttled and due and self._partitions * PARTITION_WRITES < TABLE_WRITES:
             self._partitions *= 2
@@ -218,10 +149,10 @@ class Simulation:
                 self._running.remove(segment)
                 self._waiting.append(segment)
                 if segment.dies:
-                    self._invalidate(segment)
+                    self._die_over(segment)
 
-    def _invalidate(self, segment: Segment) -> None:
-        again = min(self._random.uniform(0, COMMIT_EVERY), segment.users - segment.left)
+    def _die_over(self, segment: Segment) -> None:
+        again = min(self._random.uniform(0, CHECKPOINT_EVERY), segment.users - segment.left)
         segment.left += again
         segment.ready = self._now + LEASE_SECONDS
         self._repeated += again * self._setting.share
@@ -256,7 +187,7 @@ def _segments(users: int, setting: Setting, random: Random) -> Iterator[Segment]
 
 
 def _queued(segments: list[Segment], setting: Setting) -> list[Segment]:
-    """Side by side, neighbours would crowd one partition: those that run together lie far apart."""
+    """Segments that run together lie far apart: neighbours would crowd one partition."""
     if setting.in_order:
         return segments
     stride = max(1, len(segments) // setting.workers)

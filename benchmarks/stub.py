@@ -1,6 +1,6 @@
-"""WeChat reduced to its answers, in a process of its own: `python -m benchmarks.stub MILLISECONDS`.
+"""A minimal WeChat in a separate process: `python -m benchmarks.stub MILLISECONDS`.
 
-It takes every message, answers after that time, and counts whom it reached.
+It accepts every message, answers after that time, and counts the users it reached.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ async def serve(delay: float) -> None:
 
 @contextmanager
 def running_stub(milliseconds: int) -> Iterator[str]:
-    """Gives its address."""
+    """Yields its URL."""
     command = [sys.executable, "-m", "benchmarks.stub", str(milliseconds)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

@@ -1,4 +1,4 @@
-"""Writes docs/wechat-errors.md from the table of codes."""
+"""Generates docs/wechat-errors.md from the table of errcodes."""
 
 from local.processes import ROOT
 from minipush.wechat.errcodes import CODES, Code, Reaction
@@ -7,27 +7,31 @@ FILE = ROOT / "docs" / "wechat-errors.md"
 
 REACTIONS = {
     Reaction.OK: "Counts as sent.",
-    Reaction.REFRESH_TOKEN: "The access_token is replaced, once for all workers, and the same request goes again, once.",
-    Reaction.BACK_OFF: "The same permit goes again after a pause that doubles, six times in all; then the message"
-    " is `failed` and its permit given back.",
-    Reaction.NEXT_PERMIT: "This permit is dead. The user's next one is taken; without one the message is `failed`.",
-    Reaction.COUNT_EMPTY: "`failed`, and every permit of the user for this template is dead: WeChat has nothing left of them."
-    " A sudden mass of it in a campaign is [doubted first](operations.md#a-mass-of-43101).",
-    Reaction.USER_FAIL: "`failed` for this user, permit given back.",
-    Reaction.MESSAGE_FAIL: "`failed`, permit given back: this message's contents are at fault.",
-    Reaction.CAMPAIGN_FAIL: "`failed`, permit given back. Every other message with this template or page"
-    " would fail alike: stop sending it.",
-    Reaction.PAUSE: "`failed`, permit given back. The whole account is concerned: stop sending and look into it.",
+    Reaction.REFRESH_TOKEN: "The access_token is replaced once for all workers, and the same request is sent once more."
+    "The access_token is replaced once for all workers, and the same request is sent once more.",
+    Reaction.BACK_OFF: "The same permit is sent again after a pause that doubles, six times in total. Then the message "
+    "is `failed` and its permit is released.",
+    Reaction.NEXT_PERMIT: "This permit is invalidated, and the user's next one is tried. Without another permit, the "
+    "message is `failed`.",
+    Reaction.COUNT_EMPTY: "`failed`, and every permit of the user for this template is invalidated: WeChat has nothing left"
+    " of the user's count. In a campaign, a sudden mass of this errcode is [verified "
+    "first](operations.md#a-mass-of-43101).",
+    Reaction.USER_FAIL: "`failed` for this user, and the permit is released.",
+    Reaction.MESSAGE_FAIL: "`failed`, and the permit is released: the content of this message is invalid.",
+    Reaction.CAMPAIGN_FAIL: "`failed`, and the permit is released. Every other message with this template or page would also "
+    "fail: stop sending it.",
+    Reaction.PAUSE: "`failed`, and the permit is released. The problem affects the whole account: stop sending and "
+    "investigate.",
 }
 
 HEAD = """\
 # WeChat's error codes
 
-Made from `minipush.wechat.errcodes` by `python -m local.wechat_errors`; change it there.
+`python -m local.wechat_errors` generates this page from `minipush.wechat.errcodes`. Change the source, not this page.
 
-What minipush does about each errcode that WeChat may answer to a send, a log-in or a request for an access_token. The reason is what
-the result of the send bears; [api.md](api.md#reasons) says what to do about it. An errcode that is not here gets one more try, and
-then fails its message with `wechat_unavailable`. What a text check makes of them: [api.md](api.md#the-text-check).
+This page lists how minipush reacts to each errcode that WeChat returns for a send, a log-in or a request for an access_token. The
+result of a send contains the reason; [api.md](api.md#reasons) explains what to do about it. An errcode that is not listed is retried
+once. Then its message fails with `wechat_unavailable`. For the text check, see [api.md](api.md#the-text-check).
 
 ## Reactions
 
@@ -37,7 +41,7 @@ then fails its message with `wechat_unavailable`. What a text check makes of the
 
 
 def text() -> str:
-    reactions = "".join(f"| `{reaction}` | {told} |\n" for reaction, told in REACTIONS.items())
+    reactions = "".join(f"| `{reaction}` | {text} |\n" for reaction, text in REACTIONS.items())
     codes = "".join(map(_row, sorted(CODES, key=lambda code: code.errcode)))
     return f"{HEAD}{reactions}\n## Codes\n\n| errcode | meaning | reaction | reason |\n| --- | --- | --- | --- |\n{codes}"
 

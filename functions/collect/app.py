@@ -1,9 +1,9 @@
-"""What mini-programs and WeChat itself call: HTTP in, one use case, HTTP out."""
+"""The API for mini-programs, and the callback for WeChat's own events."""
 
 from typing import Any
 
-from minipush.bootstrap import collaborators
+from minipush.container import container
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return collaborators().answer_collect(event, context)
+    return container().collect_service(event, context)

@@ -1,9 +1,9 @@
-"""What back ends and operators call: HTTP in, one use case, HTTP out."""
+"""The API for back ends and operators."""
 
 from typing import Any
 
-from minipush.bootstrap import collaborators
+from minipush.container import container
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return collaborators().operators_service(event, context)
+    return container().operators_service(event, context)

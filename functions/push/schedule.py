@@ -1,11 +1,32 @@
-"""What fires: a rule that describes a campaign, or the time of one that was planned."""
+"""Creates the campaign that a rule describes, or starts the one whose scheduled time has come."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from minipush.bootstrap import collaborators
+from minipush.container import container
+
+if TYPE_CHECKING:
+    from minipush.domain.campaigns import Campaign
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"occurrence": …, "campaign": {…}}` makes a campaign, `{"campaign_id": …}` starts one."""
-    campaign = collaborators().fired(event)
+    """`{"occurrence": …, "campaign": {…}}` creates a campaign, `{"campaign_id": …}` starts one.
+
+    Raises ValueError for any other event, so that Lambda hands it to the failure queue.
+    """
+    if "campaign_id" in event:
+        campaign = container().campaign_lifecycle.start(str(event["campaign_id"]))
+    else:
+        campaign = _create(event)
     return {"campaign_id": campaign.id, "status": campaign.status} if campaign else {}
+
+
+def _create(event: Mapping[str, Any]) -> "Campaign":
+    # Starting a campaign needs no pydantic.
+    from minipush.domain.deliveries import campaign_id_of_occurrence  # noqa: PLC0415
+    from minipush.http.schemas.campaign_requests import parse_fired  # noqa: PLC0415
+
+    fired = parse_fired(event)
+    return container().create_campaign(
+        fired.plan, campaign_id_of_occurrence(fired.occurrence), fired.text_check
+    )

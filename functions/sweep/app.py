@@ -1,10 +1,10 @@
-"""The scheduled tidy-up and the measure of the pool; every minute a look at the campaigns."""
+"""Removes expired permits and measures the pool on a schedule; reconciles campaigns every minute."""
 
 import logging
 from typing import Any
 
 from minipush.application.ports.sweeps import Sweep
-from minipush.bootstrap import collaborators
+from minipush.container import container
 
 RESERVE_MS = 30_000
 
@@ -12,12 +12,12 @@ logger = logging.getLogger("minipush.sweep")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{"only": "campaigns"}` leaves the users alone."""
+    """`{"only": "campaigns"}` reconciles campaigns and leaves the users alone."""
     if event.get("only") == "campaigns":
-        return {"campaigns": collaborators().reconcile_campaigns()}
-    campaigns = _tend_campaigns()
-    sweep = collaborators().sweep_expired(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
-    _tell(sweep)
+        return {"campaigns": container().reconcile_campaigns()}
+    campaigns = _reconcile_campaigns()
+    sweep = container().sweep_expired(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
+    _count(sweep)
     return {
         "finished": sweep.finished,
         "removed": sweep.removed,
@@ -27,18 +27,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
-def _tend_campaigns() -> int:
-    """The tidy-up goes on, whatever is the matter with campaigns: they are looked at again in a minute."""
+def _reconcile_campaigns() -> int:
+    """A failure doesn't stop the sweep: campaigns are reconciled again within a minute."""
     try:
-        return collaborators().reconcile_campaigns()
+        return container().reconcile_campaigns()
     except Exception:
-        logger.exception("campaigns could not be tended")
+        logger.exception("campaigns could not be reconciled")
         return 0
 
 
-def _tell(sweep: Sweep) -> None:
+def _count(sweep: Sweep) -> None:
     if sweep.finished:
-        collaborators().count(
+        container().count(
             {
                 "PermitsRemoved": sweep.removed,
                 "LivePermits": sweep.measure.permits,

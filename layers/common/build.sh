@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Build the layer into the directory given. SAM tells a makefile build nothing about the architecture, so the
-# one layer serves both: compiled modules bear the platform in their names and lie side by side.
+# Build the layer into the given directory. SAM doesn't pass the architecture to a makefile build, so the layer serves
+# both: compiled modules have the platform in their names and are side by side.
 set -euo pipefail
 
-out=${1:?where to}
+out=${1:?target directory}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 PATH=$PATH:$root/.tools/uv/bin
-# The services whose descriptions botocore keeps; the other four hundred make up 20 MB.
+# The services whose descriptions stay in botocore. The other four hundred take 20 MB.
 services=" dynamodb events lambda s3 scheduler secretsmanager sqs sts "
 
 install() { # architecture, directory
@@ -20,7 +20,7 @@ install() { # architecture, directory
   fi
 }
 
-name_platform() { # architecture, directory: modules for any Python 3 don't bear it in their names
+name_platform() { # architecture, directory: modules for the stable ABI have no platform in their names
   find "$2" -name '*.abi3.so' | while read -r module; do
     mv "$module" "${module%.abi3.so}.cpython-313-$1-linux-gnu.so"
   done
@@ -30,7 +30,7 @@ prune() {
   for service in botocore/data/*/; do
     case $services in *" $(basename "$service") "*) ;; *) rm -r "$service" ;; esac
   done
-  # What the one mode of AES that we use doesn't need, and what is for one architecture alone.
+  # Not needed for the one AES mode in use, or for one architecture only.
   rm -rf bin .lock ./*.pyi Crypto/{Hash,IO,Math,Protocol,PublicKey,SelfTest,Signature} Crypto/Cipher/_raw_aes{ni,_armv8}.*
   find . \( -name tests -o -name __pycache__ -o -name '*.dist-info' \) -prune -exec rm -rf {} +
   find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete

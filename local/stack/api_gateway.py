@@ -15,6 +15,8 @@ from yarl import URL
 
 from local.stack.deploy import Deployment
 
+# minipush itself is not importable here.
+PROBLEM = "https://github.com/minipush/minipush/blob/main/docs/errors.md#gateway"
 LARGEST_BODY = 10 * 1024 * 1024
 # Each concurrent invocation needs a process of about 70 MB. Further requests wait.
 IN_FLIGHT = 12
@@ -128,7 +130,7 @@ def _is_function_error(content: bytes) -> bool:
 def _problem(status: HTTPStatus) -> web.Response:
     """A response of the gateway itself: a refused request or a failed function."""
     problem = {
-        "type": "about:blank",
+        "type": PROBLEM,
         "title": status.phrase,
         "status": status,
         "detail": "API Gateway returned this response.",

@@ -1,4 +1,4 @@
-"""One campaign from its first message to the last worker's rest, in the weather that a seed has for it."""
+"""Runs one campaign under a fault plan, until it has ended and all workers are idle."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chaos.fault_plan import Turn, Weather
-from chaos.population import TEMPLATE, Crowd, gather, store
-from chaos.worker import Orders
-from chaos.workers import Crew
+from chaos.fault_plan import FaultPlan, Incident
+from chaos.population import TEMPLATE, Population, create_population, store
+from chaos.worker import WorkerConfig
+from chaos.workers import WorkerPool
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import Deployment, WeChat, deploy, dismantle
 
 from local.simulator.client import Control
-from minipush import bootstrap
+from minipush.container import container
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Reason
 from minipush.errors import ForbiddenTransitionError
 
-PATIENCE_SECONDS = 100
-# With nothing taken for so long, what was to happen later happens now.
+LONGEST_SECONDS = 100
+# If WeChat accepts nothing for so long, the next event happens early.
 STALLED_SECONDS = 2.5
 PAUSED_SECONDS = 0.7
 MESSAGES = (
@@ -34,29 +34,29 @@ ID = "c-chaos"
 
 @dataclass
 class CampaignRun:
-    weather: Weather
+    plan: FaultPlan
     deployment: Deployment
     wechat: Control
     directory: Path
 
     def __post_init__(self) -> None:
-        self.crowd: Crowd = gather(self.weather, self.wechat)
-        self.wired = bootstrap.collaborators()
-        store(self.crowd, self.wired.dynamodb, self.deployment.users)
-        audience, self.audience = self.crowd.audience(self.weather)
-        message = Message(self.weather.message_type, TEMPLATE, data={"thing1": {"value": "你好"}})
-        self._plan = Plan("chaos", message, audience, max_per_second=self.weather.max_per_second)
-        self._events = list(self.weather.events)
+        self.population: Population = create_population(self.plan, self.wechat)
+        self.wired = container()
+        store(self.population, self.wired.dynamodb, self.deployment.users)
+        audience, self.audience = self.population.audience(self.plan)
+        message = Message(self.plan.message_type, TEMPLATE, data={"thing1": {"value": "你好"}})
+        self._campaign_plan = Plan("chaos", message, audience, max_per_second=self.plan.max_per_second)
+        self._events = list(self.plan.events)
         self._resume_at: float | None = None
         self.happened: list[str] = []
-        # After a kill or a pause: who was in doubt waits for the next worker, and a cancel may come first.
+        # After a kill or a pause, users in doubt wait for the next worker; a cancel may come first.
         self.has_doubts = False
 
     @property
     def failures(self) -> set[str]:
-        """Users with a write that the table turned away, or whose answer was lost."""
+        """Users with a write that the table rejected, or whose answer was lost."""
         path = self.directory / "failures"
-        return self.crowd.people.keys() & set(path.read_text().splitlines()) if path.exists() else set()
+        return self.population.users.keys() & set(path.read_text().splitlines()) if path.exists() else set()
 
     @property
     def campaign(self) -> Campaign:
@@ -65,81 +65,82 @@ class CampaignRun:
         return kept
 
     @property
-    def taken(self) -> int:
+    def accepted(self) -> int:
         return int(self.wechat.summary()["taken"])
 
     def play(self) -> None:
-        self._darken_the_sky()
-        with Crew(self._orders(), self.weather.workers) as crew:
-            self.wired.create_campaign(self._plan, ID)
+        self._set_faults()
+        with WorkerPool(self._config(), self.plan.workers) as workers:
+            self.wired.create_campaign(self._campaign_plan, ID)
             self._began = self._moved = time.monotonic()
             self._last = 0
-            self._wait(crew, lambda: self.campaign.status.is_final)
-            self._wait(crew, lambda: crew.is_idle and self._queue_is_empty())
+            self._wait(workers, lambda: self.campaign.status.is_final)
+            self._wait(workers, lambda: workers.is_idle and self._queue_is_empty())
 
-    def _orders(self) -> Orders:
-        weather = self.weather
-        return Orders(
-            weather.seed,
-            self.deployment.environment | {"POWERTOOLS_LOG_LEVEL": "INFO"},
-            weather.shaky,
-            weather.shaky_seconds,
-            weather.twice,
-            self.directory / "workers.log",
-            self.directory / "failures",
+    def _config(self) -> WorkerConfig:
+        return WorkerConfig(
+            seed=self.plan.seed,
+            environment=self.deployment.environment | {"POWERTOOLS_LOG_LEVEL": "INFO"},
+            table_failures=self.plan.table_failures,
+            table_failure_seconds=self.plan.table_failure_seconds,
+            duplicates=self.plan.duplicates,
+            log=self.directory / "workers.log",
+            failures=self.directory / "failures",
         )
 
-    def _darken_the_sky(self) -> None:
-        weather = self.weather
-        self.wechat.configure(latency_ms=weather.latency_ms)
-        if weather.quota is not None:
-            self.wechat.configure(daily_quota=int(weather.quota * len(self.audience)))
-        for fault in weather.faults:
+    def _set_faults(self) -> None:
+        self.wechat.configure(latency_ms=self.plan.latency_ms)
+        if self.plan.quota is not None:
+            self.wechat.configure(daily_quota=int(self.plan.quota * len(self.audience)))
+        for fault in self.plan.faults:
             self.wechat.fault(**fault)
 
-    def _wait(self, crew: Crew, is_over: Callable[[], bool]) -> None:
+    def _wait(self, workers: WorkerPool, is_over: Callable[[], bool]) -> None:
         while not is_over():
-            crew.look_after()
+            workers.check()
             if self.campaign.status is CampaignStatus.PAUSED:
                 self._resume_in_a_while()
             elif self.campaign.status is CampaignStatus.RUNNING:
-                self._let_happen(crew)
-            assert time.monotonic() < self._began + PATIENCE_SECONDS, f"it never ends: {self.campaign.status}"
+                self._run_next_event(workers)
+            assert time.monotonic() < self._began + LONGEST_SECONDS, (
+                f"it does not end: {self.campaign.status}"
+            )
             time.sleep(0.01)
 
-    def _let_happen(self, crew: Crew) -> None:
-        taken, now = self.taken, time.monotonic()
-        if taken != self._last or crew.is_idle:
-            self._last, self._moved = taken, now
+    def _run_next_event(self, workers: WorkerPool) -> None:
+        accepted, now = self.accepted, time.monotonic()
+        if accepted != self._last or workers.is_idle:
+            self._last, self._moved = accepted, now
         if not self._events:
             return
-        is_due = taken >= self._events[0].after * len(self.audience) or now > self._moved + STALLED_SECONDS
-        if is_due and self._happens(self._events[0].turn, crew):
+        is_due = accepted >= self._events[0].after * len(self.audience) or now > self._moved + STALLED_SECONDS
+        if is_due and self._cause(self._events[0].incident, workers):
             self._moved = now
-            self.happened.append(f"{self._events.pop(0).turn.name} at {taken}")
+            self.happened.append(f"{self._events.pop(0).incident.name} at {accepted}")
 
-    def _happens(self, turn: Turn, crew: Crew) -> bool:
-        match turn:
-            case Turn.KILL:
-                killed = crew.kill_one()
+    def _cause(self, incident: Incident, workers: WorkerPool) -> bool:
+        """Return whether it could happen now."""
+        match incident:
+            case Incident.KILL:
+                killed = workers.kill_one()
                 self.has_doubts |= killed
                 return killed
-            case Turn.FREEZE:
-                frozen = crew.freeze_one()
+            case Incident.FREEZE:
+                frozen = workers.freeze_one()
                 self.has_doubts |= frozen
                 return frozen
-            case Turn.PAUSE:
-                return self._asks(self.wired.campaign_lifecycle.pause)
-            case Turn.CANCEL:
-                return self._asks(self.wired.campaign_lifecycle.cancel)
-            case Turn.DOUBLE:
+            case Incident.PAUSE:
+                return self._step(self.wired.campaign_lifecycle.pause)
+            case Incident.CANCEL:
+                return self._step(self.wired.campaign_lifecycle.cancel)
+            case Incident.DOUBLE:
                 self.wired.segment_queue.put(ID, range(self.campaign.segments))
-            case Turn.REVOKE:
+            case Incident.REVOKE:
                 self.wechat.revoke_tokens()
         return True
 
-    def _asks(self, step: Callable[[str], Campaign]) -> bool:
-        """Workers may have been quicker, and ended or paused it."""
+    def _step(self, step: Callable[[str], Campaign]) -> bool:
+        """False if a worker has ended or paused the campaign first."""
         with suppress(ForbiddenTransitionError):
             step(ID)
             return True
@@ -168,20 +169,20 @@ class CampaignRun:
 
 @contextmanager
 def campaign_run(
-    weather: Weather, aws_endpoint: str, dynamodb: DynamoDBClient, wechat: WeChat, directory: Path
+    plan: FaultPlan, aws_endpoint: str, dynamodb: DynamoDBClient, wechat: WeChat, directory: Path
 ) -> Iterator[CampaignRun]:
-    """A deployment of its own for each."""
+    """With a separate deployment."""
     deployment = deploy(aws_endpoint, dynamodb, wechat)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in deployment.environment.items():
             patch.setenv(name, value)
-        patch.setenv("CAMPAIGN_SEGMENTS", str(weather.segments))
+        patch.setenv("CAMPAIGN_SEGMENTS", str(plan.segments))
         patch.setenv("POWERTOOLS_LOG_LEVEL", "WARNING")
-        bootstrap.collaborators.cache_clear()
-        # The sweep comes by when the Beijing day has turned.
+        container.cache_clear()
+        # For the sweep, the day in Beijing has changed.
         deployment.a_day_later()
         try:
-            yield CampaignRun(weather, deployment, wechat.control, directory)
+            yield CampaignRun(plan, deployment, wechat.control, directory)
         finally:
             dismantle()
             wechat.control.reset()

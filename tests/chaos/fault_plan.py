@@ -1,4 +1,4 @@
-"""What a seed decides: who is there, whom the campaign is for, what goes wrong, and when."""
+"""The fault plan of a seed: the population, the campaign's audience, and what fails when."""
 
 import enum
 import random
@@ -13,26 +13,26 @@ from minipush.domain.messages import MessageType
 MESSAGE_REFUSED = 47003
 
 
-class Turn(enum.StrEnum):
+class Incident(enum.StrEnum):
     KILL = "a worker is killed"
-    FREEZE = "a worker stands still for longer than its lease"
+    FREEZE = "a worker stops for longer than its lease"
     PAUSE = "an operator pauses"
     CANCEL = "an operator cancels"
-    DOUBLE = "a segment is queued once more"
-    REVOKE = "WeChat takes the token back"
+    DOUBLE = "the segments are queued once more"
+    REVOKE = "WeChat revokes the access token"
 
 
 @dataclass(frozen=True)
 class Event:
-    """`after`: how much of the audience WeChat has taken by then."""
+    """`after`: the share of the audience whose messages WeChat has accepted by then."""
 
     after: float
-    turn: Turn
+    incident: Incident
 
 
 @dataclass(frozen=True)
-class Person:
-    """What a user has given, by kind of permit; `fakes` are ids that WeChat never gave out."""
+class UserPlan:
+    """How many permits of each kind a user has; `fakes`: ids that WeChat never issued."""
 
     forms: int
     fakes: int
@@ -46,9 +46,9 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Weather:
+class FaultPlan:
     seed: int
-    people: tuple[Person, ...]
+    users: tuple[UserPlan, ...]
     message_type: MessageType
     audience_type: AudienceType
     segments: int
@@ -56,29 +56,29 @@ class Weather:
     max_per_second: int | None
     latency_ms: float
     quota: float | None
-    shaky: float
-    shaky_seconds: float
-    twice: float
+    table_failures: float
+    table_failure_seconds: float
+    duplicates: float
     faults: tuple[Mapping[str, Any], ...]
     events: tuple[Event, ...]
 
     def __str__(self) -> str:
         return (
-            f"seed {self.seed}: {self.message_type} to {self.audience_type} of {len(self.people)}, "
+            f"seed {self.seed}: {self.message_type} to {self.audience_type} of {len(self.users)}, "
             f"{self.segments} segments, {self.workers} workers, {self.max_per_second}/s, "
-            f"{self.latency_ms:.0f} ms, quota {self.quota}, table {self.shaky:.0%}, twice {self.twice:.0%}; "
+            f"{self.latency_ms:.0f} ms, quota {self.quota}, table {self.table_failures:.0%}, duplicates {self.duplicates:.0%}; "
             + ", ".join(
-                [*(str(fault["action"]) for fault in self.faults), *(e.turn.name for e in self.events)]
+                [*(str(fault["action"]) for fault in self.faults), *(e.incident.name for e in self.events)]
             )
         )
 
 
-def forecast(seed: int) -> Weather:
+def plan_faults(seed: int) -> FaultPlan:
     chance = random.Random(seed)
     message_type = chance.choices((MessageType.TEMPLATE, MessageType.SUBSCRIBE), (3, 1))[0]
-    return Weather(
+    return FaultPlan(
         seed=seed,
-        people=tuple(_person(chance) for _ in range(chance.randint(50, 400))),
+        users=tuple(_user(chance) for _ in range(chance.randint(50, 400))),
         message_type=message_type,
         audience_type=chance.choice(_audiences(message_type)),
         segments=chance.randint(1, 6),
@@ -86,22 +86,22 @@ def forecast(seed: int) -> Weather:
         max_per_second=chance.choice((None, 50, 100, 200)),
         latency_ms=chance.choice((0, 20, 80)),
         quota=chance.choice((None, None, 0.3, 0.7)),
-        shaky=chance.choice((0, 0.02, 0.1, 0.25)),
-        shaky_seconds=chance.uniform(1, 6),
-        twice=chance.choice((0, 0, 0.3)),
+        table_failures=chance.choice((0, 0.02, 0.1, 0.25)),
+        table_failure_seconds=chance.uniform(1, 6),
+        duplicates=chance.choice((0, 0, 0.3)),
         faults=tuple(_faults(chance, message_type)),
         events=tuple(sorted(_events(chance), key=lambda event: event.after)),
     )
 
 
 def _audiences(message_type: MessageType) -> list[AudienceType]:
-    """Accepts don't expire."""
+    """Subscriptions don't expire, so no audience of expiring permits for them."""
     several = [AudienceType.ALL, AudienceType.ALL, AudienceType.OPENIDS, AudienceType.TAG]
     return several if message_type is MessageType.SUBSCRIBE else [*several, AudienceType.EXPIRING]
 
 
-def _person(chance: random.Random) -> Person:
-    return Person(
+def _user(chance: random.Random) -> UserPlan:
+    return UserPlan(
         forms=chance.choice((0, 1, 1, 2, 3)),
         fakes=chance.choices((0, 1, 2), (8, 1, 1))[0],
         payments=chance.choices((0, 1), (3, 1))[0],
@@ -115,7 +115,7 @@ def _person(chance: random.Random) -> Person:
 
 
 def _faults(chance: random.Random, message_type: MessageType) -> list[dict[str, Any]]:
-    """Faults for calls by chance; the first that strikes is the call's fate."""
+    """Random faults of calls to WeChat; the first that applies decides a call's outcome."""
     path = TEMPLATE_SEND if message_type is MessageType.TEMPLATE else SUBSCRIBE_SEND
     possible: list[dict[str, Any]] = [
         {"action": "reset_before", "probability": 0.05, "times": 15},
@@ -135,13 +135,13 @@ def _faults(chance: random.Random, message_type: MessageType) -> list[dict[str, 
     ]
     chosen = chance.sample(possible, chance.randint(2, 6))
     faults = [fault | {"path": path, "seed": chance.randrange(1000)} for fault in chosen]
-    # In every weather: who is refused for good is not resumed, so a permit that isn't given back shows.
+    # In every plan: a user refused for good gets no second try, so a permit that isn't given back shows.
     refused = {"action": "errcode", "errcode": MESSAGE_REFUSED, "probability": 0.1, "times": 6}
     return [*faults, refused | {"path": path, "seed": 0}]
 
 
 def _events(chance: random.Random) -> list[Event]:
-    turns = chance.choices(list(Turn), (4, 3, 2, 0, 3, 2), k=chance.randint(2, 6))
+    incidents = chance.choices(list(Incident), (4, 3, 2, 0, 3, 2), k=chance.randint(2, 6))
     if chance.random() < 0.1:
-        turns.append(Turn.CANCEL)
-    return [Event(chance.uniform(0, 0.9), turn) for turn in turns]
+        incidents.append(Incident.CANCEL)
+    return [Event(chance.uniform(0, 0.9), incident) for incident in incidents]

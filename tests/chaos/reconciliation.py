@@ -1,4 +1,4 @@
-"""What is known of each user afterwards: by the report, by the campaign's counts, by our table, by WeChat."""
+"""Reconciles a finished campaign: the report, the campaign's counts, the users table, and WeChat's messages."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,15 +16,16 @@ from minipush.domain.permits import Permit
 
 
 @dataclass
-class Books:
-    """`statuses`: each user's in the report, as often as there; `taken`: WeChat's messages, by user;
-    `claimed`: real permits that are held for a delivery; `lost`: that are gone, or marked dead;
-    `left_alone`: who was in doubt, or in a killed worker's hands, when the campaign was cancelled.
+class Reconciliation:
+    """`statuses`: each user's statuses in the report; `accepted`: the number of WeChat's messages by user.
+
+    Of the real permits, `claimed` are those held for a delivery, `lost` are gone or invalidated.
+    `left_alone`: users in doubt, or claimed by a killed worker, when the campaign was cancelled.
     """
 
     counts: Counts
     statuses: Mapping[str, list[str]]
-    taken: Counter[str]
+    accepted: Counter[str]
     claimed: Mapping[str, list[Permit]]
     lost: list[str]
     left_alone: set[str]
@@ -38,26 +39,26 @@ class Books:
 
     @property
     def held_for_nothing(self) -> set[str]:
-        """Users with permits claimed beyond the one that they were reached with, or may have been."""
-        spent = self.taken.keys() | self.with_status(Status.SENT, Status.UNKNOWN) | self.left_alone
+        """Users with more claimed permits than the one that reached them, or may have reached them."""
+        spent = self.accepted.keys() | self.with_status(Status.SENT, Status.UNKNOWN) | self.left_alone
         return {openid for openid, held in self.claimed.items() if len(held) > (openid in spent)}
 
 
-def close(run: CampaignRun) -> Books:
-    show = ReadCampaigns(run.wired.campaigns, run.wired.reports)
+def reconcile(run: CampaignRun) -> Reconciliation:
+    read = ReadCampaigns(run.wired.campaigns, run.wired.reports)
     statuses: dict[str, list[str]] = {}
     cursor: str | None = None
     while True:
-        entries, cursor = show.recipients(ID, 1000, cursor)
+        entries, cursor = read.recipients(ID, 1000, cursor)
         for entry in entries:
-            statuses.setdefault(str(entry["openid"]), []).append(str(entry["status"]))
+            statuses.setdefault(entry.openid, []).append(entry.status)
         if cursor is None:
             break
     claimed, lost = _permits(run)
-    return Books(
-        counts=show.progress(run.campaign).counts,
+    return Reconciliation(
+        counts=read.progress(run.campaign).counts,
         statuses=statuses,
-        taken=Counter(message["openid"] for message in run.wechat.messages()),
+        accepted=Counter(message["openid"] for message in run.wechat.messages()),
         claimed=claimed,
         lost=lost,
         left_alone=run.audience - statuses.keys() if run.has_doubts else set(),
@@ -65,15 +66,17 @@ def close(run: CampaignRun) -> Books:
 
 
 def _permits(run: CampaignRun) -> tuple[dict[str, list[Permit]], list[str]]:
-    """The real ones: those that are claimed, by user, and the keys of those that nobody can use again."""
+    """Of the real permits: the claimed ones by user, and the keys of those that can't be used any more."""
     claimed: dict[str, list[Permit]] = {}
     lost: list[str] = []
     table = in_table(run)
-    for openid, given in run.crowd.permits.items():
-        mine = [permit for permit in table[openid] if permit.id not in run.crowd.fakes]
+    for openid, given in run.population.permits.items():
+        mine = [permit for permit in table[openid] if permit.id not in run.population.fakes]
         claimed[openid] = [permit for permit in mine if permit.claim and permit.claim.invalidated_by is None]
         usable = {sort_key(permit) for permit in mine if not (permit.claim and permit.claim.invalidated_by)}
-        lost += sorted({sort_key(permit) for permit in given if permit.id not in run.crowd.fakes} - usable)
+        lost += sorted(
+            {sort_key(permit) for permit in given if permit.id not in run.population.fakes} - usable
+        )
     return claimed, lost
 
 

@@ -1,7 +1,7 @@
-"""A campaign while everything breaks that can: workers, queue, table, network, WeChat, quota.
+"""Campaigns under faults of workers, queue, table, network, WeChat and quota.
 
-What a seed decides stands in weather.py; how processes then meet is up to the machine. Environment:
-CHAOS_SEED=123 runs that one only, CHAOS_SECONDS=600 takes longer over seeds that nobody has seen.
+fault_plan.py derives a plan from a seed; the timing of the processes isn't reproducible. Environment: CHAOS_SEED=123
+runs only that seed, CHAOS_SECONDS=600 tries random seeds for that long.
 """
 
 import os
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from chaos.campaign_run import CampaignRun, campaign_run
-from chaos.fault_plan import forecast
-from chaos.reconciliation import Books, close
+from chaos.fault_plan import plan_faults
+from chaos.reconciliation import Reconciliation, reconcile
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.simulator_process import SimulatorProcess
 
@@ -24,8 +24,8 @@ from minipush.domain.messages import Status
 pytestmark = [pytest.mark.e2e, pytest.mark.emulator]
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS") or 60)
-ALONE = os.environ.get("CHAOS_SEED")
-SEEDS = [int(ALONE)] if ALONE else [53, 247, 363]
+ONLY_SEED = os.environ.get("CHAOS_SEED")
+SEEDS = [int(ONLY_SEED)] if ONLY_SEED else [53, 247, 363]
 LINES, LINE = 30, 400
 
 type Play = Callable[[int], None]
@@ -40,52 +40,52 @@ def started() -> float:
 @pytest.fixture
 def play(aws_endpoint: str, dynamodb: DynamoDBClient, wechat: SimulatorProcess, tmp_path: Path) -> Play:
     def play(seed: int) -> None:
-        weather = forecast(seed)
-        print(f"\n{weather}", flush=True)
+        plan = plan_faults(seed)
+        print(f"\n{plan}", flush=True)
         directory = tmp_path / str(seed)
         directory.mkdir()
         began = time.monotonic()
-        with told(seed, directory), campaign_run(weather, aws_endpoint, dynamodb, wechat, directory) as run:
+        with noted(seed, directory), campaign_run(plan, aws_endpoint, dynamodb, wechat, directory) as run:
             run.play()
-            books = close(run)
+            found = reconcile(run)
             print(
-                f"  {run.campaign.status} in {time.monotonic() - began:.1f} s: {dict(books.tally)}, "
-                f"{len(run.failures)} met a failing table, {len(books.held_for_nothing)} held for nothing; "
+                f"  {run.campaign.status} in {time.monotonic() - began:.1f} s: {dict(found.tally)}, "
+                f"{len(run.failures)} met a failing table, {len(found.held_for_nothing)} held for nothing; "
                 + ", ".join(run.happened),
                 flush=True,
             )
-            check(run, books)
+            check(run, found)
 
     return play
 
 
 @contextmanager
-def told(seed: int, directory: Path) -> Iterator[None]:
+def noted(seed: int, directory: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        error.add_note(f"alone: CHAOS_SEED={seed} .venv/bin/pytest -s tests/chaos")
+        error.add_note(f"to repeat it: CHAOS_SEED={seed} .venv/bin/pytest -s tests/chaos")
         log = (directory / "workers.log").read_text(errors="replace").splitlines()
-        error.add_note("\n".join(["the workers' last words:", *(line[:LINE] for line in log[-LINES:])]))
+        error.add_note("\n".join(["the end of the workers' log:", *(line[:LINE] for line in log[-LINES:])]))
         raise
 
 
-def check(run: CampaignRun, books: Books) -> None:
-    assert max(books.taken.values(), default=0) <= 1, "reached more than once"
-    assert {openid: found for openid, found in books.statuses.items() if len(found) > 1} == {}
-    assert {status: getattr(books.counts, status) for status in Status} == {
-        status: books.tally[status] for status in Status
+def check(run: CampaignRun, found: Reconciliation) -> None:
+    assert max(found.accepted.values(), default=0) <= 1, "reached more than once"
+    assert {openid: statuses for openid, statuses in found.statuses.items() if len(statuses) > 1} == {}
+    assert {status: getattr(found.counts, status) for status in Status} == {
+        status: found.tally[status] for status in Status
     }
-    assert books.with_status(Status.SENT) <= books.taken.keys()
-    assert not books.taken.keys() & books.with_status(Status.FAILED, Status.SKIPPED)
+    assert found.with_status(Status.SENT) <= found.accepted.keys()
+    assert not found.accepted.keys() & found.with_status(Status.FAILED, Status.SKIPPED)
     if run.campaign.status is CampaignStatus.CANCELLED:
-        assert books.statuses.keys() | books.taken.keys() <= run.audience
+        assert found.statuses.keys() | found.accepted.keys() <= run.audience
     else:
         assert run.campaign.status is CampaignStatus.COMPLETED
-        assert books.statuses.keys() == run.audience
-        assert books.taken.keys() <= books.with_status(Status.SENT, Status.UNKNOWN)
-    assert books.lost == []
-    assert books.held_for_nothing <= run.failures
+        assert found.statuses.keys() == run.audience
+        assert found.accepted.keys() <= found.with_status(Status.SENT, Status.UNKNOWN)
+    assert found.lost == []
+    assert found.held_for_nothing <= run.failures
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -93,9 +93,9 @@ def test_whatever_breaks_each_is_reached_once_and_no_permit_is_lost(seed: int, p
     play(seed)
 
 
-@pytest.mark.skipif(ALONE is not None, reason="one seed was asked for")
+@pytest.mark.skipif(ONLY_SEED is not None, reason="one seed was asked for")
 @pytest.mark.timeout(SECONDS + 240)
-def test_nor_in_weather_that_nobody_has_seen(play: Play, started: float) -> None:
+def test_nor_with_random_seeds(play: Play, started: float) -> None:
     longest = 0.0
     while not longest or time.monotonic() + longest < started + SECONDS:
         began = time.monotonic()

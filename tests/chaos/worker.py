@@ -1,4 +1,4 @@
-"""A worker in a process of its own: what Lambda does with the queue, between a table and a clock that are against it."""
+"""A worker process: polls the queue as Lambda does, with an unreliable table and little time."""
 
 import ctypes
 import io
@@ -21,93 +21,76 @@ from botocore.httpsession import URLLib3Session
 from support.deployment import LambdaContext
 
 from functions.push import worker
-from minipush.application.campaigns.worker import (
-    batches,
-    run_segment,
-    segment_checkpoint,
-    segment_lease,
-    segment_runner,
-)
-from minipush.application.delivery import adaptive_throttle, delivery
+from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery import adaptive_throttle
 from minipush.application.delivery.delivery import RetryPolicy
-from minipush.bootstrap import collaborators
+from minipush.container import container
 
 VISIBLE_AGAIN_SECONDS = 5
-# The engine's own times, a fifth of them, and small pages: so that a few hundred users meet as much.
-SHORTER: Mapping[str, object] = {
-    "LEASE_SECONDS": 4,
-    "RENEW_SECONDS": 1,
-    "SURE_SECONDS": 2.8,
-    "HIDDEN_SECONDS": VISIBLE_AGAIN_SECONDS,
-    "FRESH_SECONDS": 4.0,
-    "REST_SECONDS": 1,
-    "HOLD": 0.4,
-    "SLOWEST": 20.0,
-    "PAGE": 20,
-    "BATCH": 5,
-    "RetryPolicy": partial(RetryPolicy, answer_within=1.0, longest_pause=2.0),
-}
-SHORTENED = (
-    delivery,
-    batches,
-    segment_runner,
-    run_segment,
-    segment_checkpoint,
-    adaptive_throttle,
-    segment_lease,
-    worker,
+# A fifth of the real times, and small pages, so that a few hundred users meet as many faults.
+SETTINGS = WorkerSettings(
+    lease_seconds=4,
+    renew_seconds=1,
+    sure_seconds=2.8,
+    hidden_seconds=VISIBLE_AGAIN_SECONDS,
+    fresh_seconds=4.0,
+    rest_after_trouble_seconds=1,
+    rest_after_refusals_seconds=1,
+    page_size=20,
+    batch_size=5,
 )
-THROTTLED = {"Error": {"Code": "ProvisionedThroughputExceeded", "Message": "as the seed has it"}}
-TURNED_AWAY = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'
+RETRY_POLICY = RetryPolicy(tries=10, answer_within=1.0, longest_pause=2.0)
+THROTTLE = {"HOLD": 0.4, "SLOWEST": 20.0}
+THROTTLED = {"Error": {"Code": "ProvisionedThroughputExceeded", "Message": "by the fault plan"}}
+REJECTED = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'
 ANSWER_LOST = b'{"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}'
 
 
 @dataclass(frozen=True)
-class Orders:
-    """`shaky`: the share of calls to the table that fail for `shaky_seconds` from a worker's first one on.
+class WorkerConfig:
+    """`table_failures`: the share of calls to the table that fail, for `table_failure_seconds` from the first call on.
 
-    `twice`: the share of messages that come twice.
+    `duplicates`: the share of messages that are delivered twice. `failures`: a file for the users of failed writes.
     """
 
     seed: int
     environment: Mapping[str, str]
-    shaky: float
-    shaky_seconds: float
-    twice: float
+    table_failures: float
+    table_failure_seconds: float
+    duplicates: float
     log: Path
     failures: Path
 
 
-def work(orders: Orders, busy: ctypes.c_byte) -> None:
-    """Until it is killed."""
-    log = os.open(orders.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def work(config: WorkerConfig, busy: ctypes.c_byte) -> None:
+    """Work until the process is killed."""
+    log = os.open(config.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    os.environ.update(orders.environment)
+    os.environ.update(config.environment)
     shorten()
-    chance = random.Random(f"{orders.seed} {os.getpid()}")
-    ShakyTable(orders, chance).stand_before(collaborators().dynamodb)
-    poll(boto3.client("sqs"), orders, busy, chance)
+    chance = random.Random(f"{config.seed} {os.getpid()}")
+    UnreliableTable(config, chance).intercept(container().dynamodb)
+    poll(boto3.client("sqs"), config, busy, chance)
 
 
 def shorten() -> None:
-    for name, value in SHORTER.items():
-        those = [module for module in SHORTENED if hasattr(module, name)]
-        assert those, name
-        for module in those:
-            setattr(module, name, value)
+    container().override(worker_settings=SETTINGS, worker_retry_policy=RETRY_POLICY)
+    for name, value in THROTTLE.items():
+        assert hasattr(adaptive_throttle, name)
+        setattr(adaptive_throttle, name, value)
 
 
-def poll(sqs: Any, orders: Orders, busy: ctypes.c_byte, chance: random.Random) -> None:
-    url = orders.environment["CAMPAIGN_QUEUE_URL"]
+def poll(sqs: Any, config: WorkerConfig, busy: ctypes.c_byte, chance: random.Random) -> None:
+    url = config.environment["CAMPAIGN_QUEUE_URL"]
     while True:
-        # Visible to the others at once: the same message is then carried twice, at the same time.
-        hidden = 0 if chance.random() < orders.twice else VISIBLE_AGAIN_SECONDS
+        # A message that stays visible to the others is run twice at the same time.
+        hidden = 0 if chance.random() < config.duplicates else VISIBLE_AGAIN_SECONDS
         received = sqs.receive_message(QueueUrl=url, VisibilityTimeout=hidden, WaitTimeSeconds=1)
         for message in received.get("Messages", []):
             busy.value = 1
             if ran(message, seconds=chance.choice((26, 28, 40))):
-                # It may be another's by now, or gone.
+                # Another worker may have received or deleted it by now.
                 with suppress(ClientError):
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             busy.value = 0
@@ -123,44 +106,44 @@ def ran(message: Mapping[str, Any], seconds: float) -> bool:
     return not answer["batchItemFailures"]
 
 
-class ShakyTable:
-    """Turns calls away, carries others out and loses the answer, or takes only some statements of a batch.
+class UnreliableTable:
+    """Rejects calls, makes others and loses the answer, or executes only some statements of a batch.
 
-    Notes the users of writes that may not have been made, and were not told of: a line for each.
+    Records the users of writes that may have failed, one per line.
     """
 
-    def __init__(self, orders: Orders, chance: random.Random) -> None:
-        self._share = orders.shaky
-        self._seconds = orders.shaky_seconds
+    def __init__(self, config: WorkerConfig, chance: random.Random) -> None:
+        self._share = config.table_failures
+        self._seconds = config.table_failure_seconds
         self._calm_at: float | None = None
         self._chance = chance
         self._wire = URLLib3Session()
-        self._failures = os.open(orders.failures, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._failures = os.open(config.failures, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def stand_before(self, client: Any) -> None:
-        client.meta.events.register("before-send.dynamodb", self._meet)
+    def intercept(self, client: Any) -> None:
+        client.meta.events.register("before-send.dynamodb", self._before_send)
         client.batch_execute_statement = partial(self._in_part, client.batch_execute_statement)
 
-    def _strikes(self) -> bool:
+    def _fails(self) -> bool:
         self._calm_at = self._calm_at or time.monotonic() + self._seconds
         return time.monotonic() < self._calm_at and self._chance.random() < self._share
 
-    def _meet(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        if not self._strikes():
+    def _before_send(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+        if not self._fails():
             return None
         assert isinstance(request.body, bytes)
         self._note(json.loads(request.body).get("Statements", []))
         if self._chance.random() < 0.5:
-            return answer(request, 400, TURNED_AWAY)
+            return answer(request, 400, REJECTED)
         self._wire.send(request)
         return answer(request, 500, ANSWER_LOST)
 
     def _in_part(self, call: Callable[..., Any], *, Statements: list[Any]) -> dict[str, Any]:  # noqa: N803
-        struck = [self._strikes() for _ in Statements]
-        self._note(statement for statement, hit in zip(Statements, struck, strict=True) if hit)
-        taken = [statement for statement, hit in zip(Statements, struck, strict=True) if not hit]
+        failed = [self._fails() for _ in Statements]
+        self._note(statement for statement, hit in zip(Statements, failed, strict=True) if hit)
+        taken = [statement for statement, hit in zip(Statements, failed, strict=True) if not hit]
         answers: Iterator[Any] = iter(call(Statements=taken)["Responses"] if taken else ())
-        return {"Responses": [THROTTLED if hit else next(answers) for hit in struck]}
+        return {"Responses": [THROTTLED if hit else next(answers) for hit in failed]}
 
     def _note(self, statements: Iterable[Any]) -> None:
         values = [value for each in statements for value in each["Parameters"] if "S" in value]

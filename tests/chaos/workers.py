@@ -1,4 +1,4 @@
-"""Worker processes: started, killed, stopped and continued, and replaced, as Lambda does it."""
+"""Worker processes that are started, killed, frozen and replaced, as Lambda's are."""
 
 import multiprocessing
 import os
@@ -6,18 +6,18 @@ import signal
 import time
 from typing import Self
 
-from chaos.worker import Orders, work
+from chaos.worker import WorkerConfig, work
 
-# What the workers import is imported once; the process that they come from has no threads.
+# Imports happen once, in the server process, which has no threads.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["chaos.worker"])
 LONGER_THAN_A_LEASE = 8.0
 
 
 class Worker:
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, config: WorkerConfig) -> None:
         self._busy = FORKS.RawValue("b", 0)
-        self._process = FORKS.Process(target=work, args=(orders, self._busy), daemon=True)
+        self._process = FORKS.Process(target=work, args=(config, self._busy), daemon=True)
         self._process.start()
         self._frozen_until = 0.0
 
@@ -52,15 +52,15 @@ class Worker:
         os.kill(self._process.pid, number)
 
 
-class Crew:
-    """So many workers, whatever becomes of them; none is left when the context ends."""
+class WorkerPool:
+    """Keeps `size` workers running until the context ends."""
 
-    def __init__(self, orders: Orders, size: int) -> None:
-        self._orders = orders
+    def __init__(self, config: WorkerConfig, size: int) -> None:
+        self._config = config
         self._size = size
 
     def __enter__(self) -> Self:
-        self._workers = [Worker(self._orders) for _ in range(self._size)]
+        self._workers = [Worker(self._config) for _ in range(self._size)]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,21 +68,21 @@ class Crew:
             worker.kill()
 
     def kill_one(self) -> bool:
-        """One that carries a segment, if there is one; another takes its place."""
-        victim = self._at_work()
+        """Kill and replace a worker that runs a segment; False if there is none."""
+        victim = self._busy_worker()
         if victim:
             victim.kill()
             self._workers.remove(victim)
-            self._workers.append(Worker(self._orders))
+            self._workers.append(Worker(self._config))
         return victim is not None
 
     def freeze_one(self) -> bool:
-        victim = self._at_work()
+        victim = self._busy_worker()
         if victim:
             victim.freeze()
         return victim is not None
 
-    def look_after(self) -> None:
+    def check(self) -> None:
         for worker in self._workers:
             assert worker.is_alive, "a worker died by itself"
             worker.thaw_if_due()
@@ -91,5 +91,5 @@ class Crew:
     def is_idle(self) -> bool:
         return not any(worker.is_busy or worker.is_frozen for worker in self._workers)
 
-    def _at_work(self) -> Worker | None:
+    def _busy_worker(self) -> Worker | None:
         return next((worker for worker in self._workers if worker.is_busy and not worker.is_frozen), None)

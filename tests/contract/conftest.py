@@ -3,6 +3,7 @@ from collections.abc import Callable
 import boto3
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.accounts import ACCOUNT
 from support.campaigns import MemoryCampaigns
 from support.memory import MemoryStore
 from support.stores import Stores
@@ -39,7 +40,9 @@ def dynamo(request: pytest.FixtureRequest) -> Stores:
     client: DynamoDBClient = request.getfixturevalue("dynamodb")
     users, state = create_tables(client)
     return Stores(
-        DynamoUserStore(client, users), DynamoLedger(client, users), DynamoSweepStore(client, users, state)
+        DynamoUserStore(client, users),
+        DynamoLedger(client, users),
+        DynamoSweepStore(client, users, state, ACCOUNT),
     )
 
 

@@ -1,4 +1,4 @@
-"""What becomes of campaigns, told: to a list, and on an EventBridge bus alike."""
+"""Campaign events: in memory and on an EventBridge bus alike."""
 
 import json
 import uuid
@@ -23,20 +23,20 @@ COMPLETED = Campaign("c-2", PLAN, 8, CampaignStatus.COMPLETED, NOW, NOW + 9, NOW
 
 
 @dataclass
-class Told:
-    """`heard`: campaign and status of each event so far."""
+class Bus:
+    """`received`: campaign and status of each event so far."""
 
     campaign_events: CampaignEvents
-    heard: Callable[[], list[tuple[str, str]]]
+    received: Callable[[], list[tuple[str, str]]]
 
 
 def on_a_bus(
     aws: boto3.Session, endpoint: str
 ) -> tuple[EventBridgeCampaignEvents, Callable[[], list[dict[str, Any]]]]:
-    """News, and how the events are read that a rule on the bus sends to a queue."""
+    """The publisher, and a function that reads the events from a queue to which a rule on the bus sends them."""
     events = aws.client("events", endpoint_url=endpoint)
     sqs = aws.client("sqs", endpoint_url=endpoint)
-    name = f"news-{uuid.uuid4().hex}"
+    name = f"events-{uuid.uuid4().hex}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
     events.create_event_bus(Name=name)
@@ -51,31 +51,31 @@ def on_a_bus(
     return EventBridgeCampaignEvents(events, name), received
 
 
-def on_the_bus(request: pytest.FixtureRequest, aws: boto3.Session) -> Told:
+def on_the_bus(request: pytest.FixtureRequest, aws: boto3.Session) -> Bus:
     campaign_events, received = on_a_bus(aws, request.getfixturevalue("aws_endpoint"))
-    return Told(
+    return Bus(
         campaign_events, lambda: [(event["detail"]["id"], event["detail"]["status"]) for event in received()]
     )
 
 
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("events", marks=pytest.mark.emulator)])
-def told(request: pytest.FixtureRequest, aws: boto3.Session) -> Told:
+def bus(request: pytest.FixtureRequest, aws: boto3.Session) -> Bus:
     if request.param == "memory":
         campaign_events = MemoryCampaignEvents()
-        return Told(campaign_events, lambda: [(each.id, each.status) for each in campaign_events.told])
+        return Bus(campaign_events, lambda: [(each.id, each.status) for each in campaign_events.published])
     return on_the_bus(request, aws)
 
 
-def test_each_campaign_is_told_with_its_status(told: Told) -> None:
-    told.campaign_events.publish(PAUSED)
-    told.campaign_events.publish(COMPLETED)
-    assert sorted(told.heard()) == [("c-1", "paused"), ("c-2", "completed")]
+def test_each_campaign_is_published_with_its_status(bus: Bus) -> None:
+    bus.campaign_events.publish(PAUSED)
+    bus.campaign_events.publish(COMPLETED)
+    assert sorted(bus.received()) == [("c-1", "paused"), ("c-2", "completed")]
 
 
-def test_the_same_may_be_told_again(told: Told) -> None:
-    told.campaign_events.publish(PAUSED)
-    told.campaign_events.publish(PAUSED)
-    assert told.heard() == [("c-1", "paused")] * 2
+def test_the_same_may_be_published_again(bus: Bus) -> None:
+    bus.campaign_events.publish(PAUSED)
+    bus.campaign_events.publish(PAUSED)
+    assert bus.received() == [("c-1", "paused")] * 2
 
 
 @pytest.mark.emulator

@@ -1,4 +1,4 @@
-"""What DynamoDB and the way to it do to campaigns: answers lost, batches taken in part, nobody there."""
+"""The campaign store under DynamoDB's faults: lost answers, batches processed in part, no connection."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ RUNNING, PAUSED = frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED
 
 
 class LosesAnswers(Client):
-    """Every first answer to a write: the SDK asks again."""
+    """Loses the first answer to each write: the SDK sends the write again."""
 
     def update_item(self, **request: Any) -> Any:
         self.real.update_item(**request)
@@ -32,7 +32,7 @@ class LosesAnswers(Client):
 
 
 class TakesHalf(Client):
-    """Of every batch, and leaves the other half unprocessed."""
+    """Processes one half of each batch."""
 
     def batch_write_item(self, **request: Any) -> Any:
         ((table, asked),) = request["RequestItems"].items()
@@ -58,7 +58,7 @@ class TakesNothing(Client):
 
 
 class SmallPages(Client):
-    """Two items of the index to a page, as when the table is large."""
+    """Returns pages of two items, as a large table does."""
 
     def query(self, **request: Any) -> Any:
         return self.real.query(**{"Limit": 2} | request)
@@ -71,7 +71,7 @@ class DiesAfterTheSlices(Client):
 
 @dataclass
 class Interrupted(Client):
-    """Something happens after the first read."""
+    """Calls `happens` after the first read."""
 
     happens: Callable[[], object]
 
@@ -89,7 +89,7 @@ def table(dynamodb: DynamoDBClient) -> str:
 
 @pytest.fixture
 def over(dynamodb: DynamoDBClient, table: str) -> Callable[[type[Client]], DynamoCampaignStore]:
-    """A store over such a client; all of a test's have the same table."""
+    """Makes stores with such a client, all with the same table."""
     return lambda client: DynamoCampaignStore(client(dynamodb), table, 90, lambda _: None)  # type: ignore[arg-type]
 
 
@@ -118,7 +118,7 @@ def test_a_lost_answer_leaves_the_segment_with_who_took_it(over: Over) -> None:
 
 
 @pytest.mark.emulator
-def test_a_carrier_that_is_a_moment_quicker_keeps_its_segment(dynamodb: DynamoDBClient, table: str) -> None:
+def test_an_owner_that_is_a_moment_quicker_keeps_its_segment(dynamodb: DynamoDBClient, table: str) -> None:
     store = DynamoCampaignStore(dynamodb, table, 90)
     segment = store.take("c-1", 0, "ann", NOW, NOW + 10)
     client: Any = Interrupted(dynamodb, lambda: store.renew(segment, NOW + 40))
@@ -201,7 +201,7 @@ CALLS: dict[str, Callable[[DynamoCampaignStore], object]] = {
     "step": lambda store: store.step("c-1", RUNNING, PAUSED, NOW),
     "unfinished": lambda store: list(store.unfinished()),
     "has_unpublished": lambda store: store.has_unpublished("c-1"),
-    "told": lambda store: store.mark_published(campaign()),
+    "mark_published": lambda store: store.mark_published(campaign()),
     "segments": lambda store: store.segments("c-1"),
     "take": lambda store: store.take("c-1", 0, "ann", NOW, NOW + 1),
     "renew": lambda store: store.renew(SEGMENT, NOW),

@@ -1,24 +1,11 @@
-"""Campaigns as they are kept: in memory and in DynamoDB alike."""
+"""Stores of campaigns: in memory and in DynamoDB alike."""
 
 from dataclasses import replace
 from functools import partial
 
 import pytest
 from support.racing import at_once
-from support.sample_campaigns import (
-    CANCELLED,
-    COMPLETED,
-    EVERYBODY,
-    FAILED,
-    MESSAGE,
-    NOW,
-    PAUSED,
-    RUNNING,
-    SCHEDULED,
-    campaign,
-    ids,
-    named,
-)
+from support.sample_campaigns import EVERYBODY, MESSAGE, NOW, campaign, ids, named
 
 from minipush.application.ports.campaigns import INLINE, CampaignStore
 from minipush.domain.campaigns import (
@@ -30,6 +17,9 @@ from minipush.domain.campaigns import (
     Plan,
 )
 from minipush.domain.messages import Reason
+
+SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
+COMPLETED, CANCELLED, FAILED = CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED
 
 
 @pytest.fixture
@@ -233,11 +223,11 @@ def test_a_step_keeps_the_audience(store: CampaignStore) -> None:
     assert store.openids(paused) == made.plan.audience.openids
 
 
-# ---- news
+# ---- unpublished steps
 
 
 @pytest.mark.parametrize("status", [PAUSED, COMPLETED, CANCELLED, FAILED])
-def test_a_step_is_news_until_it_has_been_told(store: CampaignStore, status: CampaignStatus) -> None:
+def test_a_step_is_unpublished_until_it_is_marked(store: CampaignStore, status: CampaignStatus) -> None:
     store.create(campaign())
     assert not store.has_unpublished("c-1")
     stepped = store.step("c-1", frozenset({RUNNING}), status, NOW + 1)
@@ -249,7 +239,7 @@ def test_a_step_is_news_until_it_has_been_told(store: CampaignStore, status: Cam
     assert store.read("c-1") == stepped
 
 
-def test_that_it_runs_is_no_news_nor_is_what_came_before(store: CampaignStore) -> None:
+def test_a_step_to_running_is_not_to_be_published_nor_is_an_earlier_one(store: CampaignStore) -> None:
     store.create(campaign())
     store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1)
     store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2)
@@ -257,7 +247,7 @@ def test_that_it_runs_is_no_news_nor_is_what_came_before(store: CampaignStore) -
 
 
 @pytest.mark.parametrize("later", [COMPLETED, PAUSED])
-def test_telling_of_an_earlier_step_leaves_the_later_one_news(
+def test_publishing_an_earlier_step_leaves_the_later_one_unpublished(
     store: CampaignStore, later: CampaignStatus
 ) -> None:
     store.create(campaign())
@@ -269,27 +259,27 @@ def test_telling_of_an_earlier_step_leaves_the_later_one_news(
     assert store.has_unpublished("c-1")
 
 
-def test_telling_of_a_campaign_that_is_gone_is_no_error(store: CampaignStore) -> None:
+def test_publishing_a_campaign_that_is_gone_is_no_error(store: CampaignStore) -> None:
     store.mark_published(campaign())
     assert store.read("c-1") is None
 
 
-def test_unfinished_are_those_that_may_go_on_and_those_with_news(store: CampaignStore) -> None:
+def test_unfinished_are_those_that_may_go_on_and_those_with_an_unpublished_step(store: CampaignStore) -> None:
     for status in CampaignStatus:
         store.create(campaign(f"c-{status}", status))
-        store.create(campaign(f"c-told-{status}"))
-        if stepped := store.step(f"c-told-{status}", frozenset({RUNNING}), status, NOW + 1):
+        store.create(campaign(f"c-published-{status}"))
+        if stepped := store.step(f"c-published-{status}", frozenset({RUNNING}), status, NOW + 1):
             store.mark_published(stepped)
-    store.create(campaign("c-untold"))
-    store.step("c-untold", frozenset({RUNNING}), COMPLETED, NOW + 1)
+    store.create(campaign("c-unpublished"))
+    store.step("c-unpublished", frozenset({RUNNING}), COMPLETED, NOW + 1)
     assert sorted(ids(list(store.unfinished()))) == [
         "c-paused",
+        "c-published-paused",
+        "c-published-running",
+        "c-published-scheduled",
         "c-running",
         "c-scheduled",
-        "c-told-paused",
-        "c-told-running",
-        "c-told-scheduled",
-        "c-untold",
+        "c-unpublished",
     ]
 
 

@@ -6,7 +6,6 @@ import os
 import sys
 from collections import Counter
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from subprocess import PIPE, Popen
 
@@ -16,8 +15,9 @@ from support.tables import create_tables
 
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
-from minipush.application.permits.collect_permits import CollectPermits, Offer
-from minipush.domain.permits import Permit, PermitKind, form_permits
+from minipush.application.permits.collect_permits import CollectPermits
+from minipush.domain.permits import Permit, PermitKind
+from minipush.domain.reported_permits import ReportedFormId
 
 pytestmark = pytest.mark.emulator
 
@@ -74,12 +74,12 @@ def test_collecting_while_spending_brings_nothing_back(dynamodb: DynamoDBClient)
     table, _ = create_tables(dynamodb)
     users, ledger = DynamoUserStore(dynamodb, table), DynamoLedger(dynamodb, table)
     collect = CollectPermits(users, lambda: NOW, permits_per_user=500)
-    offers: list[Offer] = [(f"/{n}", partial(form_permits, f"form-{n:03}", None)) for n in range(100)]
-    collect("ada", offers)
+    reported = [ReportedFormId(f"form-{n:03}") for n in range(100)]
+    collect("ada", reported)
 
     async def spend_all() -> tuple[list[str | None], int]:
         permits = users.read("ada").permits
-        again = [asyncio.create_task(asyncio.to_thread(collect, "ada", offers)) for _ in range(4)]
+        again = [asyncio.create_task(asyncio.to_thread(collect, "ada", reported)) for _ in range(4)]
         won = await asyncio.gather(*(ledger.claim("ada", permit, "d", NOW) for permit in permits))
         return list(won), sum([(await each).stored for each in again])
 

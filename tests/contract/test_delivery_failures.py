@@ -1,4 +1,4 @@
-"""Messages that WeChat took and could not deliver, as they are kept: in memory and in DynamoDB alike."""
+"""Stores of delivery failures: in memory and in DynamoDB alike."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.dynamodb_proxy import Client
 from support.racing import at_once
-from support.sample_campaigns import NOW, RUNNING, campaign
+from support.sample_campaigns import NOW, campaign
 from support.stores import Stores
 from support.tables import create_campaigns_table
 
@@ -49,7 +49,7 @@ def test_a_campaign_that_has_none_has_none(store: CampaignStore) -> None:
 
 
 def test_each_is_kept_as_it_was_said_and_counted(store: CampaignStore) -> None:
-    assert [store.add_delivery_failure(MADE, message) for message in (ADA, BOB)] == [True, True]
+    assert [store.add_delivery_failure(MADE, failure) for failure in (ADA, BOB)] == [True, True]
     assert store.delivery_failures("c-1", ["bob", "eve", "ada", "ada"]) == {"ada": ADA, "bob": BOB}
     assert counted(store) == DeliveryFailureCounts(1, 1, {"wechat_unavailable": 1, "refused": 1})
 
@@ -68,8 +68,8 @@ def test_another_message_to_the_same_user_is_not_taken_for_it(store: CampaignSto
 
 
 def test_of_many_at_once_each_counts_once(store: CampaignStore) -> None:
-    messages = [replace(ADA, openid=f"user-{n % 8}", msgid=str(n % 8)) for n in range(16)]
-    assert at_once([partial(store.add_delivery_failure, MADE, each) for each in messages]) == [True] * 16
+    failures = [replace(ADA, openid=f"user-{n % 8}", msgid=str(n % 8)) for n in range(16)]
+    assert at_once([partial(store.add_delivery_failure, MADE, each) for each in failures]) == [True] * 16
     assert counted(store) == DeliveryFailureCounts(8, 0, {"wechat_unavailable": 8})
 
 
@@ -88,7 +88,7 @@ def test_campaigns_have_their_own(store: CampaignStore) -> None:
 
 def test_a_step_keeps_them_and_lists_tell_them(store: CampaignStore) -> None:
     store.add_delivery_failure(MADE, ADA)
-    stepped = store.step("c-1", frozenset({RUNNING}), CampaignStatus.COMPLETED, NOW + 1)
+    stepped = store.step("c-1", frozenset({CampaignStatus.RUNNING}), CampaignStatus.COMPLETED, NOW + 1)
     assert stepped
     assert stepped.delivery_failures.total == 1
     assert [each.delivery_failures.total for each in store.newest(10, None)[0]] == [1]
@@ -120,7 +120,7 @@ def test_it_is_forgotten_with_its_campaign(dynamodb: DynamoDBClient) -> None:
 
 
 def claim(stores: Stores, permit: Permit, holder: str = "c-1/ann") -> Permit:
-    """It, as it was claimed."""
+    """Claim the permit; return it with its claim."""
     stores.users.add("ada", [permit])
     asyncio.run(stores.ledger.claim("ada", permit, holder, NOW))
     claimed: Permit = stores.users.read("ada").claimed_for("c-1")[0]
@@ -168,12 +168,12 @@ def test_a_mark_says_nothing_of_a_later_claim(stores: Stores) -> None:
     assert claim(stores, ONCE, "c-1/bob").claim == Claim("c-1/bob", NOW)
 
 
-# ---- what is in the way
+# ---- faults
 
 
 @dataclass
 class Contended(Client):
-    """Another writes to the campaign at the same moment, so many times."""
+    """Another process writes to the campaign at the same moment, so many `times`."""
 
     times: int
     error: str = "TransactionConflict"
@@ -217,7 +217,7 @@ def test_who_comes_at_the_same_moment_tries_again(dynamodb: DynamoDBClient, tabl
 @pytest.mark.emulator
 def test_a_step_waits_for_a_count_that_is_being_written(dynamodb: DynamoDBClient, table: str) -> None:
     store = contended(dynamodb, table, 2)
-    assert store.step("c-1", frozenset({RUNNING}), CampaignStatus.PAUSED, NOW)
+    assert store.step("c-1", frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED, NOW)
 
 
 @pytest.mark.emulator

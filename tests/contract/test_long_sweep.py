@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.accounts import ACCOUNT
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
@@ -49,7 +50,7 @@ def test_what_an_earlier_shape_left_is_not_taken_up(dynamodb: DynamoDBClient) ->
     place = {"measure": measure, "removed": 0, "cursor": {}, "version": 3, "finished": False}
     for id_, value in (("sweep", place), ("pool", measure)):
         dynamodb.put_item(TableName=state, Item={"id": {"S": id_}, "value": {"S": json.dumps(value)}})
-    store = DynamoSweepStore(dynamodb, users, state)
+    store = DynamoSweepStore(dynamodb, users, state, ACCOUNT)
     assert store.pool() is None
     assert SweepExpired(store, lambda: NOW, grace_ms=0)(lambda: True).finished
     pool = store.pool()
@@ -83,13 +84,13 @@ def test_users_cut_by_pages_are_measured_by_their_settings(dynamodb: DynamoDBCli
     client: Any = SmallPages(dynamodb, size)
     finished = False
     while not finished:
-        store = DynamoSweepStore(client, users, state)
+        store = DynamoSweepStore(client, users, state, ACCOUNT)
         finished = SweepExpired(store, lambda: EIGHT, grace_ms=0)(iter([True, False]).__next__).finished
     pool = store.pool()
     assert pool
     assert (pool.reachable_users, pool.permits) == (2, 12)
     assert [pool.reaches[""].users_at(hour) for hour in range(5)] == [1, 1, 2, 2, 0]
-    assert [pool.reaches[""].gone_by(hour) for hour in range(5)] == [0, 3, 6, 9, 12]
+    assert [pool.reaches[""].expired_by(hour) for hour in range(5)] == [0, 3, 6, 9, 12]
 
 
 def test_a_table_of_many_pages_is_swept_in_as_many_runs_as_it_takes(dynamodb: DynamoDBClient) -> None:
@@ -98,7 +99,7 @@ def test_a_table_of_many_pages_is_swept_in_as_many_runs_as_it_takes(dynamodb: Dy
     runs, finished = 0, False
     while not finished:
         # a new process each time: nothing but the table remembers
-        store = DynamoSweepStore(dynamodb, users, state)
+        store = DynamoSweepStore(dynamodb, users, state, ACCOUNT)
         sweep = SweepExpired(store, lambda: NOW, grace_ms=0)(iter([True, False]).__next__)
         runs, finished = runs + 1, sweep.finished
     assert runs > 3

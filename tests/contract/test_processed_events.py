@@ -2,7 +2,7 @@
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
-from support.memory import MemoryHeardEvents
+from support.memory import MemoryProcessedEvents
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
@@ -15,7 +15,7 @@ UNTIL = 1_800_000_000_001
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
 def heard(request: pytest.FixtureRequest) -> ProcessedEvents:
     if request.param == "memory":
-        return MemoryHeardEvents()
+        return MemoryProcessedEvents()
     client: DynamoDBClient = request.getfixturevalue("dynamodb")
     return DynamoProcessedEvents(client, create_tables(client)[1])
 

@@ -1,4 +1,4 @@
-"""Segments queued to be carried: in memory and in SQS alike."""
+"""The queue of segments: in memory and in SQS alike."""
 
 import time
 import uuid
@@ -17,7 +17,7 @@ from minipush.errors import StoreError
 
 @dataclass
 class Queue:
-    """`received`: what waits there now, or within so many seconds."""
+    """`received`: takes the messages that are visible now or within so many seconds."""
 
     put: Callable[..., None]
     received: Callable[[float], list[tuple[str, int]]]
@@ -83,7 +83,7 @@ def test_a_body_of_another_kind_is_refused(body: str) -> None:
 
 
 class Sqs:
-    """Fails the entries that `fails` names, as often as it says."""
+    """Fails each entry in `fails` so many times."""
 
     def __init__(self, **fails: int) -> None:
         self.fails = {name.removeprefix("n"): times for name, times in fails.items()}

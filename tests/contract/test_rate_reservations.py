@@ -15,11 +15,14 @@ from botocore.stub import Stubber
 from mypy_boto3_dynamodb import DynamoDBClient
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from support.accounts import ACCOUNT
 from support.rates import MemoryRateReservations
 from support.redis_server import running_redis
 from support.tables import create_tables
 
+from minipush.adapters.dynamodb.keys import rate_key
 from minipush.adapters.dynamodb.state.rates import TRIES, DynamoRateReservations
+from minipush.adapters.redis import keys as redis_keys
 from minipush.adapters.redis.rates import RedisRateReservations
 from minipush.application.delivery.rate_limiter import LATE, RateLimiter
 from minipush.application.ports.rates import RateReservations
@@ -44,15 +47,19 @@ def rates(request: pytest.FixtureRequest) -> RateReservations:
     if request.param == "memory":
         return MemoryRateReservations()
     if request.param == "redis":
-        return RedisRateReservations(request.getfixturevalue("redis_client"))
-    return DynamoRateReservations(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
+        return RedisRateReservations(request.getfixturevalue("redis_client"), ACCOUNT)
+    return DynamoRateReservations(
+        request.getfixturevalue("dynamodb"), request.getfixturevalue("table"), ACCOUNT
+    )
 
 
 @pytest.fixture(params=[pytest.param("dynamodb", marks=pytest.mark.emulator), "redis"])
 def shared_rates(request: pytest.FixtureRequest) -> RateReservations:
     if request.param == "redis":
-        return RedisRateReservations(request.getfixturevalue("redis_client"))
-    return DynamoRateReservations(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
+        return RedisRateReservations(request.getfixturevalue("redis_client"), ACCOUNT)
+    return DynamoRateReservations(
+        request.getfixturevalue("dynamodb"), request.getfixturevalue("table"), ACCOUNT
+    )
 
 
 @pytest.fixture
@@ -152,12 +159,12 @@ def test_three_workers_together_keep_to_the_rate_and_use_it(
 @pytest.mark.emulator
 def test_a_missing_table_is_a_store_error(dynamodb: DynamoDBClient) -> None:
     with pytest.raises(StoreError):
-        lease(DynamoRateReservations(dynamodb, "no-such-table"), "any", 1, NOW)
+        lease(DynamoRateReservations(dynamodb, "no-such-table", ACCOUNT), "any", 1, NOW)
 
 
 def test_an_unreachable_table_is_a_store_error() -> None:
     with pytest.raises(StoreError):
-        lease(DynamoRateReservations(unreachable(), "any"), "any", 1, NOW)
+        lease(DynamoRateReservations(unreachable(), "any", ACCOUNT), "any", 1, NOW)
 
 
 def test_an_unreachable_redis_is_a_store_error(tmp_path: Path) -> None:
@@ -165,7 +172,7 @@ def test_an_unreachable_redis_is_a_store_error(tmp_path: Path) -> None:
         redis.Redis(unix_socket_path=str(tmp_path / "none"), retry=Retry(NoBackoff(), 0)) as client,
         pytest.raises(StoreError, match="ConnectionError"),
     ):
-        lease(RedisRateReservations(client), "any", 1, NOW)
+        lease(RedisRateReservations(client, ACCOUNT), "any", 1, NOW)
 
 
 def test_who_loses_every_race_gives_up() -> None:
@@ -174,13 +181,13 @@ def test_who_loses_every_race_gives_up() -> None:
         for _ in range(2 * TRIES):
             answers.add_client_error("update_item", "ConditionalCheckFailedException")
         with pytest.raises(StoreError, match="by others"):
-            lease(DynamoRateReservations(client, "any"), "any", 1, NOW)
+            lease(DynamoRateReservations(client, "any", ACCOUNT), "any", 1, NOW)
         answers.assert_no_pending_responses()
 
 
 @pytest.mark.emulator
 def test_a_lease_behind_others_is_one_write(dynamodb: DynamoDBClient, table: str, name: str) -> None:
-    rates, calls = DynamoRateReservations(dynamodb, table), []
+    rates, calls = DynamoRateReservations(dynamodb, table, ACCOUNT), []
     lease(rates, name, 25, NOW)
     dynamodb.meta.events.register(
         "before-call.dynamodb", lambda model, **_: calls.append(model.name), "calls"
@@ -194,18 +201,18 @@ def test_a_lease_behind_others_is_one_write(dynamodb: DynamoDBClient, table: str
 def test_dynamodb_clears_a_rate_away_after_its_last_turn(
     dynamodb: DynamoDBClient, table: str, name: str
 ) -> None:
-    rates = DynamoRateReservations(dynamodb, table)
+    rates = DynamoRateReservations(dynamodb, table, ACCOUNT)
     for _ in range(2):
         lease(rates, name, 25, NOW)
-    item = dynamodb.get_item(TableName=table, Key={"id": {"S": f"rate#{name}"}})["Item"]
+    item = dynamodb.get_item(TableName=table, Key={"id": {"S": rate_key(ACCOUNT, name)}})["Item"]
     assert float(item["due_at"]["N"]) + 3500 < int(item["ttl"]["N"]) < float(item["due_at"]["N"]) + 3700
 
 
 def test_redis_clears_a_rate_away_after_its_last_turn(redis_client: redis.Redis, name: str) -> None:
-    rates = RedisRateReservations(redis_client)
+    rates = RedisRateReservations(redis_client, ACCOUNT)
     for _ in range(2):
         lease(rates, name, 10_000, NOW)
-    assert 3780 < redis_client.ttl(f"minipush:rate#{name}") <= 3801
+    assert 3780 < redis_client.ttl(redis_keys.rate_key(ACCOUNT, name)) <= 3801
 
 
 def unreachable() -> DynamoDBClient:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.accounts import ACCOUNT
 from support.memory import MemoryStore
 from support.recipients import MemoryRecipients
 from support.stores import Stores
@@ -114,7 +115,9 @@ def dynamo(request: pytest.FixtureRequest) -> World:
     client: DynamoDBClient = request.getfixturevalue("dynamodb")
     users, state = create_tables(client)
     stores = Stores(
-        DynamoUserStore(client, users), DynamoLedger(client, users), DynamoSweepStore(client, users, state)
+        DynamoUserStore(client, users),
+        DynamoLedger(client, users),
+        DynamoSweepStore(client, users, state, ACCOUNT),
     )
     named = Named()
     narrow: Any = Narrow(client)
@@ -310,7 +313,7 @@ def test_pages_of_a_megabyte_cut_through_users_and_none_is_lost(dynamodb: Dynamo
     for openid, permits in held.items():
         store.add(openid, permits)
     world = World(
-        Stores(store, DynamoLedger(dynamodb, users), DynamoSweepStore(dynamodb, users, state)),
+        Stores(store, DynamoLedger(dynamodb, users), DynamoSweepStore(dynamodb, users, state, ACCOUNT)),
         DynamoRecipients(dynamodb, users, Named()),  # type: ignore[arg-type]
         Named(),
     )

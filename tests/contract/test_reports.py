@@ -1,7 +1,8 @@
-"""What became of each recipient, page by page: in memory and in S3 alike."""
+"""Campaign reports: in memory and in S3 alike."""
 
+import json
 import uuid
-from typing import cast
+from typing import Any
 
 import boto3
 import pytest
@@ -12,10 +13,11 @@ from minipush.application.ports.campaigns import Reports
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import PermitKind
+from minipush.domain.reports import ReportEntry
+from minipush.domain.timestamps import iso
 from minipush.errors import StoreError
 
 AT = 1_800_000_000_007
-INSTANT = "2027-01-15T08:00:00.007Z"
 
 
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("s3", marks=pytest.mark.emulator)])
@@ -36,8 +38,12 @@ def sent(*openids: str) -> list[Outcome]:
     return [Outcome(openid, Status.SENT, permit_kind=PermitKind.FORM) for openid in openids]
 
 
-def names(entries: list[dict[str, object]]) -> list[str]:
-    return [cast("str", entry["openid"]) for entry in entries]
+def names(entries: list[ReportEntry]) -> list[str]:
+    return [entry.openid for entry in entries]
+
+
+def entry(openid: str, status: Status, **more: Any) -> ReportEntry:
+    return ReportEntry(openid=openid, status=status, at=AT, **more)
 
 
 def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
@@ -53,27 +59,36 @@ def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
     ]
     reports.write(segment(), outcomes, AT)
     assert reports.read("c-1", 0, 0, "ann") == [
-        {"openid": "ada", "status": "sent", "permit_kind": "pay", "at": INSTANT},
+        entry("ada", Status.SENT, permit_kind="pay"),
+        entry("bob", Status.FAILED, reason=Reason.REFUSED, errcode=43101, permit_kind="once"),
+        entry("cat", Status.SKIPPED, reason=Reason.NO_PERMIT),
+        entry("dan", Status.UNKNOWN, permit_kind="long"),
+        entry("eve", Status.FAILED, reason=Reason.WECHAT_UNAVAILABLE, errcode=-1),
+        entry("fay", Status.FAILED, reason=Reason.WECHAT_UNAVAILABLE, errcode=0),
+        entry("gus", Status.SENT, permit_kind="once", msgid="18446744073709551615"),
+        entry("hal", Status.SENT, permit_kind="once", msgid="0"),
+    ]
+
+
+@pytest.mark.emulator
+def test_a_line_has_what_is_known_and_an_instant(aws: boto3.Session, aws_endpoint: str) -> None:
+    s3 = aws.client("s3", endpoint_url=aws_endpoint)
+    s3.create_bucket(Bucket=(bucket := f"reports-{uuid.uuid4().hex}"))
+    bob = Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, PermitKind.ONCE)
+    cat = Outcome("cat", Status.SENT, msgid=2**64 - 1)
+    S3Reports(s3, bucket).write(segment(), [bob, cat], AT)
+    body = s3.get_object(Bucket=bucket, Key="campaigns/c-1/0000/00000000-ann.jsonl")["Body"].read()
+    instant = "2027-01-15T08:00:00.007Z"
+    assert [json.loads(line) for line in body.splitlines()] == [
         {
             "openid": "bob",
             "status": "failed",
             "reason": "refused",
             "errcode": 43101,
             "permit_kind": "once",
-            "at": INSTANT,
+            "at": instant,
         },
-        {"openid": "cat", "status": "skipped", "reason": "no_permit", "at": INSTANT},
-        {"openid": "dan", "status": "unknown", "permit_kind": "long", "at": INSTANT},
-        {"openid": "eve", "status": "failed", "reason": "wechat_unavailable", "errcode": -1, "at": INSTANT},
-        {"openid": "fay", "status": "failed", "reason": "wechat_unavailable", "errcode": 0, "at": INSTANT},
-        {
-            "openid": "gus",
-            "status": "sent",
-            "permit_kind": "once",
-            "msgid": "18446744073709551615",
-            "at": INSTANT,
-        },
-        {"openid": "hal", "status": "sent", "permit_kind": "once", "msgid": "0", "at": INSTANT},
+        {"openid": "cat", "status": "sent", "msgid": "18446744073709551615", "at": instant},
     ]
 
 
@@ -92,11 +107,12 @@ def test_names_that_are_no_openids_do_not_break_the_lines(reports: Reports) -> N
 @pytest.mark.parametrize("at", [AT, AT - 7, AT + 992])
 def test_instants_have_milliseconds(reports: Reports, at: int) -> None:
     reports.write(segment(), sent("ada"), at)
-    (entry,) = reports.read("c-1", 0, 0, "ann")
-    assert entry["at"] == f"2027-01-15T08:00:00.{at % 1000:03}Z"
+    (found,) = reports.read("c-1", 0, 0, "ann")
+    assert found.at == at
+    assert iso(found.at) == f"2027-01-15T08:00:00.{at % 1000:03}Z"
 
 
-def test_pages_of_other_carriers_segments_and_campaigns_are_other_pages(reports: Reports) -> None:
+def test_pages_of_other_owners_segments_and_campaigns_are_other_pages(reports: Reports) -> None:
     written = [
         segment(),
         segment(pages=1),

@@ -1,4 +1,4 @@
-"""Campaigns that start at a time: in memory and in EventBridge Scheduler alike."""
+"""Schedules of campaigns: in memory and in EventBridge Scheduler alike."""
 
 import uuid
 from collections.abc import Callable
@@ -21,7 +21,7 @@ TARGET = "arn:aws:lambda:us-east-1:000000000000:function:start"
 
 @dataclass
 class Timetable:
-    """`due`: when (ms) each campaign is to start."""
+    """`due`: the start time (ms) of each campaign."""
 
     schedules: Schedules
     due: Callable[[], dict[str, int]]

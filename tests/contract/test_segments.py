@@ -1,4 +1,4 @@
-"""Who may carry a segment, and what is kept of it: in memory and in DynamoDB alike."""
+"""Leases on segments, and their progress: in memory and in DynamoDB alike."""
 
 from dataclasses import replace
 from functools import partial
@@ -22,7 +22,7 @@ def store(campaign_store: CampaignStore) -> CampaignStore:
 def take(
     store: CampaignStore, owner: str, now: int = NOW, until: int = UNTIL, number: int = 0
 ) -> Segment | None:
-    """None while another has it."""
+    """None while another owner has it."""
     try:
         return store.take("c-1", number, owner, now, until)
     except SegmentLeasedError:
@@ -51,7 +51,7 @@ def test_a_segment_that_nobody_had_begins_at_the_beginning(store: CampaignStore)
 
 def test_what_a_mass_of_refusals_taught_is_kept_and_forgotten(store: CampaignStore) -> None:
     before = taken(store, "ann")
-    refusal_state = RefusalState(look_again=True, usual=40, most=250)
+    refusal_state = RefusalState(check_again=True, usual=40, most=250)
     assert store.save(replace(ran(before, 1, until=0), refusal_state=refusal_state))
     after = taken(store, "bob")
     assert (kept(store).refusal_state, after.refusal_state) == (refusal_state, refusal_state)
@@ -59,7 +59,7 @@ def test_what_a_mass_of_refusals_taught_is_kept_and_forgotten(store: CampaignSto
     assert kept(store).refusal_state == RefusalState()
 
 
-def test_another_has_to_wait_until_its_carriers_time_is_over(store: CampaignStore) -> None:
+def test_another_has_to_wait_until_its_owners_time_is_over(store: CampaignStore) -> None:
     taken(store, "ann")
     with pytest.raises(SegmentLeasedError) as held:
         taken(store, "bob", UNTIL - 1)
@@ -67,12 +67,12 @@ def test_another_has_to_wait_until_its_carriers_time_is_over(store: CampaignStor
     assert taken(store, "bob", UNTIL, UNTIL + 9).owner == "bob"
 
 
-def test_a_carrier_may_take_its_own_again(store: CampaignStore) -> None:
+def test_an_owner_may_take_its_own_again(store: CampaignStore) -> None:
     before = taken(store, "ann")
     assert taken(store, "ann", NOW + 1, UNTIL + 1) == replace(before, lease_until=UNTIL + 1)
 
 
-def test_what_was_saved_is_what_the_next_carrier_gets(store: CampaignStore) -> None:
+def test_what_was_saved_is_what_the_next_owner_gets(store: CampaignStore) -> None:
     segment = ran(taken(store, "ann"), pages=3)
     segment.settled_out_of_order = frozenset({"eve", "mallory"})
     assert store.save(segment)
@@ -103,14 +103,14 @@ def test_saving_the_same_again_is_no_error(store: CampaignStore) -> None:
     assert kept(store) == segment
 
 
-def test_a_carrier_carries_on_until_then(store: CampaignStore) -> None:
+def test_an_owner_holds_it_until_then(store: CampaignStore) -> None:
     segment = taken(store, "ann")
     assert store.renew(segment, UNTIL + 5)
     assert take(store, "bob", UNTIL + 4) is None
     assert kept(store) == replace(segment, lease_until=UNTIL + 5)
 
 
-def test_a_carrier_whose_time_is_over_may_write_while_nobody_else_has_it(store: CampaignStore) -> None:
+def test_an_owner_whose_time_is_over_may_write_while_nobody_else_has_it(store: CampaignStore) -> None:
     segment = taken(store, "ann", NOW, NOW + 1)
     assert take(store, "bob", NOW) is None
     assert store.save(ran(segment, pages=1, until=NOW + 1))
@@ -138,20 +138,20 @@ def test_a_segment_that_is_left_can_be_taken_at_once(store: CampaignStore) -> No
     assert taken(store, "bob", NOW).pages == 1
 
 
-def test_each_page_has_the_writer_that_was_the_carrier_then(store: CampaignStore) -> None:
+def test_each_page_has_the_writer_that_was_the_owner_then(store: CampaignStore) -> None:
     for owner, pages in (("ann", 2), ("bob", 2), ("cat", 5), ("dan", 6)):
         store.save(ran(taken(store, owner), pages, until=0))
     segment = kept(store)
     assert [segment.writer_of(page) for page in range(6)] == ["ann", "ann", "cat", "cat", "cat", "dan"]
 
 
-def test_carriers_that_wrote_nothing_leave_no_trace(store: CampaignStore) -> None:
+def test_owners_that_wrote_nothing_leave_no_trace(store: CampaignStore) -> None:
     for owner in ("ann", "bob", "cat"):
         store.save(ran(taken(store, owner), pages=0, until=0))
     assert kept(store).owners == ((0, "cat"),)
 
 
-def test_segments_come_by_number_and_each_has_its_own_carrier(store: CampaignStore) -> None:
+def test_segments_come_by_number_and_each_has_its_own_owner(store: CampaignStore) -> None:
     for number in (10, 2, 999, 0):
         assert take(store, f"w{number}", number=number)
     store.take("c-10", 0, "other", NOW, UNTIL)
@@ -164,7 +164,7 @@ def test_segments_come_by_number_and_each_has_its_own_carrier(store: CampaignSto
     ]
 
 
-def test_what_a_carrier_does_with_its_segment_is_not_kept_before_it_saves(store: CampaignStore) -> None:
+def test_what_an_owner_does_with_its_segment_is_not_kept_before_it_saves(store: CampaignStore) -> None:
     segment = taken(store, "ann")
     segment.counts.sent += 1
     segment.counts.by_reason["quota"] = 1
@@ -191,7 +191,7 @@ def test_of_many_that_take_over_at_once_one_gets_it(store: CampaignStore, round_
 
 
 def test_a_page_saved_while_another_takes_over_is_kept_or_refused_never_half(store: CampaignStore) -> None:
-    """The carrier was taken for dead, and goes on: each of its pages counts and is its own, or fails."""
+    """The owner was taken for dead, and goes on: each of its pages counts and is its own, or fails."""
     segment = taken(store, "slow", NOW, NOW)
     saved: list[int] = []
 

@@ -11,7 +11,7 @@ from support.stores import Stores
 
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.permits import Claim, Permit, PermitKind
-from minipush.domain.pool import Passer, PoolMeasure, Reach
+from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, Settings, User
 
@@ -26,7 +26,7 @@ MEASURE = PoolMeasure(
     permits=2,
     expiring={20_833: 2},
     reaches={"": Reach(2, {3: 2}, {0: 1, 3: -1}), "T_-1": Reach()},
-    passer=Passer("ada", quiet=(2, 12), is_live=True, ends={"": 3}),
+    current=CurrentUser("ada", quiet=(2, 12), has_live_permit=True, ends={"": 3}),
 )
 
 

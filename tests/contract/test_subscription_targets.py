@@ -1,18 +1,13 @@
 """Every store of the wanted stock keeps the same promises."""
 
-import json
-from typing import TYPE_CHECKING
-
 import pytest
+from support.accounts import ACCOUNT
 from support.memory import MemoryTargetStore
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
 from minipush.application.prompts.set_subscription_targets import TargetStore
 from minipush.domain.prompts import SubscriptionTargets, Target
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 GOALS = (
     Target("T_-2", 3, set_at=1_800_000_000_123),
@@ -26,7 +21,7 @@ def store(request: pytest.FixtureRequest) -> TargetStore:
     if request.param == "memory":
         return MemoryTargetStore()
     client = request.getfixturevalue("dynamodb")
-    return DynamoTargetStore(client, create_tables(client)[1])
+    return DynamoTargetStore(client, create_tables(client)[1], ACCOUNT)
 
 
 def test_before_the_first_plan_nothing_is_wanted(store: TargetStore) -> None:
@@ -43,14 +38,3 @@ def test_a_later_plan_replaces_all_of_an_earlier_one(store: TargetStore) -> None
     store.keep(SubscriptionTargets(GOALS, pause_hours=7))
     store.keep(SubscriptionTargets(GOALS[:1]))
     assert store.read() == SubscriptionTargets(GOALS[:1])
-
-
-@pytest.mark.emulator
-def test_a_plan_that_was_kept_with_one_instant_for_all_is_still_read(dynamodb: "DynamoDBClient") -> None:
-    table = create_tables(dynamodb)[1]
-    goal = {"template_id": "T1", "wanted": 3, "long_term": None}
-    value = json.dumps({"goals": [goal], "pause_hours": 7, "set_at": 1})
-    dynamodb.put_item(TableName=table, Item={"id": {"S": "stock"}, "value": {"S": value}})
-    assert DynamoTargetStore(dynamodb, table).read() == SubscriptionTargets(
-        (Target("T1", 3, set_at=1),), pause_hours=7
-    )

@@ -1,12 +1,13 @@
 """Every store of templates keeps the same promises."""
 
 import pytest
+from support.accounts import ACCOUNT
 from support.memory import MemoryTemplates
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.templates import DynamoTemplates
-from minipush.application.messages.sync_templates import SyncedTemplates, TemplateStore
-from minipush.domain.templates import Template
+from minipush.application.ports.templates import TemplateStore
+from minipush.domain.templates import SyncedTemplates, Template
 
 LESSON = Template("T1", "上课", "{{thing1.DATA}}", "瑜伽", is_long_term=False, keys=("thing1",), enums={})
 ALARM = Template("T2", "提醒", "", "", is_long_term=True, keys=("a1", "b2"), enums={"a1": ("客厅", "车库")})
@@ -17,7 +18,7 @@ def store(request: pytest.FixtureRequest) -> TemplateStore:
     if request.param == "memory":
         return MemoryTemplates()
     client = request.getfixturevalue("dynamodb")
-    return DynamoTemplates(client, create_tables(client)[1])
+    return DynamoTemplates(client, create_tables(client)[1], ACCOUNT)
 
 
 def test_before_the_first_sync_nothing_is_known(store: TemplateStore) -> None:

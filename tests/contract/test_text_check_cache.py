@@ -1,4 +1,4 @@
-"""What WeChat said of texts: in memory and in DynamoDB alike."""
+"""Results of text checks: in memory and in DynamoDB alike."""
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -6,16 +6,16 @@ from support.memory import MemoryTextCheckCache
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
-from minipush.application.messages.check_text import TextCheckCache
+from minipush.application.ports.text_checks import TextCheckCache
+from minipush.domain.text_checks import TextCheckResult, TextRating
 from minipush.errors import StoreError
-from minipush.wechat.text_check import Suggestion, Verdict
 
 UNTIL = 1_800_000_000_001
-RISKY = Verdict(Suggestion.RISKY, 20006, ("赌场", "b"))
+RISKY = TextCheckResult(TextRating.RISKY, "crime", ("赌场", "b"))
 
 
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
-def verdicts(request: pytest.FixtureRequest) -> TextCheckCache:
+def cache(request: pytest.FixtureRequest) -> TextCheckCache:
     if request.param == "memory":
         return MemoryTextCheckCache()
     client: DynamoDBClient = request.getfixturevalue("dynamodb")
@@ -23,23 +23,29 @@ def verdicts(request: pytest.FixtureRequest) -> TextCheckCache:
 
 
 @pytest.mark.parametrize(
-    "verdict", [RISKY, Verdict(Suggestion.PASS, 100), Verdict(Suggestion.REVIEW), Verdict(Suggestion.PASS, 0)]
+    "result",
+    [
+        RISKY,
+        TextCheckResult(TextRating.PASS, "normal"),
+        TextCheckResult(TextRating.REVIEW),
+        TextCheckResult(TextRating.PASS, "label 0"),
+    ],
 )
-def test_a_verdict_is_found_as_it_was_kept(verdicts: TextCheckCache, verdict: Verdict) -> None:
-    verdicts.keep("k", verdict, UNTIL)
-    assert verdicts.find("k", UNTIL - 1) == verdict
-    assert verdicts.find("another", UNTIL - 1) is None
+def test_a_verdict_is_found_as_it_was_kept(cache: TextCheckCache, result: TextCheckResult) -> None:
+    cache.keep("k", result, UNTIL)
+    assert cache.find("k", UNTIL - 1) == result
+    assert cache.find("another", UNTIL - 1) is None
 
 
-def test_what_is_over_is_not_found_though_it_may_still_be_there(verdicts: TextCheckCache) -> None:
-    verdicts.keep("k", RISKY, UNTIL)
-    assert verdicts.find("k", UNTIL) is None
+def test_what_is_over_is_not_found_though_it_may_still_be_there(cache: TextCheckCache) -> None:
+    cache.keep("k", RISKY, UNTIL)
+    assert cache.find("k", UNTIL) is None
 
 
-def test_a_later_verdict_takes_the_place_of_the_first(verdicts: TextCheckCache) -> None:
-    verdicts.keep("k", RISKY, UNTIL)
-    verdicts.keep("k", Verdict(Suggestion.PASS), UNTIL + 1)
-    assert verdicts.find("k", UNTIL) == Verdict(Suggestion.PASS)
+def test_a_later_verdict_takes_the_place_of_the_first(cache: TextCheckCache) -> None:
+    cache.keep("k", RISKY, UNTIL)
+    cache.keep("k", TextCheckResult(TextRating.PASS), UNTIL + 1)
+    assert cache.find("k", UNTIL) == TextCheckResult(TextRating.PASS)
 
 
 @pytest.mark.emulator
@@ -51,8 +57,8 @@ def test_a_verdict_goes_by_ttl(dynamodb: DynamoDBClient) -> None:
 
 
 def test_a_table_that_is_not_there_is_a_store_error(nowhere: DynamoDBClient) -> None:
-    verdicts = DynamoTextCheckCache(nowhere, "none")
+    cache = DynamoTextCheckCache(nowhere, "none")
     with pytest.raises(StoreError):
-        verdicts.find("k", 0)
+        cache.find("k", 0)
     with pytest.raises(StoreError):
-        verdicts.keep("k", RISKY, UNTIL)
+        cache.keep("k", RISKY, UNTIL)

@@ -124,13 +124,14 @@ def test_the_same_idempotency_key_makes_one_campaign(client: CampaignClient) -> 
 
 
 def test_an_occurrence_that_fires_twice_makes_one_campaign(client: CampaignClient) -> None:
-    [soon] = client.form_holders(1, hours=2)
+    [subscriber] = client.subscribers(1, "TEMPLATE_ID")
+    client.change(subscriber, tags=["evening"])
     fire = ("FUNCTION=CampaignScheduleFunction", "EVENT=events/campaign-schedule.json")
     first, second = (json.loads(client.stack.invoke(*fire).stdout)["campaign_id"] for _ in range(2))
     assert first == second
     client.until(first, "completed")
-    assert [r["status"] for r in client.recipients(first) if r["openid"] == soon] == ["sent"]
-    assert len(list(client.wechat.messages(soon))) == 1
+    assert [r["status"] for r in client.recipients(first) if r["openid"] == subscriber] == ["sent"]
+    assert len(list(client.wechat.messages(subscriber))) == 1
 
 
 # ---- the audience

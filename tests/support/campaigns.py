@@ -1,13 +1,14 @@
-"""What campaigns need from the world, in memory. Each passes the contract suite of the real one."""
+"""The ports of campaigns in memory. Each fake passes the contract suite of its real adapter."""
 
-import base64
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from threading import Lock
 
-from minipush.application.ports.campaigns import INLINE
+from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.ports.campaigns import (
+    INLINE,
+)
 from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
@@ -17,17 +18,18 @@ from minipush.domain.campaigns import (
     Segment,
 )
 from minipush.domain.messages import Outcome, Reason, Status
+from minipush.domain.reports import ReportEntry
 from minipush.errors import SegmentLeasedError, StoreError
 
 
 @dataclass
 class MemoryCampaigns:
-    """`news`: the campaigns whose last step has not been told."""
+    """`unpublished`: the ids of campaigns with an unpublished step; `failures`: by campaign and openid."""
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
-    campaign_events: set[str] = field(default_factory=set)
+    unpublished: set[str] = field(default_factory=set)
     kept: dict[tuple[str, int], Segment] = field(default_factory=dict)
-    late: dict[tuple[str, str], DeliveryFailure] = field(default_factory=dict)
+    failures: dict[tuple[str, str], DeliveryFailure] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def create(self, campaign: Campaign) -> Campaign:
@@ -66,52 +68,52 @@ class MemoryCampaigns:
                 return None
             changed = replace(there, status=to, changed_at=now, reason=reason, errcode=errcode)
             if to is CampaignStatus.RUNNING:
-                self.campaign_events.discard(campaign_id)
+                self.unpublished.discard(campaign_id)
                 changed = replace(changed, started_at=now if there.started_at is None else there.started_at)
             else:
-                self.campaign_events.add(campaign_id)
+                self.unpublished.add(campaign_id)
                 changed = replace(changed, finished_at=now if to.is_final else there.finished_at)
             self.campaigns[campaign_id] = changed
             return _shortened(changed)
 
     def unfinished(self) -> Iterator[Campaign]:
         for campaign in list(self.campaigns.values()):
-            if not campaign.status.is_final or campaign.id in self.campaign_events:
+            if not campaign.status.is_final or campaign.id in self.unpublished:
                 yield _shortened(campaign)
 
     def has_unpublished(self, campaign_id: str) -> bool:
-        return campaign_id in self.campaign_events
+        return campaign_id in self.unpublished
 
     def mark_published(self, campaign: Campaign) -> None:
         with self.lock:
             there = self.campaigns.get(campaign.id)
             if there and (there.status, there.changed_at) == (campaign.status, campaign.changed_at):
-                self.campaign_events.discard(campaign.id)
+                self.unpublished.discard(campaign.id)
 
-    # ---- what could not be delivered
+    # ---- delivery failures
 
-    def add_delivery_failure(self, campaign: Campaign, message: DeliveryFailure) -> bool:
+    def add_delivery_failure(self, campaign: Campaign, failure: DeliveryFailure) -> bool:
         with self.lock:
-            there = self.late.get((campaign.id, message.openid))
-            if campaign.id not in self.campaigns or there:
-                return there is not None and there.msgid == message.msgid
-            self.late[campaign.id, message.openid] = message
-            self._count_undelivered(campaign.id)
+            stored = self.failures.get((campaign.id, failure.openid))
+            if campaign.id not in self.campaigns or stored:
+                return stored is not None and stored.msgid == failure.msgid
+            self.failures[campaign.id, failure.openid] = failure
+            self._count_failures(campaign.id)
             return True
 
-    def _count_undelivered(self, campaign_id: str) -> None:
-        messages = [message for key, message in self.late.items() if key[0] == campaign_id]
-        before = [message.before for message in messages]
+    def _count_failures(self, campaign_id: str) -> None:
+        failures = [failure for key, failure in self.failures.items() if key[0] == campaign_id]
+        before = [failure.before for failure in failures]
         counts = DeliveryFailureCounts(
             before.count(Status.SENT),
             before.count(Status.UNKNOWN),
-            dict(Counter(message.reason for message in messages)),
+            dict(Counter(failure.reason for failure in failures)),
         )
         self.campaigns[campaign_id] = replace(self.campaigns[campaign_id], delivery_failures=counts)
 
     def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
-        found = ((openid, self.late.get((campaign_id, openid))) for openid in openids)
-        return {openid: message for openid, message in found if message}
+        found = ((openid, self.failures.get((campaign_id, openid))) for openid in openids)
+        return {openid: failure for openid, failure in found if failure}
 
     # ---- segments
 
@@ -152,24 +154,22 @@ class MemoryCampaigns:
 
 @dataclass
 class MemoryReports:
-    pages: dict[tuple[str, int, int, str], list[dict[str, object]]] = field(default_factory=dict)
+    pages: dict[tuple[str, int, int, str], list[ReportEntry]] = field(default_factory=dict)
 
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
-        instant = datetime.fromtimestamp(at / 1000, UTC)
-        when = f"{instant:%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
         where = (segment.campaign_id, segment.number, segment.pages, segment.owner)
-        self.pages[where] = [_entry(outcome, when) for outcome in outcomes]
+        self.pages[where] = [_entry(outcome, at) for outcome in outcomes]
 
-    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[dict[str, object]]:
+    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
         try:
-            return [dict(entry) for entry in self.pages[campaign_id, number, page, owner]]
+            return list(self.pages[campaign_id, number, page, owner])
         except KeyError:
             raise StoreError("no such page") from None
 
 
 @dataclass
 class MemoryQueue:
-    """`put` messages in order: campaign, number, delay in seconds. They stay until a test takes them."""
+    """`messages` in the order of `put`: campaign, number, delay in seconds. A test takes them out itself."""
 
     messages: list[tuple[str, int, int]] = field(default_factory=list)
 
@@ -179,7 +179,7 @@ class MemoryQueue:
 
 @dataclass
 class MemorySchedules:
-    """`due`: when (ms) each campaign is to be started."""
+    """`due`: the start time (ms) by campaign."""
 
     due: dict[str, int] = field(default_factory=dict)
 
@@ -192,12 +192,12 @@ class MemorySchedules:
 
 @dataclass
 class MemoryCampaignEvents:
-    """Campaigns as they were when it was told of them."""
+    """`published`: campaigns as they were then."""
 
-    told: list[Campaign] = field(default_factory=list)
+    published: list[Campaign] = field(default_factory=list)
 
     def publish(self, campaign: Campaign) -> None:
-        self.told.append(campaign)
+        self.published.append(campaign)
 
 
 def _age(campaign: Campaign) -> tuple[int, str]:
@@ -205,11 +205,11 @@ def _age(campaign: Campaign) -> tuple[int, str]:
 
 
 def _cursor(campaign: Campaign) -> str:
-    return base64.urlsafe_b64encode(f"{campaign.created_at}#{campaign.id}".encode()).decode()
+    return write_cursor(f"{campaign.created_at}#{campaign.id}")
 
 
 def _read_cursor(cursor: str) -> tuple[int, str]:
-    created_at, campaign_id = base64.b64decode(cursor, b"-_", validate=True).decode().split("#", 1)
+    created_at, campaign_id = read_cursor(cursor, "([0-9]+)#(.+)").groups()
     return (int(created_at), campaign_id)
 
 
@@ -226,14 +226,13 @@ def _copy(segment: Segment) -> Segment:
     return replace(segment, counts=counts)
 
 
-def _entry(outcome: Outcome, when: str) -> dict[str, object]:
-    entry: dict[str, object] = {"openid": outcome.openid, "status": outcome.status.value, "at": when}
-    if outcome.reason:
-        entry["reason"] = outcome.reason.value
-    if outcome.errcode is not None:
-        entry["errcode"] = outcome.errcode
-    if outcome.permit_kind:
-        entry["permit_kind"] = outcome.permit_kind.value
-    if outcome.msgid is not None:
-        entry["msgid"] = str(outcome.msgid)
-    return entry
+def _entry(outcome: Outcome, at: int) -> ReportEntry:
+    return ReportEntry(
+        openid=outcome.openid,
+        status=outcome.status,
+        at=at,
+        reason=outcome.reason,
+        errcode=outcome.errcode,
+        permit_kind=outcome.permit_kind and outcome.permit_kind.value,
+        msgid=None if outcome.msgid is None else str(outcome.msgid),
+    )

@@ -17,9 +17,11 @@ from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
 from support.virtual_time import VirtualTime
 
+from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
-from minipush.application.campaigns.worker.segment_runner import WorkerDependencies
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
@@ -33,7 +35,7 @@ MESSAGE = Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "好"}}
 LATENCY = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Timed(WorkerDependencies):
     """Its paces keep the simulated time."""
 
@@ -101,6 +103,7 @@ class BurstCampaign:
         error_percent: int = 100,
         max_per_second: int | None = None,
         message: Message = MESSAGE,
+        settings: WorkerSettings | None = None,
     ) -> None:
         """`users`: whether WeChat knows of the accept that each one has."""
         self.time = VirtualTime()
@@ -112,6 +115,7 @@ class BurstCampaign:
             self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds
         )
         self.error_percent = error_percent
+        self.settings = settings or WorkerSettings()
         self.workers = self.rests = 0
         self.openids = [self._user(n, is_real) for n, is_real in enumerate(users)]
         now = self.milliseconds()
@@ -149,9 +153,20 @@ class BurstCampaign:
     async def _carry(self, campaign_id: str, number: int, seconds: float) -> None:
         self.workers += 1
         dependencies = Timed(
-            self.campaigns, MemoryRecipients(self.store, self.campaigns), self.reports, self.control, self.store,
-            self.wechat, MemoryRateReservations(), self.milliseconds, RetryPolicy(tries=3), 0, self.error_percent, self.time,
-        )  # fmt: skip
+            store=self.campaigns,
+            recipients=MemoryRecipients(self.store, self.campaigns, page_size=100),
+            reports=self.reports,
+            lifecycle=self.control,
+            ledger=self.store,
+            messenger=self.wechat,
+            rates=MemoryRateReservations(),
+            clock=self.milliseconds,
+            reason_of=reason_of,
+            retry_policy=RetryPolicy(tries=3),
+            error_percent=self.error_percent,
+            settings=self.settings,
+            time=self.time,
+        )
         deadline = time.monotonic() + seconds
         try:
             await RunSegment(dependencies, self.queue)(campaign_id, number, deadline, lambda: None)
@@ -178,7 +193,7 @@ class BurstCampaign:
 
     def reported(self) -> Counter[str]:
         pages = (self.reports.read("c-1", 0, n, self.segment.writer_of(n)) for n in range(self.segment.pages))
-        return Counter(str(line["openid"]) for line in itertools.chain.from_iterable(pages))
+        return Counter(entry.openid for entry in itertools.chain.from_iterable(pages))
 
     def live(self, openid: str) -> int:
         return len(self.store.read(openid).live(self.milliseconds()))

@@ -1,4 +1,4 @@
-"""The functions as Lambda calls them: recorded events in, real collaborators behind."""
+"""Calls the functions as Lambda does, with recorded events and real collaborators."""
 
 import json
 import logging
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import boto3
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_secretsmanager import SecretsManagerClient
+from support.environment import ENVIRONMENT
 from support.http_app import Answer, hashed
 from support.tables import create_campaigns_table, create_tables
 
@@ -18,12 +19,13 @@ from functions.push import app as push
 from functions.push import schedule, worker
 from functions.sweep import app as sweep
 from local.simulator.client import Control
-from minipush import bootstrap
-from minipush.wiring.clients import milliseconds
+from minipush.adapters.clock import milliseconds
+from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+from minipush.container import container
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
-COLLECT = {"log-in", "collect-permits", "read-me", "change-me", "read-next-ask", "read-health", "read-openapi", "otherwise",
-           "check-callback", "hear-wechat"}  # fmt: skip
+COLLECT = {"log-in", "collect-permits", "read-me", "update-me", "read-next-prompt", "read-health", "read-openapi", "unmatched",
+           "check-callback", "receive-wechat-event"}  # fmt: skip
 CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
 KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}
 
@@ -64,7 +66,7 @@ class Deployment:
 
     def call(self, name: str, body: Any = None, *, token: str | None = None, openid: str | None = None,
              campaign_id: str | None = None, headers: dict[str, str] | None = None, query: dict[str, str] | None = None) -> Answer:  # fmt: skip
-        """Hand the recorded event to its function, with what is given in place of what was recorded."""
+        """Pass the recorded event to its function. Arguments replace what was recorded."""
         event = recorded(name)
         handler = collect.handler if name in COLLECT else push.handler
         event["headers"] |= headers or {}
@@ -89,14 +91,16 @@ class Deployment:
         return sweep.handler({}, LambdaContext(seconds=840))
 
     def a_day_later(self) -> None:
-        tend = bootstrap.collaborators().reconcile_campaigns
-        tend._clock = lambda: milliseconds() + 24 * 60 * 60 * 1000
+        """Have campaigns reconciled by tomorrow's clock."""
+        c = container()
+        tomorrow = lambda: milliseconds() + 24 * 60 * 60 * 1000  # noqa: E731
+        c.override(reconcile_campaigns=ReconcileCampaigns(c.campaigns, c.campaign_lifecycle, tomorrow))
 
     def fire(self, event: dict[str, Any]) -> dict[str, Any]:
         return schedule.handler(event, LambdaContext(seconds=60))
 
     def carry_all(self) -> int:
-        """Have the worker take what is in the queue; how many messages that were."""
+        """Run the worker on every message in the queue. Returns the number of messages."""
         url = self.environment["CAMPAIGN_QUEUE_URL"]
         ran = 0
         while messages := self.sqs.receive_message(QueueUrl=url).get("Messages"):
@@ -140,37 +144,20 @@ def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> De
     bucket = f"reports-{uuid.uuid4().hex}"
     aws.client("s3", endpoint_url=aws_endpoint).create_bucket(Bucket=bucket)
     access = {"session_key": "s" * 64, "operator_keys": [operator(scope) for scope in KEYS]}
-    environment = {
+    environment = ENVIRONMENT | {
         "AWS_ENDPOINT_URL": aws_endpoint,
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_LAMBDA_FUNCTION_NAME": "a-function",
         "USERS_TABLE": users,
         "STATE_TABLE": state,
+        "CAMPAIGNS_TABLE": create_campaigns_table(dynamodb),
+        "CAMPAIGN_QUEUE_URL": sqs.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"],
+        "REPORTS_BUCKET": bucket,
         "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret} | CALLBACK),
         "ACCESS_SECRET_ARN": keep(secrets, access),
         "WECHAT_APPID": simulator.appid,
         "WECHAT_API_BASE": simulator.url,
-        "WECHAT_TOKEN_MODE": "stable",
-        "REDIS_URL": "",
-        "PERMITS_PER_USER": "5",
-        "SESSION_SECONDS": "3600",
-        "SWEEP_GRACE_HOURS": "0",
-        "CAMPAIGNS_TABLE": create_campaigns_table(dynamodb),
-        "CAMPAIGN_QUEUE_URL": sqs.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"],
-        "REPORTS_BUCKET": bucket,
-        "EVENT_BUS": "default",
-        "CAMPAIGN_SEGMENTS": "2",
-        "CAMPAIGN_DAYS": "90",
-        "MAX_SENDS_PER_SECOND": "0",
-        "ERROR_PERCENT": "50",
-        "SUBSCRIPTION_SOURCE": "client",
-        "SCHEDULE_GROUP": "default",
-        "SCHEDULE_ROLE_ARN": "arn:aws:iam::000000000000:role/schedules",
-        "SCHEDULE_TARGET_ARN": "arn:aws:lambda:us-east-1:000000000000:function:schedule",
-        "POWERTOOLS_METRICS_NAMESPACE": "minipush",
-        "POWERTOOLS_SERVICE_NAME": "tests",
     }
     return Deployment(simulator, secrets, sqs, environment, users, state)
 
@@ -180,14 +167,9 @@ def keep(secrets: SecretsManagerClient, value: dict[str, Any]) -> str:
 
 
 def dismantle() -> None:
-    """What a function's process takes with it when it ends."""
-    wired = bootstrap.collaborators()
-    bootstrap.collaborators.cache_clear()
-    loop = wired.__dict__.get("_loop")
-    if loop:
-        transport: Any = wired.messenger._sender._transport
-        loop.run(transport.__aexit__())
-        loop.close()
+    """End a function's process: the next call has a container of its own."""
+    container().close()
+    container.cache_clear()
     logger: Any = logging.getLogger("minipush")
     logger.handlers.clear()
     del logger.init, logger.powertools_handler

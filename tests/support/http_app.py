@@ -1,4 +1,4 @@
-"""Services on stores in memory and on requests made by hand; WeChat takes everything."""
+"""Both HTTP services, on stores in memory and on requests made by hand. WeChat accepts everything."""
 
 import asyncio
 import hashlib
@@ -16,6 +16,7 @@ from support.campaigns import (
     MemoryReports,
     MemorySchedules,
 )
+from support.environment import ENVIRONMENT
 from support.memory import (
     MemoryIdempotencyStore,
     MemoryStore,
@@ -26,30 +27,20 @@ from support.memory import (
 from support.rate_gate import FreeTurns
 from support.recipients import MemoryRecipients
 
-from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
-from minipush.application.campaigns.create_campaign import CreateCampaign
-from minipush.application.campaigns.dry_run import DryRun
-from minipush.application.campaigns.read_campaigns import ReadCampaigns
-from minipush.application.delivery.deliver import Deliver
+from minipush.adapters.wechat.sessions import WeChatSessions
+from minipush.adapters.wechat.templates import WeChatTemplates
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.delivery.delivery import RetryPolicy
-from minipush.application.delivery.send_messages import SendMessages
-from minipush.application.idempotency import Idempotency
-from minipush.application.messages.check_fields import CheckFields
-from minipush.application.messages.check_text import CheckTexts
-from minipush.application.messages.sync_templates import SyncTemplates
-from minipush.application.permits.collect_permits import CollectPermits
-from minipush.application.prompts.choose_prompt import ChoosePrompt
-from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
+from minipush.container import Container
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
-from minipush.http.edge.access import Access
-from minipush.http.edge.service import Service
-from minipush.http.routes import mini_program, operators
-from minipush.http.routes.campaigns import CampaignServices
-from minipush.http.routes.templates import TemplateServices
+from minipush.http.edge.problem_types import PROBLEM_TYPES
+from minipush.http.routes import operators
+from minipush.settings import Settings
 from minipush.wechat.errcodes import Reaction, reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sender import Reply, Taken
+from minipush.wechat.sessions import Session
 from minipush.wechat.templates import AccountTemplate
 from minipush.wechat.text_check import Suggestion, Verdict
 
@@ -57,6 +48,7 @@ from minipush.wechat.text_check import Suggestion, Verdict
 NOW = time.time_ns() // 1_000_000
 KEY = "mp_a-key-of-an-operator"
 SEGMENTS = 4
+PROBLEM_URLS = {problem.url for problem in PROBLEM_TYPES}
 
 
 def hashed(key: str) -> str:
@@ -72,15 +64,15 @@ class Context:
 
 
 class Obliging:
-    """WeChat on its best day."""
+    """A WeChat that accepts every message."""
 
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> Reply:
         return Reply(Taken.YES, Reaction.OK)
 
 
 @dataclass
-class Account:
-    """The templates that WeChat has for it, or what it answers instead."""
+class FakeAccount:
+    """The templates that WeChat lists for the account, or the error instead."""
 
     templates: list[AccountTemplate] = field(default_factory=list)
     failure: WeChatError | None = None
@@ -93,7 +85,7 @@ class Account:
 
 @dataclass
 class FakeTextCheck:
-    """What WeChat says of any text, or answers instead; `asked` are the texts and under which openid."""
+    """WeChat's verdict on any text, or the error instead; `asked` has each text with its openid."""
 
     verdict: Verdict = field(default_factory=lambda: Verdict(Suggestion.PASS, 100))
     failure: WeChatError | None = None
@@ -106,12 +98,15 @@ class FakeTextCheck:
         return self.verdict
 
 
-def refuse(code: str) -> str:
-    raise LoginRefusedError(reaction_to(40029))
+class RefusedCodes:
+    """Log-ins with codes that WeChat refuses."""
+
+    def log_in(self, code: str) -> Session:
+        raise LoginRefusedError(reaction_to(40029))
 
 
 @dataclass
-class Edge:
+class HttpApp:
     """Both services, as a client sees them. `now` is in ms since the epoch."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
@@ -130,74 +125,47 @@ class Edge:
     schedules: MemorySchedules = field(default_factory=MemorySchedules)
     reports: MemoryReports = field(default_factory=MemoryReports)
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
-    stock_plans: MemoryTargetStore = field(default_factory=MemoryTargetStore)
-    account: Account = field(default_factory=Account)
-    censor: FakeTextCheck = field(default_factory=FakeTextCheck)
-    verdicts: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
+    targets: MemoryTargetStore = field(default_factory=MemoryTargetStore)
+    account: FakeAccount = field(default_factory=FakeAccount)
+    text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
+    text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.runner = asyncio.Runner()
-        self.access = Access(lambda: self.secret, lambda: self.now, 3600)
-        collect = CollectPermits(self.store, lambda: self.now, 200)
-        deliver = Deliver(self.store, Obliging(), FreeTurns(), lambda: self.now, RetryPolicy(tries=1))
-        self.check_fields = CheckFields(self.templates)
-        send = SendMessages(self.store, self.check_fields, deliver)
-        counts = self.counted.append
-        refusing: Any = refuse
         account: Any = self.account
-        templates = TemplateServices(
-            SyncTemplates(account, self.templates, lambda: self.now),
-            self.templates,
-            SetSubscriptionTargets(self.stock_plans, self.templates, lambda: self.now),
+        codes: Any = RefusedCodes()
+        self.container = Container(
+            Settings.read(ENVIRONMENT | {"PERMITS_PER_USER": "200", "CAMPAIGN_SEGMENTS": str(SEGMENTS)}),
+            clock=lambda: self.now,
+            count=self.counted.append,
+            name_request=self.named.append,
+            loop=self.runner,
+            messenger=Obliging(),
+            account_templates=WeChatTemplates(account),
+            text_check=WeChatTextCheck(self.text_check.check),
+            sessions=WeChatSessions(codes),
+            retry_policy=RetryPolicy(tries=1),
+            rate_limiter=FreeTurns(),
+            users=self.store,
+            ledger=self.store,
+            sweeps=self.store,
+            recipients=MemoryRecipients(self.store, self.campaigns),
+            campaigns=self.campaigns,
+            segment_queue=self.queue,
+            schedules=self.schedules,
+            reports=self.reports,
+            campaign_events=MemoryCampaignEvents(),
+            templates=self.templates,
+            subscription_targets=self.targets,
+            idempotency_store=MemoryIdempotencyStore(),
+            text_check_cache=self.text_check_cache,
+            access_secret=lambda: self.secret,
         )
-        choose_prompt = ChoosePrompt(self.store, self.stock_plans, self.templates, lambda: self.now)
-        idempotency = Idempotency(MemoryIdempotencyStore(), lambda: self.now)
-        self.mini_programs = Service(
-            mini_program.mini_program_app(refusing, collect, self.store, self.access, counts, choose_prompt),
-            mini_program.ROUTES,
-            self.access,
-            self.named.append,
-        )
-        self.operators = Service(
-            operators.operators_app(
-                send,
-                self.runner.run,
-                idempotency,
-                self._campaign_uses(),
-                templates,
-                collect,
-                self.store,
-                self.store,
-                lambda: self.now,
-                counts,
-            ),
-            operators.ROUTES,
-            self.access,
-            self.named.append,
-        )
-
-    def _campaign_uses(self) -> CampaignServices:
-        control = CampaignLifecycle(
-            self.campaigns, self.queue, self.schedules.remove, MemoryCampaignEvents(), lambda: self.now
-        )
-        recipients = MemoryRecipients(self.store, self.campaigns)
-        check_texts = CheckTexts(self.censor.check, self.verdicts, lambda: self.now)
-        return CampaignServices(
-            CreateCampaign(
-                self.campaigns,
-                self.check_fields,
-                check_texts,
-                self.schedules.set,
-                control,
-                lambda: self.now,
-                SEGMENTS,
-            ),
-            DryRun(recipients, self.check_fields, check_texts, lambda: self.now, SEGMENTS, 0),
-            ReadCampaigns(self.campaigns, self.reports),
-            control,
-        )
+        self.access = self.container.access
+        self.mini_programs = self.container.mini_program_service
+        self.operators = self.container.operators_service
 
     @property
     def user(self) -> str:
@@ -236,9 +204,8 @@ class Answer:
         return (
             self.headers["content-type"] == "application/problem+json"
             and document["status"] == self.status
-            and all(
-                isinstance(document[name], str) and document[name] for name in ("type", "title", "detail")
-            )
+            and document["type"] in PROBLEM_URLS
+            and all(isinstance(document[name], str) and document[name] for name in ("title", "detail"))
         )
 
 

@@ -7,14 +7,14 @@ from operator import itemgetter
 from typing import Any
 
 from minipush.application.idempotency import IdempotencyRecord
-from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets
 from minipush.domain.template_refusals import TemplateRefusal
+from minipush.domain.templates import SyncedTemplates
+from minipush.domain.text_checks import TextCheckResult
 from minipush.domain.users import Settings, User
-from minipush.wechat.text_check import Verdict
 
 PAGE = 3
 
@@ -222,14 +222,14 @@ class MemoryIdempotencyStore:
 class MemoryTextCheckCache:
     """Each with the instant (ms) that it is kept until."""
 
-    kept: dict[str, tuple[Verdict, int]] = field(default_factory=dict)
+    kept: dict[str, tuple[TextCheckResult, int]] = field(default_factory=dict)
 
-    def find(self, key: str, now: int) -> Verdict | None:
-        verdict, kept_until = self.kept.get(key, (None, 0))
-        return verdict if kept_until > now else None
+    def find(self, key: str, now: int) -> TextCheckResult | None:
+        result, kept_until = self.kept.get(key, (None, 0))
+        return result if kept_until > now else None
 
-    def keep(self, key: str, verdict: Verdict, kept_until: int) -> None:
-        self.kept[key] = (verdict, kept_until)
+    def keep(self, key: str, result: TextCheckResult, kept_until: int) -> None:
+        self.kept[key] = (result, kept_until)
 
 
 @dataclass(slots=True)
@@ -255,7 +255,7 @@ class MemoryTargetStore:
 
 
 @dataclass(slots=True)
-class MemoryHeardEvents:
+class MemoryProcessedEvents:
     keys: set[str] = field(default_factory=set)
 
     def has(self, key: str) -> bool:

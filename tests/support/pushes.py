@@ -26,7 +26,7 @@ def push(deployment: Deployment, message: dict[str, Any]) -> int:
     box = Encryption(CALLBACK["encoding_aes_key"], deployment.simulator.appid)
     encrypted = box.encrypt(json.dumps(message).encode())
     query = signed(encrypted, name="msg_signature") | {"encrypt_type": "aes"}
-    answer = deployment.call("hear-wechat", {"Encrypt": encrypted}, query=query)
+    answer = deployment.call("receive-wechat-event", {"Encrypt": encrypted}, query=query)
     assert answer.status != 200 or answer.raw["body"] == "success"
     return answer.status
 
@@ -57,7 +57,7 @@ def sent_to(deployment: Deployment, *, long_term: bool = False, directly: bool =
         deployment.call("send-messages", message | {"touser": openid}, token="mp_send")
     else:
         plan = {"name": "a campaign", "message": message, "audience": {"type": "all"}}
-        campaign_id = str(deployment.call("make-campaign", plan, token="mp_send").json["id"])
+        campaign_id = str(deployment.call("create-campaign", plan, token="mp_send").json["id"])
         deployment.carry_all()
     [taken] = deployment.simulator.control.messages(openid)
     return SentTo(openid, str(taken["msgid"]), campaign_id)

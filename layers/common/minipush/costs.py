@@ -1,4 +1,4 @@
-"""What a campaign uses of AWS, and what that costs.
+"""What a campaign uses of AWS, and its cost.
 
 On-demand list prices of us-east-1 in USD, first tier, without free tiers, taxes and discounts, as read on
 21 November 2026. AWS's pages: Amazon DynamoDB pricing for on-demand capacity (halved on 1 November 2024), AWS
@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
+
+from minipush.application.campaigns.worker.settings import WorkerSettings
 
 _MILLION: Final = 1_000_000
 _GB: Final = 1_000_000_000
@@ -31,22 +33,27 @@ PRICES: Final[Mapping[str, float]] = {
 }
 """Per unit. The names are those of `Usage`."""
 
-# What the engine does; tests/unit/project/test_costs.py holds these to it.
-COMMIT_EVERY: Final = 250  # recipients, to a write of the cursor and a page of the report
-RENEW_SECONDS: Final = 5  # until a worker says again that it carries its segment
-LOOK_SECONDS: Final = 0.4  # until it looks again whether the campaign still runs
-FRESH_SECONDS: Final = 20  # until it reads a page again that it isn't through with
-IN_FLIGHT: Final = 200  # calls of one worker
-TURNS: Final = 100  # leased at once at most, or a quarter of a second's worth
-INVOCATION_SECONDS: Final = 275  # of the worker's 300: then it lands what is in flight
+# What the worker does.
+_WORKER: Final = WorkerSettings()
+CHECKPOINT_EVERY: Final = _WORKER.page_size  # recipients: a write of the cursor, and a page of the report
+LEASE_SECONDS: Final = _WORKER.lease_seconds
+RENEW_SECONDS: Final = _WORKER.renew_seconds  # from one renewal of the lease to the next
+LOOK_SECONDS: Final = _WORKER.look_seconds  # from one read of the campaign's status to the next
+FRESH_SECONDS: Final = _WORKER.fresh_seconds  # until an unfinished page is read again
+IN_FLIGHT: Final = _WORKER.calls_in_flight
+SLOTS: Final = (
+    100  # reserved at once at most, or a quarter of a second's worth; held to the rate limiter by a test
+)
+TIMEOUT_SECONDS: Final = 300  # the worker function's; held to template.yaml by a test
+INVOCATION_SECONDS: Final = round(TIMEOUT_SECONDS - _WORKER.landing_seconds)  # then no new batch starts
 
-# What it was measured to take, and where it runs.
+# What was measured, and where the worker runs.
 SECONDS_PER_MESSAGE: Final = 1 / 3_300  # of one vCPU, at 3 permits a user: `make bench`
-SECONDS_PER_ITEM: Final = 5e-6  # of one vCPU, to read past one: measured on pages of a local DynamoDB
-WORKER_GB: Final = 1769 / 1024  # the memory that comes with one vCPU: AWS Lambda, "Configure function memory"
+SECONDS_PER_ITEM: Final = 5e-6  # of one vCPU, to skip one: measured on pages of a local DynamoDB
+WORKER_GB: Final = 1769 / 1024  # the memory for one vCPU: AWS Lambda, "Configure function memory"
 WORKERS: Final = 8  # CampaignConcurrency
-TABLE_WRITES: Final = 4_000  # a second, of a table that never had more: Amazon DynamoDB, "warm throughput"
-ANSWER_SECONDS: Final = 0.1  # assumed of WeChat; nobody has measured it
+TABLE_WRITES: Final = 4_000  # a second, of a new table: Amazon DynamoDB, "warm throughput"
+ANSWER_SECONDS: Final = 0.1  # WeChat's answer: assumed, not measured
 
 # Sizes as DynamoDB counts them, names included: tests/unit/project/test_costs.py weighs real items.
 PERMIT_BYTES: Final = 105
@@ -56,10 +63,10 @@ OVERHEAD_BYTES: Final = 100  # an item's, stored: Amazon DynamoDB, "Estimating s
 READ_UNIT_BYTES: Final = 4096  # consistent
 PAGE_UNITS: Final = 256  # of a Scan's page, 1 MB
 REQUEST_BYTES: Final = 1_000  # one send on the wire: 709 in HTTP as measured, and TLS and TCP, estimated
-REPORT_BYTES: Final = 110  # one recipient's line
+REPORT_BYTES: Final = 110  # one recipient's entry
 REPORT_MONTHS: Final = 3  # CampaignDays
-LOG_BYTES: Final = 2_000  # to a commit; assumed
-WEEK: Final = 7 / 30  # months that a permit lies in the table, and its claim after it
+LOG_BYTES: Final = 2_000  # per checkpoint; assumed
+WEEK: Final = 7 / 30  # in months: how long the table keeps a permit, and then its claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,42 +100,42 @@ def total(usage: Usage) -> float:
 def campaign_cost(
     recipients: int, permits: int, users_read: int, *, per_second: int | None = None, named: bool = False
 ) -> float:
-    """USD; the arguments as in `campaign_usage`. What the permits cost when they were collected is not in it."""
+    """USD; arguments as for `campaign_usage`. Without the cost of collecting the permits."""
     return total(campaign_usage(recipients, permits, users_read, per_second=per_second, named=named))
 
 
 def campaign_usage(
     recipients: int, permits: int, users_read: int, *, per_second: int | None = None, named: bool = False
 ) -> Usage:
-    """What it takes to send to so many recipients, found among `users_read`, who hold `permits`, spent ones too.
+    """Usage of a campaign that finds its recipients among `users_read`, who hold `permits`, spent ones included.
 
-    `per_second`: the rate that is set, if any: turns are leased, and workers are paid for while they wait.
-    `named`: the users are read one by one. WeChat is taken to refuse nothing: another permit is another write.
+    `per_second`: the rate that is set, if any: slots are reserved, and workers are paid for while they wait.
+    `named`: the users are read one by one. Assumes that WeChat rejects no permit: each further permit is a write more.
     """
-    commits = math.ceil(recipients / COMMIT_EVERY)
+    checkpoints = math.ceil(recipients / CHECKPOINT_EVERY)
     seconds = worker_seconds(recipients, permits, users_read, per_second)
     invocations = max(math.ceil(seconds / INVOCATION_SECONDS), min(WORKERS, users_read))
     return Usage(
-        write_units=recipients + commits + leases(recipients, per_second) + seconds / RENEW_SECONDS,
+        write_units=recipients + checkpoints + reservations(recipients, per_second) + seconds / RENEW_SECONDS,
         read_units=(users_read if named else scan_units(users_read, permits, seconds))
         + seconds / LOOK_SECONDS,
         compute_gb_seconds=seconds * WORKER_GB,
         invocations=invocations,
         queue_requests=3 * invocations,  # sent, received, deleted
-        report_puts=commits,
+        report_puts=checkpoints,
         report_gb_months=recipients * REPORT_BYTES / _GB * REPORT_MONTHS,
         table_gb_months=recipients * CLAIM_BYTES / _GB * WEEK,
-        log_gb=commits * LOG_BYTES / _GB,
+        log_gb=checkpoints * LOG_BYTES / _GB,
         egress_gb=recipients * REQUEST_BYTES / _GB,
-        events=2,  # begun by a schedule, told when finished
+        events=2,  # the schedule's start, and the event at the end
         api_requests=1,
     )
 
 
 def collection_usage(permits: int) -> Usage:
-    """What it takes to take permits in, each in a call of its own: the other half of a message's writes.
+    """Usage of collecting permits, one per call: the other half of a message's writes.
 
-    A call reads the user's partition, and runs for some 20 ms of a 512 MB function: assumed.
+    A call reads the user's partition, and runs for about 20 ms in a function of 512 MB (assumed).
     """
     return Usage(
         write_units=permits,
@@ -142,19 +149,19 @@ def collection_usage(permits: int) -> Usage:
 
 
 def scan_units(users: int, permits: int, seconds: float = 0) -> float:
-    """What is not done with while it is fresh is read again, and the page that was read ahead of need, too."""
+    """Read units of a Scan. A page that isn't done while it is fresh is read again, and so is the page read ahead."""
     units = (users * PROFILE_BYTES + permits * PERMIT_BYTES) / READ_UNIT_BYTES
     stale = max(seconds / FRESH_SECONDS - units / PAGE_UNITS, 0)
     return units + 2 * stale * PAGE_UNITS
 
 
-def leases(sends: int, per_second: int | None) -> int:
-    """Writes to lease turns."""
-    return math.ceil(sends / min(TURNS, max(1, per_second // 4))) if per_second else 0
+def reservations(sends: int, per_second: int | None) -> int:
+    """Writes to reserve slots."""
+    return math.ceil(sends / min(SLOTS, max(1, per_second // 4))) if per_second else 0
 
 
 def worker_seconds(recipients: int, permits: int, users_read: int, per_second: int | None) -> float:
-    """How long workers run, together: Lambda is paid for waiting, too, for answers, for the table or for turns."""
-    passed_over = (1 + permits / max(users_read, 1)) * max(users_read - recipients, 0)
-    busy = recipients * max(SECONDS_PER_MESSAGE, ANSWER_SECONDS / IN_FLIGHT) + passed_over * SECONDS_PER_ITEM
+    """The running time of all workers together, waits for answers, for the table and for slots included."""
+    skipped = (1 + permits / max(users_read, 1)) * max(users_read - recipients, 0)
+    busy = recipients * max(SECONDS_PER_MESSAGE, ANSWER_SECONDS / IN_FLIGHT) + skipped * SECONDS_PER_ITEM
     return max(busy, WORKERS * recipients / min(per_second or TABLE_WRITES, TABLE_WRITES))

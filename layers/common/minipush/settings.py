@@ -1,20 +1,23 @@
-"""What a deployment sets, from the environment that template.yaml gives each function."""
+"""A deployment's settings, from the environment that template.yaml gives each function."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from minipush.domain.accounts import Account, AccountKind
 from minipush.domain.timestamps import HOUR_MS
 from minipush.errors import SettingsError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
+    """`account` is the mini-program that the stack serves."""
+
     users_table: str
     state_table: str
     wechat_secret_arn: str
     access_secret_arn: str
-    wechat_appid: str
+    account: Account
     wechat_api_base: str
     wechat_token_mode: Literal["stable", "classic"]
     redis_url: str
@@ -33,13 +36,14 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError."""
         try:
             return cls(
                 users_table=environment["USERS_TABLE"],
                 state_table=environment["STATE_TABLE"],
                 wechat_secret_arn=environment["WECHAT_SECRET_ARN"],
                 access_secret_arn=environment["ACCESS_SECRET_ARN"],
-                wechat_appid=environment["WECHAT_APPID"],
+                account=Account(environment["WECHAT_APPID"], AccountKind.MINI_PROGRAM),
                 wechat_api_base=environment["WECHAT_API_BASE"],
                 wechat_token_mode=_token_mode(environment["WECHAT_TOKEN_MODE"]),
                 redis_url=environment["REDIS_URL"],
@@ -54,7 +58,7 @@ class Settings:
                 campaign_days=int(environment["CAMPAIGN_DAYS"]),
                 max_sends_per_second=int(environment["MAX_SENDS_PER_SECOND"]),
                 error_percent=int(environment["ERROR_PERCENT"]),
-                subscription_source=_source(environment["SUBSCRIPTION_SOURCE"]),
+                subscription_source=_subscription_source(environment["SUBSCRIPTION_SOURCE"]),
             )
         except KeyError as error:
             raise SettingsError(f"the environment lacks {error.args[0]}") from None
@@ -64,7 +68,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSettings:
-    """What only the function has that plans campaigns."""
+    """Only the function that schedules campaigns has these."""
 
     group: str
     role_arn: str
@@ -72,6 +76,7 @@ class ScheduleSettings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
+        """Raises SettingsError."""
         try:
             return cls(
                 environment["SCHEDULE_GROUP"],
@@ -90,7 +95,7 @@ def _token_mode(text: str) -> Literal["stable", "classic"]:
     raise ValueError(f"{text} is neither stable nor classic")
 
 
-def _source(text: str) -> Literal["client", "callback"]:
+def _subscription_source(text: str) -> Literal["client", "callback"]:
     if text == "client":
         return "client"
     if text == "callback":

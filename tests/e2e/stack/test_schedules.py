@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from support.example_rule import example_rule
 from support.recorded import Recorder, until
 
 pytestmark = pytest.mark.e2e
@@ -111,20 +112,15 @@ def test_an_event_on_the_bus_reaches_who_listens(recorder: Recorder, mark: str) 
     assert note["event"]["detail"] == {"campaign_id": mark}
 
 
-def test_the_example_rule_once_enabled_fires_with_an_occurrence_of_its_own(recorder: Recorder) -> None:
+def test_the_example_rule_fires_with_an_occurrence_of_its_own(recorder: Recorder, mark: str) -> None:
     """On the recorder in place of the function. A rule's first minute begins when it is made."""
-    events = recorder.aws.client("events")
-    name = recorder.aws.resources("AWS::Events::Rule")["EveningCampaign"]
-    [target] = events.list_targets_by_rule(Rule=name)["Targets"]
-    present = events.describe_rule(Name=name)
-    events.put_targets(Rule=name, Targets=[target | {"Arn": recorder.arn}])
-    events.put_rule(Name=name, ScheduleExpression="rate(1 minute)", State="ENABLED")
-    try:
-        [note] = recorder.wait(present["Arn"], seconds=75)
-    finally:
-        events.put_rule(Name=name, ScheduleExpression=present["ScheduleExpression"], State="DISABLED")
-        events.put_targets(Rule=name, Targets=[target])
-    arn, _, instant = note["event"]["occurrence"].rpartition("/")
-    assert arn == present["Arn"]
+    [target] = example_rule()["Targets"]
+    name = f"{example_rule()['Name']}-{mark}"
+    on_recorder = target | {"Arn": recorder.arn}
+    with rule(recorder, name, on_recorder, ScheduleExpression="rate(1 minute)", State="ENABLED"):
+        arn = recorder.aws.client("events").describe_rule(Name=name)["Arn"]
+        [note] = recorder.wait(mark, seconds=75)
+    fired_by, _, instant = note["event"]["occurrence"].rpartition("/")
+    assert fired_by == arn
     assert datetime.fromisoformat(instant) <= datetime.now(UTC)
     assert note["event"]["campaign"]["name"] == "evening"

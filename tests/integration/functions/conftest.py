@@ -5,7 +5,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import Deployment, deploy, dismantle
 
 from local.simulator.simulator import Simulator
-from minipush import bootstrap
+from minipush.container import container
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def deployment(
     made = deploy(aws_endpoint, dynamodb, simulator)
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
-    bootstrap.collaborators.cache_clear()
+    container.cache_clear()
     yield made
     dismantle()
     simulator.control.reset()

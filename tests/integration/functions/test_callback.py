@@ -29,7 +29,7 @@ def test_the_url_is_checked(deployment: Deployment) -> None:
 
 def test_the_recorded_requests_are_signed_but_old(deployment: Deployment) -> None:
     assert deployment.call("check-callback").raw["body"] == "4375120948345356249"
-    assert deployment.call("hear-wechat").status == 403
+    assert deployment.call("receive-wechat-event").status == 403
 
 
 def test_a_user_who_withdraws_loses_that_templates_permits(deployment: Deployment) -> None:
@@ -81,5 +81,5 @@ def test_what_wechat_did_not_sign_is_403(deployment: Deployment) -> None:
     give(deployment, token)
     before = permits(deployment, openid)
     reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
-    assert deployment.call("hear-wechat", reject, query=signed("more")).status == 403
+    assert deployment.call("receive-wechat-event", reject, query=signed("more")).status == 403
     assert permits(deployment, openid) == before

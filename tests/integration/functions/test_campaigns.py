@@ -23,11 +23,11 @@ def crowd(deployment: Deployment, count: int) -> list[str]:
 
 def test_a_campaign_reaches_each_once_and_says_whom(deployment: Deployment) -> None:
     openids = crowd(deployment, 12)
-    id_ = deployment.call("make-campaign", CAMPAIGN, token="mp_send").json["id"]
+    id_ = deployment.call("create-campaign", CAMPAIGN, token="mp_send").json["id"]
     deployment.carry_all()
     campaign = deployment.call("read-campaign", token="mp_read", campaign_id=id_).json
     assert (campaign["status"], campaign["counts"]["sent"]) == ("completed", 12)
-    recipients = deployment.call("read-recipients", token="mp_read", campaign_id=id_).json["items"]
+    recipients = deployment.call("list-recipients", token="mp_read", campaign_id=id_).json["items"]
     assert sorted(entry["openid"] for entry in recipients) == openids
     assert sorted(m["openid"] for m in deployment.simulator.control.messages()) == openids
     user = deployment.call("read-user", token="mp_read", openid=openids[0]).json
@@ -50,7 +50,7 @@ def test_what_is_fired_and_is_no_campaign_is_refused_by_name(deployment: Deploym
 def test_a_planned_campaign_starts_when_its_time_has_come(deployment: Deployment) -> None:
     openids = crowd(deployment, 2)
     planned = CAMPAIGN | {"schedule": {"at": "2027-06-01T08:00:00Z"}}
-    id_ = deployment.call("make-campaign", planned, token="mp_send").json["id"]
+    id_ = deployment.call("create-campaign", planned, token="mp_send").json["id"]
     assert deployment.carry_all() == 0
     assert deployment.fire({"campaign_id": id_}) == {"campaign_id": id_, "status": "running"}
     deployment.carry_all()
@@ -60,7 +60,7 @@ def test_a_planned_campaign_starts_when_its_time_has_come(deployment: Deployment
 def test_one_that_was_cancelled_does_not_start(deployment: Deployment) -> None:
     crowd(deployment, 2)
     planned = CAMPAIGN | {"schedule": {"at": "2027-06-01T08:00:00Z"}}
-    id_ = deployment.call("make-campaign", planned, token="mp_send").json["id"]
+    id_ = deployment.call("create-campaign", planned, token="mp_send").json["id"]
     deployment.call("cancel-campaign", token="mp_send", campaign_id=id_)
     assert deployment.fire({"campaign_id": id_})["status"] == "cancelled"
     assert deployment.carry_all() == 0
@@ -72,7 +72,7 @@ def test_a_quota_pauses_the_campaign_and_the_next_day_resumes_it(
     openids = crowd(deployment, 6)
     wechat = deployment.simulator.control
     wechat.fault("errcode", path="/cgi-bin/message/wxopen/template/send", errcode=45009, times=6)
-    id_ = deployment.call("make-campaign", CAMPAIGN, token="mp_send").json["id"]
+    id_ = deployment.call("create-campaign", CAMPAIGN, token="mp_send").json["id"]
     deployment.carry_all()
     campaign = deployment.call("read-campaign", token="mp_read", campaign_id=id_).json
     assert (campaign["status"], campaign["reason"], campaign["errcode"]) == ("paused", "quota", 45009)

@@ -24,7 +24,7 @@ def test_the_description_is_served(deployment: Deployment) -> None:
 
 
 def test_another_method_is_405(deployment: Deployment) -> None:
-    answer = deployment.call("otherwise")
+    answer = deployment.call("unmatched")
     assert (answer.status, answer.headers["allow"]) == (405, "GET, PATCH")
 
 
@@ -139,12 +139,12 @@ def test_settings_are_kept_field_by_field(deployment: Deployment) -> None:
     quiet = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
     bare = {"openid": openid, "opt_out": False, "quiet_hours": None}
     assert deployment.call("read-me", token=token).json == bare
-    assert deployment.call("change-me", {"quiet_hours": quiet}, token=token).json == bare | {
+    assert deployment.call("update-me", {"quiet_hours": quiet}, token=token).json == bare | {
         "quiet_hours": quiet
     }
-    assert deployment.call("change-me", {"opt_out": True}, token=token).json["quiet_hours"] == quiet
-    assert deployment.call("change-me", {}, token=token).json["opt_out"] is True
-    opened = deployment.call("change-me", {"quiet_hours": None, "opt_out": False}, token=token)
+    assert deployment.call("update-me", {"opt_out": True}, token=token).json["quiet_hours"] == quiet
+    assert deployment.call("update-me", {}, token=token).json["opt_out"] is True
+    opened = deployment.call("update-me", {"quiet_hours": None, "opt_out": False}, token=token)
     assert opened.json == deployment.call("read-me", token=token).json == bare
 
 
@@ -152,7 +152,7 @@ def test_a_user_reaches_only_that_users_data(deployment: Deployment) -> None:
     first, its_token = deployment.log_in()
     second, _ = deployment.log_in()
     deployment.call(
-        "change-me", {"opt_out": True}, token=its_token, headers={"openid": second, "x-openid": second}
+        "update-me", {"opt_out": True}, token=its_token, headers={"openid": second, "x-openid": second}
     )
     assert deployment.call("read-user", token="mp_read", openid=first).json["opt_out"] is True
     assert deployment.call("read-user", token="mp_read", openid=second).json["opt_out"] is False

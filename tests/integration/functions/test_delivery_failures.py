@@ -18,7 +18,7 @@ def told(deployment: Deployment, sent: SentTo) -> tuple[Any, Any, Any]:
     """The campaign's counts, its recipients, and the messages that its user got."""
     about: dict[str, Any] = {"token": "mp_read", "campaign_id": sent.campaign_id}
     counts = deployment.call("read-campaign", **about).json["counts"]
-    recipients = deployment.call("read-recipients", **about).json["items"]
+    recipients = deployment.call("list-recipients", **about).json["items"]
     user = deployment.call("read-user", token="mp_read", openid=sent.openid).json
     return counts, recipients, user["messages"]
 

@@ -52,7 +52,7 @@ def test_a_new_key_is_printed_alone_and_opens_what_its_scopes_say(deployment: De
     assert re.fullmatch(r"mp_[A-Za-z0-9_-]{43}\n", made.stdout)
     key = made.stdout.strip()
     assert deployment.call("read-pool", token=key).status == 200
-    assert deployment.call("change-user", {"tags": ["vip"]}, token=key).status == 200
+    assert deployment.call("update-user", {"tags": ["vip"]}, token=key).status == 200
     assert deployment.call("send-messages", token=key).status == 403
 
 

@@ -10,9 +10,9 @@ from support.pushes import event, push, sent_to
 from support.template import FUNCTIONS, statements
 
 from local.simulator.wechat import TEXT_CHECK
-from minipush import bootstrap
+from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.plain_json import plain_json_session
-from minipush.wiring.clients import milliseconds
+from minipush.container import container
 
 pytestmark = pytest.mark.emulator
 
@@ -83,14 +83,14 @@ def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
     openid, token = deployment.log_in()
     deployment.call("collect-permits", {"form_ids": [{"form_id": "f"}]}, token=token)
     deployment.call("read-me", token=token)
-    deployment.call("change-me", {"opt_out": True}, token=token)
+    deployment.call("update-me", {"opt_out": True}, token=token)
     deployment.call("read-health")
     accept = {"id": "1", "template_id": "T1", "result": "accept"}
     accepts = {"subscriptions": [accept, accept | {"long_term": True}]}
     deployment.call("collect-permits", accepts, token=token)
     reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
     assert push(deployment, reject) == 200
-    deployment.call("read-next-ask", token=token)
+    deployment.call("read-next-prompt", token=token)
     failed = event(subscriber.openid, "sent", TemplateId="T1", MsgID=subscriber.msgid, ErrorCode="5")
     assert push(deployment, failed) == 200
     assert used == granted("CollectFunction")
@@ -114,11 +114,11 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
     wechat.fault("errcode", path=SUBSCRIBE, errcode=47003)
     deployment.call("send-messages", subscribe, token="mp_send")
     deployment.call("read-user", token="mp_read", openid=openid)
-    deployment.call("change-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
+    deployment.call("update-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
     deployment.call("read-pool", token="mp_read")
     deployment.call("sync-templates", token="mp_admin")
-    deployment.call("plan-stock", token="mp_admin")
-    deployment.call("read-stock", token="mp_read")
+    deployment.call("set-subscription-targets", token="mp_admin")
+    deployment.call("read-subscription-targets", token="mp_read")
     use_campaigns(deployment, openid, used)
     assert used == granted("PushFunction")
 
@@ -126,14 +126,14 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
 def use_campaigns(deployment: Deployment, openid: str, used: set[str]) -> None:
     id_ = make(deployment, **named([openid]))
     make(deployment, **named([f"u{n}" for n in range(600)]))
-    deployment.call("make-campaign", CAMPAIGN | {"dry_run": True}, token="mp_send")
+    deployment.call("create-campaign", CAMPAIGN | {"dry_run": True}, token="mp_send")
     deployment.call("list-campaigns", token="mp_read")
     for step in ("pause", "resume"):
         deployment.call(f"{step}-campaign", token="mp_send", campaign_id=make(deployment))
     ours = set(used)
     deployment.carry_all()
     used &= ours
-    for route in ("read-campaign", "read-recipients"):
+    for route in ("read-campaign", "list-recipients"):
         deployment.call(route, token="mp_read", campaign_id=id_)
     planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     deployment.call("cancel-campaign", token="mp_send", campaign_id=planned)
@@ -162,7 +162,7 @@ def test_the_role_of_the_worker(
         deployment.carry_all()
     held = make(deployment, **named([openid]))
     now = milliseconds()
-    bootstrap.collaborators().campaigns.take(held, 0, "another", now, now + 60_000)
+    container().campaigns.take(held, 0, "another", now, now + 60_000)
     deployment.carry_all()
     assert used == granted("CampaignWorkerFunction")
 
@@ -174,7 +174,7 @@ def test_the_role_of_the_schedule(
         deployment.fire({"occurrence": audience["type"], "campaign": CAMPAIGN | {"audience": audience}})
     planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     with monkeypatch.context() as left_open:
-        left_open.setattr(bootstrap.collaborators().campaign_lifecycle, "close", lambda _: None)
+        left_open.setattr(container().campaign_lifecycle, "close", lambda _: None)
         deployment.carry_all()
     openid, _ = deployment.log_in()
     used.clear()
@@ -190,7 +190,7 @@ def test_the_role_of_the_schedule(
 
 
 def make(deployment: Deployment, **more: Any) -> str:
-    return str(deployment.call("make-campaign", CAMPAIGN | more, token="mp_send").json["id"])
+    return str(deployment.call("create-campaign", CAMPAIGN | more, token="mp_send").json["id"])
 
 
 def checked(openid: str, text: str) -> dict[str, Any]:
@@ -211,10 +211,9 @@ def test_the_role_of_the_sweep(
     deployment.call("add-permits", offered, token="mp_admin", openid=openid)
     make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     with monkeypatch.context() as untold:
-        untold.setattr(bootstrap.collaborators().campaign_lifecycle, "publish", lambda _: None)
+        untold.setattr(container().campaign_lifecycle, "publish", lambda _: None)
         deployment.call("pause-campaign", token="mp_send", campaign_id=make(deployment))
     used.clear()
-    bootstrap.collaborators().reconcile_campaigns._clock = lambda: 2_000_000_000_000
-    bootstrap.collaborators().sweep_expired._clock = lambda: 2_000_000_000_000
+    container().override(clock=lambda: 2_000_000_000_000)
     assert deployment.sweep()["removed"] == 1
     assert used == granted("SweepFunction")

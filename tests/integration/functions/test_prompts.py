@@ -14,12 +14,12 @@ PLAN = {"templates": [{"template_id": "T2", "wanted": 1}, {"template_id": "T5", 
 @pytest.fixture
 def user(deployment: Deployment) -> tuple[str, str]:
     """An openid and a session; what is wanted is planned."""
-    assert deployment.call("plan-stock", PLAN, token="mp_admin").status == 200
+    assert deployment.call("set-subscription-targets", PLAN, token="mp_admin").status == 200
     return deployment.log_in()
 
 
 def asked(deployment: Deployment, token: str) -> Any:
-    answer = deployment.call("read-next-ask", token=token)
+    answer = deployment.call("read-next-prompt", token=token)
     assert answer.status == 200
     return answer.json["template_ids"]
 
@@ -31,7 +31,7 @@ def tell(deployment: Deployment, token: str, template_id: str, result: str, id_:
 
 def test_the_plan_is_kept(deployment: Deployment, user: tuple[str, str]) -> None:
     planned = [entry | {"long_term": False} for entry in PLAN["templates"]]
-    told = deployment.call("read-stock", token="mp_read")
+    told = deployment.call("read-subscription-targets", token="mp_read")
     assert (told.status, told.json) == (200, {"templates": planned, "pause_hours": 72})
 
 
@@ -58,10 +58,10 @@ def test_the_other_users_no_is_not_ones_own(deployment: Deployment, user: tuple[
 def test_settings_and_refusals_lie_side_by_side(deployment: Deployment, user: tuple[str, str]) -> None:
     openid, token = user
     tell(deployment, token, "T2", "ban")
-    deployment.call("change-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
-    assert deployment.call("change-me", {"opt_out": True}, token=token).json["opt_out"] is True
+    deployment.call("update-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
+    assert deployment.call("update-me", {"opt_out": True}, token=token).json["opt_out"] is True
     assert asked(deployment, token) == []
-    deployment.call("change-me", {"opt_out": False}, token=token)
+    deployment.call("update-me", {"opt_out": False}, token=token)
     assert deployment.call("read-user", token="mp_read", openid=openid).json["tags"] == ["vip"]
     assert asked(deployment, token) == ["T5"]
 

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from support.deployment import Deployment, dismantle, operator
 
+from minipush.adapters.secrets import Secrets
+from minipush.container import container
+
 pytestmark = pytest.mark.emulator
 
 SEND = "/cgi-bin/message/wxopen/template/send"
@@ -107,7 +110,7 @@ def test_one_refusal_empties_the_users_count_of_that_template(deployment: Deploy
 
 def test_who_opted_out_gets_essential_messages_only(deployment: Deployment) -> None:
     openid = user(deployment, forms=1)
-    changed = deployment.call("change-user", {"opt_out": True}, token="mp_admin", openid=openid)
+    changed = deployment.call("update-user", {"opt_out": True}, token="mp_admin", openid=openid)
     assert changed.json["opt_out"] is True
     assert results(deployment, message(openid)) == [
         {"openid": openid, "status": "skipped", "reason": "opted_out"}
@@ -119,7 +122,7 @@ def test_quiet_hours_hold_back_all_but_essential_messages(deployment: Deployment
     openid, token = deployment.log_in()
     now = datetime.now(UTC)
     around = {"from": f"{now - timedelta(hours=1):%H:%M}", "to": f"{now + timedelta(hours=1):%H:%M}"}
-    deployment.call("change-me", {"quiet_hours": around | {"timezone": "UTC"}}, token=token)
+    deployment.call("update-me", {"quiet_hours": around | {"timezone": "UTC"}}, token=token)
     form_ids = deployment.simulator.control.tap(openid)
     deployment.call("collect-permits", {"form_ids": [{"form_id": form_ids[0]}]}, token=token)
     assert results(deployment, message(openid)) == [
@@ -213,7 +216,7 @@ def test_a_user_never_seen_has_nothing(deployment: Deployment) -> None:
 def test_tags_are_replaced_as_a_whole_and_removed(deployment: Deployment) -> None:
     openid = user(deployment)
     for tags in (["vip", "貴賓"], ["new"], []):
-        answer = deployment.call("change-user", {"tags": tags}, token="mp_admin", openid=openid)
+        answer = deployment.call("update-user", {"tags": tags}, token="mp_admin", openid=openid)
         assert answer.json["tags"] == sorted(tags)
     assert deployment.call("read-user", token="mp_read", openid=openid).json["tags"] == []
 
@@ -258,9 +261,9 @@ def test_the_pool_forecasts_the_reach_of_each_template(deployment: Deployment) -
 
 
 def test_a_key_that_was_added_is_known_and_one_removed_refused_once_the_secret_is_older_than_its_age(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment,
 ) -> None:
-    monkeypatch.setattr("minipush.wiring.clients.SECRET_AGE_SECONDS", 1)
+    container().override(secrets=Secrets(deployment.secrets, max_age=1))
     assert deployment.call("read-pool", token="mp_read").status == 200
     deployment.set_operator_keys({"name": "new", "scopes": ["read"], "hash": operator("new")["hash"]})
     deadline = time.monotonic() + 10

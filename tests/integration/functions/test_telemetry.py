@@ -125,14 +125,14 @@ def test_a_worker_tells_what_it_carried_and_counts_messages_but_names_nobody(dep
         permits = {"form_ids": [{"form_id": id_} for id_ in wechat.tap(openid)]}
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
     audience = {"type": "openids", "openids": [*openids, "nobody"]}
-    id_ = deployment.call("make-campaign", CAMPAIGN | {"audience": audience}, token="mp_send").json["id"]
+    id_ = deployment.call("create-campaign", CAMPAIGN | {"audience": audience}, token="mp_send").json["id"]
     body = json.dumps({"campaign_id": id_, "segment": 0})
     lines = lines_of("push.worker", {"Records": [{"messageId": "m", "receiptHandle": "r", "body": body}]})
     [metric] = metrics(lines)
     assert (metric["MessagesSent"], metric["MessagesSkipped"]) == ([3.0], [1.0])
     said = {line["message"]: line for line in logs(lines)}
-    assert said["a segment was carried"].items() >= {"campaign_id": id_, "segment": 0, "counted": 4}.items()
-    assert said["a campaign changed"]["status"] == "completed"
+    assert said["a segment was run"].items() >= {"campaign_id": id_, "segment": 0, "counted": 4}.items()
+    assert said["a campaign changed its status"]["status"] == "completed"
     assert not any(openid in json.dumps(lines) for openid in openids)
 
 

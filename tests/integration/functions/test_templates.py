@@ -74,7 +74,7 @@ def test_what_was_not_synced_wechat_still_refuses_and_the_permit_is_kept(
 def test_a_campaign_that_lacks_a_field_is_not_made(deployment: Deployment, subscriber: str) -> None:
     deployment.call("sync-templates", token="mp_admin")
     campaign = {"name": "n", "audience": {"type": "all"}, "message": MESSAGE | {"data": LACKING}}
-    refused = deployment.call("make-campaign", campaign, token="mp_send")
+    refused = deployment.call("create-campaign", campaign, token="mp_send")
     assert (refused.status, refused.pointers) == (422, ["/message/data/enum_string3"])
     with pytest.raises(ValueError, match="data/enum_string3: enum_string3 is missing"):
         deployment.fire({"occurrence": "rule/1", "campaign": campaign})

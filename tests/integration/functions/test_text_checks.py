@@ -40,15 +40,15 @@ def made(deployment: Deployment) -> int:
 
 def test_a_text_that_passes_asks_wechat_once(deployment: Deployment, editor: str) -> None:
     for _ in range(2):
-        assert deployment.call("make-campaign", campaign(editor), token="mp_send").status == 201
+        assert deployment.call("create-campaign", campaign(editor), token="mp_send").status == 201
     deployment.simulator.control.advance(3 * 3600)
-    assert deployment.call("make-campaign", campaign(editor), token="mp_send").status == 201
+    assert deployment.call("create-campaign", campaign(editor), token="mp_send").status == 201
     assert asked(deployment) == 1
 
 
 def test_a_risky_text_is_refused_by_its_words(deployment: Deployment, editor: str) -> None:
     for _ in range(2):
-        answer = deployment.call("make-campaign", campaign(editor, "去赌场"), token="mp_send")
+        answer = deployment.call("create-campaign", campaign(editor, "去赌场"), token="mp_send")
         assert (answer.status, answer.json["reason"]) == (422, "content_blocked")
         assert "crime: 赌场" in json.dumps(answer.json, ensure_ascii=False)
     assert (asked(deployment), made(deployment)) == (1, 0)
@@ -56,9 +56,9 @@ def test_a_risky_text_is_refused_by_its_words(deployment: Deployment, editor: st
 
 def test_a_text_to_be_reviewed_goes_on_when_it_was(deployment: Deployment, editor: str) -> None:
     body = campaign(editor, "加微信")
-    assert deployment.call("make-campaign", body, token="mp_send").status == 422
+    assert deployment.call("create-campaign", body, token="mp_send").status == 422
     reviewed = campaign(editor, "加微信", reviewed=True)
-    assert deployment.call("make-campaign", reviewed, token="mp_send").status == 201
+    assert deployment.call("create-campaign", reviewed, token="mp_send").status == 201
 
 
 def test_who_has_not_opened_the_mini_program_for_two_hours_checks_nothing(
@@ -66,15 +66,15 @@ def test_who_has_not_opened_the_mini_program_for_two_hours_checks_nothing(
 ) -> None:
     deployment.simulator.control.advance(2 * 3600)
     for openid in (editor, "o-nobody"):
-        answer = deployment.call("make-campaign", campaign(openid), token="mp_send")
+        answer = deployment.call("create-campaign", campaign(openid), token="mp_send")
         assert (answer.status, answer.pointers) == (422, ["/text_check/openid"])
     assert made(deployment) == 0
 
 
 def test_a_token_that_was_taken_back_does_not_stop_a_check(deployment: Deployment, editor: str) -> None:
-    deployment.call("make-campaign", campaign(editor), token="mp_send")
+    deployment.call("create-campaign", campaign(editor), token="mp_send")
     deployment.simulator.control.revoke_tokens()
-    assert deployment.call("make-campaign", campaign(editor, "水"), token="mp_send").status == 201
+    assert deployment.call("create-campaign", campaign(editor, "水"), token="mp_send").status == 201
 
 
 def test_a_rule_has_its_text_checked_alike(deployment: Deployment, editor: str) -> None:

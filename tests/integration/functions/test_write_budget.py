@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.deployment import Deployment
 
-from minipush import bootstrap
+from minipush.container import container
 
 pytestmark = pytest.mark.emulator
 
@@ -26,7 +26,7 @@ def count_writes(deployment: Deployment) -> Counter[str]:
         elif model.name in WRITES and deployment.users in body:
             writes[model.name] += 1
 
-    bootstrap.collaborators().dynamodb.meta.events.register("before-call.dynamodb", count)
+    container().dynamodb.meta.events.register("before-call.dynamodb", count)
     return writes
 
 
@@ -58,7 +58,7 @@ def test_a_campaign_costs_no_more(deployment: Deployment) -> None:
     writes = count_writes(deployment)
     for openid, permits in offered.items():
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
-    deployment.call("make-campaign", token="mp_send")
+    deployment.call("create-campaign", token="mp_send")
     assert deployment.carry_all() == 2
     assert writes.total() == 2 * USERS
 

@@ -11,7 +11,7 @@ from local.simulator.pushes import callbacks, pusher
 from local.simulator.simulator import Simulator
 from local.simulator.state import SimulatorOptions
 from local.simulator.wechat import SUBSCRIBE_SEND
-from minipush.wechat.events import ChangeEvent, Choice, PopupEvent, SendResult, SentEvent
+from minipush.wechat.events import ChangeEvent, Choice, DeliveryReport, PopupEvent, SentEvent
 
 AT_ONCE = 1.0
 
@@ -74,7 +74,7 @@ def test_each_accepted_message_has_a_delivery_report_with_its_msgid(
     assert send(simulator, access_token, anna)["errcode"] == 43101
     simulator.control.settle()
     sent = [event for event in callback.events if isinstance(event, SentEvent)]
-    assert [event.entries for event in sent] == [(SendResult("T1", str(msgid), 0),)]
+    assert [event.entries for event in sent] == [(DeliveryReport("T1", str(msgid), 0),)]
 
 
 def test_an_accepted_message_can_fail_later(

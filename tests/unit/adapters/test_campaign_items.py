@@ -1,4 +1,4 @@
-"""Whatever a campaign or a segment is, its items say it again."""
+"""Campaigns and segments survive their conversion to items and back."""
 
 import json
 from dataclasses import replace
@@ -99,7 +99,7 @@ SEGMENTS = st.builds(
 
 
 def item_of(segment: Segment) -> dict[str, dict[str, object]]:
-    """As a take and a save leave it."""
+    """As a take and a save write it."""
     taken = {"owner": {"S": segment.owner}, "owners": {"S": handover(segment, segment.owner)}}
     saved = {name: value for name, value in progress(segment).items() if value}
     return segment_key(segment.campaign_id, segment.number) | taken | saved
@@ -147,7 +147,7 @@ def test_what_was_created_later_sorts_later(one: Campaign, other: Campaign) -> N
 
 
 def test_a_segment_on_its_way_takes_one_write_unit() -> None:
-    """The widest place (an openid and a permit's key), every reason, an hour of carriers."""
+    """The longest cursor (an openid and a permit's key), every reason, an hour of owners."""
     segment = Segment(
         "c-0123456789abcdef01234567",
         999,

@@ -6,11 +6,12 @@ import pytest
 from support.http_app import FakeTextCheck
 from support.memory import MemoryTextCheckCache
 
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.messages.check_text import KEPT_MS, CheckTexts, TextCheckRequest, text_of
 from minipush.domain.messages import Message, MessageType
-from minipush.errors import BlockedTextError, TextCheckOpenidError
+from minipush.errors import BlockedTextError, TextCheckOpenidError, WeChatUnavailableError
 from minipush.wechat.errcodes import reaction_to
-from minipush.wechat.errors import RefusedError, WeChatError
+from minipush.wechat.errors import RefusedError
 from minipush.wechat.text_check import Suggestion, Verdict
 
 EDITOR = TextCheckRequest("o-editor")
@@ -27,10 +28,10 @@ TEA = message(thing1="茶")
 class World:
     now: int = 1_800_000_000_000
     censor: FakeTextCheck = field(default_factory=FakeTextCheck)
-    verdicts: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
+    cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
 
     def __post_init__(self) -> None:
-        self.check = CheckTexts(self.censor.check, self.verdicts, lambda: self.now)
+        self.check = CheckTexts(WeChatTextCheck(self.censor.check), self.cache, lambda: self.now)
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_an_openid_that_wechat_checks_nothing_under_is_told_apart(
 @pytest.mark.parametrize("errcode", [61010, -1, 45009])
 def test_what_was_not_answered_is_asked_again(world: World, errcode: int) -> None:
     world.censor.failure = RefusedError(reaction_to(errcode))
-    with pytest.raises((WeChatError, TextCheckOpenidError)):
+    with pytest.raises((WeChatUnavailableError, TextCheckOpenidError)):
         world.check(TEA, EDITOR)
     world.censor.failure = None
     world.check(TEA, EDITOR)

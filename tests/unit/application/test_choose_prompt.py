@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 from support.memory import MemoryStore, MemoryTargetStore, MemoryTemplates
 
-from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.application.prompts.choose_prompt import ChoosePrompt
 from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
-from minipush.domain.prompts import Ask, SubscriptionTargets, Target
-from minipush.domain.templates import Template
+from minipush.domain.prompts import Prompt, SubscriptionTargets, Target
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.users import User
 from minipush.errors import ContradictionError
 
@@ -32,7 +31,7 @@ class Asking:
         self.choose_prompt = ChoosePrompt(counted.users, counted.plans, counted.templates, lambda: self.now)
         self.set_subscription_targets = SetSubscriptionTargets(self.plans, self.templates, lambda: self.now)
 
-    def ask(self, sdk_version: str | None = None) -> Ask:
+    def ask(self, sdk_version: str | None = None) -> Prompt:
         return self.choose_prompt("anna", sdk_version)
 
     def sync(self, *templates: Template) -> None:
@@ -83,7 +82,7 @@ def test_a_changed_plan_counts_within_a_minute() -> None:
 
 def test_without_a_plan_nothing_is_asked_for_and_nobody_looked_up() -> None:
     here = Asking()
-    assert [here.ask() for _ in range(3)] == [Ask()] * 3
+    assert [here.ask() for _ in range(3)] == [Prompt()] * 3
     assert here.reads == ["plan"]
 
 
@@ -98,7 +97,7 @@ def test_a_first_plan_counts_within_a_minute() -> None:
 def test_a_client_that_cannot_ask_costs_no_read() -> None:
     here = Asking()
     here.set_subscription_targets((Target("T1", 1),), 72)
-    assert here.ask("2.4.3") == Ask()
+    assert here.ask("2.4.3") == Prompt()
     assert here.reads == []
 
 
@@ -132,7 +131,7 @@ def test_what_a_sync_no_longer_lists_is_no_newer_for_being_planned_again() -> No
     here.now += 1
     here.sync(template("T2"))
     here.now += 1
-    here.set_subscription_targets(here.set_subscription_targets.read().goals, 48)
+    here.set_subscription_targets(here.set_subscription_targets.read().targets, 48)
     here.set_subscription_targets((Target("T3", 1), Target("T1", 5), Target("T2", 1)), 48)
     assert here.ask().template_ids == ("T3", "T2")
 
@@ -165,9 +164,9 @@ def test_a_plan_that_contradicts_the_sync_is_not_kept() -> None:
 def test_what_was_not_given_follows_the_sync_also_a_later_one() -> None:
     here = Asking()
     planned = here.set_subscription_targets((Target("T1", 1), Target("L1", 1)), 72)
-    assert [goal.long_term for goal in planned.goals] == [False, False]
+    assert [goal.long_term for goal in planned.targets] == [False, False]
     here.sync(template("T1"), template("L1", is_long_term=True))
-    assert [goal.long_term for goal in here.set_subscription_targets.read().goals] == [False, True]
+    assert [goal.long_term for goal in here.set_subscription_targets.read().targets] == [False, True]
 
 
 def test_what_was_given_gives_way_to_a_later_sync() -> None:
@@ -175,4 +174,4 @@ def test_what_was_given_gives_way_to_a_later_sync() -> None:
     here.set_subscription_targets((Target("T1", 1, long_term=True),), 72)
     here.now += 1
     here.sync(template("T1"))
-    assert here.ask() == Ask(("T1",))
+    assert here.ask() == Prompt(("T1",))

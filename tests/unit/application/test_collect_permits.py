@@ -1,12 +1,18 @@
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 from support.memory import MemoryStore
 
-from minipush.application.permits.collect_permits import CollectPermits, CollectResult, Offer
-from minipush.domain.permits import Permit, form_permits, pay_permits, subscription_permits
+from minipush.application.permits.collect_permits import CollectPermits, CollectResult, RejectedReport
+from minipush.domain.permits import Permit
+from minipush.domain.reported_permits import (
+    ReportedFormId,
+    ReportedPermit,
+    ReportedPrepayId,
+    ReportedSubscription,
+)
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
@@ -15,18 +21,8 @@ from minipush.errors import PermitRejection
 NOW = 1_800_000_000_000
 
 
-def form(id_: str, expires_at: int | None = None) -> Callable[[int], list[Permit]]:
-    return lambda now: form_permits(id_, expires_at, now)
-
-
-def pay(id_: str) -> Callable[[int], list[Permit]]:
-    return lambda now: pay_permits(id_, now)
-
-
-def told(
-    result: str, template_id: str = "T1", id_: str = "1", *, long_term: bool = False
-) -> Callable[[int], list[Permit]]:
-    return lambda _: subscription_permits(id_, template_id, result, long_term=long_term)
+def told(result: str, template_id: str = "T1", id_: str = "1", *, long_term: bool = False) -> ReportedPermit:
+    return ReportedSubscription(id_, template_id, result, long_term)
 
 
 class Counter(MemoryStore):
@@ -54,27 +50,28 @@ def store() -> Counter:
 
 def collect(
     store: MemoryStore,
-    *makes: Callable[[int], list[Permit]],
+    *reported: ReportedPermit,
     cap: int = 5,
     now: int = NOW,
     subscriptions: bool = True,
 ) -> CollectResult:
-    offers: list[Offer] = [(f"/{n}", make) for n, make in enumerate(makes)]
-    return CollectPermits(store, lambda: now, cap, subscriptions=subscriptions)("ada", offers)
+    return CollectPermits(store, lambda: now, cap, subscriptions=subscriptions)("ada", reported)
 
 
 def test_entries_are_counted_not_sends(store: Counter) -> None:
-    assert collect(store, form("a"), pay("p")) == CollectResult(stored=2)
+    assert collect(store, ReportedFormId("a"), ReportedPrepayId("p")) == CollectResult(stored=2)
     assert len(store.read("ada").live(NOW)) == 4
 
 
 def test_each_refusal_points_at_its_entry(store: Counter) -> None:
-    collected = collect(store, form(""), form("good"), form("x y"), form("old", 1))
+    collected = collect(
+        store, ReportedFormId(""), ReportedFormId("good"), ReportedFormId("x y"), ReportedFormId("old", 1)
+    )
     assert collected.stored == 1
     assert collected.rejected == [
-        ("/0", PermitRejection.MOCK_FORM_ID),
-        ("/2", PermitRejection.MALFORMED),
-        ("/3", PermitRejection.EXPIRED),
+        RejectedReport(0, PermitRejection.MOCK_FORM_ID),
+        RejectedReport(2, PermitRejection.MALFORMED),
+        RejectedReport(3, PermitRejection.EXPIRED),
     ]
 
 
@@ -85,7 +82,7 @@ def test_a_refusal_stores_nothing_and_takes_nothing_away(store: Counter, result:
     collected = collect(
         store, told(result, id_="3"), told(result, id_="1"), told(result, id_="", long_term=True)
     )
-    assert (collected.stored, {refusal for _, refusal in collected.rejected}) == (
+    assert (collected.stored, {one.reason for one in collected.rejected}) == (
         0,
         {PermitRejection.NOT_ACCEPTED},
     )
@@ -116,39 +113,49 @@ def test_an_accept_that_is_reported_again_counts_once_whatever_became_of_it(
 
 
 def test_the_same_entry_twice_in_one_request_is_stored_once(store: Counter) -> None:
-    assert collect(store, form("a"), form("a")) == CollectResult(stored=1)
+    assert collect(store, ReportedFormId("a"), ReportedFormId("a")) == CollectResult(stored=1)
 
 
 def test_a_repeat_costs_no_write_and_is_no_error(store: Counter) -> None:
-    collect(store, form("a"), pay("p"))
+    collect(store, ReportedFormId("a"), ReportedPrepayId("p"))
     writes = store.writes
-    assert collect(store, form("a"), pay("prepay_id=p")) == CollectResult()
+    assert collect(store, ReportedFormId("a"), ReportedPrepayId("prepay_id=p")) == CollectResult()
     assert store.writes == writes
 
 
 def test_live_permits_are_capped(store: Counter) -> None:
-    collected = collect(store, *[form(f"f{n}") for n in range(7)])
+    collected = collect(store, *[ReportedFormId(f"f{n}") for n in range(7)])
     assert collected.stored == 5
-    assert collected.rejected == [("/5", PermitRejection.TOO_MANY), ("/6", PermitRejection.TOO_MANY)]
+    assert collected.rejected == [
+        RejectedReport(5, PermitRejection.TOO_MANY),
+        RejectedReport(6, PermitRejection.TOO_MANY),
+    ]
 
 
 def test_a_prepay_id_is_stored_whole_or_not_at_all(store: Counter) -> None:
-    collected = collect(store, form("a"), form("b"), form("c"), pay("p"), form("d"))
-    assert (collected.stored, collected.rejected) == (4, [("/3", PermitRejection.TOO_MANY)])
+    collected = collect(
+        store,
+        ReportedFormId("a"),
+        ReportedFormId("b"),
+        ReportedFormId("c"),
+        ReportedPrepayId("p"),
+        ReportedFormId("d"),
+    )
+    assert (collected.stored, collected.rejected) == (4, [RejectedReport(3, PermitRejection.TOO_MANY)])
 
 
 def test_a_repeat_passes_a_full_cap(store: Counter) -> None:
-    collect(store, form("a"), cap=1)
-    assert collect(store, form("a"), cap=1) == CollectResult()
+    collect(store, ReportedFormId("a"), cap=1)
+    assert collect(store, ReportedFormId("a"), cap=1) == CollectResult()
 
 
 def test_a_request_reads_the_user_once(store: Counter) -> None:
-    collect(store, *[form(f"f{n}") for n in range(5)])
+    collect(store, *[ReportedFormId(f"f{n}") for n in range(5)])
     assert (store.reads, store.writes) == (1, 5)
 
 
 def test_nothing_good_touches_no_store(store: Counter) -> None:
-    collect(store, form(""))
+    collect(store, ReportedFormId(""))
     assert (store.reads, store.writes) == (0, 0)
 
 
@@ -163,24 +170,26 @@ def refused(store: MemoryStore) -> set[TemplateRefusal]:
 
 def test_a_refusal_is_no_permit_and_is_remembered(store: Counter) -> None:
     collected = collect(store, told("reject"), told("ban", "T2"), told("filter", "T3"))
-    assert collected == CollectResult(rejected=[(f"/{n}", PermitRejection.NOT_ACCEPTED) for n in range(3)])
+    assert collected == CollectResult(
+        rejected=[RejectedReport(n, PermitRejection.NOT_ACCEPTED) for n in range(3)]
+    )
     user = store.read("ada")
     assert user.permits == ()
     assert refused(store) == {TemplateRefusal("T1", NOW), TemplateRefusal("T2", NOW, times=0, is_ban=True)}
 
 
 def test_all_refusals_of_a_request_are_one_write(store: Counter) -> None:
-    collect(store, told("reject"), form("a"), told("accept", "T2"), told("reject", "T3"))
+    collect(store, told("reject"), ReportedFormId("a"), told("accept", "T2"), told("reject", "T3"))
     assert (store.reads, store.notes) == (1, 1)
 
 
 @pytest.mark.parametrize(
-    "make", [told("accept"), told("filter"), told("reject", "T 1"), told("else"), form("")]
+    "reported", [told("accept"), told("filter"), told("reject", "T 1"), told("else"), ReportedFormId("")]
 )
 def test_where_nothing_is_to_be_remembered_nothing_is_written(
-    store: Counter, make: Callable[[int], list[Permit]]
+    store: Counter, reported: ReportedPermit
 ) -> None:
-    collect(store, make)
+    collect(store, reported)
     assert store.notes == 0
 
 
@@ -194,7 +203,7 @@ def test_an_accept_clears_the_refusal(store: Counter, long_term: bool) -> None:
 def test_an_accept_clears_the_refusal_also_where_no_more_permits_are_taken(store: Counter) -> None:
     collect(store, told("reject"))
     collected = collect(store, told("accept"), cap=0)
-    assert collected.rejected == [("/0", PermitRejection.TOO_MANY)]
+    assert collected.rejected == [RejectedReport(0, PermitRejection.TOO_MANY)]
     assert refused(store) == set()
 
 

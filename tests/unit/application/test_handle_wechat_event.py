@@ -1,18 +1,18 @@
 """What WeChat reports of subscriptions, and what it changes here."""
 
-from typing import Any
-
 import pytest
-from support.memory import MemoryHeardEvents, MemoryStore, MemoryTemplates
+from support.memory import MemoryProcessedEvents, MemoryStore, MemoryTemplates
 
+from minipush.adapters.wechat.events import reason_of, subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
-from minipush.application.messages.sync_templates import SyncedTemplates
-from minipush.application.permits.collect_permits import CollectPermits
-from minipush.domain.permits import Permit, PermitKind, form_permits, subscription_permits
+from minipush.application.permits.collect_permits import CollectPermits, RejectedReport
+from minipush.domain.deliveries import ReportedFailure
+from minipush.domain.permits import Permit, PermitKind
+from minipush.domain.reported_permits import ReportedFormId, ReportedSubscription
 from minipush.domain.template_refusals import TemplateRefusal
-from minipush.domain.templates import Template
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.errors import PermitRejection, StoreError
-from minipush.wechat.events import ChangeEvent, Choice, Event, PopupEvent, SendResult, SentEvent
+from minipush.wechat.events import ChangeEvent, Choice, DeliveryReport, Event, PopupEvent, SentEvent
 
 NOW = 1_800_000_000_000
 AT = NOW // 1000
@@ -21,25 +21,25 @@ LONG = Permit(PermitKind.LONG, "", template_id="T1")
 OTHER = Permit(PermitKind.ONCE, "1", template_id="T2")
 
 
-class Hearing:
+class Handling:
     def __init__(self, *, by_event: bool = False) -> None:
-        self.store, self.heard = MemoryStore(), MemoryHeardEvents()
+        self.store, self.processed = MemoryStore(), MemoryProcessedEvents()
         collect = CollectPermits(self.store, lambda: NOW, 3)
-        self.noted: list[tuple[str, int, SendResult]] = []
+        self.noted: list[ReportedFailure] = []
         self.note_fails: StoreError | None = None
         self.templates = MemoryTemplates()
         counted = collect if by_event else None
-        self._hear = HandleWeChatEvent(
-            self.store, self.heard, counted, self.templates, self._note, lambda: NOW
+        self._handle = HandleWeChatEvent(
+            self.store, self.processed, counted, self.templates, self._note, lambda: NOW
         )
 
-    def _note(self, *said: Any) -> None:
+    def _note(self, failure: ReportedFailure) -> None:
         if self.note_fails:
             raise self.note_fails
-        self.noted.append(said)
+        self.noted.append(failure)
 
-    def hear(self, event: Event) -> EventResult:
-        return self._hear(event)
+    def handle(self, event: Event) -> EventResult:
+        return self._handle(subscription_event(event))
 
     @property
     def permits(self) -> set[tuple[PermitKind, str | None]]:
@@ -55,111 +55,121 @@ def popup(*statuses: str, at: int = AT) -> PopupEvent:
 
 
 def test_a_user_who_withdraws_loses_the_templates_permits() -> None:
-    here = Hearing()
+    here = Handling()
     here.store.add("anna", [ONCE, LONG, OTHER])
-    assert here.hear(change("reject")).withdrawn == 2
+    assert here.handle(change("reject")).withdrawn == 2
     assert here.permits == {(PermitKind.ONCE, "T2")}
 
 
 def test_a_change_that_is_no_withdrawal_takes_nothing() -> None:
-    here = Hearing()
+    here = Handling()
     here.store.add("anna", [ONCE])
-    assert here.hear(change("accept")) == EventResult()
+    assert here.handle(change("accept")) == EventResult()
     assert here.permits == {(PermitKind.ONCE, "T1")}
 
 
 def test_a_repeated_withdrawal_leaves_what_was_given_since() -> None:
-    here = Hearing()
-    here.hear(change("reject"))
+    here = Handling()
+    here.handle(change("reject"))
     here.store.add("anna", [ONCE])
-    assert here.hear(change("reject")) == EventResult()
+    assert here.handle(change("reject")) == EventResult()
     assert here.permits == {(PermitKind.ONCE, "T1")}
 
 
 def test_another_second_is_another_event() -> None:
-    here = Hearing()
-    here.hear(change("reject"))
+    here = Handling()
+    here.handle(change("reject"))
     here.store.add("anna", [ONCE])
-    assert here.hear(change("reject", at=AT + 1)).withdrawn == 1
+    assert here.handle(change("reject", at=AT + 1)).withdrawn == 1
 
 
 def test_accepts_count_where_the_deployment_counts_by_events() -> None:
-    here = Hearing(by_event=True)
-    heard = here.hear(popup("accept", "reject", "acceptWithAudio"))
-    assert heard.collected is not None
-    assert (heard.collected.stored, heard.collected.rejected) == (
+    here = Handling(by_event=True)
+    result = here.handle(popup("accept", "reject", "acceptWithAudio"))
+    assert result.collected is not None
+    assert (result.collected.stored, result.collected.rejected) == (
         2,
-        [("/List/1", PermitRejection.NOT_ACCEPTED)],
+        [RejectedReport(1, PermitRejection.NOT_ACCEPTED)],
     )
     assert here.permits == {(PermitKind.ONCE, "T1"), (PermitKind.ONCE, "T3")}
 
 
 def test_accepts_count_for_nothing_where_the_client_reports_them() -> None:
-    here = Hearing()
-    assert here.hear(popup("accept")) == EventResult()
+    here = Handling()
+    assert here.handle(popup("accept")) == EventResult()
     assert here.permits == set()
 
 
 def test_a_repeated_accept_counts_once_even_when_it_was_not_noted() -> None:
-    here = Hearing(by_event=True)
-    here.hear(popup("accept", "accept"))
-    here.heard.keys.clear()
-    here.hear(popup("accept", "accept"))
+    here = Handling(by_event=True)
+    here.handle(popup("accept", "accept"))
+    here.processed.keys.clear()
+    here.handle(popup("accept", "accept"))
     assert len(here.store.read("anna").permits) == 2
 
 
 def test_an_accept_of_what_is_known_as_long_term_is_one_for_good() -> None:
-    here = Hearing(by_event=True)
+    here = Handling(by_event=True)
     known = Template("T1", "", "", "", is_long_term=True, keys=(), enums={})
     here.templates.keep(SyncedTemplates(NOW, (known,)))
-    here.hear(popup("accept", "accept"))
+    here.handle(popup("accept", "accept"))
     assert here.permits == {(PermitKind.LONG, "T1"), (PermitKind.ONCE, "T2")}
 
 
 def test_accepts_by_event_are_capped_as_any() -> None:
-    here = Hearing(by_event=True)
-    heard = here.hear(popup("accept", "accept", "accept", "accept"))
-    assert heard.collected is not None
-    assert (heard.collected.stored, len(heard.collected.rejected)) == (3, 1)
+    here = Handling(by_event=True)
+    result = here.handle(popup("accept", "accept", "accept", "accept"))
+    assert result.collected is not None
+    assert (result.collected.stored, len(result.collected.rejected)) == (3, 1)
 
 
 def test_a_failure_is_told_once_and_a_success_never() -> None:
-    failed, unread = SendResult("T1", "2", 5), SendResult("T1", "3", None)
-    event = SentEvent("anna", AT, (SendResult("T1", "1", 0), failed, unread))
-    here = Hearing()
-    assert here.hear(event).failures == (failed, unread)
-    assert here.hear(event) == EventResult()
-    assert here.noted == [("anna", NOW, failed), ("anna", NOW, unread)]
+    reports = (DeliveryReport("T1", "1", 0), DeliveryReport("T1", "2", 5), DeliveryReport("T1", "3", None))
+    event = SentEvent("anna", AT, reports)
+    failed, unread = (
+        ReportedFailure(
+            openid="anna", template_id="T1", msgid=id_, errcode=code, reason=reason_of(code), at=NOW
+        )
+        for id_, code in (("2", 5), ("3", None))
+    )
+    here = Handling()
+    assert here.handle(event).failures == (failed, unread)
+    assert here.handle(event) == EventResult()
+    assert here.noted == [failed, unread]
 
 
 def test_that_all_arrived_touches_no_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = Hearing()
-    for store, name in ((MemoryHeardEvents, "has"), (MemoryHeardEvents, "add"), (MemoryStore, "read")):
+    here = Handling()
+    for store, name in (
+        (MemoryProcessedEvents, "has"),
+        (MemoryProcessedEvents, "add"),
+        (MemoryStore, "read"),
+    ):
         monkeypatch.setattr(store, name, lambda *_, name=name: pytest.fail(name))
-    arrived = (SendResult("T1", "1", 0), SendResult("T1", "2", 0))
-    assert here.hear(SentEvent("anna", AT, arrived)) == EventResult()
+    arrived = (DeliveryReport("T1", "1", 0), DeliveryReport("T1", "2", 0))
+    assert here.handle(SentEvent("anna", AT, arrived)) == EventResult()
     assert here.noted == []
 
 
 def test_a_failure_that_could_not_be_noted_is_noted_by_the_repeat() -> None:
-    here = Hearing()
-    event = SentEvent("anna", AT, (SendResult("T1", "2", 5),))
+    here = Handling()
+    event = SentEvent("anna", AT, (DeliveryReport("T1", "2", 5),))
     here.note_fails = StoreError("gone")
     with pytest.raises(StoreError):
-        here.hear(event)
+        here.handle(event)
     here.note_fails = None
-    assert len(here.hear(event).failures) == 1
+    assert len(here.handle(event).failures) == 1
     assert len(here.noted) == 1
 
 
 def test_who_can_be_nobody_is_not_looked_for() -> None:
-    here = Hearing()
-    assert here.hear(change("reject", openid="not an openid")) == EventResult()
-    assert here.heard.keys == set()
+    here = Handling()
+    assert here.handle(change("reject", openid="not an openid")) == EventResult()
+    assert here.processed.keys == set()
 
 
 def test_what_a_broken_store_left_undone_is_done_by_the_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = Hearing()
+    here = Handling()
     here.store.add("anna", [ONCE])
 
     def broken(*_: object) -> int:
@@ -168,15 +178,15 @@ def test_what_a_broken_store_left_undone_is_done_by_the_repeat(monkeypatch: pyte
     with monkeypatch.context() as while_broken:
         while_broken.setattr(MemoryStore, "withdraw", broken)
         with pytest.raises(StoreError):
-            here.hear(change("reject"))
-    assert here.hear(change("reject")).withdrawn == 1
+            here.handle(change("reject"))
+    assert here.handle(change("reject")).withdrawn == 1
 
 
 def test_of_two_at_the_same_moment_one_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = Hearing()
-    monkeypatch.setattr(MemoryHeardEvents, "has", lambda *_: False)
-    failed = SentEvent("anna", AT, (SendResult("T1", "2", 5),))
-    assert [len(here.hear(failed).failures) for _ in range(2)] == [1, 0]
+    here = Handling()
+    monkeypatch.setattr(MemoryProcessedEvents, "has", lambda *_: False)
+    failed = SentEvent("anna", AT, (DeliveryReport("T1", "2", 5),))
+    assert [len(here.handle(failed).failures) for _ in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize("long_term", [False, True])
@@ -186,50 +196,50 @@ def test_where_events_count_a_report_of_the_client_stores_no_subscription(*, lon
     collected = collect(
         "anna",
         [
-            ("/form_ids/0", lambda now: form_permits("f", None, now)),
-            ("/subscriptions/0", lambda _: subscription_permits("i", "T1", "accept", long_term=long_term)),
-            ("/subscriptions/1", lambda _: subscription_permits("i", "T1", "reject", long_term=long_term)),
+            ReportedFormId("f"),
+            ReportedSubscription("i", "T1", "accept", long_term),
+            ReportedSubscription("i", "T1", "reject", long_term),
         ],
     )
     assert collected.stored == 1
-    assert [(where, why.value) for where, why in collected.rejected] == [("/subscriptions/1", "not_accepted")]
+    assert [(one.index, one.reason.value) for one in collected.rejected] == [(2, "not_accepted")]
     assert [permit.kind for permit in store.read("anna").permits] == [PermitKind.FORM]
 
 
-def refused(here: Hearing) -> set[str]:
+def refused(here: Handling) -> set[str]:
     template_refusals = here.store.read("anna").template_refusals
     return {rejection.template_id for rejection in template_refusals if not rejection.is_ended}
 
 
 def test_a_withdrawal_is_remembered_as_a_no() -> None:
-    here = Hearing()
-    here.hear(change("reject"))
+    here = Handling()
+    here.handle(change("reject"))
     assert here.store.read("anna").template_refusals == (TemplateRefusal("T1", NOW),)
 
 
 def test_a_withdrawal_of_what_is_no_template_is_not_remembered() -> None:
-    here = Hearing()
-    here.hear(ChangeEvent("anna", AT, (Choice("T 1", "reject"),)))
+    here = Handling()
+    here.handle(ChangeEvent("anna", AT, (Choice("T 1", "reject"),)))
     assert refused(here) == set()
 
 
 def test_one_withdrawal_that_breaks_off_and_is_repeated_is_one_no() -> None:
-    here = Hearing()
-    here.hear(change("reject"))
-    here.heard.keys.clear()
-    here.hear(change("reject"))
+    here = Handling()
+    here.handle(change("reject"))
+    here.processed.keys.clear()
+    here.handle(change("reject"))
     assert here.store.read("anna").template_refusals == (TemplateRefusal("T1", NOW),)
 
 
 def test_where_events_count_a_no_in_the_popup_is_remembered_and_a_yes_clears_it() -> None:
-    here = Hearing(by_event=True)
-    here.hear(popup("reject", "reject"))
+    here = Handling(by_event=True)
+    here.handle(popup("reject", "reject"))
     assert refused(here) == {"T1", "T2"}
-    here.hear(popup("accept", at=AT + 1))
+    here.handle(popup("accept", at=AT + 1))
     assert refused(here) == {"T2"}
 
 
 def test_where_the_client_reports_a_popup_is_not_remembered_twice() -> None:
-    here = Hearing()
-    here.hear(popup("reject"))
+    here = Handling()
+    here.handle(popup("reject"))
     assert refused(here) == set()

@@ -1,4 +1,4 @@
-"""Whose message it was that WeChat could not deliver, and what changes."""
+"""Delivery failures: which delivery it was, and what changes."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,19 +9,24 @@ import pytest
 from support.campaigns import MemoryCampaigns, MemoryReports
 from support.memory import MemoryStore
 
+from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
-from minipush.application.events.find_report_entry import PAGES_AFTER_THE_CLAIM, FindReportEntry, Line
-from minipush.application.events.reasons import reason_of
+from minipush.application.events.find_report_entry import (
+    PAGES_AFTER_THE_CLAIM,
+    FindReportEntry,
+    FoundEntry,
+)
 from minipush.application.events.record_delivery_failure import (
     MOST_CANDIDATES,
     SOON_MS,
     RecordDeliveryFailure,
 )
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
+from minipush.domain.deliveries import ReportedFailure
 from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import Claim, Permit, PermitKind
+from minipush.domain.reports import ReportEntry
 from minipush.errors import StoreError
-from minipush.wechat.events import SendResult
 
 NOW = 1_800_000_000_000
 ONCE = Permit(PermitKind.ONCE, "1", template_id="T1")
@@ -60,7 +65,7 @@ class World:
         number: int = 0,
         at: int = NOW,
     ) -> None:
-        """As a worker commits it."""
+        """Write a page, as a worker does."""
         outcomes = list(outcomes)
         segment = self.store.take(id_, number, owner, NOW, NOW)
         self.reports.write(segment, outcomes, at)
@@ -70,14 +75,23 @@ class World:
     def fails(
         self, msgid: str = "7", errcode: int | None = 5, *, at: int = NOW, template_id: str = "T1"
     ) -> bool:
-        return self.record("ada", at, SendResult(template_id, msgid, errcode))
+        return self.record(
+            ReportedFailure(
+                openid="ada",
+                template_id=template_id,
+                msgid=msgid,
+                errcode=errcode,
+                reason=reason_of(errcode),
+                at=at,
+            )
+        )
 
     def counts(self, id_: str = "c-1") -> Counts:
         progress = self.show.read(id_)
         assert progress
         return progress.counts
 
-    def entries(self, id_: str = "c-1") -> list[dict[str, object]]:
+    def entries(self, id_: str = "c-1") -> list[ReportEntry]:
         return self.show.recipients(id_, 100, None)[0]
 
     @property
@@ -111,9 +125,9 @@ def test_it_has_failed_in_the_counts_the_report_and_the_ledger(world: World, kin
     assert world.fails()
     assert world.counts() == Counts(sent=2, failed=1, by_reason={"wechat_unavailable": 1})
     bob, ada, cat = world.entries()
-    assert (ada["status"], ada["reason"], ada["errcode"]) == ("failed", "wechat_unavailable", 5)
-    assert ada["msgid"] == "7"
-    assert [bob["status"], cat["status"]] == ["sent", "sent"]
+    assert (ada.status, ada.reason, ada.errcode) == ("failed", "wechat_unavailable", 5)
+    assert ada.msgid == "7"
+    assert [bob.status, cat.status] == ["sent", "sent"]
     assert world.marks == {"c-1": "7"}
     assert world.users.read("ada").messages_since(NOW - 1) == 0
 
@@ -158,7 +172,7 @@ def test_one_whose_answer_was_lost_has_failed_too(world: World) -> None:
     world.page([UNKNOWN, Outcome("bob", Status.UNKNOWN)])
     assert world.fails()
     assert world.counts() == Counts(failed=1, unknown=1, by_reason={"wechat_unavailable": 1})
-    assert [entry["status"] for entry in world.entries()] == ["failed", "unknown"]
+    assert [entry.status for entry in world.entries()] == ["failed", "unknown"]
 
 
 def test_before_its_page_is_written_the_counts_wait_for_it(world: World) -> None:
@@ -168,7 +182,7 @@ def test_before_its_page_is_written_the_counts_wait_for_it(world: World) -> None
     assert world.counts() == Counts(skipped=1, by_reason={"opted_out": 1})
     world.page([sent()], at=NOW + 9)
     assert world.counts() == Counts(skipped=1, failed=1, by_reason={"opted_out": 1, "wechat_unavailable": 1})
-    assert [entry["status"] for entry in world.entries()] == ["skipped", "failed"]
+    assert [entry.status for entry in world.entries()] == ["skipped", "failed"]
 
 
 def test_one_whose_worker_died_before_it_wrote_is_counted_as_the_unknown_that_it_becomes(
@@ -179,7 +193,7 @@ def test_one_whose_worker_died_before_it_wrote_is_counted_as_the_unknown_that_it
     assert world.fails()
     world.page([UNKNOWN])
     assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
-    assert [entry["status"] for entry in world.entries()] == ["sent", "failed"]
+    assert [entry.status for entry in world.entries()] == ["sent", "failed"]
 
 
 def test_a_user_in_doubt_stays_in_doubt_and_gets_no_second_message(world: World) -> None:
@@ -194,8 +208,8 @@ def test_a_report_that_tells_of_another_message_is_left_as_it_is(world: World) -
     world.claim()
     world.fails()
     world.page([sent("bob", 6), sent(msgid=8)])
-    assert [entry["status"] for entry in world.entries()] == ["sent", "sent"]
-    # The books keep the failure: it was this campaign's as far as could be known.
+    assert [entry.status for entry in world.entries()] == ["sent", "sent"]
+    # The counts keep the failure: as far as was known, it was this campaign's.
     assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
 
 
@@ -219,8 +233,8 @@ def test_without_an_errcode_none_is_told(world: World) -> None:
     world.page([replace(UNKNOWN, errcode=43108)])
     assert world.fails(errcode=None)
     [entry] = world.entries()
-    assert "errcode" not in entry
-    assert entry["reason"] == "wechat_unavailable"
+    assert entry.errcode is None
+    assert entry.reason == "wechat_unavailable"
 
 
 # ---- whose it is
@@ -233,7 +247,7 @@ def test_a_direct_message_is_known_by_its_claim_alone(world: World) -> None:
     assert world.counts() == Counts()
 
 
-def test_the_line_with_its_number_is_it_however_old(world: World) -> None:
+def test_the_entry_with_its_number_is_it_however_old(world: World) -> None:
     world.claim(at=NOW - 9000)
     world.page([sent()], at=NOW - 8000)
     world.claim("work-1")
@@ -241,7 +255,7 @@ def test_the_line_with_its_number_is_it_however_old(world: World) -> None:
     assert world.marks == {"c-1": "7", "work-1": None}
 
 
-def test_a_line_with_another_number_is_not(world: World) -> None:
+def test_an_entry_with_another_number_is_not(world: World) -> None:
     world.claim()
     world.page([sent(msgid=8)])
     assert not world.fails()
@@ -270,7 +284,7 @@ def test_what_a_campaign_still_has_in_hand_comes_after_what_was_sent_a_moment_be
     assert world.counts() == counts
 
 
-def test_an_unknown_line_of_a_moment_before_comes_first_too(world: World) -> None:
+def test_an_unknown_entry_of_a_moment_before_comes_first_too(world: World) -> None:
     world.claim(at=NOW - 2000)
     world.page([UNKNOWN], at=NOW - 1000)
     world.campaign("c-2")
@@ -377,24 +391,24 @@ def test_a_handful_of_claims_is_looked_at(world: World) -> None:
     assert not world.fails(str(100 + MOST_CANDIDATES))
 
 
-# ---- the line in the report
+# ---- the entry in the report
 
 
 class Counted(MemoryReports):
-    """Says which pages were read."""
+    """Records which pages were read."""
 
     def __init__(self) -> None:
         super().__init__()
         self.looked_at: list[int] = []
 
-    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[dict[str, object]]:
+    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
         self.looked_at.append(page)
         return super().read(campaign_id, number, page, owner)
 
 
 @pytest.fixture
 def library() -> World:
-    """A segment of 1,000 pages, one each second, of two each."""
+    """A segment of 1,000 pages with two entries each, one page per second."""
     made = World(reports=Counted())
     made.campaign()
     made.page([sent("zoe", 1)], number=1, owner="bob")
@@ -405,9 +419,9 @@ def library() -> World:
 
 @pytest.mark.parametrize("page", [0, 1, 499, 998, 999])
 @pytest.mark.parametrize("early_ms", [0, 1, 999, 5000])
-def test_a_line_is_found_in_few_reads(library: World, page: int, early_ms: int) -> None:
+def test_an_entry_is_found_in_few_reads(library: World, page: int, early_ms: int) -> None:
     claim = Claim("c-1/ann", NOW + 1000 * page - early_ms)
-    assert library.find_report_entry("c-1", f"other-{page}", claim) == Line(
+    assert library.find_report_entry("c-1", f"other-{page}", claim) == FoundEntry(
         Status.SENT, str(10_000 + page), is_written=True
     )
     reads = library.reports.looked_at  # type: ignore[attr-defined]
@@ -415,32 +429,34 @@ def test_a_line_is_found_in_few_reads(library: World, page: int, early_ms: int) 
 
 
 def test_who_is_not_in_it_costs_few_reads_too(library: World) -> None:
-    assert library.find_report_entry("c-1", "nobody", Claim("c-1/ann", NOW + 1)) == Line(Status.SENT)
+    assert library.find_report_entry("c-1", "nobody", Claim("c-1/ann", NOW + 1)) == FoundEntry(Status.SENT)
     assert len(library.reports.looked_at) <= 10 + PAGES_AFTER_THE_CLAIM  # type: ignore[attr-defined]
 
 
-def test_a_claim_later_than_all_pages_has_no_line_yet(library: World) -> None:
-    assert library.find_report_entry("c-1", "user-999", Claim("c-1/ann", NOW + 10**9)) == Line(Status.SENT)
+def test_a_claim_later_than_all_pages_has_no_entry_yet(library: World) -> None:
+    assert library.find_report_entry("c-1", "user-999", Claim("c-1/ann", NOW + 10**9)) == FoundEntry(
+        Status.SENT
+    )
 
 
-def test_only_the_carriers_own_pages_are_looked_at(world: World) -> None:
+def test_only_the_owners_own_pages_are_looked_at(world: World) -> None:
     world.page([sent("x", 1)], owner="ann", at=NOW)
     world.page([sent("ada", 2)], owner="bob", at=NOW + 1)
     world.page([sent("y", 3)], owner="cat", at=NOW + 2)
-    assert world.find_report_entry("c-1", "ada", Claim("c-1/bob", NOW)) == Line(
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/bob", NOW)) == FoundEntry(
         Status.SENT, "2", is_written=True
     )
-    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == Line(Status.UNKNOWN)
-    assert world.find_report_entry("c-1", "new", Claim("c-1/cat", NOW)) == Line(Status.SENT)
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == FoundEntry(Status.UNKNOWN)
+    assert world.find_report_entry("c-1", "new", Claim("c-1/cat", NOW)) == FoundEntry(Status.SENT)
 
 
-def test_a_segment_that_was_taken_and_has_no_page_has_no_line(world: World) -> None:
+def test_a_segment_that_was_taken_and_has_no_page_has_no_entry(world: World) -> None:
     world.store.take("c-1", 0, "ann", NOW, NOW)
-    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == Line(Status.SENT)
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == FoundEntry(Status.SENT)
 
 
 def test_a_page_that_is_not_counted_is_not_read(world: World) -> None:
     segment = Segment("c-1", 0, "ann", NOW)
     world.store.take("c-1", 0, "ann", NOW, NOW)
     world.reports.write(segment, [sent(msgid=8)], NOW)
-    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == Line(Status.SENT)
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == FoundEntry(Status.SENT)

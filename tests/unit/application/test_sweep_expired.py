@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.memory import MemoryStore
 
-from minipush.application.permits.sweep_expired import PAGES_TO_A_SAVE, SweepExpired
+from minipush.application.permits.sweep_expired import PAGES_PER_SAVE, SweepExpired
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.pool import PoolMeasure
@@ -119,7 +119,7 @@ def test_a_place_is_kept_after_some_pages_and_at_the_end() -> None:
             return super().save(sweep)
 
     store = Store(page_size=1)
-    for n in range(PAGES_TO_A_SAVE + 2):
+    for n in range(PAGES_PER_SAVE + 2):
         store.add(f"user{n:02}", [form("a", NOON + HOUR)])
     assert SweepExpired(store, lambda: NOON, 0)(lambda: True).finished
     assert saved == [False, True]

@@ -1,4 +1,4 @@
-"""A campaign made of a plan, however often it is asked for and wherever the making died."""
+"""Creating a campaign from a plan, also again after a failure half-way."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -8,21 +8,19 @@ from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
 from support.http_app import FakeTextCheck
 from support.memory import MemoryTemplates, MemoryTextCheckCache
 
+from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.create_campaign import (
     FARTHEST_MS,
     LATE_MS,
     CreateCampaign,
-    campaign_of,
-    id_of_occurrence,
-    id_of_work,
 )
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
-from minipush.application.messages.sync_templates import SyncedTemplates
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
+from minipush.domain.deliveries import DeliveryId, campaign_id_of_occurrence, campaign_id_of_work
 from minipush.domain.messages import Message, MessageType
-from minipush.domain.templates import Template
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.errors import BlockedTextError, InvalidDataError, InvalidScheduleError, StoreError
 from minipush.wechat.text_check import Suggestion, Verdict
 
@@ -37,7 +35,7 @@ def named(count: int) -> Plan:
 
 @dataclass
 class FailingQueue(MemoryQueue):
-    """Fails as often as it is told to, having taken the first segment."""
+    """Queues the first segment and fails, `failures` times."""
 
     failures: int = 0
 
@@ -67,20 +65,22 @@ class World:
     queue: FailingQueue = field(default_factory=FailingQueue)
     schedules: FailingSchedules = field(default_factory=FailingSchedules)
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
-    censor: FakeTextCheck = field(default_factory=FakeTextCheck)
+    text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
 
     def __post_init__(self) -> None:
         self.lifecycle = CampaignLifecycle(
             self.store, self.queue, self.schedules.remove, MemoryCampaignEvents(), lambda: self.now
         )
-        self.make = CreateCampaign(
-            self.store,
-            CheckFields(self.templates),
-            CheckTexts(self.censor.check, MemoryTextCheckCache(), lambda: self.now),
-            self.schedules.set,
-            self.lifecycle,
-            lambda: self.now,
-            SEGMENTS,
+        self.create = CreateCampaign(
+            store=self.store,
+            check_fields=CheckFields(self.templates),
+            check_texts=CheckTexts(
+                WeChatTextCheck(self.text_check.check), MemoryTextCheckCache(), lambda: self.now
+            ),
+            schedule=self.schedules.set,
+            lifecycle=self.lifecycle,
+            clock=lambda: self.now,
+            segments=SEGMENTS,
         )
 
     @property
@@ -95,7 +95,7 @@ def world() -> World:
 
 
 def test_a_campaign_for_now_runs_and_all_its_segments_are_queued(world: World) -> None:
-    made = world.make(PLAN, "c-1")
+    made = world.create(PLAN, "c-1")
     assert (made.status, made.started_at, made.created_at) == (CampaignStatus.RUNNING, world.now, world.now)
     assert world.queued == list(range(SEGMENTS))
     assert {(id_, delay) for id_, _, delay in world.queue.messages} == {("c-1", 0)}
@@ -104,12 +104,12 @@ def test_a_campaign_for_now_runs_and_all_its_segments_are_queued(world: World) -
 
 @pytest.mark.parametrize(("openids", "segments"), [(1, 1), (500, 1), (501, 2), (10_000, 20)])
 def test_a_named_audience_has_a_segment_for_each_500(world: World, openids: int, segments: int) -> None:
-    assert world.make(named(openids), "c-1").segments == segments
+    assert world.create(named(openids), "c-1").segments == segments
     assert world.queued == list(range(segments))
 
 
 def test_a_campaign_for_later_waits_for_its_time(world: World) -> None:
-    made = world.make(replace(PLAN, at=world.now + HOUR_MS), "c-1")
+    made = world.create(replace(PLAN, at=world.now + HOUR_MS), "c-1")
     assert (made.status, made.started_at) == (CampaignStatus.SCHEDULED, None)
     assert world.schedules.due == {"c-1": world.now + HOUR_MS}
     assert world.queue.messages == []
@@ -117,28 +117,28 @@ def test_a_campaign_for_later_waits_for_its_time(world: World) -> None:
 
 @pytest.mark.parametrize("ago", [0, LATE_MS])
 def test_what_was_due_within_the_last_minute_starts_at_once(world: World, ago: int) -> None:
-    assert world.make(replace(PLAN, at=world.now - ago), "c-1").status is CampaignStatus.RUNNING
+    assert world.create(replace(PLAN, at=world.now - ago), "c-1").status is CampaignStatus.RUNNING
     assert world.queued == list(range(SEGMENTS))
 
 
 @pytest.mark.parametrize("off", [-LATE_MS - 1, FARTHEST_MS + 1])
 def test_nothing_is_planned_for_the_past_or_for_years_ahead(world: World, off: int) -> None:
     with pytest.raises(InvalidScheduleError):
-        world.make(replace(PLAN, at=world.now + off), "c-1")
+        world.create(replace(PLAN, at=world.now + off), "c-1")
     assert world.store.campaigns == {}
 
 
 def test_the_same_id_makes_one_campaign_whatever_else_is_asked(world: World) -> None:
-    first = world.make(PLAN, "c-1")
-    assert world.make(replace(named(3), name="Another"), "c-1") == first
+    first = world.create(PLAN, "c-1")
+    assert world.create(replace(named(3), name="Another"), "c-1") == first
     assert len(world.store.campaigns) == 1
 
 
 def test_a_repeat_queues_what_a_failing_queue_left_out(world: World) -> None:
     world.queue.failures = 1
     with pytest.raises(StoreError):
-        world.make(PLAN, "c-1")
-    world.make(PLAN, "c-1")
+        world.create(PLAN, "c-1")
+    world.create(PLAN, "c-1")
     assert set(world.queued) == set(range(SEGMENTS))
 
 
@@ -146,8 +146,8 @@ def test_a_repeat_sets_the_schedule_that_could_not_be_set(world: World) -> None:
     plan = replace(PLAN, at=world.now + HOUR_MS)
     world.schedules.failures = 1
     with pytest.raises(StoreError):
-        world.make(plan, "c-1")
-    world.make(plan, "c-1")
+        world.create(plan, "c-1")
+    world.create(plan, "c-1")
     assert world.schedules.due == {"c-1": world.now + HOUR_MS}
 
 
@@ -155,47 +155,51 @@ def test_a_repeat_after_the_planned_time_starts_what_was_never_scheduled(world: 
     plan = replace(PLAN, at=world.now + HOUR_MS)
     world.schedules.failures = 1
     with pytest.raises(StoreError):
-        world.make(plan, "c-1")
+        world.create(plan, "c-1")
     world.now += 3 * HOUR_MS
-    assert world.make(plan, "c-1").status is CampaignStatus.RUNNING
+    assert world.create(plan, "c-1").status is CampaignStatus.RUNNING
     assert world.queued == list(range(SEGMENTS))
 
 
 @pytest.mark.parametrize("step", ["pause", "cancel"])
 def test_a_repeat_does_not_restart_what_was_stopped_meanwhile(world: World, step: str) -> None:
-    world.make(PLAN, "c-1")
+    world.create(PLAN, "c-1")
     stopped = getattr(world.lifecycle, step)("c-1")
     world.queue.messages.clear()
-    assert world.make(PLAN, "c-1") == stopped
+    assert world.create(PLAN, "c-1") == stopped
     assert world.queue.messages == []
 
 
 def test_a_repeat_does_not_schedule_what_was_cancelled_meanwhile(world: World) -> None:
     plan = replace(PLAN, at=world.now + HOUR_MS)
-    world.make(plan, "c-1")
+    world.create(plan, "c-1")
     world.lifecycle.cancel("c-1")
-    assert world.make(plan, "c-1").status is CampaignStatus.CANCELLED
+    assert world.create(plan, "c-1").status is CampaignStatus.CANCELLED
     assert world.schedules.due == {}
 
 
 def test_a_repeat_queues_only_segments_that_are_not_done(world: World) -> None:
-    world.make(PLAN, "c-1")
-    segment = world.store.take("c-1", 2, "carrier", world.now, world.now + 1)
+    world.create(PLAN, "c-1")
+    segment = world.store.take("c-1", 2, "owner", world.now, world.now + 1)
     world.store.save(replace(segment, done=True))
     world.queue.messages.clear()
-    world.make(PLAN, "c-1")
+    world.create(PLAN, "c-1")
     assert world.queued == [0, 1, 3]
 
 
 def test_an_occurrence_has_one_campaign() -> None:
-    assert id_of_occurrence("rule/2026-11-21T08:00:00Z") == id_of_occurrence("rule/2026-11-21T08:00:00Z")
-    assert id_of_occurrence("rule/2026-11-21T08:00:00Z") != id_of_occurrence("rule/2026-11-22T08:00:00Z")
+    assert campaign_id_of_occurrence("rule/2026-11-21T08:00:00Z") == campaign_id_of_occurrence(
+        "rule/2026-11-21T08:00:00Z"
+    )
+    assert campaign_id_of_occurrence("rule/2026-11-21T08:00:00Z") != campaign_id_of_occurrence(
+        "rule/2026-11-22T08:00:00Z"
+    )
 
 
 def test_a_campaigns_deliveries_are_told_from_direct_ones() -> None:
-    for id_ in (id_of_work("0f3b"), id_of_occurrence("x")):
-        assert campaign_of(id_) == id_
-    assert campaign_of("0f3bd2a0c6e74cb1a3e9a5d7c8e21b64") is None
+    for id_ in (campaign_id_of_work("0f3b"), campaign_id_of_occurrence("x")):
+        assert DeliveryId(id_).campaign_id == id_
+    assert DeliveryId("0f3bd2a0c6e74cb1a3e9a5d7c8e21b64").campaign_id is None
 
 
 UNFIT = replace(PLAN, message=Message(MessageType.SUBSCRIBE, "T1", data={"thing1": {"value": "字" * 21}}))
@@ -204,7 +208,7 @@ UNFIT = replace(PLAN, message=Message(MessageType.SUBSCRIBE, "T1", data={"thing1
 @pytest.mark.parametrize("at", [None, HOUR_MS])
 def test_no_campaign_comes_of_a_message_that_wechat_would_refuse(world: World, at: int | None) -> None:
     with pytest.raises(InvalidDataError, match="data/thing1/value"):
-        world.make(replace(UNFIT, at=at and world.now + at), "c-1")
+        world.create(replace(UNFIT, at=at and world.now + at), "c-1")
     assert (world.store.campaigns, world.queued, world.schedules.due) == ({}, [], {})
 
 
@@ -212,10 +216,10 @@ def test_a_campaign_that_was_made_is_completed_whatever_a_later_sync_says(world:
     fit = replace(UNFIT, message=replace(UNFIT.message, data={"thing1": {"value": "字"}}))
     world.queue.failures = 1
     with pytest.raises(StoreError):
-        world.make(fit, "c-1")
+        world.create(fit, "c-1")
     changed = Template("T1", "", "", "", is_long_term=False, keys=("thing1", "time2"), enums={})
     world.templates.known = SyncedTemplates(world.now, (changed,))
-    assert world.make(fit, "c-1").status is CampaignStatus.RUNNING
+    assert world.create(fit, "c-1").status is CampaignStatus.RUNNING
     assert set(world.queued) == set(range(SEGMENTS))
 
 
@@ -225,29 +229,29 @@ SAYING = replace(PLAN, message=replace(PLAN.message, data={"keyword1": {"value":
 
 @pytest.mark.parametrize("at", [None, HOUR_MS])
 def test_no_campaign_comes_of_a_text_that_wechat_objects_to(world: World, at: int | None) -> None:
-    world.censor.verdict = Verdict(Suggestion.RISKY, 10001)
+    world.text_check.verdict = Verdict(Suggestion.RISKY, 10001)
     with pytest.raises(BlockedTextError, match="advertising"):
-        world.make(replace(SAYING, at=at and world.now + at), "c-1", ASKED)
+        world.create(replace(SAYING, at=at and world.now + at), "c-1", ASKED)
     assert (world.store.campaigns, world.queued, world.schedules.due) == ({}, [], {})
 
 
 def test_what_wechat_would_refuse_anyway_is_not_asked_about(world: World) -> None:
     for plan in (UNFIT, replace(SAYING, at=world.now - LATE_MS - 1)):
         with pytest.raises((InvalidDataError, InvalidScheduleError)):
-            world.make(plan, "c-1", ASKED)
-    assert world.censor.asked == []
+            world.create(plan, "c-1", ASKED)
+    assert world.text_check.asked == []
 
 
 def test_a_campaign_that_was_made_is_completed_whatever_wechat_says_of_it_later(world: World) -> None:
     world.queue.failures = 1
     with pytest.raises(StoreError):
-        world.make(SAYING, "c-1", ASKED)
+        world.create(SAYING, "c-1", ASKED)
     world.now += 8 * 24 * HOUR_MS
-    world.censor.verdict = Verdict(Suggestion.RISKY)
-    assert world.make(SAYING, "c-1", ASKED).status is CampaignStatus.RUNNING
+    world.text_check.verdict = Verdict(Suggestion.RISKY)
+    assert world.create(SAYING, "c-1", ASKED).status is CampaignStatus.RUNNING
     assert set(world.queued) == set(range(SEGMENTS))
 
 
 def test_without_a_check_nothing_is_asked(world: World) -> None:
-    world.make(SAYING, "c-1")
-    assert world.censor.asked == []
+    world.create(SAYING, "c-1")
+    assert world.text_check.asked == []

@@ -1,4 +1,4 @@
-"""Dry runs: what would happen, told without anything happening."""
+"""Dry runs: what a campaign would do, without doing it."""
 
 import asyncio
 import random
@@ -15,9 +15,10 @@ from support.rate_gate import FreeTurns
 from support.recipients import MemoryRecipients
 
 from minipush import costs
-from minipush.application.campaigns import dry_run
-from minipush.application.campaigns.dry_run import DryRun, DryRunResult
-from minipush.application.campaigns.worker.batches import Batches
+from minipush.adapters.wechat.text_check import WeChatTextCheck
+from minipush.application.campaigns.dry_run import DryRun, DryRunResult, DryRunSettings
+from minipush.application.campaigns.worker.recipient_batches import BatchReader
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery, RetryPolicy
 from minipush.application.messages.check_fields import CheckFields
@@ -41,6 +42,7 @@ from minipush.errors import InvalidScheduleError, StoreError
 
 NOW = 1_800_000_000_000  # 08:00 UTC
 SEGMENTS = 4
+PARTS = 640
 PLAN = Plan("Evening", Message(MessageType.TEMPLATE, "T1"), Audience(AudienceType.ALL))
 PLAIN = Settings()
 QUIET = QuietHours(clock_time(7), clock_time(9), "UTC")
@@ -54,8 +56,8 @@ def named(*openids: str) -> Plan:
     return replace(PLAN, audience=Audience(AudienceType.OPENIDS, openids))
 
 
-def checking_texts(censor: FakeTextCheck) -> CheckTexts:
-    return CheckTexts(censor.check, MemoryTextCheckCache(), lambda: NOW)
+def checking_texts(text_check: FakeTextCheck) -> CheckTexts:
+    return CheckTexts(WeChatTextCheck(text_check.check), MemoryTextCheckCache(), lambda: NOW)
 
 
 @dataclass
@@ -72,8 +74,7 @@ class World:
             CheckFields(MemoryTemplates()),
             checking_texts(FakeTextCheck()),
             lambda: NOW,
-            SEGMENTS,
-            self.max_sends_per_second,
+            DryRunSettings(segments=SEGMENTS, max_sends_per_second=self.max_sends_per_second),
         )(plan)
 
     def add(self, openid: str, *permits: Permit, settings: Settings = PLAIN) -> None:
@@ -91,9 +92,9 @@ def test_recipients_are_those_who_hold_a_permit_for_the_message(world: World) ->
     world.add("bo", Permit(PermitKind.ONCE, "s1", template_id="T1"))
     world.add("eve", form("f3", NOW))
     world.add("li")
-    rehearsal = world.dry_run(PLAN)
-    assert (rehearsal.recipients, rehearsal.permits, rehearsal.left_out) == (1, 2, {})
-    assert rehearsal.estimated is False
+    result = world.dry_run(PLAN)
+    assert (result.recipients, result.permits, result.left_out) == (1, 2, {})
+    assert result.estimated is False
 
 
 def test_who_is_left_out_is_told_with_the_reason(world: World) -> None:
@@ -103,9 +104,9 @@ def test_who_is_left_out_is_told_with_the_reason(world: World) -> None:
     world.add("eve", form("f3"), settings=Settings(quiet_hours=QUIET))
     world.add("li", form("f4"), spent)
     plan = replace(named("anna", "bo", "eve", "li", "nobody", "no openid"), frequency_cap=FrequencyCap(1, 24))
-    rehearsal = world.dry_run(plan)
-    assert rehearsal.recipients == 1
-    assert rehearsal.left_out == {
+    result = world.dry_run(plan)
+    assert result.recipients == 1
+    assert result.left_out == {
         Reason.OPTED_OUT: 1,
         Reason.QUIET_HOURS: 1,
         Reason.FREQUENCY_CAP: 1,
@@ -129,15 +130,15 @@ def test_what_waiting_costs_is_told_beside_what_it_brings(world: World) -> None:
     world.add("cy", form("f5", NOW + 3 * HOUR_MS + 1), Permit(PermitKind.ONCE, "s1", template_id="T1"))
     world.add("di", form("f6", NOW + HOUR_MS), settings=Settings(opt_out=True))
     world.add("ed", form("f7", NOW))
-    told = world.dry_run(replace(PLAN, at=NOW + 3 * HOUR_MS))
-    assert (told.recipients, told.reachable_now, told.permits_gone) == (2, 2, 4)
+    result = world.dry_run(replace(PLAN, at=NOW + 3 * HOUR_MS))
+    assert (result.recipients, result.reachable_now, result.permits_gone) == (2, 2, 4)
 
 
 def test_one_that_goes_at_once_loses_nothing(world: World) -> None:
     world.add("anna", form("f1"), settings=Settings(quiet_hours=QUIET))
     world.add("bo", form("f2", NOW + 1))
-    told = world.dry_run(PLAN)
-    assert (told.recipients, told.reachable_now, told.permits_gone) == (1, 1, 0)
+    result = world.dry_run(PLAN)
+    assert (result.recipients, result.reachable_now, result.permits_gone) == (1, 1, 0)
 
 
 def test_the_audience_of_now_is_whose_permits_go(world: World) -> None:
@@ -145,17 +146,17 @@ def test_the_audience_of_now_is_whose_permits_go(world: World) -> None:
     world.add("anna", form("f1", NOW + 20 * HOUR_MS))
     world.add("bo", form("f2", NOW + 40 * HOUR_MS))
     expiring = replace(PLAN, audience=Audience(AudienceType.EXPIRING, within_hours=24), at=NOW + 24 * HOUR_MS)
-    told = world.dry_run(expiring)
-    assert (told.recipients, told.reachable_now, told.permits_gone) == (1, 1, 1)
+    result = world.dry_run(expiring)
+    assert (result.recipients, result.reachable_now, result.permits_gone) == (1, 1, 1)
 
 
 def test_a_planned_campaign_of_named_users_tells_both_too(world: World) -> None:
     world.add("anna", form("f1", NOW + HOUR_MS))
-    told = world.dry_run(replace(named("anna", "nobody", "no openid"), at=NOW + HOUR_MS))
-    assert (told.recipients, told.reachable_now, told.permits_gone) == (0, 1, 1)
+    result = world.dry_run(replace(named("anna", "nobody", "no openid"), at=NOW + HOUR_MS))
+    assert (result.recipients, result.reachable_now, result.permits_gone) == (0, 1, 1)
 
 
-def test_what_can_not_be_planned_is_not_rehearsed(world: World) -> None:
+def test_what_can_not_be_planned_is_no_dry_run(world: World) -> None:
     with pytest.raises(InvalidScheduleError):
         world.dry_run(replace(PLAN, at=NOW - HOUR_MS))
 
@@ -202,14 +203,15 @@ def populate(world: World, seed: int) -> None:
 
 
 async def ran(world: World, plan: Plan) -> Counts:
-    """What the worker's own reading and delivering make of it."""
+    """The counts of the worker's own reading and delivering."""
     counts = Counts()
     campaign = Campaign("c-1", plan, SEGMENTS, CampaignStatus.RUNNING, NOW, NOW)
     deliver = Deliver(world.store, Obliging(), FreeTurns(), lambda: NOW, RetryPolicy(tries=1))
     delivery = Delivery("c-1", "1", plan.message, time.monotonic() + 60, plan.frequency_cap)
     for number in range(SEGMENTS):
-        batches = Batches(world.recipients, campaign, Segment("c-1", number, "1", 0), lambda: NOW)
-        async for batch in batches.read(lambda: 25):
+        segment = Segment("c-1", number, "1", 0)
+        reader = BatchReader(world.recipients, campaign, segment, lambda: NOW, WorkerSettings())
+        async for batch in reader.read(lambda: 25):
             counts.add(batch.settled)
             counts.add([await deliver(user, delivery) for user in batch.users])
     return counts
@@ -226,13 +228,13 @@ async def ran(world: World, plan: Plan) -> Counts:
     ],
     ids=lambda audience: audience.type,
 )
-def test_a_campaign_does_what_was_rehearsed(world: World, audience: Audience, seed: int) -> None:
+def test_a_campaign_does_what_the_dry_run_said(world: World, audience: Audience, seed: int) -> None:
     populate(world, seed)
     plan = replace(PLAN, audience=audience, frequency_cap=FrequencyCap(1, 24))
-    rehearsal = world.dry_run(plan)
+    result = world.dry_run(plan)
     counts = asyncio.run(ran(world, plan))
-    assert (rehearsal.recipients, rehearsal.left_out) == (counts.sent, counts.by_reason)
-    assert rehearsal.reachable_now == rehearsal.recipients
+    assert (result.recipients, result.left_out) == (counts.sent, counts.by_reason)
+    assert result.reachable_now == result.recipients
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -247,7 +249,7 @@ def test_what_is_reachable_now_is_what_a_campaign_of_now_would_reach(world: Worl
 
 
 class Slow:
-    """Users spread evenly over any number of parts, half of whom opted out; a page takes a second."""
+    """Users spread evenly over any number of parts, half of them opted out; each page takes a second."""
 
     def __init__(self, users: int, page: int) -> None:
         self.users = users
@@ -269,9 +271,9 @@ class Slow:
             CheckFields(MemoryTemplates()),
             checking_texts(FakeTextCheck()),
             lambda: NOW,
-            SEGMENTS,
-            0,
-            seconds,
+            DryRunSettings(
+                segments=SEGMENTS, max_sends_per_second=0, seconds=seconds, parts_of_a_sample=PARTS
+            ),
             lambda: self.seconds,
         )(plan)
 
@@ -281,26 +283,24 @@ def _user(n: int) -> User:
 
 
 @pytest.mark.parametrize("page", [10, 6])
-def test_a_table_too_large_to_read_is_sampled(monkeypatch: pytest.MonkeyPatch, page: int) -> None:
-    """Parts that were read by half, of those that take two pages, count for nothing."""
-    monkeypatch.setattr(dry_run, "PARTS_OF_A_SAMPLE", 640)
-    rehearsal = Slow(6400, page).dry_run(PLAN, 200)
-    assert rehearsal.estimated
-    assert (rehearsal.recipients, rehearsal.left_out) == (3200, {Reason.OPTED_OUT: 3200})
-    assert rehearsal.reachable_now == 3200
+def test_a_table_too_large_to_read_is_sampled(page: int) -> None:
+    """Parts that were read only by half (those with two pages) don't count."""
+    result = Slow(6400, page).dry_run(PLAN, 200)
+    assert result.estimated
+    assert (result.recipients, result.left_out) == (3200, {Reason.OPTED_OUT: 3200})
+    assert result.reachable_now == 3200
 
 
-def test_what_a_sample_loses_is_scaled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dry_run, "PARTS_OF_A_SAMPLE", 640)
-    rehearsal = Slow(6400, 10).dry_run(replace(PLAN, at=NOW + 48 * HOUR_MS), 200)
-    assert (rehearsal.recipients, rehearsal.reachable_now, rehearsal.permits_gone) == (0, 3200, 6400)
+def test_what_a_sample_loses_is_scaled() -> None:
+    result = Slow(6400, 10).dry_run(replace(PLAN, at=NOW + 48 * HOUR_MS), 200)
+    assert (result.recipients, result.reachable_now, result.permits_gone) == (0, 3200, 6400)
 
 
 def test_a_table_that_can_be_read_is_read_as_a_whole() -> None:
     slow = Slow(6400, 1000)
-    rehearsal = slow.dry_run(PLAN, 200)
-    assert not rehearsal.estimated
-    assert rehearsal.recipients == 3200
+    result = slow.dry_run(PLAN, 200)
+    assert not result.estimated
+    assert result.recipients == 3200
     assert slow.seconds == 8
 
 
@@ -308,11 +308,11 @@ def test_the_time_for_reading_is_kept() -> None:
     slow = Slow(64_000_000, 10)
     with pytest.raises(StoreError):
         slow.dry_run(PLAN, 50)
-    assert slow.seconds <= 50 + 2 * dry_run.READERS
+    assert slow.seconds <= 50 + 2 * DryRunSettings(segments=SEGMENTS, max_sends_per_second=0).readers
 
 
 class SlowNames(Slow):
-    """Of the names, those with a `?` are none."""
+    """Names with a `?` are no openids."""
 
     def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
         with self._lock:
@@ -325,13 +325,13 @@ class SlowNames(Slow):
 
 def test_a_long_list_that_can_not_be_read_in_time_is_sampled_all_over() -> None:
     openids = [f"user-{n}" for n in range(5000)] + [f"?{n}" for n in range(5000)]
-    rehearsal = SlowNames(0, 0).dry_run(named(*openids), 20)
-    assert rehearsal.estimated
-    assert 4000 < rehearsal.recipients < 6000
-    assert rehearsal.recipients + sum(rehearsal.left_out.values()) == pytest.approx(10_000, abs=1)
+    result = SlowNames(0, 0).dry_run(named(*openids), 20)
+    assert result.estimated
+    assert 4000 < result.recipients < 6000
+    assert result.recipients + sum(result.left_out.values()) == pytest.approx(10_000, abs=1)
 
 
-def test_a_store_that_fails_fails_the_rehearsal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_fails_fails_the_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> RecipientPage:
         raise StoreError("out of reach")
 

@@ -1,4 +1,4 @@
-"""What is told of campaigns, while they run and afterwards."""
+"""Reading campaigns and their reports, while they run and afterwards."""
 
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +11,8 @@ from minipush.application.campaigns import read_campaigns
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
+from minipush.domain.reports import ReportEntry
+from minipush.domain.timestamps import iso
 from minipush.errors import UnknownCampaignError
 
 NOW = 1_800_000_000_000
@@ -33,20 +35,20 @@ class World:
         self.store.create(campaign("c-1"))
 
     def settle(self, number: int, openids: list[str], owner: str = "one", *, done: bool = False) -> None:
-        """One page, as a worker commits it."""
+        """Write one page, as a worker does."""
         segment = self.store.take("c-1", number, owner, NOW, NOW)
         outcomes = [Outcome(openid, Status.SENT) for openid in openids]
         self.reports.write(segment, outcomes, NOW)
         segment.counts.add(outcomes)
         self.store.save(replace(segment, pages=segment.pages + 1, done=done))
 
-    def walk(self, limit: int) -> list[object]:
+    def walk(self, limit: int) -> list[str]:
         """All recipients, by following the cursors."""
-        openids: list[object] = []
+        openids: list[str] = []
         cursor = None
         while True:
             found, cursor = self.show.recipients("c-1", limit, cursor)
-            openids += [entry["openid"] for entry in found]
+            openids += [entry.openid for entry in found]
             if cursor is None:
                 return openids
             assert found
@@ -119,7 +121,7 @@ def test_a_cursor_holds_while_the_campaign_goes_on(world: World) -> None:
     world.settle(0, ["d"])
     world.settle(1, ["e"])
     more, _ = world.show.recipients("c-1", 10, cursor)
-    assert [entry["openid"] for entry in [*found, *more]] == ["a", "b", "c", "d", "e"]
+    assert [entry.openid for entry in [*found, *more]] == ["a", "b", "c", "d", "e"]
 
 
 def test_an_answer_reads_so_many_pages_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,8 +139,10 @@ def test_what_became_of_a_recipient_is_told_in_full(world: World) -> None:
     world.reports.write(segment, [Outcome("a", Status.FAILED, Reason.REFUSED, 43101)], NOW)
     world.store.save(replace(segment, pages=1))
     [entry], _ = world.show.recipients("c-1", 10, None)
-    expected = {"openid": "a", "status": "failed", "reason": "refused", "errcode": 43101}
-    assert entry == expected | {"at": "2027-01-15T08:00:00.000Z"}
+    assert entry == ReportEntry(
+        openid="a", status=Status.FAILED, reason=Reason.REFUSED, errcode=43101, at=NOW
+    )
+    assert iso(entry.at) == "2027-01-15T08:00:00.000Z"
 
 
 @given(

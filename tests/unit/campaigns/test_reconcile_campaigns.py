@@ -1,4 +1,4 @@
-"""What the sweep does for campaigns that nobody looks after."""
+"""How the sweep reconciles campaigns that stand still."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ class World:
         lifecycle = CampaignLifecycle(
             self.store, self.queue, lambda _: None, self.campaign_events, lambda: self.now
         )
-        self.tend = ReconcileCampaigns(self.store, lifecycle, lambda: self.now)
+        self.reconcile = ReconcileCampaigns(self.store, lifecycle, lambda: self.now)
 
     def campaign(self, status: CampaignStatus, at: int | None = None) -> None:
         plan = replace(PLAN, at=at)
@@ -74,7 +74,7 @@ def test_what_a_quota_paused_goes_on_when_the_day_has_turned_in_beijing(
     world.campaign(RUNNING)
     pause(world, Reason.QUOTA)
     world.now = looked
-    world.tend()
+    world.reconcile()
     assert (world.status is RUNNING) == goes_on
     assert world.queued == ({0, 1, 2} if goes_on else set())
 
@@ -84,17 +84,17 @@ def test_what_was_paused_otherwise_stays_so(world: World, reason: Reason | None)
     world.campaign(RUNNING)
     pause(world, reason)
     world.now += 48 * 60 * MINUTE
-    world.tend()
+    world.reconcile()
     assert world.status is PAUSED
 
 
-def test_a_campaign_that_nobody_carries_is_queued_again_at_growing_intervals(world: World) -> None:
+def test_a_campaign_that_nobody_runs_is_queued_again_at_growing_intervals(world: World) -> None:
     world.campaign(RUNNING)
     world.store.save(replace(world.store.take("c-1", 1, "x", world.now, world.now), done=True))
     begun, queued_at = world.now, []
     for minute in range(70):
         world.now = begun + minute * MINUTE
-        world.tend()
+        world.reconcile()
         if world.queue.messages:
             assert world.queued == {0, 2}
             queued_at.append(minute)
@@ -102,12 +102,12 @@ def test_a_campaign_that_nobody_carries_is_queued_again_at_growing_intervals(wor
     assert queued_at == [1, 2, 4, 8, 16, 32, 64]
 
 
-def test_a_segment_that_somebody_carries_is_left_alone(world: World) -> None:
+def test_a_segment_with_an_owner_is_left_alone(world: World) -> None:
     world.campaign(RUNNING)
     world.store.take("c-1", 0, "alive", world.now, world.now + 3 * MINUTE)
     world.store.take("c-1", 1, "dead", world.now, world.now + MINUTE)
     world.now += 2 * MINUTE
-    world.tend()
+    world.reconcile()
     assert world.queued == {1, 2}
 
 
@@ -125,13 +125,13 @@ def test_one_campaign_that_cannot_be_helped_does_not_keep_it_from_the_others(
 
     monkeypatch.setattr(world.store, "segments", failing)
     world.now += MINUTE
-    assert world.tend() == 1
+    assert world.reconcile() == 1
     assert world.queue.messages == [("c-2", 0, 0)]
 
 
 def test_a_campaign_that_has_just_begun_is_left_alone(world: World) -> None:
     world.campaign(RUNNING)
-    world.tend()
+    world.reconcile()
     assert world.queued == set()
 
 
@@ -141,26 +141,26 @@ def test_a_campaign_whose_segments_are_all_done_is_completed(world: World) -> No
         segment = world.store.take("c-1", number, "x", world.now, world.now)
         world.store.save(replace(segment, done=True))
     world.now += 2 * MINUTE
-    world.tend()
+    world.reconcile()
     assert world.status is CampaignStatus.COMPLETED
 
 
 def test_a_start_that_was_missed_is_made_up_for(world: World) -> None:
     world.campaign(CampaignStatus.SCHEDULED, at=world.now + MINUTE)
     world.now += 2 * MINUTE
-    world.tend()
+    world.reconcile()
     assert world.status is CampaignStatus.SCHEDULED
     world.now += 10 * MINUTE
-    world.tend()
+    world.reconcile()
     assert (world.status, world.queued) == (RUNNING, {0, 1, 2})
 
 
-def test_news_that_was_not_told_is_told(world: World) -> None:
+def test_a_step_that_was_not_published_is_published(world: World) -> None:
     world.campaign(RUNNING)
     pause(world, None)
-    world.tend()
-    world.tend()
-    assert [campaign.status for campaign in world.campaign_events.told] == [PAUSED]
+    world.reconcile()
+    world.reconcile()
+    assert [campaign.status for campaign in world.campaign_events.published] == [PAUSED]
 
 
 def test_every_beginning_of_the_order_is_spread() -> None:

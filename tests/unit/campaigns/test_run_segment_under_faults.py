@@ -1,4 +1,4 @@
-"""A campaign through bad weather, over many seeds: one message a user at most, and the books add up."""
+"""A campaign under faults, over many seeds: at most one message per user, and all counts agree."""
 
 import asyncio
 import contextlib
@@ -17,19 +17,25 @@ from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
-from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+from minipush.adapters.wechat.events import reason_of
+from minipush.application.campaigns.campaign_lifecycle import (
+    CampaignLifecycle,
+)
+from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
-from minipush.application.campaigns.worker.segment_runner import WorkerDependencies
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, MessageType, Status
 from minipush.domain.permits import form_permits, pay_permits
+from minipush.domain.reports import ReportEntry
 from minipush.errors import ForbiddenTransitionError, StoreError
 
 MESSAGE = Message(MessageType.TEMPLATE, "T1", data={"keyword1": {"value": "你好"}})
 CALM_AFTER = 400
 SEEDS = 100
-WORDS = {
+SETTINGS = WorkerSettings(batch_size=5, page_size=10, page_retry_pauses=(0.001,), look_seconds=0.0005)
+FAULTS = {
     "calm": 60,
     "busy": 8,
     "http500": 2,
@@ -44,8 +50,8 @@ WORDS = {
 
 
 @dataclass
-class Shaky:
-    """A port whose calls fail now and then, half of them after they were carried out."""
+class Unreliable:
+    """A port with calls that fail at random, half of them after they took effect."""
 
     port: Any
     random: random.Random
@@ -54,17 +60,17 @@ class Shaky:
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.port, name)
         if asyncio.iscoroutinefunction(method):
-            return lambda *args: self._shaken_later(method, *args)
-        return lambda *args: self._shaken(method, *args)
+            return lambda *args: self._fail_async(method, *args)
+        return lambda *args: self._fail(method, *args)
 
-    def _shaken(self, method: Callable[..., Any], *args: Any) -> Any:
+    def _fail(self, method: Callable[..., Any], *args: Any) -> Any:
         fails, late = self.random.random() < self.share, self.random.random() < 0.5
         result = method(*args) if late or not fails else None
         if fails:
             raise StoreError
         return result
 
-    async def _shaken_later(self, method: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    async def _fail_async(self, method: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         fails, late = self.random.random() < self.share, self.random.random() < 0.5
         result = await method(*args) if late or not fails else None
         if fails:
@@ -74,7 +80,7 @@ class Shaky:
 
 @dataclass
 class Run:
-    """One campaign, carried to its end by workers who meet whatever the seed has for them."""
+    """One campaign, run to its end by workers that meet the faults of a seed."""
 
     seed: int
     now: float = 1_800_000_000.0
@@ -86,13 +92,13 @@ class Run:
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
-        self.sky = SimulatedWeChat(lambda: self.now)
-        self.sky.weather = self._weather  # type: ignore[assignment]
+        self.simulated = SimulatedWeChat(lambda: self.now)
+        self.simulated.weather = self._fault  # type: ignore[assignment]
         self.calls = 0
         self.recipients = MemoryRecipients(self.store, self.campaigns)
-        self.ledger = Shaky(self.store, self.random)
-        self.shaky_campaigns = Shaky(self.campaigns, self.random)
-        self.shaky_reports = Shaky(self.reports, self.random)
+        self.ledger = Unreliable(self.store, self.random)
+        self.unreliable_campaigns = Unreliable(self.campaigns, self.random)
+        self.unreliable_reports = Unreliable(self.reports, self.random)
         self.lifecycle = CampaignLifecycle(
             self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds
         )
@@ -100,18 +106,18 @@ class Run:
     def milliseconds(self) -> int:
         return int(self.now * 1000)
 
-    def _weather(self) -> str:
+    def _fault(self) -> str:
         self.calls += 1
         if self.calls > CALM_AFTER:
             return "calm"
-        return self.random.choices(list(WORDS), list(WORDS.values()))[0]
+        return self.random.choices(list(FAULTS), list(FAULTS.values()))[0]
 
-    # ---- who is there
+    # ---- the population
 
     def people(self) -> None:
         for n in range(self.random.randint(5, 120)):
             openid = f"user-{n:03}"
-            self.sky.wechat.users.add(openid)
+            self.simulated.wechat.users.add(openid)
             self.store.record_login(openid, None, 0)
             for form in range(self.random.choice((0, 1, 1, 2, 3))):
                 self.tap(openid, f"form-{n}-{form}", real=self.random.random() < 0.85)
@@ -122,15 +128,15 @@ class Run:
 
     def tap(self, openid: str, form_id: str, *, real: bool) -> None:
         if real:
-            self.sky.wechat.sends.forms.give(form_id, openid, "form")
+            self.simulated.wechat.sends.forms.give(form_id, openid, "form")
         self.store.add(openid, form_permits(form_id, None, self.milliseconds()))
 
     def pay(self, openid: str, prepay_id: str) -> None:
-        self.sky.wechat.sends.forms.give(prepay_id, openid, "pay")
+        self.simulated.wechat.sends.forms.give(prepay_id, openid, "pay")
         self.store.add(openid, pay_permits(prepay_id, self.milliseconds()))
 
     def make_campaign(self) -> set[str]:
-        """Its audience."""
+        """Create the campaign; return its audience."""
         holders = {openid for openid, mine in self.store.permits.items() if mine}
         if self.random.random() < 0.5:
             audience, whom, segments = Audience(AudienceType.ALL), holders, self.random.randint(1, 4)
@@ -138,47 +144,56 @@ class Run:
             whom = {openid for openid in self.store.settings if self.random.random() < 0.7}
             whom |= {"nobody-we-know", "not an openid"}
             audience, segments = Audience(AudienceType.OPENIDS, tuple(sorted(whom))), 1
-        plan = Plan("weather", MESSAGE, audience)
+        plan = Plan("faults", MESSAGE, audience)
         now = self.milliseconds()
         self.campaigns.create(Campaign("c-1", plan, segments, CampaignStatus.RUNNING, now, now, now))
         self.queue.put("c-1", range(segments))
         return whom
 
-    # ---- how it goes
+    # ---- the run
 
     def worker(self) -> RunSegment:
         dependencies = WorkerDependencies(
-            self.shaky_campaigns, self.recipients, self.shaky_reports, self.lifecycle, self.ledger,
-            Slow(self.sky.messenger, self.random), MemoryRateReservations(), self.milliseconds,
-            RetryPolicy(tries=4, sleep=no_pause), 0, 100,
-        )  # fmt: skip
+            store=self.unreliable_campaigns,
+            recipients=self.recipients,
+            reports=self.unreliable_reports,
+            lifecycle=self.lifecycle,
+            ledger=self.ledger,
+            messenger=Slow(self.simulated.messenger, self.random),
+            rates=MemoryRateReservations(),
+            clock=self.milliseconds,
+            reason_of=reason_of,
+            retry_policy=RetryPolicy(tries=4, sleep=no_pause),
+            error_percent=100,
+            settings=SETTINGS,
+        )
         return RunSegment(dependencies, self.queue)
 
     async def to_the_end(self) -> None:
         for _ in range(2000):
             self.now += 1
             calm = self.calls > CALM_AFTER
-            for shaky in (self.ledger, self.shaky_campaigns, self.shaky_reports):
-                shaky.share = 0.0 if calm else self.shakiness
+            for port in (self.ledger, self.unreliable_campaigns, self.unreliable_reports):
+                port.share = 0.0 if calm else self.failure_share
             if self.queue.messages:
-                await self._carry_one()
+                await self._run_one()
             elif self.campaigns.campaigns["c-1"].status is CampaignStatus.PAUSED:
                 self.lifecycle.resume("c-1")
             else:
                 return
-        raise AssertionError("it never ends")
+        raise AssertionError("the campaign doesn't end")
 
-    async def _carry_one(self) -> None:
+    async def _run_one(self) -> None:
         message = self.queue.messages.pop(self.random.randrange(len(self.queue.messages)))
         times = self.random.choice((1, 1, 1, 2))
-        work = [asyncio.create_task(self._carry(message)) for _ in range(times)]
+        work = [asyncio.create_task(self._run(message)) for _ in range(times)]
         if self.random.random() < 0.2:
             await self._interfere()
         for died in await asyncio.gather(*work):
             if died:
                 self.queue.messages.append(message)
 
-    async def _carry(self, message: tuple[str, int, int]) -> bool:
+    async def _run(self, message: tuple[str, int, int]) -> bool:
         deadline = time.monotonic() + self.random.choice((25.0, 25.002, 60.0))
         died = False
         try:
@@ -195,13 +210,13 @@ class Run:
             self.lifecycle.pause("c-1")
 
     @property
-    def shakiness(self) -> float:
+    def failure_share(self) -> float:
         return 0.03 if self.seed % 2 else 0.0
 
 
 @dataclass
 class Slow:
-    """Lets others have their turn while a call is under way."""
+    """Lets other tasks run during a call."""
 
     messenger: Any
     random: random.Random
@@ -215,26 +230,22 @@ class Slow:
         return reply
 
 
-def report(run: Run) -> list[dict[str, Any]]:
-    lines = []
+def report(run: Run) -> list[ReportEntry]:
+    entries = []
     for segment in run.campaigns.segments("c-1"):
         for page in range(segment.pages):
-            lines += run.reports.read("c-1", segment.number, page, segment.writer_of(page))
-    return lines
+            entries += run.reports.read("c-1", segment.number, page, segment.writer_of(page))
+    return entries
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_whatever_happens_each_is_reached_once_and_the_books_add_up(
+def test_whatever_happens_each_is_reached_once_and_all_counts_agree(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_lease.LOOK_SECONDS", 0.0005)
     # It has tests of its own, and would have to be waited for.
     monkeypatch.setattr(
         "minipush.application.delivery.adaptive_throttle.AdaptiveThrottle.observe", lambda *_: None
     )
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_checkpoint.PAUSES", (0.001, 0.0))
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_checkpoint.PAGE", 10)
-    monkeypatch.setattr("minipush.application.campaigns.worker.segment_runner.BATCH", 5)
     run = Run(seed)
     run.people()
     audience = run.make_campaign()
@@ -243,16 +254,16 @@ def test_whatever_happens_each_is_reached_once_and_the_books_add_up(
         runner.run(run.to_the_end())
 
     assert run.campaigns.campaigns["c-1"].status is CampaignStatus.COMPLETED
-    lines = report(run)
-    assert sorted(line["openid"] for line in lines) == sorted(audience)
-    taken = Counter(message.openid for message in run.sky.wechat.ledger.messages)
+    entries = report(run)
+    assert sorted(entry.openid for entry in entries) == sorted(audience)
+    taken = Counter(message.openid for message in run.simulated.wechat.ledger.messages)
     assert max(taken.values(), default=0) <= 1
-    statuses = {line["openid"]: line["status"] for line in lines}
+    statuses = {entry.openid: entry.status for entry in entries}
     assert {openid for openid, status in statuses.items() if status == "sent"} <= set(taken)
     assert {statuses[openid] for openid in taken} <= {"sent", "unknown"}
     totals = [segment.counts for segment in run.campaigns.segments("c-1")]
     for status in Status:
         assert sum(getattr(counts, status) for counts in totals) == list(statuses.values()).count(status)
-    if not run.shakiness:
+    if not run.failure_share:
         held = {openid for openid in statuses if run.store.read(openid).claimed_for("c-1")}
         assert held == {openid for openid, status in statuses.items() if status in {"sent", "unknown"}}

@@ -16,6 +16,7 @@ from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 from support.virtual_time import VirtualTime
 
+from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.delivery.deliver import Deliver
@@ -66,9 +67,19 @@ class World:
             self.campaigns, self.queue, lambda _: None, MemoryCampaignEvents(), self.milliseconds
         )
         dependencies = Timed(
-            self.campaigns, MemoryRecipients(self.store, self.campaigns), MemoryReports(), lifecycle, self.store,
-            self, MemoryRateReservations(), self.milliseconds, RetryPolicy(tries=10), 0, 50, self.time,
-        )  # fmt: skip
+            store=self.campaigns,
+            recipients=MemoryRecipients(self.store, self.campaigns),
+            reports=MemoryReports(),
+            lifecycle=lifecycle,
+            ledger=self.store,
+            messenger=self,
+            rates=MemoryRateReservations(),
+            clock=self.milliseconds,
+            reason_of=reason_of,
+            retry_policy=RetryPolicy(tries=10),
+            error_percent=50,
+            time=self.time,
+        )
         return RunSegment(dependencies, self.queue)(id_, 0, time.monotonic() + 300, lambda: None)
 
     def direct(self, id_: str) -> Awaitable[list[Outcome]]:

@@ -28,9 +28,12 @@ from minipush.domain.permits import (
     CLAIM_KEPT_MS,
     Permit,
     PermitKind,
-    form_permits,
-    pay_permits,
-    subscription_permits,
+)
+from minipush.domain.reported_permits import (
+    ReportedFormId,
+    ReportedPermit,
+    ReportedPrepayId,
+    ReportedSubscription,
 )
 from minipush.errors import StoreError
 
@@ -163,9 +166,8 @@ class Books(RuleBasedStateMachine):
         if not self.given[openid]:
             return
         kind, id_ = self.given[openid][which % len(self.given[openid])]
-        make = making(kind, id_)
         before = len(self.entries())
-        self.collect_permits(openid, [("/0", make)])
+        self.collect_permits(openid, [report_of(kind, id_)])
         self.collected += len(self.entries()) - before
 
     @rule(
@@ -310,14 +312,14 @@ class Books(RuleBasedStateMachine):
         assert not done & held
 
 
-def making(kind: PermitKind, id_: str) -> Callable[[int], list[Permit]]:
+def report_of(kind: PermitKind, id_: str) -> ReportedPermit:
     match kind:
         case PermitKind.FORM:
-            return lambda now: form_permits(id_, None, now)
+            return ReportedFormId(id_)
         case PermitKind.PAY:
-            return lambda now: pay_permits(id_, now)
+            return ReportedPrepayId(id_)
         case _:
-            return lambda _: subscription_permits(id_, "T1", "accept", long_term=kind is PermitKind.LONG)
+            return ReportedSubscription(id_, "T1", "accept", kind is PermitKind.LONG)
 
 
 Books.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None, derandomize=True)

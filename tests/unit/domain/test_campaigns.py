@@ -1,4 +1,4 @@
-"""A campaign's counts once WeChat has said what it could not deliver."""
+"""A campaign's counts with delivery failures."""
 
 from collections import Counter
 
@@ -37,7 +37,7 @@ def test_what_was_sent_or_unknown_has_failed_for_its_reason() -> None:
     assert written.by_reason == {"refused": 2, "opted_out": 3}
 
 
-def test_where_nothing_is_undelivered_nothing_changes() -> None:
+def test_without_delivery_failures_nothing_changes() -> None:
     written = Counts(1, 2, 3, 4, {"refused": 5})
     assert written.without(DeliveryFailureCounts()) == written
 
@@ -59,21 +59,21 @@ def test_the_total_stays_and_nothing_is_less_than_none(
     outcomes: list[Outcome], late: list[tuple[Status, Reason]]
 ) -> None:
     written = counts(outcomes)
-    told = written.without(delivery_failures(late))
-    assert told.total == written.total
-    assert told.skipped == written.skipped
-    assert min(told.sent, told.failed, told.unknown) >= 0
-    moved = told.failed - written.failed
+    corrected = written.without(delivery_failures(late))
+    assert corrected.total == written.total
+    assert corrected.skipped == written.skipped
+    assert min(corrected.sent, corrected.failed, corrected.unknown) >= 0
+    moved = corrected.failed - written.failed
     assert moved == min(len(late), written.sent + written.unknown)
-    assert sum(told.by_reason.values()) == sum(written.by_reason.values()) + moved
-    assert all(told.by_reason[reason] >= count for reason, count in written.by_reason.items())
+    assert sum(corrected.by_reason.values()) == sum(written.by_reason.values()) + moved
+    assert all(corrected.by_reason[reason] >= count for reason, count in written.by_reason.items())
 
 
 @given(outcomes=OUTCOMES, reasons=st.lists(st.sampled_from(Reason), max_size=30))
 def test_they_are_what_they_would_be_had_it_been_known_at_once(
     outcomes: list[Outcome], reasons: list[Reason]
 ) -> None:
-    """Where each undelivered message is one that the report has."""
+    """If each delivery failure is about a message in the report."""
     taken = [n for n, outcome in enumerate(outcomes) if outcome.status in (Status.SENT, Status.UNKNOWN)]
     corrected = list(outcomes)
     late = []

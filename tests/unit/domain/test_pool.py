@@ -14,7 +14,7 @@ from minipush.application.ports.sweeps import Sweep
 from minipush.domain.hours import LAST_HOUR, hour_of, instant_of
 from minipush.domain.messages import MessageType
 from minipush.domain.permits import Claim, Permit, PermitKind
-from minipush.domain.pool import CLASSIC, TEMPLATES, PoolMeasure, Reach
+from minipush.domain.pool import CLASSIC, MAX_TEMPLATES, PoolMeasure, Reach
 from minipush.domain.users import QuietHours, Settings, User
 
 HOUR = 3_600_000
@@ -110,7 +110,7 @@ def test_a_measure_by_pages_is_a_count_over_whole_users(
         for hour in {0, *hours}:
             at = instant_of(hour, now)
             assert reach.users_at(hour) == count_reached(everybody, template_id, at)
-            assert reach.gone_by(hour) == permits - count_permits(everybody, template_id, at)
+            assert reach.expired_by(hour) == permits - count_permits(everybody, template_id, at)
 
 
 @given(st.integers(0, 2 * 10**12), st.integers(0, 8 * DAY))
@@ -133,13 +133,13 @@ def test_a_user_is_reached_until_the_last_permit_expires() -> None:
     anna = User("anna", permits=(form("f1", NOW + HOUR), form("f2", NOW + 5 * HOUR)))
     reach = reached(measured(anna))
     assert [reach.users_at(hour) for hour in (0, 2, 5, 6)] == [1, 1, 1, 0]
-    assert [reach.gone_by(hour) for hour in (0, 1, 2, 5, 6)] == [0, 0, 1, 1, 2]
+    assert [reach.expired_by(hour) for hour in (0, 1, 2, 5, 6)] == [0, 0, 1, 1, 2]
 
 
 def test_a_permit_that_expires_with_the_hour_is_gone_by_then() -> None:
     whole = NOW - NOW % HOUR + 3 * HOUR
     reach = reached(measured(User("anna", permits=(form("f", whole),))))
-    assert (reach.users_at(2), reach.users_at(3), reach.gone_by(3)) == (1, 0, 1)
+    assert (reach.users_at(2), reach.users_at(3), reach.expired_by(3)) == (1, 0, 1)
 
 
 def test_quiet_hours_are_left_out_and_come_again_each_day() -> None:
@@ -201,16 +201,16 @@ def test_past_the_last_hour_it_is_as_on_the_last_day() -> None:
 def test_templates_beyond_the_first_hundred_are_only_in_the_sums() -> None:
     crowd = [
         User(f"user-{n:03}", permits=(Permit(PermitKind.ONCE, "a", template_id=f"T{n}"),))
-        for n in range(TEMPLATES + 20)
+        for n in range(MAX_TEMPLATES + 20)
     ]
     measure = measured(*crowd, page=1000)
-    assert (measure.reachable_users, measure.permits) == (TEMPLATES + 20, TEMPLATES + 20)
-    assert measure.reaches.keys() == {CLASSIC, *(f"T{n}" for n in range(TEMPLATES))}
+    assert (measure.reachable_users, measure.permits) == (MAX_TEMPLATES + 20, MAX_TEMPLATES + 20)
+    assert measure.reaches.keys() == {CLASSIC, *(f"T{n}" for n in range(MAX_TEMPLATES))}
 
 
 def test_a_place_is_never_too_large_for_an_item() -> None:
     """Of a table in which every hour of every template changes something, by millions; a user holds them all."""
-    names = [f"{n:064}" for n in range(TEMPLATES)]
+    names = [f"{n:064}" for n in range(MAX_TEMPLATES)]
     anna = User("anna", permits=tuple(Permit(PermitKind.ONCE, "a", template_id=name) for name in names))
     measure = PoolMeasure(NOW)
     for permit in anna.permits:
@@ -218,7 +218,7 @@ def test_a_place_is_never_too_large_for_an_item() -> None:
     assert measure.reaches.keys() == {CLASSIC, *names}
     every_hour = range(LAST_HOUR + 1)
     subscribed = Reach(999_999_999, {}, dict.fromkeys(every_hour, -9_999_999))
-    classic = replace(subscribed, gone=dict.fromkeys(every_hour, 9_999_999))
+    classic = replace(subscribed, expired=dict.fromkeys(every_hour, 9_999_999))
     measure.reaches = dict.fromkeys(names, subscribed) | {CLASSIC: classic}
     place = Sweep(measure, cursor={"openid": {"S": "o" * 64}, "sk": {"S": "s" * 1024}})
     assert len(json.dumps(asdict(place), separators=(",", ":"))) < 350_000
@@ -229,7 +229,7 @@ def test_hours_in_which_nothing_changes_cost_nothing() -> None:
     measure = measured(
         User("anna", permits=(endless,)), User("bob", Settings(quiet_hours=NIGHT), (form("f", NOW + 1),))
     )
-    assert (reached(measure, "T").changes, reached(measure, "T").gone) == ({0: 1}, {})
+    assert (reached(measure, "T").changes, reached(measure, "T").expired) == ({0: 1}, {})
     assert reached(measured(User("cy", permits=(form("f", NOW + 9 * DAY),)))) == Reach(1, {}, {0: 1})
     assert reached(measure).changes == {0: 1, 1: -1}
 

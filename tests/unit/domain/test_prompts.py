@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minipush.domain.permits import Claim, Permit, PermitKind
-from minipush.domain.prompts import Ask, SubscriptionTargets, Target, ids_per_call, next_ask
+from minipush.domain.prompts import Prompt, SubscriptionTargets, Target, ids_per_call, next_prompt
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import Template
 from minipush.domain.timestamps import HOUR_MS
@@ -44,9 +44,9 @@ def ask(
     templates: Mapping[str, Template] | None = None,
     room: int = 5,
     opt_out: bool = False,
-) -> Ask:
+) -> Prompt:
     user = User("anna", Settings(opt_out=opt_out), tuple(permits or ()), template_refusals)
-    return next_ask(SubscriptionTargets(goals), templates or {}, user, room, NOW)
+    return next_prompt(SubscriptionTargets(goals), templates or {}, user, room, NOW)
 
 
 @pytest.mark.parametrize(
@@ -74,37 +74,39 @@ def test_how_many_ids_a_client_takes(version: str | None, ids: int) -> None:
 @pytest.mark.parametrize(
     ("goals", "permits", "asked"),
     [
-        pytest.param([], [], Ask(), id="nothing is planned"),
-        pytest.param([T1], [], Ask(("T1",)), id="nothing is there"),
-        pytest.param([T1], once("T1"), Ask(("T1",)), id="too few are there"),
-        pytest.param([T1], once("T1", 2), Ask(), id="enough are there"),
-        pytest.param([T1], once("T1", 5), Ask(), id="more than enough are there"),
-        pytest.param([T1], once("T1", 2, SPENT), Ask(("T1",)), id="what was spent is gone"),
-        pytest.param([T1], long("T1"), Ask(), id="a long-term one is enough by itself"),
-        pytest.param([T1], once("T2", 2), Ask(("T1",)), id="another template's don't count"),
-        pytest.param([T1, T2], [], Ask(("T1", "T2")), id="equally needy: by priority"),
-        pytest.param([T2, T1], once("T1") + once("T2", 2), Ask(("T2", "T1")), id="half of each: by priority"),
-        pytest.param([T1, T2], once("T1"), Ask(("T2", "T1")), id="the neediest first"),
-        pytest.param([T1, T2], once("T2", 1), Ask(("T1", "T2")), id="by share, not by number"),
-        pytest.param([L1, L2], [], Ask(("L1", "L2"), long_term=True), id="long-term ones together"),
-        pytest.param([T1, L1, T3], [], Ask(("T1", "T3")), id="no long-term one among the others"),
-        pytest.param([L1, T1, L2], [], Ask(("L1", "L2"), long_term=True), id="nor the other way round"),
-        pytest.param([L1, T1], long("L1"), Ask(("T1",)), id="then the others' turn"),
+        pytest.param([], [], Prompt(), id="nothing is planned"),
+        pytest.param([T1], [], Prompt(("T1",)), id="nothing is there"),
+        pytest.param([T1], once("T1"), Prompt(("T1",)), id="too few are there"),
+        pytest.param([T1], once("T1", 2), Prompt(), id="enough are there"),
+        pytest.param([T1], once("T1", 5), Prompt(), id="more than enough are there"),
+        pytest.param([T1], once("T1", 2, SPENT), Prompt(("T1",)), id="what was spent is gone"),
+        pytest.param([T1], long("T1"), Prompt(), id="a long-term one is enough by itself"),
+        pytest.param([T1], once("T2", 2), Prompt(("T1",)), id="another template's don't count"),
+        pytest.param([T1, T2], [], Prompt(("T1", "T2")), id="equally needy: by priority"),
+        pytest.param(
+            [T2, T1], once("T1") + once("T2", 2), Prompt(("T2", "T1")), id="half of each: by priority"
+        ),
+        pytest.param([T1, T2], once("T1"), Prompt(("T2", "T1")), id="the neediest first"),
+        pytest.param([T1, T2], once("T2", 1), Prompt(("T1", "T2")), id="by share, not by number"),
+        pytest.param([L1, L2], [], Prompt(("L1", "L2"), long_term=True), id="long-term ones together"),
+        pytest.param([T1, L1, T3], [], Prompt(("T1", "T3")), id="no long-term one among the others"),
+        pytest.param([L1, T1, L2], [], Prompt(("L1", "L2"), long_term=True), id="nor the other way round"),
+        pytest.param([L1, T1], long("L1"), Prompt(("T1",)), id="then the others' turn"),
     ],
 )
-def test_what_is_asked_for(goals: list[Target], permits: list[Permit], asked: Ask) -> None:
+def test_what_is_asked_for(goals: list[Target], permits: list[Permit], asked: Prompt) -> None:
     assert ask(*goals, permits=permits) == asked
 
 
 def test_who_opted_out_is_left_alone() -> None:
-    assert ask(T1, opt_out=True) == Ask()
+    assert ask(T1, opt_out=True) == Prompt()
 
 
 @pytest.mark.parametrize(
     ("room", "asked"), [(5, ("T1", "T2", "T3")), (2, ("T1", "T2")), (1, ("T1",)), (0, ())]
 )
 def test_as_many_as_fit(room: int, asked: tuple[str, ...]) -> None:
-    assert ask(T1, T2, T3, room=room) == Ask(asked)
+    assert ask(T1, T2, T3, room=room) == Prompt(asked)
 
 
 @pytest.mark.parametrize(
@@ -123,29 +125,29 @@ def test_as_many_as_fit(room: int, asked: tuple[str, ...]) -> None:
     ],
 )
 def test_a_no_is_respected_for_a_while(said: TemplateRefusal, is_asked: bool) -> None:
-    assert ask(T1, template_refusals=(said,)) == Ask(("T1",) if is_asked else ())
+    assert ask(T1, template_refusals=(said,)) == Prompt(("T1",) if is_asked else ())
 
 
 def test_the_operator_says_how_long_a_while_is() -> None:
     user = User("anna", template_refusals=(TemplateRefusal("T1", NOW - HOUR_MS),))
-    assert next_ask(SubscriptionTargets((T1,), pause_hours=1), {}, user, 5, NOW) == Ask(("T1",))
-    assert next_ask(SubscriptionTargets((T1,), pause_hours=2), {}, user, 5, NOW) == Ask()
+    assert next_prompt(SubscriptionTargets((T1,), pause_hours=1), {}, user, 5, NOW) == Prompt(("T1",))
+    assert next_prompt(SubscriptionTargets((T1,), pause_hours=2), {}, user, 5, NOW) == Prompt()
 
 
 def test_of_two_with_the_same_title_the_needier_one_is_asked_for() -> None:
     templates = {id_: template(id_, title) for id_, title in (("T1", "上课"), ("T2", "取餐"), ("T3", "上课"))}
-    assert ask(T1, T2, T3, templates=templates) == Ask(("T1", "T2"))
-    assert ask(T1, T2, T3, templates=templates, permits=once("T1")) == Ask(("T2", "T3"))
+    assert ask(T1, T2, T3, templates=templates) == Prompt(("T1", "T2"))
+    assert ask(T1, T2, T3, templates=templates, permits=once("T1")) == Prompt(("T2", "T3"))
 
 
 def test_titles_that_are_not_known_are_taken_for_distinct() -> None:
-    assert ask(T1, T2, T3, templates={"T1": template("T1", "T2")}) == Ask(("T1", "T2", "T3"))
+    assert ask(T1, T2, T3, templates={"T1": template("T1", "T2")}) == Prompt(("T1", "T2", "T3"))
 
 
 def test_what_wechat_says_of_a_template_counts_for_more_than_the_plan() -> None:
     templates = {"T1": template("T1", "a", is_long_term=True), "L1": template("L1", "b")}
-    assert ask(T1, L1, templates=templates) == Ask(("T1",), long_term=True)
-    assert ask(L1, T2, templates=templates) == Ask(("L1", "T2"))
+    assert ask(T1, L1, templates=templates) == Prompt(("T1",), long_term=True)
+    assert ask(L1, T2, templates=templates) == Prompt(("L1", "T2"))
 
 
 IDS = st.sampled_from([f"T{n}" for n in range(8)])
@@ -176,7 +178,7 @@ def test_whatever_there_is_one_call_can_take_what_is_asked_for(
     pause_hours: int,
 ) -> None:
     user = User("anna", permits=tuple(permits), template_refusals=tuple(template_refusals))
-    asked = next_ask(SubscriptionTargets(tuple(goals), pause_hours), known, user, room, NOW)
+    asked = next_prompt(SubscriptionTargets(tuple(goals), pause_hours), known, user, room, NOW)
     by_id = {goal.template_id: goal for goal in goals}
     assert len(asked.template_ids) == len(set(asked.template_ids)) <= room
     assert {by_id[id_].is_long_term(known) for id_ in asked.template_ids} <= {asked.long_term}
@@ -194,5 +196,7 @@ def test_who_lacks_something_is_asked_for_something(
     live = [permit.template_id for permit in permits if permit.kind is PermitKind.ONCE]
     kept = {permit.template_id for permit in permits if permit.kind is PermitKind.LONG}
     lacks = [g for g in goals if g.template_id not in kept and live.count(g.template_id) < g.wanted]
-    asked = next_ask(SubscriptionTargets(tuple(goals)), {}, User("anna", permits=tuple(permits)), room, NOW)
+    asked = next_prompt(
+        SubscriptionTargets(tuple(goals)), {}, User("anna", permits=tuple(permits)), room, NOW
+    )
     assert bool(asked.template_ids) is bool(lacks)

@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
-from support.http_app import KEY, NOW, Edge, hashed
+from support.http_app import KEY, NOW, HttpApp, hashed
 
 from minipush.http.edge import access
 from minipush.http.routes import operators
@@ -31,8 +31,8 @@ def unsigned(**header: Any) -> str:
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
 
 
-def test_a_session_opens_the_users_own_settings(edge: Edge) -> None:
-    answer = edge.ask("GET /me", token=signed())
+def test_a_session_opens_the_users_own_settings(app: HttpApp) -> None:
+    answer = app.ask("GET /me", token=signed())
     assert answer.status == 200
     assert answer.json == {"openid": "anna", "opt_out": False, "quiet_hours": None}
 
@@ -63,34 +63,34 @@ def test_a_session_opens_the_users_own_settings(edge: Edge) -> None:
     ],
 )
 @pytest.mark.parametrize("route", ["GET /me", "GET /pool"])
-def test_what_is_no_credential_is_401(edge: Edge, route: str, token: str) -> None:
-    answer = edge.ask(route, token=token)
+def test_what_is_no_credential_is_401(app: HttpApp, route: str, token: str) -> None:
+    answer = app.ask(route, token=token)
     assert answer.status == 401
     assert answer.is_a_problem()
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", KEY, f"Basic {KEY}", f"Bearer\t{KEY}"])
-def test_what_is_no_bearer_token_is_401(edge: Edge, value: str) -> None:
-    assert edge.ask("GET /pool", token=None, headers={"authorization": value}).status == 401
+def test_what_is_no_bearer_token_is_401(app: HttpApp, value: str) -> None:
+    assert app.ask("GET /pool", token=None, headers={"authorization": value}).status == 401
 
 
 @pytest.mark.parametrize("name", ["authorization", "Authorization", "AUTHORIZATION"])
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_names_of_headers_and_schemes_know_no_case(edge: Edge, name: str, scheme: str) -> None:
-    assert edge.ask("GET /pool", token=None, headers={name: f"{scheme} {KEY}"}).status == 200
+def test_names_of_headers_and_schemes_know_no_case(app: HttpApp, name: str, scheme: str) -> None:
+    assert app.ask("GET /pool", token=None, headers={name: f"{scheme} {KEY}"}).status == 200
 
 
 @pytest.mark.parametrize("route", ["GET /me", "PATCH /me", "GET /me/next-ask", "POST /collect"])
-def test_an_operator_is_no_user(edge: Edge, route: str) -> None:
-    answer = edge.ask(route, {}, token=KEY)
+def test_an_operator_is_no_user(app: HttpApp, route: str) -> None:
+    answer = app.ask(route, {}, token=KEY)
     assert answer.status == 403
     assert answer.is_a_problem()
 
 
 @pytest.mark.parametrize("route", operators.ROUTES)
-def test_a_user_is_no_operator(edge: Edge, route: str) -> None:
-    assert edge.ask(route, {}, token=edge.user).status == 403
+def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
+    assert app.ask(route, {}, token=app.user).status == 403
 
 
 @pytest.mark.parametrize(
@@ -129,49 +129,49 @@ def test_a_user_is_no_operator(edge: Edge, route: str) -> None:
         ),
     ],
 )
-def test_a_key_may_what_its_scope_says(edge: Edge, scope: str, allowed: set[str]) -> None:
-    edge.secret["operator_keys"] = [{"name": "one", "scopes": [scope], "hash": hashed("mp_one")}]
-    may = {route for route in operators.ROUTES if edge.ask(route, {}, token="mp_one").status != 403}
+def test_a_key_may_what_its_scope_says(app: HttpApp, scope: str, allowed: set[str]) -> None:
+    app.secret["operator_keys"] = [{"name": "one", "scopes": [scope], "hash": hashed("mp_one")}]
+    may = {route for route in operators.ROUTES if app.ask(route, {}, token="mp_one").status != 403}
     assert may == allowed
 
 
-def test_no_key_acts_for_a_user_whatever_its_scopes_say(edge: Edge) -> None:
-    edge.secret["operator_keys"] = [{"name": "anna", "scopes": ["user", "root"], "hash": hashed("mp_one")}]
-    assert edge.ask("GET /me", token="mp_one").status == 403
+def test_no_key_acts_for_a_user_whatever_its_scopes_say(app: HttpApp) -> None:
+    app.secret["operator_keys"] = [{"name": "anna", "scopes": ["user", "root"], "hash": hashed("mp_one")}]
+    assert app.ask("GET /me", token="mp_one").status == 403
 
 
-def test_a_session_that_was_also_made_an_operator_key_is_the_operators(edge: Edge) -> None:
-    token = edge.user
-    edge.secret["operator_keys"] = [{"name": "odd", "scopes": ["read"], "hash": hashed(token)}]
-    assert edge.ask("GET /pool", token=token).status == 200
-    assert edge.ask("GET /me", token=token).status == 403
+def test_a_session_that_was_also_made_an_operator_key_is_the_operators(app: HttpApp) -> None:
+    token = app.user
+    app.secret["operator_keys"] = [{"name": "odd", "scopes": ["read"], "hash": hashed(token)}]
+    assert app.ask("GET /pool", token=token).status == 200
+    assert app.ask("GET /me", token=token).status == 403
 
 
-def test_credentials_come_before_the_body(edge: Edge) -> None:
-    assert edge.ask("POST /messages", "{", token=None).status == 401
-    assert edge.ask("POST /messages", "{", token="mp_reader").status == 403
+def test_credentials_come_before_the_body(app: HttpApp) -> None:
+    assert app.ask("POST /messages", "{", token=None).status == 401
+    assert app.ask("POST /messages", "{", token="mp_reader").status == 403
 
 
-def test_a_session_signed_by_a_clock_ahead_of_ours_is_good(edge: Edge) -> None:
+def test_a_session_signed_by_a_clock_ahead_of_ours_is_good(app: HttpApp) -> None:
     ahead = NOW // 1000 + 30
-    assert edge.ask("GET /me", token=signed(iat=ahead, exp=ahead + 60)).status == 200
+    assert app.ask("GET /me", token=signed(iat=ahead, exp=ahead + 60)).status == 200
 
 
-def test_a_signing_key_that_could_be_guessed_signs_nobody_in(edge: Edge) -> None:
-    edge.secret["session_key"] = "short"
+def test_a_signing_key_that_could_be_guessed_signs_nobody_in(app: HttpApp) -> None:
+    app.secret["session_key"] = "short"
     with pytest.warns(jwt.InsecureKeyLengthWarning):
         token = signed(key="short")
-    assert edge.ask("GET /me", token=token).status == 500
+    assert app.ask("GET /me", token=token).status == 500
 
 
-def test_the_secret_holds_no_key_that_would_open(edge: Edge) -> None:
-    stored = json.dumps(edge.secret["operator_keys"])
+def test_the_secret_holds_no_key_that_would_open(app: HttpApp) -> None:
+    stored = json.dumps(app.secret["operator_keys"])
     assert KEY not in stored
-    assert edge.ask("GET /pool", token=KEY).status == 200
+    assert app.ask("GET /pool", token=KEY).status == 200
 
 
 def test_every_stored_hash_is_compared_in_constant_time_whichever_fits(
-    edge: Edge, monkeypatch: pytest.MonkeyPatch
+    app: HttpApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[bytes] = []
 
@@ -180,10 +180,10 @@ def test_every_stored_hash_is_compared_in_constant_time_whichever_fits(
         return hmac.compare_digest(left, right)
 
     monkeypatch.setattr(access, "hmac", SimpleNamespace(compare_digest=compare))
-    edge.secret["operator_keys"] = [
+    app.secret["operator_keys"] = [
         {"name": name, "scopes": ["read"], "hash": hashed(f"mp_{name}")} for name in ("a", "b", "c")
     ]
     for token in ("mp_a", "mp_c", "mp_nobody"):
         compared.clear()
-        edge.ask("GET /pool", token=token)
-        assert compared == [entry["hash"].encode() for entry in edge.secret["operator_keys"]]
+        app.ask("GET /pool", token=token)
+        assert compared == [entry["hash"].encode() for entry in app.secret["operator_keys"]]

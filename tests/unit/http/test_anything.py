@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.http_app import Edge
+from support.http_app import HttpApp
 
 from minipush.http.edge.openapi import document
 from minipush.http.routes import mini_program, operators
@@ -51,7 +51,7 @@ fuzzed = settings(
 
 
 @pytest.fixture(params=ROUTES)
-def ask(request: pytest.FixtureRequest, edge: Edge) -> Callable[..., None]:
+def ask(request: pytest.FixtureRequest, app: HttpApp) -> Callable[..., None]:
     """Send to one route, with its credential, and check the answer."""
     route: str = request.param
     method, path = route.split(" ")
@@ -59,8 +59,8 @@ def ask(request: pytest.FixtureRequest, edge: Edge) -> Callable[..., None]:
     for_users = mini_program.ROUTES.get(route) is not None
 
     def asked(body: Any, **fields: Any) -> None:
-        answer = edge.ask(
-            route, body, **{"token": edge.user if for_users else "mp_a-key-of-an-operator"} | fields
+        answer = app.ask(
+            route, body, **{"token": app.user if for_users else "mp_a-key-of-an-operator"} | fields
         )
         assert answer.status < 500
         assert str(answer.status) in documented
@@ -103,17 +103,17 @@ def test_any_authorization(ask: Callable[..., None], authorization: str) -> None
 
 @fuzzed
 @given(openid=st.text())
-def test_any_openid_in_a_path(edge: Edge, openid: str) -> None:
+def test_any_openid_in_a_path(app: HttpApp, openid: str) -> None:
     for route in ("GET /users/{openid}", "PATCH /users/{openid}", "POST /users/{openid}/permits"):
-        answer = edge.ask(route, {}, openid=openid)
+        answer = app.ask(route, {}, openid=openid)
         assert answer.status in {200, 404, 422}
 
 
 @fuzzed
 @given(campaign_id=st.text())
 @pytest.mark.parametrize("route", [route for route in ROUTES if "{campaign_id}" in route])
-def test_any_campaign_in_a_path(edge: Edge, route: str, campaign_id: str) -> None:
-    assert edge.ask(route, {}, campaign_id=campaign_id).status == 404
+def test_any_campaign_in_a_path(app: HttpApp, route: str, campaign_id: str) -> None:
+    assert app.ask(route, {}, campaign_id=campaign_id).status == 404
 
 
 @fuzzed

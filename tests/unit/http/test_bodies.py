@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from support.http_app import Edge
+from support.http_app import HttpApp
 
 ROUTES = [
     "POST /session",
@@ -20,8 +20,8 @@ ROUTES = [
 MESSAGE = {"type": "template", "template_id": "T1", "touser": "anna", "keywords": ["Ready"]}
 
 
-def credential(edge: Edge, route: str) -> str:
-    return edge.user if route in {"POST /collect", "PATCH /me"} else "mp_a-key-of-an-operator"
+def credential(app: HttpApp, route: str) -> str:
+    return app.user if route in {"POST /collect", "PATCH /me"} else "mp_a-key-of-an-operator"
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -45,8 +45,8 @@ def credential(edge: Edge, route: str) -> str:
         pytest.param("<xml/>", id="XML"),
     ],
 )
-def test_what_is_not_json_is_400(edge: Edge, route: str, body: str | None) -> None:
-    answer = edge.ask(route, body, token=credential(edge, route))
+def test_what_is_not_json_is_400(app: HttpApp, route: str, body: str | None) -> None:
+    answer = app.ask(route, body, token=credential(app, route))
     assert answer.status == 400
     assert answer.is_a_problem()
     assert answer.pointers == [""]
@@ -54,30 +54,30 @@ def test_what_is_not_json_is_400(edge: Edge, route: str, body: str | None) -> No
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("body", [None, ""])
-def test_a_missing_body_is_422(edge: Edge, route: str, body: str | None) -> None:
-    answer = edge.ask(route, body, token=credential(edge, route))
+def test_a_missing_body_is_422(app: HttpApp, route: str, body: str | None) -> None:
+    answer = app.ask(route, body, token=credential(app, route))
     assert answer.status == 422
     assert answer.pointers == [""]
 
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("body", ["null", "true", "0", '"text"', "[]", '[{"code": "x"}]', "1e999"])
-def test_json_that_is_no_object_is_422(edge: Edge, route: str, body: str) -> None:
-    answer = edge.ask(route, body, token=credential(edge, route))
+def test_json_that_is_no_object_is_422(app: HttpApp, route: str, body: str) -> None:
+    answer = app.ask(route, body, token=credential(app, route))
     assert answer.status == 422
     assert answer.pointers == [""]
 
 
-def test_a_body_beyond_a_megabyte_is_413(edge: Edge) -> None:
+def test_a_body_beyond_a_megabyte_is_413(app: HttpApp) -> None:
     fits = json.dumps({"code": "x" * (1024 * 1024 - 12)})
     assert len(fits) == 1024 * 1024
-    assert edge.ask("POST /session", fits).status == 422
-    assert edge.ask("POST /session", fits + " ").status == 413
+    assert app.ask("POST /session", fits).status == 422
+    assert app.ask("POST /session", fits + " ").status == 413
 
 
 @pytest.mark.parametrize("entry", [0, {}, "x", [[]]])
-def test_a_body_of_very_many_values_is_413(edge: Edge, entry: Any) -> None:
-    answer = edge.ask("POST /collect", {"form_ids": [entry] * 20_000}, token=edge.user)
+def test_a_body_of_very_many_values_is_413(app: HttpApp, entry: Any) -> None:
+    answer = app.ask("POST /collect", {"form_ids": [entry] * 20_000}, token=app.user)
     assert answer.status == 413
     assert answer.is_a_problem()
 
@@ -87,8 +87,8 @@ def test_a_body_of_very_many_values_is_413(edge: Edge, entry: Any) -> None:
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
      "application/jsonp", "application/json; charset=gbk", "json", "/", ";", "\x00", "application/json\r\nx: y"],
 )  # fmt: skip
-def test_another_content_type_is_415(edge: Edge, kind: str) -> None:
-    answer = edge.ask("POST /messages", MESSAGE, headers={"content-type": kind})
+def test_another_content_type_is_415(app: HttpApp, kind: str) -> None:
+    answer = app.ask("POST /messages", MESSAGE, headers={"content-type": kind})
     assert answer.status == 415
     assert answer.is_a_problem()
 
@@ -96,41 +96,41 @@ def test_another_content_type_is_415(edge: Edge, kind: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["application/json", "application/json; charset=utf-8", "Application/JSON", ""]
 )
-def test_json_is_json_however_it_is_announced(edge: Edge, kind: str) -> None:
-    assert edge.ask("POST /messages", MESSAGE, headers={"content-type": kind}).status == 200
+def test_json_is_json_however_it_is_announced(app: HttpApp, kind: str) -> None:
+    assert app.ask("POST /messages", MESSAGE, headers={"content-type": kind}).status == 200
 
 
-def test_a_compressed_body_is_415(edge: Edge) -> None:
+def test_a_compressed_body_is_415(app: HttpApp) -> None:
     packed = base64.b64encode(gzip.compress(b"{}")).decode()
-    answer = edge.ask("POST /messages", packed, isBase64Encoded=True, headers={"content-encoding": "gzip"})
+    answer = app.ask("POST /messages", packed, isBase64Encoded=True, headers={"content-encoding": "gzip"})
     assert answer.status == 415
 
 
-def test_a_body_in_base64_is_read(edge: Edge) -> None:
+def test_a_body_in_base64_is_read(app: HttpApp) -> None:
     packed = base64.b64encode(json.dumps(MESSAGE).encode()).decode()
-    assert edge.ask("POST /messages", packed, isBase64Encoded=True).status == 200
+    assert app.ask("POST /messages", packed, isBase64Encoded=True).status == 200
 
 
 @pytest.mark.parametrize("body", ["{}", "é", "a", "====", base64.b64encode(b'{"a": "\xff"}').decode()])
-def test_base64_that_holds_no_utf8_is_400(edge: Edge, body: str) -> None:
-    answer = edge.ask("POST /messages", body, isBase64Encoded=True)
+def test_base64_that_holds_no_utf8_is_400(app: HttpApp, body: str) -> None:
+    answer = app.ask("POST /messages", body, isBase64Encoded=True)
     assert answer.status == 400
     assert answer.is_a_problem()
 
 
 @pytest.mark.parametrize("route", ["GET /health", "GET /pool", "GET /users/{openid}"])
-def test_a_body_on_a_get_is_not_looked_at(edge: Edge, route: str) -> None:
-    assert edge.ask(route, "{", headers={"content-type": "text/plain"}).status == 200
+def test_a_body_on_a_get_is_not_looked_at(app: HttpApp, route: str) -> None:
+    assert app.ask(route, "{", headers={"content-type": "text/plain"}).status == 200
 
 
-def test_a_misspelt_field_is_pointed_at(edge: Edge) -> None:
-    answer = edge.ask("POST /messages", MESSAGE | {"keyword/s~": []})
+def test_a_misspelt_field_is_pointed_at(app: HttpApp) -> None:
+    answer = app.ask("POST /messages", MESSAGE | {"keyword/s~": []})
     assert answer.status == 422
     assert answer.pointers == ["/keyword~1s~0"]
 
 
-def test_of_very_many_mistakes_the_first_are_told(edge: Edge) -> None:
-    answer = edge.ask("POST /collect", {f"field{n}": n for n in range(10_000)}, token=edge.user)
+def test_of_very_many_mistakes_the_first_are_told(app: HttpApp) -> None:
+    answer = app.ask("POST /collect", {f"field{n}": n for n in range(10_000)}, token=app.user)
     assert answer.status == 422
     assert len(answer.pointers) == 20
 
@@ -146,8 +146,8 @@ def test_of_very_many_mistakes_the_first_are_told(edge: Edge) -> None:
         ({"code": "x", "openid": "anna"}, ["/openid"]),
     ],
 )
-def test_a_login_is_checked(edge: Edge, body: Any, pointers: list[str]) -> None:
-    answer = edge.ask("POST /session", body, token=None)
+def test_a_login_is_checked(app: HttpApp, body: Any, pointers: list[str]) -> None:
+    answer = app.ask("POST /session", body, token=None)
     assert answer.status == 422
     assert answer.pointers == pointers
 
@@ -169,18 +169,18 @@ def test_a_login_is_checked(edge: Edge, body: Any, pointers: list[str]) -> None:
         ({"form_ids": [{"form_id": f"f{n}"} for n in range(101)]}, [""]),
     ],
 )  # fmt: skip
-def test_what_is_collected_is_checked(edge: Edge, body: Any, pointers: list[str]) -> None:
-    answer = edge.ask("POST /collect", body, token=edge.user)
+def test_what_is_collected_is_checked(app: HttpApp, body: Any, pointers: list[str]) -> None:
+    answer = app.ask("POST /collect", body, token=app.user)
     assert answer.status == 422
     assert answer.pointers == pointers
 
 
 @pytest.mark.parametrize("expires_at", [0, -1, -(10**4000), 1, 2**63, 1e300, 1e15, -0.0])
-def test_absurd_times_of_expiry_are_no_error(edge: Edge, expires_at: float) -> None:
+def test_absurd_times_of_expiry_are_no_error(app: HttpApp, expires_at: float) -> None:
     entry = {"form_id": "f1", "expires_at": expires_at}
-    answer = edge.ask("POST /collect", {"form_ids": [entry]}, token=edge.user)
+    answer = app.ask("POST /collect", {"form_ids": [entry]}, token=app.user)
     assert answer.status == 200
-    assert answer.json["stored"] == (1 if expires_at > edge.now else 0)
+    assert answer.json["stored"] == (1 if expires_at > app.now else 0)
 
 
 @pytest.mark.parametrize(
@@ -211,18 +211,18 @@ def test_absurd_times_of_expiry_are_no_error(edge: Edge, expires_at: float) -> N
         ({"touser": "x" * 129}, ["/touser/0"]),
     ],
 )
-def test_a_message_is_checked(edge: Edge, change: Any, pointers: list[str]) -> None:
-    answer = edge.ask("POST /messages", MESSAGE | change)
+def test_a_message_is_checked(app: HttpApp, change: Any, pointers: list[str]) -> None:
+    answer = app.ask("POST /messages", MESSAGE | change)
     assert answer.status == 422
     assert answer.pointers == pointers
-    assert edge.counted == []
+    assert app.counted == []
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/localtime", "", ".", "Asia", "Asia/Shanghai\x00", "Asia/Nowhere",
                                   "Asia/上海", "zone.tab", "tzdata.zi", "x" * 64, "Asia/../UTC", "\n"])  # fmt: skip
-def test_what_is_no_time_zone_is_pointed_at(edge: Edge, name: str) -> None:
+def test_what_is_no_time_zone_is_pointed_at(app: HttpApp, name: str) -> None:
     quiet = {"from": "22:00", "to": "08:00", "timezone": name}
-    answer = edge.ask("PATCH /me", {"quiet_hours": quiet}, token=edge.user)
+    answer = app.ask("PATCH /me", {"quiet_hours": quiet}, token=app.user)
     assert answer.status == 422
     assert answer.pointers == ["/quiet_hours/timezone"]
 
@@ -239,9 +239,9 @@ def test_what_is_no_time_zone_is_pointed_at(edge: Edge, name: str) -> None:
         ({"start": "22:00"}, ["/quiet_hours/start"]),
     ],
 )
-def test_quiet_hours_are_checked(edge: Edge, change: Any, pointers: list[str]) -> None:
+def test_quiet_hours_are_checked(app: HttpApp, change: Any, pointers: list[str]) -> None:
     quiet = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"} | change
-    answer = edge.ask("PATCH /me", {"quiet_hours": quiet}, token=edge.user)
+    answer = app.ask("PATCH /me", {"quiet_hours": quiet}, token=app.user)
     assert answer.status == 422
     assert answer.pointers == pointers
 
@@ -258,28 +258,28 @@ def test_quiet_hours_are_checked(edge: Edge, change: Any, pointers: list[str]) -
         ([f"t{n}" for n in range(51)], ["/tags"]),
     ],
 )
-def test_tags_are_checked(edge: Edge, tags: Any, pointers: list[str]) -> None:
-    answer = edge.ask("PATCH /users/{openid}", {"tags": tags})
+def test_tags_are_checked(app: HttpApp, tags: Any, pointers: list[str]) -> None:
+    answer = app.ask("PATCH /users/{openid}", {"tags": tags})
     assert answer.status == 422
     assert answer.pointers == pointers
 
 
-def test_tags_may_be_in_any_language_and_are_told_once(edge: Edge) -> None:
+def test_tags_may_be_in_any_language_and_are_told_once(app: HttpApp) -> None:
     tags = ["貴賓", "vip", "👩‍👩‍👧", "é", "e\u0301", "vip"]
-    answer = edge.ask("PATCH /users/{openid}", {"tags": tags})
+    answer = app.ask("PATCH /users/{openid}", {"tags": tags})
     assert answer.status == 200
     assert answer.json["tags"] == sorted(set(tags))
 
 
 @pytest.mark.parametrize("key", ["", "é", "鍵", "\x00", "a\tb", "\x7f", "x" * 256, "\ud800"])
-def test_an_idempotency_key_that_is_no_plain_text_is_422(edge: Edge, key: str) -> None:
-    answer = edge.ask("POST /messages", MESSAGE, headers={"idempotency-key": key})
+def test_an_idempotency_key_that_is_no_plain_text_is_422(app: HttpApp, key: str) -> None:
+    answer = app.ask("POST /messages", MESSAGE, headers={"idempotency-key": key})
     assert answer.status == 422
     assert answer.is_a_problem()
 
 
-def test_quiet_hours_go_by_the_names_of_the_contract_only(edge: Edge) -> None:
+def test_quiet_hours_go_by_the_names_of_the_contract_only(app: HttpApp) -> None:
     ours = {"start": "22:00", "end": "08:00", "timezone": "Asia/Shanghai"}
-    answer = edge.ask("PATCH /me", {"quiet_hours": ours}, token=edge.user)
+    answer = app.ask("PATCH /me", {"quiet_hours": ours}, token=app.user)
     assert answer.status == 422
     assert "/quiet_hours/from" in answer.pointers

@@ -1,4 +1,4 @@
-"""The callback over HTTP, on stores in memory: what WeChat gets to read."""
+"""The callback over HTTP, on stores in memory: what WeChat reads."""
 
 import base64
 import json
@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.http_app import Answer, Context, request
-from support.memory import MemoryHeardEvents, MemoryStore, MemoryTemplates
+from support.memory import MemoryProcessedEvents, MemoryStore, MemoryTemplates
 
+from minipush.adapters.wechat.events import subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
 from minipush.domain.permits import Permit, PermitKind
 from minipush.errors import StoreError
@@ -47,21 +48,24 @@ class Door:
     store: MemoryStore = field(default_factory=MemoryStore)
     counted: list[Any] = field(default_factory=list)
     fails: Exception | None = None
+    patience_seconds: float = callback.PATIENCE_SECONDS
 
     def __post_init__(self) -> None:
         self.store.add("anna", [Permit(PermitKind.ONCE, "1", template_id="T1")])
-        self._use = HandleWeChatEvent(
-            self.store, MemoryHeardEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
+        self._handle = HandleWeChatEvent(
+            self.store, MemoryProcessedEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
         )
-        self.service = WeChatCallback(self.read, self.hear, self.counted.append, lambda _: None)
+        self.service = WeChatCallback(
+            self.read, self.handle, self.counted.append, lambda _: None, self.patience_seconds
+        )
 
     def read(self) -> Callback:
         return Callback(APPID, self.token, self.key, lambda: NOW)
 
-    def hear(self, event: Event) -> EventResult:
+    def handle(self, event: Event) -> EventResult:
         if self.fails:
             raise self.fails
-        return self._use(event)
+        return self._handle(subscription_event(event))
 
     def ask(self, route: str, query: dict[str, str] | None, body: Any = None, **fields: Any) -> Answer:
         return Answer(self.service(request(route, body, token=None, query=query, **fields), Context()))
@@ -200,8 +204,8 @@ def test_what_could_not_be_kept_is_500_so_that_wechat_repeats(door: Door, error:
     assert door.permits == 0
 
 
-def test_a_store_that_hangs_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callback, "PATIENCE_SECONDS", 0.05)
+def test_a_store_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door(patience_seconds=0.05)
     goes_on = threading.Event()
     monkeypatch.setattr(MemoryStore, "withdraw", lambda *_: goes_on.wait(30))
     assert door.ask(PUSH, signed(), REJECT).status == 500

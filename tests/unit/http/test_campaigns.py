@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.http_app import NOW, SEGMENTS, Edge
+from support.http_app import NOW, SEGMENTS, HttpApp
 
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Outcome, Reason, Status
@@ -25,27 +25,27 @@ def in_hours(hours: float) -> str:
     return (datetime.fromtimestamp(NOW / 1000, UTC) + timedelta(hours=hours)).isoformat()
 
 
-def made(edge: Edge, body: Any = CAMPAIGN) -> str:
-    answer = edge.ask("POST /campaigns", body)
+def made(app: HttpApp, body: Any = CAMPAIGN) -> str:
+    answer = app.ask("POST /campaigns", body)
     assert answer.status == 201
     return str(answer.json["id"])
 
 
-def settle(edge: Edge, campaign_id: str, outcomes: list[Outcome]) -> None:
+def settle(app: HttpApp, campaign_id: str, outcomes: list[Outcome]) -> None:
     """One page of the first segment, as a worker commits it."""
-    segment = edge.campaigns.take(campaign_id, 0, "one", NOW, NOW)
-    edge.reports.write(segment, outcomes, NOW)
+    segment = app.campaigns.take(campaign_id, 0, "one", NOW, NOW)
+    app.reports.write(segment, outcomes, NOW)
     segment.counts.add(outcomes)
     segment.pages += 1
     segment.done = True
-    edge.campaigns.save(segment)
+    app.campaigns.save(segment)
 
 
 # ---- making
 
 
-def test_a_campaign_is_told_as_it_was_made(edge: Edge) -> None:
-    answer = edge.ask("POST /campaigns", CAMPAIGN)
+def test_a_campaign_is_told_as_it_was_made(app: HttpApp) -> None:
+    answer = app.ask("POST /campaigns", CAMPAIGN)
     assert answer.status == 201
     told = answer.json
     assert told.pop("id").startswith("c-")
@@ -63,64 +63,64 @@ def test_a_campaign_is_told_as_it_was_made(edge: Edge) -> None:
         "counts": {"sent": 0, "failed": 0, "skipped": 0, "unknown": 0, "by_reason": {}},
         "progress": {"segments": SEGMENTS, "segments_done": 0},
     }
-    assert edge.counted == [{"CampaignsMade": 1}]
+    assert app.counted == [{"CampaignsCreated": 1}]
 
 
-def test_what_was_given_is_told(edge: Edge) -> None:
+def test_what_was_given_is_told(app: HttpApp) -> None:
     given = {"max_per_second": 500, "frequency_cap": {"messages": 1, "hours": 24}}
     asked = {"page": "pages/class?id=7", "emphasis_keyword": "keyword1.DATA", "on_unknown": "retry"}
     message = MESSAGE | asked
-    told = edge.ask("POST /campaigns", CAMPAIGN | given | {"message": message}).json
+    told = app.ask("POST /campaigns", CAMPAIGN | given | {"message": message}).json
     assert told.items() >= given.items()
     assert told["message"].items() >= asked.items()
 
 
-def test_a_campaign_for_later_is_scheduled(edge: Edge) -> None:
+def test_a_campaign_for_later_is_scheduled(app: HttpApp) -> None:
     at = in_hours(2)
-    told = edge.ask("POST /campaigns", CAMPAIGN | {"schedule": {"at": at}}).json
+    told = app.ask("POST /campaigns", CAMPAIGN | {"schedule": {"at": at}}).json
     assert (told["status"], told["started_at"]) == ("scheduled", None)
     assert datetime.fromisoformat(told["schedule"]["at"]) == datetime.fromisoformat(at)
-    assert edge.schedules.due == {told["id"]: NOW + 2 * 60 * 60 * 1000}
+    assert app.schedules.due == {told["id"]: NOW + 2 * 60 * 60 * 1000}
 
 
 @pytest.mark.parametrize(
     "at", ["2026-11-27T20:00:00+08:00", "2026-11-27T12:00:00Z", "2026-11-27T12:00:00.000Z"]
 )
-def test_an_instant_may_have_any_offset(edge: Edge, at: str) -> None:
-    edge.now = int(datetime(2026, 11, 21, tzinfo=UTC).timestamp() * 1000)
-    told = edge.ask("POST /campaigns", CAMPAIGN | {"schedule": {"at": at}}).json
+def test_an_instant_may_have_any_offset(app: HttpApp, at: str) -> None:
+    app.now = int(datetime(2026, 11, 21, tzinfo=UTC).timestamp() * 1000)
+    told = app.ask("POST /campaigns", CAMPAIGN | {"schedule": {"at": at}}).json
     assert told["schedule"] == {"at": "2026-11-27T12:00:00.000Z"}
 
 
-def test_the_same_key_makes_one_campaign_and_answers_the_same(edge: Edge) -> None:
+def test_the_same_key_makes_one_campaign_and_answers_the_same(app: HttpApp) -> None:
     headers = {"idempotency-key": "evening-7"}
-    first = edge.ask("POST /campaigns", CAMPAIGN, headers=headers)
-    edge.ask("POST /campaigns/{campaign_id}/cancel", campaign_id=first.json["id"])
-    second = edge.ask("POST /campaigns", CAMPAIGN, headers=headers)
+    first = app.ask("POST /campaigns", CAMPAIGN, headers=headers)
+    app.ask("POST /campaigns/{campaign_id}/cancel", campaign_id=first.json["id"])
+    second = app.ask("POST /campaigns", CAMPAIGN, headers=headers)
     assert (second.status, second.json) == (201, first.json)
-    assert len(edge.campaigns.campaigns) == 1
-    assert edge.counted == [{"CampaignsMade": 1}]
+    assert len(app.campaigns.campaigns) == 1
+    assert app.counted == [{"CampaignsCreated": 1}]
 
 
-def test_a_repeat_answers_the_same_also_when_the_planned_time_has_passed(edge: Edge) -> None:
+def test_a_repeat_answers_the_same_also_when_the_planned_time_has_passed(app: HttpApp) -> None:
     body, headers = CAMPAIGN | {"schedule": {"at": in_hours(1)}}, {"idempotency-key": "evening-7"}
-    first = edge.ask("POST /campaigns", body, headers=headers)
-    edge.now += 2 * 60 * 60 * 1000
-    second = edge.ask("POST /campaigns", body, headers=headers)
+    first = app.ask("POST /campaigns", body, headers=headers)
+    app.now += 2 * 60 * 60 * 1000
+    second = app.ask("POST /campaigns", body, headers=headers)
     assert (second.status, second.json) == (201, first.json)
 
 
-def test_a_repeat_answers_the_same_with_all_of_a_long_audience(edge: Edge) -> None:
+def test_a_repeat_answers_the_same_with_all_of_a_long_audience(app: HttpApp) -> None:
     headers = {"idempotency-key": "evening-7"}
-    first = edge.ask("POST /campaigns", named(*MANY), headers=headers)
-    assert edge.ask("POST /campaigns", named(*MANY), headers=headers).json == first.json
+    first = app.ask("POST /campaigns", named(*MANY), headers=headers)
+    assert app.ask("POST /campaigns", named(*MANY), headers=headers).json == first.json
     assert first.json["audience"]["openids"] == MANY
 
 
-def test_the_same_key_with_another_campaign_is_422(edge: Edge) -> None:
+def test_the_same_key_with_another_campaign_is_422(app: HttpApp) -> None:
     headers = {"idempotency-key": "evening-7"}
-    edge.ask("POST /campaigns", CAMPAIGN, headers=headers)
-    assert edge.ask("POST /campaigns", CAMPAIGN | {"name": "Other"}, headers=headers).status == 422
+    app.ask("POST /campaigns", CAMPAIGN, headers=headers)
+    assert app.ask("POST /campaigns", CAMPAIGN | {"name": "Other"}, headers=headers).status == 422
 
 
 @pytest.mark.parametrize(
@@ -130,41 +130,43 @@ def test_the_same_key_with_another_campaign_is_422(edge: Edge) -> None:
         {"message": {"type": "subscribe", "template_id": "T1", "data": {}}},
     ],
 )
-def test_a_key_that_brought_a_refusal_serves_the_mended_campaign(edge: Edge, unfit: dict[str, Any]) -> None:
+def test_a_key_that_brought_a_refusal_serves_the_mended_campaign(app: HttpApp, unfit: dict[str, Any]) -> None:
     headers = {"idempotency-key": "evening-7"}
-    assert edge.ask("POST /campaigns", CAMPAIGN | unfit, headers=headers).status == 422
-    first = edge.ask("POST /campaigns", CAMPAIGN, headers=headers)
-    assert (first.status, len(edge.campaigns.campaigns)) == (201, 1)
-    assert edge.ask("POST /campaigns", CAMPAIGN, headers=headers).json == first.json
+    assert app.ask("POST /campaigns", CAMPAIGN | unfit, headers=headers).status == 422
+    first = app.ask("POST /campaigns", CAMPAIGN, headers=headers)
+    assert (first.status, len(app.campaigns.campaigns)) == (201, 1)
+    assert app.ask("POST /campaigns", CAMPAIGN, headers=headers).json == first.json
 
 
-def test_a_making_that_died_goes_on_in_the_same_campaign(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_making_that_died_goes_on_in_the_same_campaign(
+    app: HttpApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
         raise StoreError("out of reach")
 
     headers = {"idempotency-key": "evening-7"}
     with monkeypatch.context() as broken:
-        broken.setattr(edge.queue, "put", fail)
-        assert edge.ask("POST /campaigns", CAMPAIGN, headers=headers).status == 503
-    answer = edge.ask("POST /campaigns", CAMPAIGN, headers=headers)
-    assert (answer.status, [answer.json["id"]]) == (201, [*edge.campaigns.campaigns])
-    assert sorted(number for _, number, _ in edge.queue.messages) == list(range(SEGMENTS))
+        broken.setattr(app.queue, "put", fail)
+        assert app.ask("POST /campaigns", CAMPAIGN, headers=headers).status == 503
+    answer = app.ask("POST /campaigns", CAMPAIGN, headers=headers)
+    assert (answer.status, [answer.json["id"]]) == (201, [*app.campaigns.campaigns])
+    assert sorted(number for _, number, _ in app.queue.messages) == list(range(SEGMENTS))
 
 
-def test_without_a_key_each_request_makes_a_campaign(edge: Edge) -> None:
-    assert made(edge) != made(edge)
+def test_without_a_key_each_request_makes_a_campaign(app: HttpApp) -> None:
+    assert made(app) != made(app)
 
 
-def test_one_named_twice_is_named_once(edge: Edge) -> None:
-    told = edge.ask("POST /campaigns", named("b", "a", "b", "no openid", "")).json
+def test_one_named_twice_is_named_once(app: HttpApp) -> None:
+    told = app.ask("POST /campaigns", named("b", "a", "b", "no openid", "")).json
     assert told["audience"]["openids"] == ["b", "a", "no openid", ""]
 
 
-def test_ten_thousand_openids_are_taken_in_well_under_a_second(edge: Edge) -> None:
+def test_ten_thousand_openids_are_taken_in_well_under_a_second(app: HttpApp) -> None:
     body = named(*(f"oAbC-{n:023}" for n in range(10_000)))
-    edge.ask("POST /campaigns", CAMPAIGN)  # what is only built once is not counted
+    app.ask("POST /campaigns", CAMPAIGN)  # what is only built once is not counted
     started = time.process_time()
-    answer = edge.ask("POST /campaigns", body)
+    answer = app.ask("POST /campaigns", body)
     assert time.process_time() - started < 0.7
     assert answer.json["progress"]["segments"] == 20
 
@@ -230,12 +232,12 @@ def test_ten_thousand_openids_are_taken_in_well_under_a_second(edge: Edge) -> No
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_a_campaign_is_checked(edge: Edge, dry_run: bool, change: Any, pointers: list[str]) -> None:
-    answer = edge.ask("POST /campaigns", CAMPAIGN | {"dry_run": dry_run} | change)
+def test_a_campaign_is_checked(app: HttpApp, dry_run: bool, change: Any, pointers: list[str]) -> None:
+    answer = app.ask("POST /campaigns", CAMPAIGN | {"dry_run": dry_run} | change)
     assert answer.status == 422
     assert answer.pointers == pointers
     assert answer.is_a_problem()
-    assert edge.campaigns.campaigns == {}
+    assert app.campaigns.campaigns == {}
 
 
 @pytest.mark.parametrize(
@@ -252,23 +254,23 @@ def test_a_campaign_is_checked(edge: Edge, dry_run: bool, change: Any, pointers:
         {"schedule": None, "max_per_second": None, "frequency_cap": None},
     ],
 )
-def test_the_limits_themselves_are_good(edge: Edge, change: Any) -> None:
-    assert edge.ask("POST /campaigns", CAMPAIGN | change).status == 201
+def test_the_limits_themselves_are_good(app: HttpApp, change: Any) -> None:
+    assert app.ask("POST /campaigns", CAMPAIGN | change).status == 201
 
 
-def test_why_no_campaign_is_essential_is_said(edge: Edge) -> None:
-    answer = edge.ask("POST /campaigns", CAMPAIGN | {"message": MESSAGE | {"essential": True}})
+def test_why_no_campaign_is_essential_is_said(app: HttpApp) -> None:
+    answer = app.ask("POST /campaigns", CAMPAIGN | {"message": MESSAGE | {"essential": True}})
     assert "POST /messages" in answer.json["errors"][0]["detail"]
 
 
 # ---- dry runs
 
 
-def test_a_dry_run_tells_and_leaves_nothing(edge: Edge) -> None:
-    edge.ask("POST /users/{openid}/permits", {"form_ids": [{"form_id": "f1"}, {"form_id": "f2"}]})
-    edge.counted.clear()
+def test_a_dry_run_tells_and_leaves_nothing(app: HttpApp) -> None:
+    app.ask("POST /users/{openid}/permits", {"form_ids": [{"form_id": "f1"}, {"form_id": "f2"}]})
+    app.counted.clear()
     body = named("anna", "bo", "no openid") | {"dry_run": True, "max_per_second": 2}
-    answer = edge.ask("POST /campaigns", body, headers={"idempotency-key": "one"})
+    answer = app.ask("POST /campaigns", body, headers={"idempotency-key": "one"})
     assert answer.status == 200
     cost = answer.json.pop("cost_usd")
     told = {name: value for name, value in answer.json.items() if name != "cost_usd"}
@@ -283,22 +285,22 @@ def test_a_dry_run_tells_and_leaves_nothing(edge: Edge) -> None:
         "estimated": False,
     }
     assert 0 < cost < 0.01
-    assert (edge.campaigns.campaigns, edge.queue.messages, edge.counted) == ({}, [], [])
+    assert (app.campaigns.campaigns, app.queue.messages, app.counted) == ({}, [], [])
 
 
-def test_a_key_that_a_dry_run_came_with_is_still_free(edge: Edge) -> None:
+def test_a_key_that_a_dry_run_came_with_is_still_free(app: HttpApp) -> None:
     headers = {"idempotency-key": "one"}
-    assert edge.ask("POST /campaigns", CAMPAIGN | {"dry_run": True}, headers=headers).status == 200
-    assert edge.ask("POST /campaigns", CAMPAIGN, headers=headers).status == 201
+    assert app.ask("POST /campaigns", CAMPAIGN | {"dry_run": True}, headers=headers).status == 200
+    assert app.ask("POST /campaigns", CAMPAIGN, headers=headers).status == 201
 
 
 # ---- reading
 
 
-def test_a_campaign_is_read_with_its_counts_and_its_end(edge: Edge) -> None:
-    id_ = made(edge, named("a", "b", "c"))
+def test_a_campaign_is_read_with_its_counts_and_its_end(app: HttpApp) -> None:
+    id_ = made(app, named("a", "b", "c"))
     settle(
-        edge,
+        app,
         id_,
         [
             Outcome("a", Status.SENT),
@@ -306,8 +308,8 @@ def test_a_campaign_is_read_with_its_counts_and_its_end(edge: Edge) -> None:
             Outcome("c", Status.FAILED, Reason.REFUSED, 43101),
         ],
     )
-    edge.campaigns.step(id_, frozenset({CampaignStatus.RUNNING}), CampaignStatus.COMPLETED, NOW + 1)
-    told = edge.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json
+    app.campaigns.step(id_, frozenset({CampaignStatus.RUNNING}), CampaignStatus.COMPLETED, NOW + 1)
+    told = app.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json
     assert told["status"] == "completed"
     assert told["counts"] == {"sent": 1, "failed": 1, "skipped": 1, "unknown": 0,
                               "by_reason": {"no_permit": 1, "refused": 1}}  # fmt: skip
@@ -316,44 +318,44 @@ def test_a_campaign_is_read_with_its_counts_and_its_end(edge: Edge) -> None:
     assert "reason" not in told
 
 
-def test_why_it_paused_by_itself_is_told(edge: Edge) -> None:
-    id_ = made(edge)
+def test_why_it_paused_by_itself_is_told(app: HttpApp) -> None:
+    id_ = made(app)
     running = frozenset({CampaignStatus.RUNNING})
-    edge.campaigns.step(id_, running, CampaignStatus.PAUSED, NOW, Reason.QUOTA, 45009)
-    told = edge.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json
+    app.campaigns.step(id_, running, CampaignStatus.PAUSED, NOW, Reason.QUOTA, 45009)
+    told = app.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json
     assert (told["status"], told["reason"], told["errcode"]) == ("paused", "quota", 45009)
 
 
-def test_a_long_audience_is_whole_by_itself_and_counted_in_lists(edge: Edge) -> None:
-    id_ = made(edge, named(*MANY))
-    assert edge.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json["audience"]["openids"] == MANY
-    [listed] = edge.ask("GET /campaigns").json["items"]
+def test_a_long_audience_is_whole_by_itself_and_counted_in_lists(app: HttpApp) -> None:
+    id_ = made(app, named(*MANY))
+    assert app.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json["audience"]["openids"] == MANY
+    [listed] = app.ask("GET /campaigns").json["items"]
     assert listed["audience"] == {"type": "openids", "count": 10_000}
 
 
-def test_an_audience_of_a_hundred_is_whole_in_lists(edge: Edge) -> None:
-    made(edge, named(*MANY[:100]))
-    [listed] = edge.ask("GET /campaigns").json["items"]
+def test_an_audience_of_a_hundred_is_whole_in_lists(app: HttpApp) -> None:
+    made(app, named(*MANY[:100]))
+    [listed] = app.ask("GET /campaigns").json["items"]
     assert listed["audience"] == {"type": "openids", "openids": MANY[:100]}
 
 
-def test_campaigns_are_listed_the_newest_first_page_by_page(edge: Edge) -> None:
+def test_campaigns_are_listed_the_newest_first_page_by_page(app: HttpApp) -> None:
     ids = []
     for _ in range(5):
-        edge.now += 1
-        ids.append(made(edge))
+        app.now += 1
+        ids.append(made(app))
     listed, cursor = [], None
     while True:
         query = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
-        page = edge.ask("GET /campaigns", query=query).json
+        page = app.ask("GET /campaigns", query=query).json
         listed += [item["id"] for item in page["items"]]
         if (cursor := page["next_cursor"]) is None:
             break
     assert listed == ids[::-1]
 
 
-def test_there_may_be_no_campaigns(edge: Edge) -> None:
-    assert edge.ask("GET /campaigns").json == {"items": [], "next_cursor": None}
+def test_there_may_be_no_campaigns(app: HttpApp) -> None:
+    assert app.ask("GET /campaigns").json == {"items": [], "next_cursor": None}
 
 
 @pytest.mark.parametrize("route", ["GET /campaigns", "GET /campaigns/{campaign_id}/recipients"])
@@ -370,9 +372,9 @@ def test_there_may_be_no_campaigns(edge: Edge) -> None:
     ],
 )
 def test_what_a_list_is_asked_for_is_checked(
-    edge: Edge, route: str, query: dict[str, str], pointers: list[str]
+    app: HttpApp, route: str, query: dict[str, str], pointers: list[str]
 ) -> None:
-    answer = edge.ask(route, campaign_id=made(edge), query=query)
+    answer = app.ask(route, campaign_id=made(app), query=query)
     assert answer.status == 422
     assert answer.pointers == pointers
 
@@ -380,39 +382,39 @@ def test_what_a_list_is_asked_for_is_checked(
 # ---- who got what
 
 
-def test_recipients_are_told_page_by_page(edge: Edge) -> None:
-    id_ = made(edge)
+def test_recipients_are_told_page_by_page(app: HttpApp) -> None:
+    id_ = made(app)
     outcomes = [Outcome("a", Status.SENT), Outcome("b", Status.FAILED, Reason.REFUSED, 43101)]
-    settle(edge, id_, outcomes)
-    first = edge.ask("GET /campaigns/{campaign_id}/recipients", campaign_id=id_, query={"limit": "1"}).json
+    settle(app, id_, outcomes)
+    first = app.ask("GET /campaigns/{campaign_id}/recipients", campaign_id=id_, query={"limit": "1"}).json
     assert [set(item) for item in first["items"]] == [{"openid", "status", "at"}]
     query = {"cursor": first["next_cursor"]}
-    second = edge.ask("GET /campaigns/{campaign_id}/recipients", campaign_id=id_, query=query).json
+    second = app.ask("GET /campaigns/{campaign_id}/recipients", campaign_id=id_, query=query).json
     [item] = second["items"]
     assert item.pop("at").endswith("Z")
     assert item == {"openid": "b", "status": "failed", "reason": "refused", "errcode": 43101}
     assert second["next_cursor"] is None
 
 
-def test_a_hundred_recipients_are_told_unless_more_are_asked_for(edge: Edge) -> None:
-    id_ = made(edge)
-    settle(edge, id_, [Outcome(openid, Status.SENT) for openid in MANY[:1500]])
+def test_a_hundred_recipients_are_told_unless_more_are_asked_for(app: HttpApp) -> None:
+    id_ = made(app)
+    settle(app, id_, [Outcome(openid, Status.SENT) for openid in MANY[:1500]])
     route = "GET /campaigns/{campaign_id}/recipients"
-    assert len(edge.ask(route, campaign_id=id_).json["items"]) == 100
-    assert len(edge.ask(route, campaign_id=id_, query={"limit": "1000"}).json["items"]) == 1000
+    assert len(app.ask(route, campaign_id=id_).json["items"]) == 100
+    assert len(app.ask(route, campaign_id=id_, query={"limit": "1000"}).json["items"]) == 1000
 
 
-def test_what_a_user_got_is_told_the_newest_first(edge: Edge) -> None:
+def test_what_a_user_got_is_told_the_newest_first(app: HttpApp) -> None:
     permits = [{"form_id": "f1"}, {"form_id": "f2"}, {"form_id": "f3"}, {"form_id": "f4"}]
-    edge.ask("POST /users/{openid}/permits", {"form_ids": permits})
-    held = edge.store.read("anna").permits
+    app.ask("POST /users/{openid}/permits", {"form_ids": permits})
+    held = app.store.read("anna").permits
     day = 24 * 60 * 60 * 1000
     for permit, holder, at in zip(
         held, ["old/1", "direct/1", "c-1/1", "dead/1"], [-8, -6, -1, 0], strict=True
     ):
-        edge.runner.run(edge.store.claim("anna", permit, holder, NOW + at * day))
-    edge.runner.run(edge.store.invalidate("anna", held[3], "dead/1", 41028))
-    messages = edge.ask("GET /users/{openid}").json["messages"]
+        app.runner.run(app.store.claim("anna", permit, holder, NOW + at * day))
+    app.runner.run(app.store.invalidate("anna", held[3], "dead/1", 41028))
+    messages = app.ask("GET /users/{openid}").json["messages"]
     assert [(message["campaign_id"], message["permit_kind"]) for message in messages] == [("c-1", "form"), (None, "form")]  # fmt: skip
     assert messages[0]["at"] > messages[1]["at"]
 
@@ -430,13 +432,13 @@ def test_what_a_user_got_is_told_the_newest_first(edge: Edge) -> None:
 )
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_goes_where_the_status_allows_it(
-    edge: Edge, done: list[str], allowed: dict[str, str], step: str
+    app: HttpApp, done: list[str], allowed: dict[str, str], step: str
 ) -> None:
-    id_ = made(edge)
+    id_ = made(app)
     for earlier in done:
-        edge.ask(f"POST /campaigns/{{campaign_id}}/{earlier}", campaign_id=id_)
-    before = edge.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json["status"]
-    answer = edge.ask(f"POST /campaigns/{{campaign_id}}/{step}", campaign_id=id_)
+        app.ask(f"POST /campaigns/{{campaign_id}}/{earlier}", campaign_id=id_)
+    before = app.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json["status"]
+    answer = app.ask(f"POST /campaigns/{{campaign_id}}/{step}", campaign_id=id_)
     if step in allowed:
         assert (answer.status, answer.json["status"]) == (200, allowed[step])
     else:
@@ -447,22 +449,22 @@ def test_a_step_goes_where_the_status_allows_it(
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("body", [None, "", "{}"])
-def test_a_step_needs_no_body(edge: Edge, step: str, body: str | None) -> None:
-    id_ = made(edge)
+def test_a_step_needs_no_body(app: HttpApp, step: str, body: str | None) -> None:
+    id_ = made(app)
     if step == "resume":
-        edge.ask("POST /campaigns/{campaign_id}/pause", campaign_id=id_)
-    assert edge.ask(f"POST /campaigns/{{campaign_id}}/{step}", body, campaign_id=id_).status == 200
+        app.ask("POST /campaigns/{campaign_id}/pause", campaign_id=id_)
+    assert app.ask(f"POST /campaigns/{{campaign_id}}/{step}", body, campaign_id=id_).status == 200
 
 
-def test_a_cancelled_plan_has_no_schedule_left(edge: Edge) -> None:
-    id_ = made(edge, CAMPAIGN | {"schedule": {"at": in_hours(2)}})
-    assert edge.ask("POST /campaigns/{campaign_id}/cancel", campaign_id=id_).json["status"] == "cancelled"
-    assert edge.schedules.due == {}
+def test_a_cancelled_plan_has_no_schedule_left(app: HttpApp) -> None:
+    id_ = made(app, CAMPAIGN | {"schedule": {"at": in_hours(2)}})
+    assert app.ask("POST /campaigns/{campaign_id}/cancel", campaign_id=id_).json["status"] == "cancelled"
+    assert app.schedules.due == {}
 
 
-def test_a_step_answers_with_all_of_a_long_audience(edge: Edge) -> None:
-    id_ = made(edge, named(*MANY))
-    told = edge.ask("POST /campaigns/{campaign_id}/pause", campaign_id=id_).json
+def test_a_step_answers_with_all_of_a_long_audience(app: HttpApp) -> None:
+    id_ = made(app, named(*MANY))
+    told = app.ask("POST /campaigns/{campaign_id}/pause", campaign_id=id_).json
     assert told["audience"]["openids"] == MANY
 
 
@@ -477,15 +479,15 @@ def test_a_step_answers_with_all_of_a_long_audience(edge: Edge) -> None:
 @pytest.mark.parametrize(
     "campaign_id", ["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64", "anna", "a b", "鍵", "x" * 3000]
 )
-def test_an_unknown_campaign_is_404(edge: Edge, route: str, campaign_id: str) -> None:
-    answer = edge.ask(route, campaign_id=campaign_id)
+def test_an_unknown_campaign_is_404(app: HttpApp, route: str, campaign_id: str) -> None:
+    answer = app.ask(route, campaign_id=campaign_id)
     assert answer.status == 404
     assert answer.is_a_problem()
 
 
 @pytest.mark.parametrize("route", ["GET /campaigns", "GET /campaigns/{campaign_id}/recipients"])
 @pytest.mark.parametrize("name", ["limt", "Limit", ""])
-def test_a_list_takes_no_query_that_it_does_not_know(edge: Edge, route: str, name: str) -> None:
-    answer = edge.ask(route, campaign_id=made(edge), query={name: "5"})
+def test_a_list_takes_no_query_that_it_does_not_know(app: HttpApp, route: str, name: str) -> None:
+    answer = app.ask(route, campaign_id=made(app), query={name: "5"})
     assert answer.status == 422
     assert answer.json["detail"].startswith("The query takes cursor, limit, not ")

@@ -57,14 +57,14 @@ def test_a_firing_is_a_campaign_of_its_occurrence() -> None:
                 "campaign": CAMPAIGN
                 | {"message": {"type": "template", "template_id": "T1", "essential": True}}
             },
-            "/campaign/message/essential: no campaign is essential",
+            "/campaign/message/essential: a campaign can't be essential",
         ),
     ],
 )
 def test_what_is_no_campaign_is_refused_with_its_place(event: Any, told: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse_fired(event)
-    assert f"what was fired is no campaign: {told}" in str(caught.value)
+    assert f"the event is not a campaign: {told}" in str(caught.value)
 
 
 @pytest.mark.parametrize("occurrence", ["x", "鍵" * 2048])

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import schemathesis
-from support.http_app import Edge
+from support.http_app import HttpApp
 
-from local.openapi import described
+from local.openapi import description
 from minipush.http.edge.openapi import FILE, document
 from minipush.http.routes import callback, mini_program, operators
 
@@ -30,7 +30,7 @@ EXAMPLES = [
 
 
 def test_the_committed_description_is_what_the_routes_say() -> None:
-    assert FILE.read_text() == described()
+    assert FILE.read_text() == description()
 
 
 def test_it_is_valid_openapi() -> None:
@@ -71,8 +71,8 @@ def test_every_error_is_a_problem_document(route: str) -> None:
 
 
 @pytest.mark.parametrize(("route", "example"), EXAMPLES)
-def test_the_examples_are_good_requests(edge: Edge, route: str, example: Any) -> None:
-    token = edge.user if mini_program.ROUTES.get(route) else "mp_a-key-of-an-operator"
+def test_the_examples_are_good_requests(app: HttpApp, route: str, example: Any) -> None:
+    token = app.user if mini_program.ROUTES.get(route) else "mp_a-key-of-an-operator"
     # The example of a login has a code that nobody got from WeChat.
     expected = 401 if route == "POST /session" else 201 if route == "POST /campaigns" else 200
-    assert edge.ask(route, example, token=token).status == (200 if example.get("dry_run") else expected)
+    assert app.ask(route, example, token=token).status == (200 if example.get("dry_run") else expected)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from support.http_app import NOW, Edge
+from support.http_app import NOW, HttpApp
 
 from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.domain.permits import Permit, PermitKind
@@ -23,21 +23,21 @@ def form(id_: str, expires_at: int) -> Permit:
 
 
 @pytest.fixture
-def swept(edge: Edge) -> Edge:
+def swept(app: HttpApp) -> HttpApp:
     """Measured twenty minutes after a whole hour, asked for ten minutes later."""
-    edge.now = WHOLE + 20 * 60_000
+    app.now = WHOLE + 20 * 60_000
     quiet_at_three = QuietHours(clock(WHOLE + 3 * HOUR), clock(WHOLE + 4 * HOUR), "UTC")
-    edge.store.settings |= {"bo": Settings(quiet_hours=quiet_at_three), "di": Settings(opt_out=True)}
-    edge.store.add("anna", [form("f1", WHOLE + 90 * 60_000), form("f2", WHOLE + 2 * HOUR)])
-    edge.store.add("bo", [form("f3", WHOLE + 9 * HOUR), Permit(PermitKind.ONCE, "s1", template_id="S1")])
-    edge.store.add("cy", [Permit(PermitKind.LONG, "", template_id="S0")])
-    edge.store.add(
+    app.store.settings |= {"bo": Settings(quiet_hours=quiet_at_three), "di": Settings(opt_out=True)}
+    app.store.add("anna", [form("f1", WHOLE + 90 * 60_000), form("f2", WHOLE + 2 * HOUR)])
+    app.store.add("bo", [form("f3", WHOLE + 9 * HOUR), Permit(PermitKind.ONCE, "s1", template_id="S1")])
+    app.store.add("cy", [Permit(PermitKind.LONG, "", template_id="S0")])
+    app.store.add(
         "di",
         [Permit(PermitKind.ONCE, "s1", template_id="S1"), Permit(PermitKind.ONCE, "s2", template_id="S1")],
     )
-    SweepExpired(edge.store, lambda: edge.now, 0)(lambda: True)
-    edge.now += 10 * 60_000
-    return edge
+    SweepExpired(app.store, lambda: app.now, 0)(lambda: True)
+    app.now += 10 * 60_000
+    return app
 
 
 def clock(ms: int) -> time:
@@ -52,7 +52,7 @@ def reach(answer: Any) -> dict[str, tuple[int, ...]]:
     }
 
 
-def test_the_pool_tells_each_templates_reach_at_the_planned_hour(swept: Edge) -> None:
+def test_the_pool_tells_each_templates_reach_at_the_planned_hour(swept: HttpApp) -> None:
     told = swept.ask("GET /pool", query={"at": iso(WHOLE + 3 * HOUR)}).json
     assert reach(told) == {
         "template None": (2, 0, 3, 2),
@@ -64,33 +64,33 @@ def test_the_pool_tells_each_templates_reach_at_the_planned_hour(swept: Edge) ->
     assert (told["measured_at"], told["reachable_users"], told["permits"]) == (iso(WHOLE + 20 * 60_000), 3, 7)
 
 
-def test_between_two_hours_it_is_the_next_one_which_is_told(swept: Edge) -> None:
+def test_between_two_hours_it_is_the_next_one_which_is_told(swept: HttpApp) -> None:
     told = swept.ask("GET /pool", query={"at": iso(WHOLE + HOUR + 1)}).json
     assert told["at"] == iso(WHOLE + 2 * HOUR)
     assert reach(told)["template None"] == (2, 1, 3, 2)
 
 
-def test_without_a_planned_hour_it_is_now(swept: Edge) -> None:
+def test_without_a_planned_hour_it_is_now(swept: HttpApp) -> None:
     told = swept.ask("GET /pool").json
     assert told["at"] == iso(WHOLE + HOUR)
     assert told == swept.ask("GET /pool", query={"at": iso(swept.now)}).json
 
 
-def test_at_the_very_moment_of_the_measure_all_is_as_measured(swept: Edge) -> None:
+def test_at_the_very_moment_of_the_measure_all_is_as_measured(swept: HttpApp) -> None:
     swept.now = WHOLE + 20 * 60_000
     told = swept.ask("GET /pool").json
     assert told["at"] == told["measured_at"]
     assert all(one["reachable_now"] == one["reachable_then"] for one in told["templates"])
 
 
-def test_an_hour_may_have_any_offset(swept: Edge) -> None:
+def test_an_hour_may_have_any_offset(swept: HttpApp) -> None:
     at = datetime.fromtimestamp((WHOLE + 3 * HOUR) / 1000, UTC) + timedelta(hours=8)
     told = swept.ask("GET /pool", query={"at": at.isoformat().replace("+00:00", "+08:00")}).json
     assert told["at"] == iso(WHOLE + 3 * HOUR)
 
 
-def test_before_the_first_sweep_nobody_is_reached(edge: Edge) -> None:
-    told = edge.ask("GET /pool", query={"at": iso(NOW + HOUR)}).json
+def test_before_the_first_sweep_nobody_is_reached(app: HttpApp) -> None:
+    told = app.ask("GET /pool", query={"at": iso(NOW + HOUR)}).json
     assert (reach(told), told["measured_at"]) == ({"template None": (0, 0, 0, 0)}, None)
 
 
@@ -110,8 +110,8 @@ def test_before_the_first_sweep_nobody_is_reached(edge: Edge) -> None:
         ("x" * 65, "at most 64"),
     ],
 )
-def test_a_planned_hour_is_checked(edge: Edge, at: str, said: str) -> None:
-    answer = edge.ask("GET /pool", query={"at": at})
+def test_a_planned_hour_is_checked(app: HttpApp, at: str, said: str) -> None:
+    answer = app.ask("GET /pool", query={"at": at})
     assert (answer.status, answer.pointers) == (422, ["/at"])
     assert said in answer.json["errors"][0]["detail"]
 
@@ -119,12 +119,12 @@ def test_a_planned_hour_is_checked(edge: Edge, at: str, said: str) -> None:
 @pytest.mark.parametrize(
     "at", [iso(NOW - 59_000), iso(NOW), iso(NOW + 7 * 24 * HOUR)], ids=["late", "now", "a week"]
 )
-def test_the_limits_themselves_are_good(edge: Edge, at: str) -> None:
-    assert edge.ask("GET /pool", query={"at": at}).status == 200
+def test_the_limits_themselves_are_good(app: HttpApp, at: str) -> None:
+    assert app.ask("GET /pool", query={"at": at}).status == 200
 
 
 @pytest.mark.parametrize("name", ["At", "when", ""])
-def test_the_pool_takes_no_query_that_it_does_not_know(edge: Edge, name: str) -> None:
-    answer = edge.ask("GET /pool", query={name: iso(NOW)})
+def test_the_pool_takes_no_query_that_it_does_not_know(app: HttpApp, name: str) -> None:
+    answer = app.ask("GET /pool", query={name: iso(NOW)})
     assert answer.status == 422
     assert answer.json["detail"].startswith("The query takes at, not ")

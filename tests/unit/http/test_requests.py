@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from support.http_app import KEY, Context, Edge
+from support.http_app import KEY, Context, HttpApp
 
 
-def test_every_answer_bears_the_request_id(edge: Edge) -> None:
+def test_every_answer_bears_the_request_id(app: HttpApp) -> None:
     asked = [("GET /health", None), ("GET /pool", "wrong"), ("GET /pool", KEY), ("$default", None)]
     for route, token in asked:
-        assert edge.ask(route, token=token).headers["x-request-id"] == "of-the-request"
-    assert edge.named == ["of-the-request"] * 4
+        assert app.ask(route, token=token).headers["x-request-id"] == "of-the-request"
+    assert app.named == ["of-the-request"] * 4
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ def test_every_answer_bears_the_request_id(edge: Edge) -> None:
         {"version": "2.0", "requestContext": {"http": {"method": "GET", "path": "/health"}}},
     ],
 )
-def test_an_event_that_lacks_almost_everything_gets_an_answer(edge: Edge, event: dict[str, Any]) -> None:
-    answer = edge.send(event)
+def test_an_event_that_lacks_almost_everything_gets_an_answer(app: HttpApp, event: dict[str, Any]) -> None:
+    answer = app.send(event)
     assert answer.status == 200 if event.get("routeKey") == "GET /health" else 400 <= answer.status < 500
     assert answer.headers["x-request-id"] == Context().aws_request_id
 
@@ -56,26 +56,26 @@ def test_an_event_that_lacks_almost_everything_gets_an_answer(edge: Edge, event:
     ],
 )
 def test_what_matches_no_route_is_404_or_405(
-    edge: Edge, method: str, path: str, status: int, allow: str | None
+    app: HttpApp, method: str, path: str, status: int, allow: str | None
 ) -> None:
     about = {"http": {"method": method, "path": path}, "requestId": "r", "stage": "$default"}
-    answer = edge.ask("$default", "{", token=None, rawPath=path, requestContext=about)
+    answer = app.ask("$default", "{", token=None, rawPath=path, requestContext=about)
     assert answer.status == status
     assert answer.is_a_problem()
     assert answer.headers.get("allow") == allow
 
 
 @pytest.mark.parametrize("path", ["/me", "/collect", "/users/anna"])
-def test_a_path_that_only_looks_like_a_route_once_decoded_opens_nothing(edge: Edge, path: str) -> None:
+def test_a_path_that_only_looks_like_a_route_once_decoded_opens_nothing(app: HttpApp, path: str) -> None:
     """`GET /m%65` matches no route, and yet its rawPath reads /me."""
     method = "POST" if path == "/collect" else "GET"
     about = {"http": {"method": method, "path": path}, "requestId": "r", "stage": "$default"}
-    assert edge.ask("$default", {}, token=edge.user, rawPath=path, requestContext=about).status == 404
+    assert app.ask("$default", {}, token=app.user, rawPath=path, requestContext=about).status == 404
 
 
 @pytest.mark.parametrize("path", ["/v1/users/anna", "/prod/users/anna", "/users/bella/permits", "/pool"])
-def test_the_gateways_match_counts_and_not_the_path(edge: Edge, path: str) -> None:
-    answer = edge.ask("GET /users/{openid}", rawPath=path)
+def test_the_gateways_match_counts_and_not_the_path(app: HttpApp, path: str) -> None:
+    answer = app.ask("GET /users/{openid}", rawPath=path)
     assert answer.status == 200
     assert answer.json["openid"] == "anna"
 
@@ -101,34 +101,34 @@ def test_the_gateways_match_counts_and_not_the_path(edge: Edge, path: str) -> No
         "\ud800",
     ],
 )
-def test_what_is_no_openid_reaches_no_user(edge: Edge, openid: str) -> None:
-    answer = edge.ask("GET /users/{openid}", openid=openid)
+def test_what_is_no_openid_reaches_no_user(app: HttpApp, openid: str) -> None:
+    answer = app.ask("GET /users/{openid}", openid=openid)
     assert answer.status in {404, 422}
     assert answer.is_a_problem()
 
 
-def test_queries_change_nothing(edge: Edge) -> None:
+def test_queries_change_nothing(app: HttpApp) -> None:
     query = {
         "rawQueryString": "openid=bella&" * 10_000,
         "queryStringParameters": {"openid": "bella", "": "\0"},
     }
-    assert edge.ask("GET /me", token=edge.user, **query).json["openid"] == "anna"
+    assert app.ask("GET /me", token=app.user, **query).json["openid"] == "anna"
 
 
-def test_long_and_odd_headers_are_borne(edge: Edge) -> None:
+def test_long_and_odd_headers_are_borne(app: HttpApp) -> None:
     headers = {"x-long": "x" * 100_000, "x-odd": "é\0,,;=\ud800", "cookie": "a=b; =;", "": ""}
-    assert edge.ask("GET /pool", headers=headers).status == 200
+    assert app.ask("GET /pool", headers=headers).status == 200
 
 
-def test_results_leave_out_what_there_is_not(edge: Edge) -> None:
-    edge.ask("POST /users/{openid}/permits", {"form_ids": [{"form_id": "f1"}]})
+def test_results_leave_out_what_there_is_not(app: HttpApp) -> None:
+    app.ask("POST /users/{openid}/permits", {"form_ids": [{"form_id": "f1"}]})
     message = {
         "type": "template",
         "template_id": "T1",
         "touser": ["anna", "bella", "#"],
         "keywords": ["Ready"],
     }
-    answer = edge.ask("POST /messages", message)
+    answer = app.ask("POST /messages", message)
     assert answer.json["results"][1:] == [
         {"openid": "bella", "status": "skipped", "reason": "no_permit"},
         {"openid": "#", "status": "failed", "reason": "invalid_openid"},
@@ -140,8 +140,8 @@ def test_results_leave_out_what_there_is_not(edge: Edge) -> None:
     assert "reason" not in answer.json["results"][0]
 
 
-def test_what_there_is_not_yet_is_null_in_a_users_state(edge: Edge) -> None:
-    assert edge.ask("GET /users/{openid}").json == {
+def test_what_there_is_not_yet_is_null_in_a_users_state(app: HttpApp) -> None:
+    assert app.ask("GET /users/{openid}").json == {
         "openid": "anna",
         "permits": {"form": 0, "pay": 0, "once": {}, "long": []},
         "next_expiry": None,
@@ -149,27 +149,27 @@ def test_what_there_is_not_yet_is_null_in_a_users_state(edge: Edge) -> None:
         "tags": [],
         "messages": [],
     }
-    assert edge.ask("GET /me", token=edge.user).json["quiet_hours"] is None
+    assert app.ask("GET /me", token=app.user).json["quiet_hours"] is None
 
 
-def test_messages_and_permits_are_counted(edge: Edge) -> None:
-    edge.ask("POST /collect", {"form_ids": [{"form_id": "f1"}, {"form_id": ""}]}, token=edge.user)
+def test_messages_and_permits_are_counted(app: HttpApp) -> None:
+    app.ask("POST /collect", {"form_ids": [{"form_id": "f1"}, {"form_id": ""}]}, token=app.user)
     message = {
         "type": "template",
         "template_id": "T1",
         "touser": ["anna", "bella", "#"],
         "keywords": ["Ready"],
     }
-    edge.ask("POST /messages", message)
-    assert edge.counted == [
+    app.ask("POST /messages", message)
+    assert app.counted == [
         {"PermitsStored": 1, "PermitsRejected": 1},
         {"MessagesSent": 1, "MessagesSkipped": 1, "MessagesFailed": 1},
     ]
 
 
-def test_a_failure_of_ours_says_nothing_of_its_cause(edge: Edge, caplog: pytest.LogCaptureFixture) -> None:
-    edge.secret["operator_keys"] = None
-    answer = edge.ask("GET /pool")
+def test_a_failure_of_ours_says_nothing_of_its_cause(app: HttpApp, caplog: pytest.LogCaptureFixture) -> None:
+    app.secret["operator_keys"] = None
+    answer = app.ask("GET /pool")
     assert answer.status == 500
     assert answer.is_a_problem()
     assert "NoneType" not in answer.raw["body"]
@@ -177,5 +177,5 @@ def test_a_failure_of_ours_says_nothing_of_its_cause(edge: Edge, caplog: pytest.
 
 
 @pytest.mark.parametrize("route", ["GET /health", "GET /pool", "GET /me", "$default"])
-def test_nothing_on_the_way_keeps_an_answer(edge: Edge, route: str) -> None:
-    assert edge.ask(route).headers["cache-control"] == "no-store"
+def test_nothing_on_the_way_keeps_an_answer(app: HttpApp, route: str) -> None:
+    assert app.ask(route).headers["cache-control"] == "no-store"

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.http_app import NOW, Edge
+from support.http_app import NOW, HttpApp
 
 from minipush.domain.permits import Permit, PermitKind
 from minipush.wechat.errcodes import reaction_to
@@ -36,21 +36,21 @@ MESSAGE = {
 
 
 @pytest.fixture
-def synced(edge: Edge) -> Edge:
-    edge.account.templates = [ALARM, CLASS]
-    assert edge.ask("POST /templates/sync").status == 200
-    return edge
+def synced(app: HttpApp) -> HttpApp:
+    app.account.templates = [ALARM, CLASS]
+    assert app.ask("POST /templates/sync").status == 200
+    return app
 
 
-def send(edge: Edge, **changes: Any) -> Any:
-    edge.store.add("anna", [Permit(PermitKind.ONCE, "a", template_id="T1")])
-    return edge.ask("POST /messages", MESSAGE | {"touser": "anna"} | changes)
+def send(app: HttpApp, **changes: Any) -> Any:
+    app.store.add("anna", [Permit(PermitKind.ONCE, "a", template_id="T1")])
+    return app.ask("POST /messages", MESSAGE | {"touser": "anna"} | changes)
 
 
-def make(edge: Edge, *, dry_run: bool = False, **changes: Any) -> Any:
+def make(app: HttpApp, *, dry_run: bool = False, **changes: Any) -> Any:
     message = MESSAGE | changes
     body = {"name": "n", "message": message, "audience": {"type": "all"}, "dry_run": dry_run}
-    return edge.ask("POST /campaigns", body)
+    return app.ask("POST /campaigns", body)
 
 
 def data(**values: str) -> dict[str, Any]:
@@ -60,13 +60,13 @@ def data(**values: str) -> dict[str, Any]:
 # ---- what is known
 
 
-def test_before_the_first_sync_nothing_is_known(edge: Edge) -> None:
-    assert edge.ask("GET /templates").json == {"items": [], "next_cursor": None, "synced_at": None}
+def test_before_the_first_sync_nothing_is_known(app: HttpApp) -> None:
+    assert app.ask("GET /templates").json == {"items": [], "next_cursor": None, "synced_at": None}
 
 
-def test_a_sync_tells_what_it_learnt_and_that_is_listed_from_then_on(edge: Edge) -> None:
-    edge.account.templates = [ALARM, CLASS]
-    told = edge.ask("POST /templates/sync").json
+def test_a_sync_tells_what_it_learnt_and_that_is_listed_from_then_on(app: HttpApp) -> None:
+    app.account.templates = [ALARM, CLASS]
+    told = app.ask("POST /templates/sync").json
     assert told["items"] == [
         {
             "template_id": "T1",
@@ -88,11 +88,11 @@ def test_a_sync_tells_what_it_learnt_and_that_is_listed_from_then_on(edge: Edge)
         },
     ]
     assert told["synced_at"]
-    edge.now += 1000
-    assert edge.ask("GET /templates").json == told
+    app.now += 1000
+    assert app.ask("GET /templates").json == told
 
 
-def test_templates_page(synced: Edge) -> None:
+def test_templates_page(synced: HttpApp) -> None:
     first = synced.ask("GET /templates", query={"limit": "1"}).json
     second = synced.ask("GET /templates", query={"limit": "1", "cursor": first["next_cursor"]}).json
     assert [item["template_id"] for item in first["items"] + second["items"]] == ["T1", "T2"]
@@ -100,12 +100,12 @@ def test_templates_page(synced: Edge) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "T3", "T"])
-def test_a_cursor_that_was_none_is_422(synced: Edge, cursor: str) -> None:
+def test_a_cursor_that_was_none_is_422(synced: HttpApp, cursor: str) -> None:
     answer = synced.ask("GET /templates", query={"cursor": cursor})
     assert (answer.status, answer.pointers) == (422, ["/cursor"])
 
 
-def test_what_wechat_no_longer_has_is_forgotten_by_the_next_sync(synced: Edge) -> None:
+def test_what_wechat_no_longer_has_is_forgotten_by_the_next_sync(synced: HttpApp) -> None:
     synced.account.templates = [ALARM]
     synced.ask("POST /templates/sync")
     assert [item["template_id"] for item in synced.ask("GET /templates").json["items"]] == ["T2"]
@@ -120,7 +120,7 @@ def test_what_wechat_no_longer_has_is_forgotten_by_the_next_sync(synced: Edge) -
     ],
 )
 def test_a_sync_that_wechat_refuses_is_503_and_changes_nothing(
-    synced: Edge, failure: Any, said: str, passes: bool
+    synced: HttpApp, failure: Any, said: str, passes: bool
 ) -> None:
     before = synced.ask("GET /templates").json
     synced.account.failure = failure
@@ -146,73 +146,73 @@ WRONG = [
 
 @pytest.mark.parametrize(("changes", "pointers"), WRONG)
 def test_a_field_that_wechat_would_refuse_is_pointed_at_and_costs_no_permit(
-    edge: Edge, changes: dict[str, Any], pointers: list[str]
+    app: HttpApp, changes: dict[str, Any], pointers: list[str]
 ) -> None:
-    answer = send(edge, **changes)
+    answer = send(app, **changes)
     assert (answer.status, answer.pointers) == (422, pointers)
     assert answer.is_a_problem()
-    assert edge.store.read("anna").live(NOW)
-    assert edge.counted == []
+    assert app.store.read("anna").live(NOW)
+    assert app.counted == []
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize(("changes", "pointers"), WRONG)
 def test_a_campaign_is_pointed_into_alike_and_never_made(
-    edge: Edge, changes: dict[str, Any], pointers: list[str], dry_run: bool
+    app: HttpApp, changes: dict[str, Any], pointers: list[str], dry_run: bool
 ) -> None:
-    answer = make(edge, dry_run=dry_run, **changes)
+    answer = make(app, dry_run=dry_run, **changes)
     assert (answer.status, answer.pointers) == (422, ["/message" + pointer for pointer in pointers])
-    assert edge.campaigns.campaigns == {}
+    assert app.campaigns.campaigns == {}
 
 
-def test_nothing_is_cut_to_fit(edge: Edge) -> None:
-    answer = make(edge, data=data(thing1="字" * 20))
+def test_nothing_is_cut_to_fit(app: HttpApp) -> None:
+    answer = make(app, data=data(thing1="字" * 20))
     assert answer.json["message"]["data"] == data(thing1="字" * 20)
 
 
-def test_a_template_that_is_not_known_is_held_to_its_prefixes_alone(synced: Edge) -> None:
+def test_a_template_that_is_not_known_is_held_to_its_prefixes_alone(synced: HttpApp) -> None:
     assert send(synced, template_id="T9", data=data(thing4="a")).status == 200
     assert send(synced, template_id="T9", data=data(number4="a")).pointers == ["/data/number4/value"]
 
 
-def test_a_known_template_wants_all_its_fields_and_no_others(synced: Edge) -> None:
+def test_a_known_template_wants_all_its_fields_and_no_others(synced: HttpApp) -> None:
     assert send(synced).json["results"][0]["status"] == "sent"
     assert send(synced, data=data(thing1="a")).pointers == ["/data/time2"]
     assert send(synced, data=data(thing1="a", time2="19:30", thing3="b")).pointers == ["/data/thing3"]
     assert make(synced, data={}).pointers == ["/message/data/thing1", "/message/data/time2"]
 
 
-def test_keywords_are_pointed_at_as_they_came(synced: Edge) -> None:
+def test_keywords_are_pointed_at_as_they_came(synced: HttpApp) -> None:
     answer = send(synced, data=None, keywords=["a"])
     assert answer.pointers == ["/keywords/0", "/keywords", "/keywords"]
 
 
-def test_a_known_enum_takes_its_values_alone(synced: Edge) -> None:
+def test_a_known_enum_takes_its_values_alone(synced: HttpApp) -> None:
     assert make(synced, template_id="T2", data=data(enum_string1="客厅")).status == 201
     answer = make(synced, template_id="T2", data=data(enum_string1="花园"))
     assert answer.pointers == ["/message/data/enum_string1/value"]
 
 
-def test_template_messages_have_free_text(synced: Edge) -> None:
+def test_template_messages_have_free_text(synced: HttpApp) -> None:
     synced.store.add("anna", [Permit(PermitKind.FORM, "f", NOW + 60_000)])
     answer = send(synced, type="template", data=data(thing1="字" * 21, number2="many"))
     assert answer.json["results"][0]["status"] == "sent"
 
 
 def test_a_request_that_was_refused_may_be_corrected_under_a_new_key_or_repeated_under_its_own(
-    edge: Edge,
+    app: HttpApp,
 ) -> None:
     body, headers = MESSAGE | {"touser": "anna"}, {"idempotency-key": "k"}
     wrong = body | {"data": data(time2="noon")}
-    answers = [edge.ask("POST /messages", wrong, headers=headers) for _ in range(2)]
+    answers = [app.ask("POST /messages", wrong, headers=headers) for _ in range(2)]
     assert [answer.status for answer in answers] == [422, 422]
-    assert edge.ask("POST /messages", body, headers={"idempotency-key": "k2"}).status == 200
+    assert app.ask("POST /messages", body, headers={"idempotency-key": "k2"}).status == 200
 
 
-def test_a_repeat_is_answered_as_at_first_whatever_was_synced_meanwhile(edge: Edge) -> None:
+def test_a_repeat_is_answered_as_at_first_whatever_was_synced_meanwhile(app: HttpApp) -> None:
     body, headers = MESSAGE | {"touser": "anna", "data": data(thing1="a")}, {"idempotency-key": "k"}
-    first = edge.ask("POST /messages", body, headers=headers)
-    edge.account.templates = [CLASS]
-    edge.ask("POST /templates/sync")
-    assert edge.ask("POST /messages", body, headers=headers).json == first.json
-    assert edge.ask("POST /messages", body).status == 422
+    first = app.ask("POST /messages", body, headers=headers)
+    app.account.templates = [CLASS]
+    app.ask("POST /templates/sync")
+    assert app.ask("POST /messages", body, headers=headers).json == first.json
+    assert app.ask("POST /messages", body).status == 422

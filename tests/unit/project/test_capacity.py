@@ -1,4 +1,4 @@
-"""The simulation behind docs/capacity.md, and that the page says what it says."""
+"""The simulation behind docs/capacity.md, and the page itself."""
 
 from dataclasses import replace
 
@@ -6,17 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.campaign_setting import BEGINS, DAY, PARTITION_WRITES, Setting
 from benchmarks.capacity import COUNTED, rewrite
-from benchmarks.simulated_campaign import (
-    BEGINS,
-    DAY,
-    PARTITION_WRITES,
-    Setting,
-    Simulation,
-)
+from benchmarks.simulated_campaign import Simulation
 from local.processes import ROOT
-from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS
-from minipush.costs import PRICES
+from minipush.costs import LEASE_SECONDS, PRICES
 
 PAGE = (ROOT / "docs" / "capacity.md").read_text(encoding="utf-8")
 USERS = 200_000

@@ -1,4 +1,4 @@
-"""The price list, and what a campaign is counted to use."""
+"""The price list, and the usage that is computed for a campaign."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from minipush import costs
 from minipush.adapters.dynamodb.users.items import Item, key, marker_item, permit_item
 from minipush.adapters.s3_reports import encode
-from minipush.application.campaigns.worker import batches, segment_checkpoint, segment_lease, segment_runner
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery import rate_limiter
 from minipush.costs import (
     CLAIM_BYTES,
@@ -26,7 +26,7 @@ from minipush.costs import (
     campaign_usage,
     collection_usage,
     costs_by_item,
-    leases,
+    reservations,
     scan_units,
     total,
     worker_seconds,
@@ -42,14 +42,14 @@ NOW = 1_763_700_000_000
 
 
 class Template(yaml.SafeLoader):
-    """Reads CloudFormation's own tags as nothing: only plain values are asked for."""
+    """Ignores CloudFormation's own tags: the tests need only plain values."""
 
 
 Template.add_multi_constructor("!", lambda *_: None)
 
 
 def weight(item: Item) -> int:
-    """As DynamoDB counts it: names and text in UTF-8, a number in half its digits and one byte more."""
+    """In bytes, as DynamoDB counts: names and text in UTF-8, numbers by half of their digits and one byte."""
     return sum(len(name.encode()) + _value(value) for name, value in item.items())
 
 
@@ -101,9 +101,11 @@ def test_what_is_read_too_early_is_read_again() -> None:
     assert slow - scan_units(MILLION, 3 * MILLION) == pytest.approx(10 * 2 * 256)
 
 
-@pytest.mark.parametrize(("rate", "turns"), [(1, 1), (40, 10), (2_000, 100)])
-def test_turns_are_leased_a_quarter_of_a_second_at_once_and_a_hundred_at_most(rate: int, turns: int) -> None:
-    assert leases(1_000, rate) == 1_000 / turns
+@pytest.mark.parametrize(("rate", "slots"), [(1, 1), (40, 10), (2_000, 100)])
+def test_slots_are_reserved_a_quarter_of_a_second_at_once_and_a_hundred_at_most(
+    rate: int, slots: int
+) -> None:
+    assert reservations(1_000, rate) == 1_000 / slots
 
 
 def test_workers_are_paid_for_while_they_wait_for_a_slow_rate() -> None:
@@ -159,17 +161,20 @@ def test_a_line_of_the_report_weighs_what_the_price_of_keeping_it_assumes() -> N
 
 
 def test_the_engine_is_priced_with_its_own_figures() -> None:
-    assert costs.COMMIT_EVERY == segment_checkpoint.PAGE
-    assert costs.RENEW_SECONDS == segment_lease.RENEW_SECONDS
-    assert costs.LOOK_SECONDS == segment_lease.LOOK_SECONDS
-    assert costs.FRESH_SECONDS == batches.FRESH_SECONDS
-    assert costs.IN_FLIGHT == segment_runner.BATCH * segment_runner.BATCHES_IN_FLIGHT
-    assert costs.TURNS == rate_limiter.CHUNK
+    settings = WorkerSettings()
+    assert settings.page_size == costs.CHECKPOINT_EVERY
+    assert settings.lease_seconds == costs.LEASE_SECONDS
+    assert settings.renew_seconds == costs.RENEW_SECONDS
+    assert settings.look_seconds == costs.LOOK_SECONDS
+    assert settings.fresh_seconds == costs.FRESH_SECONDS
+    assert settings.batch_size * settings.batches_in_flight == costs.IN_FLIGHT
+    assert costs.SLOTS == rate_limiter.CHUNK
 
 
 def test_the_worker_is_priced_as_the_template_has_it() -> None:
     template = yaml.load((ROOT / "template.yaml").read_text(), Template)
     worker = template["Resources"]["CampaignWorkerFunction"]["Properties"]
     assert worker["MemorySize"] / 1024 == costs.WORKER_GB
-    assert worker["Timeout"] - segment_runner.LANDING_SECONDS == costs.INVOCATION_SECONDS
+    assert worker["Timeout"] == costs.TIMEOUT_SECONDS
+    assert worker["Timeout"] - WorkerSettings().landing_seconds == costs.INVOCATION_SECONDS
     assert template["Parameters"]["CampaignConcurrency"]["Default"] == costs.WORKERS

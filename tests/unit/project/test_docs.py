@@ -13,11 +13,11 @@ from local import wechat_errors
 from local.processes import ROOT
 from minipush.application.events.handle_wechat_event import EventResult
 from minipush.application.permits.collect_permits import CollectResult
+from minipush.domain.deliveries import ReportedFailure
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.errors import PermitRejection
-from minipush.http.edge.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_MADE, of_event, of_messages, of_permits
+from minipush.http.edge.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, of_event, of_messages, of_permits
 from minipush.http.routes import callback, mini_program, operators
-from minipush.wechat.events import SendResult
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 READMES = ("README.md", "README.zh-CN.md")
@@ -128,8 +128,18 @@ def test_every_metric_is_documented() -> None:
         *re.findall(r'"([A-Z]\w+)": sweep\.', handlers),
         *of_messages([Outcome("anna", status) for status in Status]),
         *of_permits(CollectResult()),
-        *of_event(EventResult(CollectResult(1), 1, (SendResult("T1", "1", 1),))),
-        *CAMPAIGN_MADE,
+        *of_event(
+            EventResult(
+                CollectResult(1),
+                1,
+                (
+                    ReportedFailure(
+                        openid="anna", template_id="T1", msgid="1", errcode=1, reason=Reason.REFUSED, at=0
+                    ),
+                ),
+            )
+        ),
+        *CAMPAIGN_CREATED,
         *CAMPAIGN_BLOCKED,
     }
     assert set(re.findall(r"^\| `(\w+)` \|", section("Metrics"), re.MULTILINE)) == emitted

@@ -5,13 +5,15 @@ import re
 from typing import Any
 
 import pytest
+from support.example_rule import example_rule
 from support.template import FUNCTIONS, RESOURCES, ROOT, TEMPLATE, of_type, statements
+
+from minipush.http.schemas.campaign_requests import parse_fired
 
 WORKER = FUNCTIONS["CampaignWorkerFunction"]["Properties"]
 SOURCE = WORKER["Events"]["Segments"]["Properties"]
 QUEUE = RESOURCES["CampaignQueue"]["Properties"]
 START = FUNCTIONS["CampaignScheduleFunction"]["Properties"]
-RULES = of_type("AWS::Events::Rule")
 PUSH = {statement["Sid"]: statement for statement in statements(FUNCTIONS["PushFunction"])}
 
 
@@ -103,21 +105,33 @@ def test_the_example_rule_makes_what_the_sample_event_shows() -> None:
     sample = json.loads((ROOT / "events/campaign-schedule.json").read_text(encoding="utf-8"))
     rule, _, instant = sample["occurrence"].rpartition("/")
     event = {"source": "aws.events", "resources": [rule], "time": instant, "detail": {}}
-    [target] = RULES["EveningCampaign"]["Properties"]["Targets"]
+    [target] = example_rule()["Targets"]
     assert rendered(target["InputTransformer"], event) == sample
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_a_rule_that_is_shipped_sends_nothing_by_itself(name: str) -> None:
-    assert RULES[name]["Properties"]["State"] == "DISABLED"
+def test_the_example_rule_makes_a_campaign() -> None:
+    sample = json.loads((ROOT / "events/campaign-schedule.json").read_text(encoding="utf-8"))
+    fired = parse_fired(sample)
+    assert (fired.plan.name, fired.plan.message.template_id) == ("evening", "TEMPLATE_ID")
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_a_rule_may_invoke_its_function(name: str) -> None:
-    [target] = RULES[name]["Properties"]["Targets"]
-    permission = RESOURCES[f"{name}Permission"]["Properties"]
-    assert target["Arn"] == get(permission["FunctionName"]["Ref"]) == get("CampaignScheduleFunction")
-    assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", get(name))
+def test_no_rule_is_shipped() -> None:
+    """A stack must not send anything that its operator did not write."""
+    assert of_type("AWS::Events::Rule") == {}
+
+
+def test_rules_that_bear_the_stack_s_name_may_invoke_the_function() -> None:
+    permission = RESOURCES["CampaignRulePermission"]["Properties"]
+    assert permission["FunctionName"] == {"Ref": "CampaignScheduleFunction"}
+    assert permission["Action"] == "lambda:InvokeFunction"
+    assert permission["Principal"] == "events.amazonaws.com"
+    assert permission["SourceArn"]["Sub"].endswith(":${AWS::AccountId}:rule/${AWS::StackName}-*")
+    assert example_rule()["Name"].startswith("minipush-")  # the stack's name in samconfig.toml
+
+
+def test_the_target_of_rules_is_an_output() -> None:
+    [target] = example_rule()["Targets"]
+    assert TEMPLATE["Outputs"][target["Arn"]["Ref"]]["Value"] == get("CampaignScheduleFunction")
 
 
 def test_what_could_not_be_started_is_tried_twice_more_and_then_kept() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from minipush.wechat.events import ChangeEvent, Choice, PopupEvent, SendResult, SentEvent, read_event
+from minipush.wechat.events import ChangeEvent, Choice, DeliveryReport, PopupEvent, SentEvent, read_event
 from minipush.wechat.push_bodies import parse
 
 AT = 1610969440
@@ -75,7 +75,7 @@ def test_choices_are_read_in_any_shape(shape: Shape, wrapper: str, entries: list
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("entries", [[SENT], [SENT, FAILED]], ids=["one", "two"])
 def test_results_are_read_in_any_shape(shape: Shape, entries: list[dict[str, Any]]) -> None:
-    results = tuple(SendResult(e["TemplateId"], str(e["MsgID"]), e["ErrorCode"]) for e in entries)
+    results = tuple(DeliveryReport(e["TemplateId"], str(e["MsgID"]), e["ErrorCode"]) for e in entries)
     assert read_event(parse(shape("SubscribeMsgSentEvent", entries))) == SentEvent("anna", AT, results)
 
 
@@ -85,7 +85,7 @@ def test_results_are_read_in_any_shape(shape: Shape, entries: list[dict[str, Any
 )
 def test_a_result_that_names_no_number_is_none(entry: dict[str, str], errcode: int | None) -> None:
     event = read_event(parse(an_array_always("SubscribeMsgSentEvent", [entry])))
-    assert event == SentEvent("anna", AT, (SendResult("", "", errcode),))
+    assert event == SentEvent("anna", AT, (DeliveryReport("", "", errcode),))
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
-"""What became of each recipient, as JSON lines in S3: an object for each page of a segment.
+"""Campaign reports in S3: one object of JSON lines for each page of a segment.
 
-campaigns/<campaign_id>/<segment, 4 digits>/<page, 8 digits>-<carrier>.jsonl
+campaigns/<campaign_id>/<segment, 4 digits>/<page, 8 digits>-<owner>.jsonl
+
+A line has `openid`, `status` and `at`, and `reason`, `errcode`, `permit_kind` and `msgid` where they are known.
 """
 
 import json
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.errors import raises_store_error
 from minipush.domain.campaigns import Segment
-from minipush.domain.messages import Outcome
-from minipush.domain.timestamps import iso
+from minipush.domain.messages import Outcome, Reason, Status
+from minipush.domain.reports import ReportEntry
+from minipush.domain.timestamps import from_iso, iso
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,14 +34,14 @@ class S3Reports:
         )
 
     @raises_store_error
-    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[dict[str, object]]:
+    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
         where = _key(campaign_id, number, page, owner)
         body = self._client.get_object(Bucket=self._bucket, Key=where)["Body"].read()
-        return [json.loads(line) for line in body.splitlines()]
+        return [_entry(json.loads(line)) for line in body.splitlines()]
 
 
 def encode(outcomes: list[Outcome], at: str) -> bytes:
-    """A page has few kinds of outcome: but for the openid and WeChat's number, each is written once."""
+    """The lines of a page. Its few kinds of outcome are serialized once each; only openid and msgid differ."""
     kinds: dict[tuple[object, ...], str] = {}
     lines = []
     for outcome in outcomes:
@@ -61,6 +64,19 @@ def _rest(outcome: Outcome, at: str) -> str:
     }
     given = {name: value for name, value in entry.items() if value is not None}
     return json.dumps(given, separators=(",", ":"))[1:]
+
+
+def _entry(fields: dict[str, Any]) -> ReportEntry:
+    reason = fields.get("reason")
+    return ReportEntry(
+        openid=fields["openid"],
+        status=Status(fields["status"]),
+        at=from_iso(fields["at"]),
+        reason=None if reason is None else Reason(reason),
+        errcode=fields.get("errcode"),
+        permit_kind=fields.get("permit_kind"),
+        msgid=fields.get("msgid"),
+    )
 
 
 def _key(campaign_id: str, number: int, page: int, owner: str) -> str:

@@ -1,4 +1,4 @@
-"""Secrets Manager, asked rarely."""
+"""Secrets of AWS Secrets Manager, cached."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Secrets:
-    """`max_age` in seconds: a secret that was changed is known that much later at most."""
+    """`max_age`: after how many seconds, at most, a changed secret takes effect."""
 
     def __init__(self, client: "SecretsManagerClient", max_age: int) -> None:
         self._provider = SecretsProvider(boto3_client=client)
@@ -29,8 +29,8 @@ class Secrets:
         except GetParameterError as error:
             raise StoreError("a secret can't be read") from error
         except TransformParameterError:
-            # Its cause holds what it could not read: the secret.
-            raise StoreError("a secret is no JSON") from None
+            # The cause holds the text that it could not parse: the secret.
+            raise StoreError("a secret isn't JSON") from None
         if not isinstance(secret, dict):
-            raise StoreError("a secret is no JSON object")
+            raise StoreError("a secret isn't a JSON object")
         return secret

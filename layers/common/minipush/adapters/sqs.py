@@ -1,4 +1,4 @@
-"""Segments to be carried, as messages in SQS: `{"campaign_id": "c-…", "segment": 0}`."""
+"""The queue of segments to run, in SQS. A message: `{"campaign_id": "c-…", "segment": 0}`."""
 
 import json
 import logging
@@ -15,7 +15,8 @@ from minipush.adapters.dynamodb.retrying import attempts
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-BATCH = 10
+# Entries per call, SQS's limit.
+ENTRIES = 10
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +29,11 @@ class SqsSegmentQueue:
 
     @raises_store_error
     def put(self, campaign_id: str, numbers: Iterable[int], delay_seconds: int = 0) -> None:
-        for batch in batched(numbers, BATCH, strict=False):
+        for batch in batched(numbers, ENTRIES, strict=False):
             self._send({str(number): _entry(campaign_id, number, delay_seconds) for number in batch})
 
     def hide(self, receipt_handle: str, seconds: int) -> None:
-        """Keep a received message from other workers for so long; no error where it is another's by now."""
+        """Hide a received message from other workers for so long. A failure is only logged: another may have it by now."""
         try:
             self._client.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
@@ -41,7 +42,7 @@ class SqsSegmentQueue:
             logger.warning("a message could not be hidden: %s", type(error).__name__)
 
     def _send(self, entries: dict[str, Any]) -> None:
-        """A batch may be taken in part: what failed goes again."""
+        """SQS may accept a part of the entries: send the failed ones again."""
         for _ in attempts(self._sleep):
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=list(entries.values()))
             entries = {failed["Id"]: entries[failed["Id"]] for failed in answer.get("Failed", [])}
@@ -50,12 +51,12 @@ class SqsSegmentQueue:
 
 
 def read_body(body: str) -> tuple[str, int]:
-    """Campaign and number of a message. Raises ValueError."""
+    """The campaign's id and the segment's number in a message. Raises ValueError."""
     match json.loads(body):
         case {"campaign_id": str(campaign_id), "segment": int(number)}:
             return campaign_id, number
         case _:
-            raise ValueError("no message about a segment")
+            raise ValueError("the message is not about a segment")
 
 
 def _entry(campaign_id: str, number: int, delay_seconds: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""The same key within 24 hours does the work once and answers the same.
+"""The same key within 24 hours does the work once and returns the same answer.
 
-A process that dies half-way leaves its key without an answer. When its time is over, the work is done again under
-the same id, so it must be work that goes on where it died.
+A process that dies half-way leaves its key without an answer. When its lease has expired, the work runs again under
+the same id, so the work has to continue where it died.
 """
 
 import hashlib
@@ -19,12 +19,15 @@ KEPT_MS = 24 * 60 * 60 * 1000
 
 logger = logging.getLogger(__name__)
 
+type Work = Callable[[str], dict[str, Any]]
+"""Takes its id and returns JSON. Under the same id, it continues where an earlier run died."""
+
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """What is kept for a key: the body's hash, the id of the work, and the answer when there is one.
+    """What is stored for a key: the body's hash, the id of the work, and the answer once there is one.
 
-    Until `lease_until` (ms) somebody does the work.
+    A process does the work until `lease_until` (ms).
     """
 
     body: str
@@ -35,17 +38,17 @@ class IdempotencyRecord:
 
 class IdempotencyStore(Protocol):
     def open(self, key: str, proposed: IdempotencyRecord, now: int, kept_until: int) -> IdempotencyRecord:
-        """Keep what is proposed, if nothing is kept for the key; what is kept now."""
+        """Store the proposed record unless the key has one. Returns the record that the key has now."""
         ...
 
     def lease(self, key: str, kept: IdempotencyRecord, until: int) -> bool:
-        """Move the lease of work without an answer; False when another has moved it."""
+        """Extend the lease of work without an answer; False where another process has changed it."""
         ...
 
     def close(self, key: str, kept: IdempotencyRecord, answer: dict[str, Any]) -> None: ...
 
     def forget(self, key: str, kept: IdempotencyRecord) -> None:
-        """Unless another has moved its lease."""
+        """Delete the record, unless another process has changed its lease."""
         ...
 
 
@@ -55,16 +58,11 @@ class Idempotency:
         self._clock = clock
 
     def __call__(
-        self,
-        key: str,
-        body: Any,
-        lease_ms: int,
-        work: Callable[[str], dict[str, Any]],
-        undone: tuple[type[Exception], ...] = (),
+        self, key: str, body: Any, lease_ms: int, work: Work, release_on: tuple[type[Exception], ...] = ()
     ) -> dict[str, Any]:
-        """`work` takes its id and returns JSON; it must be over within `lease_ms`.
+        """`work` must end within `lease_ms`.
 
-        What is `undone` says that nothing was done: the key is free again, for another body, too.
+        An exception of `release_on` means that nothing was done: the key is free again, also for another body.
         Raises RequestInProgressError, IdempotencyKeyReusedError, StoreError, and what `work` raises.
         """
         now = self._clock()
@@ -76,7 +74,7 @@ class Idempotency:
             return kept.answer
         if kept.work != proposed.work:
             kept = self._take_over(key, kept, now, proposed.lease_until)
-        return self._do(key, kept, work, undone)
+        return self._do(key, kept, work, release_on)
 
     def _take_over(self, key: str, kept: IdempotencyRecord, now: int, lease_until: int) -> IdempotencyRecord:
         if kept.lease_until > now or not self._store.lease(key, kept, lease_until):
@@ -84,30 +82,26 @@ class Idempotency:
         return replace(kept, lease_until=lease_until)
 
     def _do(
-        self,
-        key: str,
-        kept: IdempotencyRecord,
-        work: Callable[[str], dict[str, Any]],
-        undone: tuple[type[Exception], ...],
+        self, key: str, kept: IdempotencyRecord, work: Work, release_on: tuple[type[Exception], ...]
     ) -> dict[str, Any]:
         try:
             answer = work(kept.work)
-        except undone:
-            self._quietly(lambda: self._store.forget(key, kept))
+        except release_on:
+            self._try(lambda: self._store.forget(key, kept))
             raise
         except Exception:
-            # It can be taken up at once: nobody does it any longer.
-            self._quietly(lambda: self._store.lease(key, kept, 0))
+            # End the lease, so that a repeat can continue the work at once.
+            self._try(lambda: self._store.lease(key, kept, 0))
             raise
-        self._quietly(lambda: self._store.close(key, kept, answer))
+        self._try(lambda: self._store.close(key, kept, answer))
         return answer
 
-    def _quietly(self, note: Callable[[], object]) -> None:
-        """What was done stands, also when it can't be noted: the work, done again, comes to the same."""
+    def _try(self, write: Callable[[], object]) -> None:
+        """The work's effect stands when the record can't be written: running it again has the same result."""
         try:
-            note()
+            write()
         except StoreError:
-            logger.exception("an answer could not be kept")
+            logger.exception("an answer could not be stored")
 
 
 def _hash(body: Any) -> str:

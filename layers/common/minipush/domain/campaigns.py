@@ -1,4 +1,4 @@
-"""Campaigns: many deliveries of one message, carried in segments."""
+"""Campaigns: one message to many users, sent in segments."""
 
 import enum
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from minipush.domain.messages import Message, Outcome, Reason, Status
 
-# How many of a named audience make a segment.
+# How many openids of a named audience make a segment.
 SLICE = 500
 
 
@@ -32,9 +32,9 @@ class AudienceType(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`openids` are named each once, in the order asked; `within_hours` is about a user's last permit.
+    """`openids` has each openid once, in the order of the request; `within_hours`: to the expiry of a user's last permit.
 
-    `left_out`: how many are named where a long list of them was left out.
+    `left_out`: how many openids a long audience has, where it was read without them.
     """
 
     type: AudienceType
@@ -46,7 +46,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class FrequencyCap:
-    """At most so many messages to a user in so many hours, whoever sent them."""
+    """A user gets at most `messages` in `hours`, from all campaigns and direct sends together."""
 
     messages: int
     hours: int
@@ -54,7 +54,7 @@ class FrequencyCap:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for. `at` is in ms; None: at once."""
+    """The request for a campaign. `at`: when to start (ms), None for at once."""
 
     name: str
     message: Message
@@ -66,9 +66,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailure:
-    """A message of a campaign that WeChat took and could not deliver. `at` (ms): when WeChat said so.
+    """A message of a campaign that WeChat accepted and could not deliver. `at`: when WeChat said so (ms).
 
-    `before`: what the report says of it, or will: sent or unknown.
+    `before`: the message's status in the report, now or once it is written: sent or unknown.
     """
 
     openid: str
@@ -81,7 +81,7 @@ class DeliveryFailure:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailureCounts:
-    """How many of them the report calls sent, and unknown."""
+    """How many delivery failures a campaign has, by status in the report and by reason."""
 
     sent: int = 0
     unknown: int = 0
@@ -94,10 +94,7 @@ class DeliveryFailureCounts:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`reason` and `errcode` say why it paused or failed by itself. Instants are in ms.
-
-    `changed_at`: when it came into its present status.
-    """
+    """`reason` and `errcode`: why minipush paused or failed it. Times are in ms; `changed_at`: of the last status change."""
 
     id: str
     plan: Plan
@@ -114,7 +111,7 @@ class Campaign:
 
 @dataclass(slots=True)
 class Counts:
-    """What became of recipients. `by_reason` is about those that were not sent to."""
+    """Recipients by status. `by_reason`: those that got no message."""
 
     sent: int = 0
     failed: int = 0
@@ -145,9 +142,9 @@ class Counts:
             self.by_reason[reason] = self.by_reason.get(reason, 0) + count
 
     def without(self, delivery_failures: DeliveryFailureCounts) -> "Counts":
-        """As many recipients, those failed to whom WeChat could not deliver.
+        """Move delivery failures from sent and unknown to failed; the total stays.
 
-        While a campaign runs, some of these may not be written down yet, and the others are too few to take them from.
+        While a campaign runs, the outcome of some may not be counted yet: no more are moved than are counted.
         """
         moved = min(delivery_failures.total, self.sent + self.unknown)
         unknown = max(min(delivery_failures.unknown, self.unknown), moved - self.sent)
@@ -165,7 +162,7 @@ class Counts:
         )
 
     def since(self, before: "Counts") -> "Counts":
-        """What has come in addition, reasons aside."""
+        """The difference to earlier counts, without reasons."""
         return Counts(
             self.sent - before.sent,
             self.failed - before.failed,
@@ -180,25 +177,25 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class RefusalState:
-    """What masses of refusals have taught. `look_again`: the last one is still in doubt.
+    """What the refusal guard hands on from worker to worker. `check_again`: the last mass of refusals needs a second check.
 
-    `usual`: the percentage of refusals that a second look found, and that is no mass; `most`: calls a second that a worker
-    may make, 0 for as many as it can.
+    `usual`: the percentage of refusals that a second check found, and that counts as no mass; `most`: the calls a
+    second that a worker may make, 0 for no limit.
     """
 
-    look_again: bool = False
+    check_again: bool = False
     usual: int = 0
     most: int = 0
 
 
 @dataclass(slots=True)
 class Segment:
-    """A part of a campaign, and how far it has been carried.
+    """A part of a campaign, and its progress.
 
-    Who is counted and reported lies before `place` (None: nobody yet), or is one of the openids `ahead`:
-    recipients that were settled out of turn when the carrier had to stop. `carrier` is whoever took the
-    segment last, and may write until another takes it, which nobody does before `lease_until` (ms).
-    `pages` counts the pages of the report; `carriers` says from which page on each carrier wrote.
+    Counted and reported are the recipients before `cursor` (None: none yet) and the openids in
+    `settled_out_of_order`, which an owner settled beyond the cursor when it had to stop. `owner` took the segment
+    last, and may write until another worker takes it, which none does before `lease_until` (ms).
+    `pages` is the number of pages in the report; `owners` has the first page of each owner.
     """
 
     campaign_id: str
@@ -214,13 +211,13 @@ class Segment:
     refusal_state: RefusalState = RefusalState()
 
     def writer_of(self, page: int) -> str:
-        """Whose page of that number counts: one that lost the segment may have left another."""
+        """The owner whose page counts: an owner that lost the segment may have left a page of the same number."""
         return [owner for start, owner in self.owners if start <= page][-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A campaign beside what its segments have come to."""
+    """A campaign and the sum of its segments."""
 
     campaign: Campaign
     counts: Counts

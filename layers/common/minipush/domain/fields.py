@@ -1,10 +1,14 @@
-"""What the fields of a subscription message may hold. Source: 参数值内容限制 on WeChat's page of subscribeMessage.send.
+"""Rules for the fields of a subscription message. Source: 参数值内容限制 on WeChat's page of subscribeMessage.send.
 
-Where the page leaves something open, this is assumed: a character is a UTF-16 unit, so that an emoji counts twice,
-and no symbol; symbols are those of ASCII, of Chinese typography, of currencies and mathematics, and arrows; a
-`character_string` and a `name` may have plain spaces; letters have no accents; a `number` and an `amount` have no
-minus and no thousands; an hour has two digits; a value of blanks is empty, and an empty one is refused under any key.
-Nothing is cut to fit.
+Assumptions where the page is not explicit:
+- A character is a UTF-16 unit. An emoji counts twice, and is not a symbol.
+- Symbols are those of ASCII, Chinese typography, currencies and mathematics, and arrows.
+- `character_string` and `name` may contain plain spaces. Letters have no accents.
+- `number` and `amount` have neither a minus sign nor thousands separators.
+- An hour has two digits.
+- A value of blanks is empty, and no key may be empty.
+
+No value is shortened to fit.
 """
 
 import re
@@ -35,7 +39,7 @@ _ANY_HAN = re.compile(f"[{_HAN}]")
 
 
 class _Rule:
-    """`longest` in UTF-16 units."""
+    """`longest`: in UTF-16 units."""
 
     def __init__(self, pattern: str, longest: int, wording: str) -> None:
         self._pattern = re.compile(pattern)
@@ -90,14 +94,14 @@ _CHINESE_NAME = _Rule(_NAME, 10, _RULES["name"].wording)
 
 @dataclass(frozen=True, slots=True)
 class FieldViolation:
-    """`path` leads from the data to what is wrong: `("thing1", "value")`, `("thing1",)`, or nowhere for all of it."""
+    """`path` within the data: `("thing1", "value")`, `("thing1",)`, or `()` for the data as a whole."""
 
     path: tuple[str, ...]
     why: str
 
 
 def fault_in(key: str, value: str) -> str | None:
-    """What is wrong with it, by the kind that the key names; what no rule is known for may hold anything."""
+    """Why WeChat would refuse the value, by the kind in the key. A key of an unknown kind accepts any value."""
     if not value.strip():
         return "is empty"
     named = _KEY.fullmatch(key)
@@ -108,7 +112,7 @@ def fault_in(key: str, value: str) -> str | None:
 
 
 def faults_in(data: Mapping[str, Mapping[str, str]], template: Template | None) -> list[FieldViolation]:
-    """What WeChat would refuse a subscription message for; `template` where it is known."""
+    """Why WeChat would refuse a subscription message. `template`: None if it was not synced."""
     faults = [FieldViolation((key, "value"), why) for key, why in _values_at_fault(data, template)]
     if template and template.keys:
         return faults + _keys_at_fault(data, template.keys)

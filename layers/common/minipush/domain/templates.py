@@ -1,4 +1,4 @@
-"""Subscription templates, as WeChat has them for the account."""
+"""Subscription templates, as WeChat lists them for an account."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`content` has lines like `Class:{{thing1.DATA}}`, whose keys are `keys`.
+    """`content` has lines such as `Class:{{thing1.DATA}}`; `keys` are the keys in it.
 
-    `enums`: the values that WeChat takes for a key, where it takes no others.
+    `enums`: for some keys, all values that WeChat accepts.
     """
 
     id: str
@@ -18,3 +18,17 @@ class Template:
     is_long_term: bool
     keys: tuple[str, ...]
     enums: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncedTemplates:
+    """All templates that WeChat listed at `synced_at` (ms)."""
+
+    synced_at: int
+    templates: tuple[Template, ...]
+
+    def find(self, template_id: str) -> Template | None:
+        return next((template for template in self.templates if template.id == template_id), None)
+
+    def by_id(self) -> dict[str, Template]:
+        return {template.id: template for template in self.templates}

@@ -1,4 +1,4 @@
-"""Reading WeChat's answers: JSON in UTF-8 whatever Content-Type says, an error in a 200."""
+"""Reads WeChat's answers: JSON in UTF-8 with any Content-Type, and errors with status 200."""
 
 import json
 import re
@@ -14,20 +14,20 @@ _LONGEST_ERRCODE: Final = 10**10
 
 
 class Answer(NamedTuple):
-    """`errcode` is None where the answer has none: a success of most interfaces that return something."""
+    """`errcode` is None if the answer has none, as most successful answers with data."""
 
     errcode: int | None
     fields: dict[str, Any]
 
     @property
     def rid(self) -> str | None:
-        """WeChat's id of a refused call, which its console explains for seven days."""
+        """WeChat's id of a refused call. Its console explains the call for seven days."""
         found = _RID.search(str(self.fields.get("errmsg")))
         return found[1] if found else None
 
 
 def read_answer(body: bytes) -> Answer:
-    """Raises `AnswerError` for anything but a JSON object with a plausible errcode or none."""
+    """Raises `AnswerError` for anything but a JSON object with a valid errcode or none."""
     fields = _parsed(body)
     if not isinstance(fields, dict):
         raise AnswerError("the answer is not a JSON object")
@@ -37,7 +37,7 @@ def read_answer(body: bytes) -> Answer:
 
 
 def successful_fields(response: Response) -> dict[str, Any]:
-    """Raises `RefusedError` for an errcode, `AnswerError` for any other answer that is not a success."""
+    """Raises `RefusedError` for an errcode, `AnswerError` for any other answer but a success."""
     if not 200 <= response.status < 300:
         raise AnswerError(f"HTTP {response.status}", reaction=reaction_to_status(response.status))
     answer = read_answer(response.body)
@@ -50,7 +50,7 @@ def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        # raised below: the parser's own error holds the whole body, which may be a token
+        # raised below, outside of the except block: the parser's error holds the body, which may be a token
         pass
     raise AnswerError("the answer is not JSON")
 

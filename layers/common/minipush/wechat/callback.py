@@ -1,7 +1,7 @@
-"""WeChat's pushes (消息推送): who sent them, and what they say.
+"""WeChat's pushes (消息推送): verify their signature and decrypt them.
 
-Source: framework/server-ability/message-push on developers.weixin.qq.com. The console decides how they come: in
-plain, encrypted ("secure"), or both at once ("compatible"); in JSON or XML.
+Source: framework/server-ability/message-push on developers.weixin.qq.com. A setting in WeChat's
+console decides the mode: plain, encrypted ("secure") or both at once ("compatible"), each in JSON or XML.
 """
 
 import hashlib
@@ -11,20 +11,20 @@ from collections.abc import Callable, Mapping
 from minipush.wechat.errors import MalformedPushError, PushRefusedError
 from minipush.wechat.push_bodies import Fields, parse
 
-# WeChat repeats a push within seconds; nothing older is WeChat's.
+# WeChat repeats a push within seconds, so an older one is a replay.
 REPLAY_SECONDS = 5 * 60
 
 type Query = Mapping[str, str]
 
 
 def sign(*parts: str) -> str:
-    """WeChat's signature over token, timestamp, nonce and, where there is one, what is encrypted."""
+    """WeChat's signature over the token, the timestamp, the nonce and, if there is one, the encrypted text."""
     joined = "".join(sorted(parts))
     return hashlib.sha1(joined.encode(errors="surrogatepass")).hexdigest()  # noqa: S324 - WeChat's choice
 
 
 class Callback:
-    """`clock` in ms. Without a token nothing is let in; without an AES key nothing that is encrypted alone."""
+    """`clock` is in ms. Without a token, every push is refused; without an AES key, every push in secure mode."""
 
     def __init__(self, appid: str, token: str, encoding_aes_key: str, clock: Callable[[], int]) -> None:
         self._appid = appid
@@ -33,12 +33,12 @@ class Callback:
         self._clock = clock
 
     def check_url(self, query: Query) -> str:
-        """What to answer when the console checks the URL. Raises PushRefusedError."""
+        """The response to the console's check of the URL. Raises PushRefusedError."""
         self._verify(query, "signature")
         return query.get("echostr", "")
 
     def open(self, query: Query, body: bytes) -> Fields:
-        """What WeChat pushed, deciphered. Raises PushRefusedError, and MalformedPushError."""
+        """The decrypted fields of a push. Raises PushRefusedError, MalformedPushError."""
         self._check_age(query)
         fields = self._parse(query, body)
         if not self._is_encrypted(query, fields):
@@ -46,12 +46,12 @@ class Callback:
             return fields
         encrypted = fields.get("Encrypt")
         if not isinstance(encrypted, str):
-            raise PushRefusedError("nothing in it is encrypted")
+            raise PushRefusedError("the encrypted text is missing")
         self._verify(query, "msg_signature", encrypted)
         return parse(self._decrypt(encrypted))
 
     def _is_encrypted(self, query: Query, fields: Fields) -> bool:
-        """Compatible mode sends both; without an AES key it is the plain part that counts."""
+        """Compatible mode sends both parts; without an AES key, the plain part counts."""
         if not self._encoding_aes_key and "MsgType" in fields:
             return False
         return "Encrypt" in fields or "msg_signature" in query or query.get("encrypt_type") == "aes"
@@ -60,12 +60,12 @@ class Callback:
         try:
             return parse(body)
         except MalformedPushError:
-            # Who can't sign is told no more than that.
+            # A sender without a valid signature learns nothing about the body.
             self._verify(query, "signature")
             raise
 
     def _decrypt(self, encrypted: str) -> bytes:
-        from minipush.wechat.encryption import Encryption  # noqa: PLC0415  # plain mode needs no AES
+        from minipush.wechat.encryption import Encryption  # noqa: PLC0415  # plain mode doesn't load AES
 
         return Encryption(self._encoding_aes_key, self._appid).decrypt(encrypted)
 
@@ -80,6 +80,6 @@ class Callback:
     def _check_age(self, query: Query) -> None:
         timestamp = query.get("timestamp", "")
         if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
-            raise PushRefusedError("the timestamp is none")
+            raise PushRefusedError("the timestamp is not a number")
         if abs(self._clock() / 1000 - int(timestamp)) > REPLAY_SECONDS:
-            raise PushRefusedError("it is older than five minutes, or of the future")
+            raise PushRefusedError("the timestamp is more than five minutes away")

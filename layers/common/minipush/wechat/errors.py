@@ -1,20 +1,20 @@
-"""What can go wrong in a call to WeChat, and in a push from it.
+"""The errors of calls to WeChat and of pushes from WeChat.
 
-WeChatError                    reaction, errcode and rid where there is one
+WeChatError                    has a reaction, and an errcode and a rid if there are any
 ├── TransportError             no answer
-│   ├── ConnectError           the request certainly never reached WeChat
-│   └── LostAnswerError        the request began: WeChat may have acted on it
-├── AnswerError                an answer that is not what the interface gives
+│   ├── ConnectError           the request did not reach WeChat
+│   └── LostAnswerError        the request was sent, and WeChat may have acted on it
+├── AnswerError                an answer that the interface does not specify
 ├── RefusedError               WeChat answered with an errcode
 │   ├── TokenRefusedError      … to a request for an access_token
 │   └── LoginRefusedError      … to a js_code: the client must log in again
-└── TokenUnavailableError      WeChat keeps giving a token that it refuses, or another worker's never came
+└── TokenUnavailableError      WeChat keeps returning a token that it refuses, or another worker's refresh failed
 
-PushError                      what came to the callback is of no use
-├── PushRefusedError           WeChat did not sign it, or meant another mini-program, or it is old
-└── MalformedPushError         WeChat signed it, but it can't be read
+PushError                      the callback can't use the request
+├── PushRefusedError           it is old, not signed by WeChat, or for another mini-program
+└── MalformedPushError         it is signed by WeChat, but can't be read
 
-No message bears a URL, a body or an errmsg: access_token and secret travel in them.
+No message contains a URL, a body or an errmsg: they may contain the access_token or the secret.
 """
 
 from minipush.wechat.errcodes import Code, Reaction
@@ -60,7 +60,7 @@ class RefusedError(WeChatError):
 
 
 class TokenRefusedError(RefusedError):
-    """It passes by itself, or (a wrong secret, an IP address not allowed) someone must act: pause."""
+    """The refusal is temporary, or somebody has to act (a wrong secret, an IP address not allowed): then pause."""
 
     def __init__(self, code: Code, rid: str | None = None) -> None:
         super().__init__(code, rid)

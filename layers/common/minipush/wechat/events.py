@@ -1,8 +1,8 @@
-"""The events of subscription messages, out of the shapes that WeChat gives them.
+"""Reads the events of subscription messages from the formats that WeChat uses.
 
-Source: framework/open-ability/subscribe-message on developers.weixin.qq.com. XML has `List` inside an element named
-after the event, JSON has it at the top or there; it is an object for one entry and an array for more, and
-numbers may be texts.
+Source: framework/open-ability/subscribe-message on developers.weixin.qq.com. In XML, `List` is inside an element named
+after the event; in JSON, it is there or at the top. `List` is an object for one entry and an array for more.
+Numbers may be strings.
 """
 
 from collections.abc import Callable
@@ -14,15 +14,15 @@ from minipush.wechat.push_bodies import Fields
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`status` is what the user chose: `accept`, `reject`."""
+    """`status` is the user's choice: `accept`, `reject`."""
 
     template_id: str
     status: str
 
 
 @dataclass(frozen=True, slots=True)
-class SendResult:
-    """`errcode` is 0 for a message that arrived, None where WeChat gives none that can be read."""
+class DeliveryReport:
+    """`errcode` is 0 for a message that arrived, None if WeChat's value can't be read."""
 
     template_id: str
     msgid: str
@@ -40,7 +40,7 @@ class PopupEvent:
 
 @dataclass(frozen=True, slots=True)
 class ChangeEvent:
-    """The user changed the settings. `created_at` is in seconds."""
+    """The user changed the subscription settings. `created_at` is in seconds."""
 
     openid: str
     created_at: int
@@ -49,18 +49,18 @@ class ChangeEvent:
 
 @dataclass(frozen=True, slots=True)
 class SentEvent:
-    """What became of messages that WeChat had taken. `created_at` is in seconds."""
+    """The results of messages that WeChat had accepted. `created_at` is in seconds."""
 
     openid: str
     created_at: int
-    entries: tuple[SendResult, ...]
+    entries: tuple[DeliveryReport, ...]
 
 
 type Event = PopupEvent | ChangeEvent | SentEvent
 
 
 def read_event(fields: Fields) -> Event | None:
-    """None for any other push, and for one that doesn't say whom it is about, or since when."""
+    """None for any other push, and for one without an openid or a time."""
     read = _READERS.get(str(fields.get("Event"))) if fields.get("MsgType") == "event" else None
     openid, created_at = _text(fields.get("FromUserName")), _number(fields.get("CreateTime"))
     if read is None or openid is None or created_at is None:
@@ -78,7 +78,7 @@ def _change(openid: str, created_at: int, entries: list[Fields]) -> ChangeEvent:
 
 def _sent(openid: str, created_at: int, entries: list[Fields]) -> SentEvent:
     read = (
-        SendResult(_text(entry.get("TemplateId")) or "", _text(entry.get("MsgID")) or "", _errcode(entry))
+        DeliveryReport(_text(entry.get("TemplateId")) or "", _text(entry.get("MsgID")) or "", _errcode(entry))
         for entry in entries
     )
     return SentEvent(openid, created_at, tuple(read))
@@ -103,7 +103,7 @@ def _entries(fields: Fields) -> list[Fields]:
 
 
 def _objects(value: Any) -> list[Fields]:
-    """One or many."""
+    """The objects in a value that is one object or an array."""
     values = value if isinstance(value, list) else [value]
     return [each for each in values if isinstance(each, dict)]
 

@@ -1,4 +1,4 @@
-"""A push's body, JSON or XML, as one and the same mapping."""
+"""Parses the body of a push, JSON or XML, into the same mapping."""
 
 import json
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 type Fields = Mapping[str, Any]
 
-# The deepest that WeChat sends has four levels.
+# WeChat's deepest push has four levels.
 MAX_DEPTH = 16
 
 
 def parse(body: bytes) -> Fields:
-    """In XML an element that comes again becomes a list, as in WeChat's JSON. Raises MalformedPushError."""
+    """A repeated XML element becomes a list, as in WeChat's JSON. Raises MalformedPushError."""
     fields = _from_xml(body) if body.lstrip().startswith(b"<") else _from_json(body)
     if not isinstance(fields, dict):
         raise MalformedPushError("the body has no fields")
@@ -32,8 +32,8 @@ def _from_json(body: bytes) -> Any:
 
 
 def _from_xml(body: bytes) -> Any:
-    """Without DTD and entities: they blow up, and reach for files."""
-    from defusedxml.ElementTree import fromstring  # noqa: PLC0415  # only who gets XML pays for it
+    """Refuses DTDs: their entities can expand without limit and read files."""
+    from defusedxml.ElementTree import fromstring  # noqa: PLC0415  # loaded for the first XML push
 
     try:
         return _value(fromstring(body, forbid_dtd=True), 1)

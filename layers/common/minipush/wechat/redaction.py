@@ -1,7 +1,7 @@
 """Keeps credentials out of the logs of client libraries, which print whole URLs and bodies at DEBUG.
 
-A filter on the loggers themselves works whatever level and handlers an application sets, and leaves the rest
-of those logs to be read.
+A filter on the loggers themselves works with any level and handlers that an application sets, and keeps the rest of
+the log readable.
 """
 
 import logging
@@ -16,7 +16,7 @@ _CREDENTIAL: Final = re.compile(
 
 
 def redact_logs(*loggers: str) -> None:
-    """Once or many times: a logger takes the same filter only once."""
+    """May be called repeatedly: a logger adds the same filter only once."""
     for name in loggers:
         logging.getLogger(name).addFilter(_redact)
 

@@ -1,4 +1,4 @@
-"""Logging a user in by the js_code of wx.login. Source: WeChat's page of jscode2session."""
+"""Logs a user in with the js_code of wx.login. Source: WeChat's page of jscode2session."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _LOGIN_AGAIN: Final = frozenset({40029, 40163, 40226})
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`unionid` only where the mini-program is bound to an Open Platform account."""
+    """`unionid` is None unless the mini-program is bound to an Open Platform account."""
 
     openid: str
     unionid: str | None
 
 
 class Sessions:
-    """`secret` as for `TokenSource`."""
+    """`secret`: see `TokenSource`."""
 
     def __init__(self, transport: Transport, appid: str, secret: str | Callable[[], str]) -> None:
         self._transport = transport
@@ -30,15 +30,15 @@ class Sessions:
         self._secret = secret
 
     def log_in(self, code: str) -> Session:
-        """A code works once, for 5 minutes: after a `LostAnswerError` only a new one will.
+        """A code works once, for five minutes. After a `LostAnswerError` the user needs a new one.
 
-        Raises `LoginRefusedError` (the user must log in again), any other `WeChatError` where the code is not
-        to blame. WeChat's session_key is dropped here: nothing that we do needs it.
+        Raises `LoginRefusedError` (the user must log in again), or another `WeChatError` for a failure that is
+        not the code's. WeChat's session_key is dropped: nothing needs it.
         """
         fields = _fields(self._transport(Request("GET", SESSION_PATH, self._query(code)), TIMEOUT))
         openid, unionid = fields.get("openid"), fields.get("unionid")
         if not isinstance(openid, str) or not openid:
-            raise AnswerError("no openid in the answer")
+            raise AnswerError("the answer has no openid")
         return Session(openid, unionid if isinstance(unionid, str) and unionid else None)
 
     def _query(self, code: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ _PLACEHOLDER: Final = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AccountTemplate:
-    """`keys` are those of `content` (`Class:{{thing1.DATA}}`); `enums`: all that a key may hold."""
+    """`keys` are the keys in `content` (`Class:{{thing1.DATA}}`); `enums` has the only values of some keys."""
 
     id: str
     title: str
@@ -35,14 +35,14 @@ class AccountTemplates:
         self._tokens = tokens
 
     def read(self) -> list[AccountTemplate]:
-        """All of them. WeChat counts these calls by the day, to a number that it doesn't tell: keep what they say.
+        """All templates. WeChat has a daily limit for these calls and does not publish it: keep the result.
 
         Raises `WeChatError`.
         """
         fields = self._tokens.lend(self._ask)
         listed = fields.get("data")
         if not isinstance(listed, list):
-            raise AnswerError("no templates in the answer")
+            raise AnswerError("the answer has no templates")
         return [_template(entry) for entry in listed]
 
     def _ask(self, token: Token) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _template(entry: object) -> AccountTemplate:
 
 
 def _enums(listed: object) -> dict[str, tuple[str, ...]]:
-    """WeChat's own sample names the key as the content does: `enum_string2.DATA`."""
+    """In WeChat's sample, a key has the suffix that it has in the content: `enum_string2.DATA`."""
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     return {
         _text(entry, "keywordCode").removesuffix(".DATA"): tuple(map(str, entry.get("enumValueList") or ()))

@@ -1,4 +1,4 @@
-"""Whether WeChat objects to a text. Source: WeChat's page of msgSecCheck, version 2."""
+"""Checks a text with WeChat. Source: WeChat's page of msgSecCheck, version 2."""
 
 import re
 import time
@@ -16,10 +16,10 @@ from minipush.wechat.transport import Request, Transport
 
 TEXT_CHECK_PATH: Final = "/wxa/msg_sec_check"
 LONGEST: Final = 2500
-"""Characters of a call, counted as UTF-16 units: WeChat doesn't say how, and this is the larger number."""
+"""Characters in a call, counted as UTF-16 units. WeChat doesn't say how it counts; this count is the larger one."""
 TIMEOUT: Final = 3.0
 PATIENCE: Final = 6.0
-"""Seconds for all the calls about a text: somebody waits for the answer."""
+"""Seconds for all calls about one text: a client waits for the result."""
 PAUSES: Final = (0.5, 1.5)
 LABELS: Final = {
     100: "normal",
@@ -34,29 +34,28 @@ LABELS: Final = {
     21000: "other",
 }
 _VERSION: Final = 2
-# Profile, comment, forum, social log: none is a message. A post in a forum, written by one and read by many,
-# is the nearest.
+# WeChat's scenes are profile, comment, forum and social log. A forum post, written by one user and read by many,
+# is the closest to a message.
 _SCENE: Final = 3
 _RISKY_BY_VERSION_1: Final = 87014
-# They last for a minute: nobody waits that long for an answer.
+# These limits last a minute, longer than a client waits.
 MINUTES_LIMITS: Final = frozenset({44991, 45011})
-# What is cut in two could hide a word that WeChat knows, so the pieces overlap. Two of them and a line break
-# fill a call.
+# A cut could hide a word from WeChat, so pieces overlap. Two pieces and a line break fill a call.
 _PIECE: Final = (LONGEST - 1) // 2
 _OVERLAP: Final = 50
 _LABEL: Final = re.compile("[0-9]{1,9}")
 
 
 class Suggestion(StrEnum):
-    PASS = "pass"  # noqa: S105  # a word of WeChat's, not a password
+    PASS = "pass"  # noqa: S105  # a value of WeChat's, not a password
     REVIEW = "review"  # a human should look
     RISKY = "risky"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`label` is one of LABELS, or newer than they are. `keywords`: those of the account's own, set in
-    the console, that WeChat found.
+    """`label` is one of LABELS, or a newer one. `keywords`: the account's own words, set in the console, that
+    WeChat found.
     """
 
     suggestion: Suggestion
@@ -65,7 +64,7 @@ class Verdict:
 
     @property
     def about(self) -> str:
-        """In words."""
+        """The label in words."""
         return LABELS.get(self.label, f"label {self.label}") if self.label is not None else "no label"
 
 
@@ -86,9 +85,9 @@ class TextCheck:
         self._monotonic = monotonic
 
     def check(self, text: str, openid: str) -> Verdict:
-        """The worst that is said of any part of it. `openid`: who opened the mini-program within two hours.
+        """The worst verdict on any part of the text. `openid`: a user who opened the mini-program within two hours.
 
-        Raises `WeChatError`: 61010 for a user who did not, 40003 and 43104 for an openid of nobody here.
+        Raises `WeChatError`: 61010 for a user who did not, 40003 and 43104 for an unknown openid.
         """
         until = self._monotonic() + PATIENCE
         worst = Verdict(Suggestion.PASS)
@@ -127,12 +126,12 @@ class TextCheck:
     def _timeout(self, until: float) -> float:
         left = until - self._monotonic()
         if left <= 0:
-            raise LostAnswerError("the time for the text check is over")
+            raise LostAnswerError("the time for the text check is up")
         return min(TIMEOUT, left)
 
 
 def parts_of(text: str) -> Iterator[str]:
-    """Whole lines, as many as a call may have; a line that is longer than that in pieces."""
+    """As many whole lines as fit into a call; a longer line is cut into pieces."""
     part = ""
     for piece in (piece for line in text.split("\n") for piece in _pieces(line)):
         longer = f"{part}\n{piece}" if part else piece
@@ -167,7 +166,7 @@ def _severity(verdict: Verdict) -> int:
 def _verdict(fields: dict[str, Any]) -> Verdict:
     result = fields.get("result")
     if not isinstance(result, dict) or result.get("suggest") not in list(Suggestion):
-        raise AnswerError("no verdict in the answer")
+        raise AnswerError("the answer has no verdict")
     return Verdict(
         Suggestion(result["suggest"]), _label(result.get("label")), _keywords(fields.get("detail"))
     )
@@ -178,7 +177,7 @@ def _label(value: object) -> int | None:
 
 
 def _keywords(detail: object) -> tuple[str, ...]:
-    """Of the strategies that worked (errcode 0) and did not let it pass."""
+    """The keywords of strategies that ran (errcode 0) and did not pass the text."""
     entries = [entry for entry in detail if isinstance(entry, dict)] if isinstance(detail, list) else []
     valid = [
         entry for entry in entries if entry.get("errcode") == 0 and entry.get("suggest") != Suggestion.PASS

@@ -1,4 +1,4 @@
-"""Asking WeChat for an access_token. Sources: its pages of getAccessToken and getStableAccessToken."""
+"""Requests for an access_token. Sources: WeChat's pages of getAccessToken and getStableAccessToken."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ TIMEOUT: Final = 5.0
 
 
 class TokenCalls:
-    """Both raise `TransportError`, `AnswerError` or `TokenRefusedError`."""
+    """Both requests raise `TransportError`, `AnswerError` or `TokenRefusedError`."""
 
     def __init__(
         self, transport: Transport, appid: str, secret: str | Callable[[], str], clock: Callable[[], float]
@@ -26,13 +26,13 @@ class TokenCalls:
         self._clock = clock
 
     def stable(self, *, force: bool = False) -> Token:
-        """The account's token of the moment; forced, a new one that ends the last (20 a day, 30 s apart)."""
+        """The account's current token. `force`: a new one, which ends the last (20 a day, 30 s apart)."""
         forced = {"force_refresh": True} if force else {}
         body = json.dumps(self._credentials() | forced).encode()
         return self._ask(Request("POST", STABLE_PATH, {}, body))
 
     def classic(self) -> Token:
-        """A new token, every time; the one before it ends within 5 minutes. Some 2,000 a day."""
+        """Always a new token; the last one ends within 5 minutes. About 2,000 a day."""
         return self._ask(Request("GET", CLASSIC_PATH, self._credentials()))
 
     def _credentials(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What workers share about access_tokens."""
+"""Access tokens and locks that workers share."""
 
 import threading
 import time
@@ -18,17 +18,17 @@ class Token:
 
 
 class TokenStore(Protocol):
-    """Tokens and locks by name, apart from each other. A stored token is a secret at rest: never log it."""
+    """Tokens and locks by name; a token and a lock may have the same name. A stored token is a secret: never log it."""
 
     def load(self, name: str, /) -> Token | None: ...
 
     def save(self, name: str, token: Token, /) -> None: ...
 
     def acquire(self, name: str, seconds: float, /) -> str | None:
-        """The lock's key, for `release`; None while another holds it. It falls open after `seconds`."""
+        """The lock's key, for `release`; None while another worker holds it. The lock expires after `seconds`."""
 
     def release(self, name: str, key: str, /) -> None:
-        """Does nothing where the lock fell open and another took it since."""
+        """Does nothing if the lock has expired and another worker holds it."""
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def locked(store: TokenStore, name: str, seconds: float) -> Iterator[bool]:
 
 
 class MemoryTokenStore:
-    """For one process."""
+    """A store for one process."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock

@@ -15,13 +15,13 @@ from minipush.wechat.transport import Transport
 __all__ = ["MemoryTokenStore", "Token", "TokenSource", "TokenStore"]
 
 MARGIN: Final = 60.0
-"""Seconds before its end in which a token is renewed. WeChat honours old and new for 5 minutes."""
+"""How many seconds before its end a token is renewed. WeChat accepts the old and the new one for 5 minutes."""
 FORCE_INTERVAL: Final = 30.0
-"""Seconds; a token forced sooner after another is not renewed, says WeChat."""
+"""Seconds. WeChat doesn't renew a token that is forced sooner after the last one."""
 LOCK_SECONDS: Final = 20.0
-"""Longer than the call it guards."""
+"""Longer than the call that the lock guards."""
 LOOK_EVERY: Final = 0.25
-"""Seconds between two looks at what another worker is fetching."""
+"""Seconds between two polls for a token that another worker is fetching."""
 FETCH_LOOKS: Final = 40
 FORCE_LOOKS: Final = 8
 
@@ -29,10 +29,10 @@ type Sleep = Callable[[float], None]
 
 
 class TokenSource:
-    """`secret` may be a callable, asked before every call for a token and never before.
+    """`secret` may be a callable, called before each request for a token and not earlier.
 
-    "stable": all workers are given the same token; `store` keeps two from forcing a new one at once.
-    "classic": every call makes a new token and spoils the last, so workers must share `store`.
+    "stable": WeChat gives all workers the same token; `store` keeps two from forcing a new one at once.
+    "classic": every request creates a new token and invalidates the last, so workers must share `store`.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class TokenSource:
         self._held: tuple[Token, float] | None = None
 
     def fresh(self) -> Token | None:
-        """The token at hand, where it needs no renewal. Never waits."""
+        """The cached token, or None if it needs renewal. Never waits."""
         held = self._held
         return held[0] if held and self._clock() < held[1] else None
 
@@ -71,9 +71,9 @@ class TokenSource:
         )
 
     def lend[R](self, call: Callable[[Token], R]) -> R:
-        """What the call comes to; where WeChat refuses the token, with another one, once.
+        """The result of `call`. If WeChat refuses the token, `call` is repeated once with another one.
 
-        Raises as `current`, and what `call` raises.
+        Raises what `current` and `call` raise.
         """
         token = self.current()
         try:
@@ -90,7 +90,7 @@ class TokenSource:
     def _renew(self, rejected: Token | None) -> Token:
         token = self._shared.obtain(rejected)
         now = self._clock()
-        # half of a short life, or a token that ends within the margin would be renewed at every send
+        # half of a short lifetime: otherwise a token that ends within the margin would be renewed at every send
         self._held = (token, token.expires_at - min(MARGIN, (token.expires_at - now) / 2))
         return token
 
@@ -110,7 +110,7 @@ class _Stable:
         token = self._calls.stable()
         if rejected is None or token.value != rejected.value:
             return token
-        # never released: the interval must hold also when the answer to the forced call is lost
+        # never released: the interval applies even if the answer to the forced call is lost
         may_force = self._store.acquire(f"{self._calls.appid}#force", FORCE_INTERVAL)
         token = self._calls.stable(force=True) if may_force else self._forced_by_another(rejected)
         if token.value == rejected.value:
@@ -153,7 +153,7 @@ class _Classic:
         with locked(self._store, self._name, LOCK_SECONDS) as mine:
             if not mine:
                 return None
-            # another may have fetched between our look and our lock
+            # another worker may have fetched one between our poll and our lock
             if token := self._stored(rejected):
                 return token
             token = self._calls.classic()
@@ -162,7 +162,7 @@ class _Classic:
 
 
 class _SingleFlight:
-    """Who comes while a renewal is under way shares its outcome, also its failure."""
+    """Callers that arrive during a renewal share its result or its error."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -179,7 +179,7 @@ class _SingleFlight:
     def _lead(self, key: str, flight: Future[Token], renew: Callable[[], Token]) -> None:
         try:
             flight.set_result(renew())
-        except BaseException as error:  # noqa: BLE001  # handed to all who wait, and raised by result()
+        except BaseException as error:  # noqa: BLE001  # passed to all callers, and raised by result()
             flight.set_exception(error)
         finally:
             with self._guard:

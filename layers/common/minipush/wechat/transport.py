@@ -1,4 +1,4 @@
-"""How a request gets to WeChat and its answer back: the seam at which tests put a plain function."""
+"""Sends requests to WeChat. Tests replace a transport by a plain function."""
 
 import ssl
 import time
@@ -18,12 +18,12 @@ from minipush.wechat.redaction import HTTP_LOGGERS, redact_logs
 
 BASE_URL: Final = "https://api.weixin.qq.com"
 MAX_ANSWER: Final = 1 << 20
-"""Bytes. WeChat's answers to what we ask are a few hundred; anything so large is not one of them."""
+"""Bytes. WeChat's answers have a few hundred; anything larger than this is not an answer of WeChat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`url_path` starts with a slash. Query and body hold credentials and stay out of the repr."""
+    """`url_path` starts with a slash. Query and body hold credentials, so the repr leaves them out."""
 
     method: str
     url_path: str
@@ -53,9 +53,9 @@ class AsyncTransport(Protocol):
 
 
 class RequestsTransport:
-    """For the calls where speed is no matter: tokens and logins. Safe in threads.
+    """For calls where speed doesn't matter, such as tokens and logins. Thread-safe.
 
-    The wait for the first byte has the whole timeout again: a call may take twice that long.
+    The timeout applies again to the wait for the first byte, so a call may take twice as long.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class RequestsTransport:
         redact_logs(*HTTP_LOGGERS)
 
     def __call__(self, request: Request, timeout: float, /) -> Response:
-        # raised out here, where no library's exception is being handled: theirs hold the URL, and
-        # `from None` hides the context but keeps it
+        # raised outside of any except block: the libraries' exceptions hold the URL, and `from None` would
+        # hide them as context but keep them
         outcome = self._exchange(request, timeout)
         if isinstance(outcome, TransportError):
             raise outcome
@@ -128,7 +128,7 @@ def _read(raw: BaseHTTPResponse, deadline: float) -> bytes:
 
 
 def _pieces(raw: BaseHTTPResponse) -> Iterator[bytes]:
-    # read1 returns what has come; read would wait for a full buffer, however slowly it drips
+    # read1 returns what has arrived; read would wait for a full buffer, however slowly bytes arrive
     while piece := raw.read1(65536, decode_content=True):
         yield piece
 

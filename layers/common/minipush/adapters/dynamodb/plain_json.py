@@ -1,7 +1,7 @@
-"""DynamoDB's answers as they stand in their bodies.
+"""DynamoDB's answers without botocore's parsing.
 
-botocore walks every answer along its model. That costs several times what reading the JSON does, and changes
-nothing but blobs and the timestamps of tables: an item in DynamoDB's own JSON needs no model to be read.
+botocore parses every answer by its model. That costs several times as much as reading the JSON, and changes only blobs
+and the timestamps of tables: items in DynamoDB's own JSON need no model.
 """
 
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def plain_json_session() -> boto3.Session:
-    """For DynamoDB's client; errors, retries and metadata are botocore's own."""
+    """A session for DynamoDB's client. Errors, retries and metadata remain botocore's."""
     session = botocore.session.get_session()
     session.register_component("response_parser_factory", _PlainParsers())
     return boto3.Session(botocore_session=session)
@@ -31,6 +31,6 @@ class _PlainParsers(ResponseParserFactory):
 class _PlainJSON(JSONParser):
     def parse(self, response: Mapping[str, Any], shape: "Shape | None") -> Any:
         if response["status_code"] >= 300:
-            return super().parse(response, shape)  # type: ignore[arg-type]  # None: nothing is modelled
-        # Without a shape botocore reads the headers only.
+            return super().parse(response, shape)  # type: ignore[arg-type]  # None: no model
+        # Without a shape, botocore reads only the headers.
         return super().parse(response, None) | json.loads(response["body"] or b"{}")  # type: ignore[arg-type]

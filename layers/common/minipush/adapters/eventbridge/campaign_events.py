@@ -1,4 +1,4 @@
-"""What becomes of campaigns, told on an EventBridge bus."""
+"""Campaign events on an EventBridge bus."""
 
 import json
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ class EventBridgeCampaignEvents:
             ]
         )
         if answer["FailedEntryCount"]:
-            raise StoreError(answer["Entries"][0].get("ErrorCode", "the event was not taken"))
+            raise StoreError(answer["Entries"][0].get("ErrorCode", "the event was not accepted"))
 
 
 def _detail(campaign: Campaign) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Campaigns that are to start at a time, as one-time schedules of EventBridge Scheduler."""
+"""The start times of campaigns, as one-time schedules of EventBridge Scheduler."""
 
 import json
 from datetime import UTC, datetime
@@ -9,13 +9,13 @@ from minipush.adapters.dynamodb.errors import raises_store_error
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
-# A start that can't be had for so long is nobody's wish any more: evening messages at night.
+# A later start would be unwanted: evening messages would arrive at night.
 START_WITHIN_SECONDS = 3600
-TRIES = 185  # the most; it waits longer and longer between them
+TRIES = 185  # the Scheduler's limit; it backs off between them
 
 
 class EventBridgeSchedules:
-    """Schedules bear the campaign's id. They delete themselves once they have fired."""
+    """A schedule is named after its campaign's id, and is deleted once it has fired."""
 
     def __init__(
         self, client: "EventBridgeSchedulerClient", group: str, role_arn: str, target_arn: str
@@ -57,6 +57,6 @@ class EventBridgeSchedules:
 
 
 def expression(at: int) -> str:
-    """In whole seconds, never before the time."""
+    """An `at` expression for this time (ms), rounded up to whole seconds."""
     due = datetime.fromtimestamp(-(-at // 1000), UTC)
     return f"at({due:%Y-%m-%dT%H:%M:%S})"

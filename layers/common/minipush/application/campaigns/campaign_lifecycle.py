@@ -1,4 +1,4 @@
-"""The steps of a campaign from one status to the next, and who hears of them."""
+"""The steps of a campaign from one status to the next, and the events about them."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -29,29 +29,29 @@ class CampaignLifecycle:
         self._campaign_events = campaign_events
         self._clock = clock
 
-    # ---- what operators ask for; UnknownCampaignError, ForbiddenTransitionError
+    # ---- Operators' steps. They raise UnknownCampaignError and ForbiddenTransitionError.
 
     def pause(self, campaign_id: str) -> Campaign:
-        return self._demand(campaign_id, {RUNNING}, PAUSED)
+        return self._require(campaign_id, {RUNNING}, PAUSED)
 
     def resume(self, campaign_id: str) -> Campaign:
-        campaign = self._demand(campaign_id, {PAUSED}, RUNNING)
+        campaign = self._require(campaign_id, {PAUSED}, RUNNING)
         self.queue(campaign)
         return campaign
 
     def cancel(self, campaign_id: str) -> Campaign:
-        campaign = self._demand(campaign_id, {SCHEDULED, RUNNING, PAUSED}, CampaignStatus.CANCELLED)
+        campaign = self._require(campaign_id, {SCHEDULED, RUNNING, PAUSED}, CampaignStatus.CANCELLED)
         if campaign.plan.at is not None:
             self._remove_schedule(campaign_id)
-        # A worker may have died over one: what it had in hand is counted.
-        left = [s.number for s in self._store.segments(campaign_id) if s.lease_until and not s.done]
-        self._queue.put(campaign_id, left)
+        # Where a worker has died, the next one counts the recipients that are in doubt.
+        unreleased = [s.number for s in self._store.segments(campaign_id) if s.lease_until and not s.done]
+        self._queue.put(campaign_id, unreleased)
         return campaign
 
-    # ---- what happens by itself; a status that forbids it is no error
+    # ---- minipush's own steps. A status that forbids them is no error.
 
     def start(self, campaign_id: str) -> Campaign | None:
-        """Its time has come. A start that died half-way is completed."""
+        """Start a campaign that is due, or complete a start that was interrupted."""
         campaign = self._step(campaign_id, {SCHEDULED}, RUNNING) or self._store.read(campaign_id)
         if campaign and campaign.status is RUNNING:
             self.queue(campaign)
@@ -63,38 +63,38 @@ class CampaignLifecycle:
     def fail(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
         self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode)
 
-    def close(self, campaign: Campaign) -> None:
-        """Complete it, if every segment is done; also one that was paused over its last messages."""
+    def complete_if_done(self, campaign: Campaign) -> None:
+        """Complete the campaign if every segment is done, also where it was paused during its last messages."""
         done = sum(segment.done for segment in self._store.segments(campaign.id))
         if done == campaign.segments:
             self._step(campaign.id, {RUNNING, PAUSED}, CampaignStatus.COMPLETED)
 
     def queue(self, campaign: Campaign, numbers: Iterable[int] | None = None) -> None:
-        """Have these segments carried, or every one that isn't done."""
+        """Queue these segments, or all that aren't done."""
         if numbers is None:
             done = {segment.number for segment in self._store.segments(campaign.id) if segment.done}
             numbers = set(range(campaign.segments)) - done
         if numbers:
             self._queue.put(campaign.id, spread(numbers))
         else:
-            self.close(campaign)
+            self.complete_if_done(campaign)
 
     def publish(self, campaign: Campaign) -> None:
-        """Put its last step on the event bus. One that can't be told now is told by the sweep."""
+        """Put the last step on the event bus. What can't be published now, the sweep publishes later."""
         if campaign.status in (SCHEDULED, RUNNING):
             return
         try:
             self._campaign_events.publish(campaign)
             self._store.mark_published(campaign)
         except StoreError:
-            logger.exception("an event could not be sent", extra={"campaign_id": campaign.id})
+            logger.exception("an event could not be published", extra={"campaign_id": campaign.id})
 
-    def _demand(self, campaign_id: str, allowed: set[CampaignStatus], to: CampaignStatus) -> Campaign:
+    def _require(self, campaign_id: str, allowed: set[CampaignStatus], to: CampaignStatus) -> Campaign:
         campaign = self._step(campaign_id, allowed, to)
         if campaign:
             return campaign
-        present = self._store.read(campaign_id)
-        raise ForbiddenTransitionError(present.status) if present else UnknownCampaignError(campaign_id)
+        current = self._store.read(campaign_id)
+        raise ForbiddenTransitionError(current.status) if current else UnknownCampaignError(campaign_id)
 
     def _step(
         self,
@@ -106,15 +106,15 @@ class CampaignLifecycle:
     ) -> Campaign | None:
         campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), reason, errcode)
         if campaign:
-            logger.info("a campaign changed", extra=_about(campaign))
+            logger.info("a campaign changed its status", extra=_about(campaign))
             self.publish(campaign)
         return campaign
 
 
 def spread(numbers: Iterable[int]) -> list[int]:
-    """In an order whose every beginning is spread over them all.
+    """Order the segments so that those that run at the same time lie far apart.
 
-    Neighbouring segments lie in the same partition of the table, which takes a thousand writes a second.
+    Neighbours share a partition of the table, which takes a thousand writes a second.
     """
     return sorted(numbers, key=lambda number: f"{number:010b}"[::-1])
 

@@ -1,6 +1,5 @@
-"""Make a campaign of what is asked for, and set it going."""
+"""Create a campaign from a plan, and start or schedule it."""
 
-import hashlib
 import math
 from collections.abc import Callable
 
@@ -12,19 +11,19 @@ from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.errors import InvalidScheduleError
 
-PREFIX = "c-"
-# Clocks differ, and a request takes its time.
+# How far in the past a time may lie: clocks differ, and a request takes its time.
 LATE_MS = 60 * 1000
 FARTHEST_MS = 366 * 24 * 60 * 60 * 1000
-# Too soon to be worth a schedule, which may be late before it is set.
+# A campaign that is due this soon starts at once: setting a schedule could take longer.
 SOON_MS = 1000
 
 
 class CreateCampaign:
-    """`segments`: how many a campaign has whose audience isn't named."""
+    """`segments`: the number of segments of a campaign without a named audience."""
 
     def __init__(
         self,
+        *,
         store: CampaignStore,
         check_fields: CheckFields,
         check_texts: CheckTexts,
@@ -42,7 +41,7 @@ class CreateCampaign:
         self._segments = segments
 
     def __call__(self, plan: Plan, campaign_id: str, text_check: TextCheckRequest | None = None) -> Campaign:
-        """The same id again makes no other campaign: it completes what an earlier try left undone.
+        """Idempotent by `campaign_id`: the same id again completes what an earlier try left unfinished.
 
         Raises InvalidScheduleError, InvalidDataError, StoreError, and what CheckTexts raises.
         """
@@ -53,7 +52,7 @@ class CreateCampaign:
             self._check_fields(plan.message)
             self._check_texts(plan.message, text_check)
             kept = self._store.create(self._new(plan, campaign_id, now))
-        return self._set_going(kept)
+        return self._start_or_schedule(kept)
 
     def _new(self, plan: Plan, campaign_id: str, now: int) -> Campaign:
         runs = _is_due(plan, now)
@@ -67,8 +66,8 @@ class CreateCampaign:
             started_at=now if runs else None,
         )
 
-    def _set_going(self, campaign: Campaign) -> Campaign:
-        """One that was paused or has finished since the first try is left as it is."""
+    def _start_or_schedule(self, campaign: Campaign) -> Campaign:
+        """Leave a campaign alone that was paused or has ended since the first try."""
         if campaign.status is CampaignStatus.RUNNING:
             self._lifecycle.queue(campaign)
         if campaign.status is not CampaignStatus.SCHEDULED or campaign.plan.at is None:
@@ -77,20 +76,6 @@ class CreateCampaign:
             return self._lifecycle.start(campaign.id) or campaign
         self._schedule(campaign.id, campaign.plan.at)
         return campaign
-
-
-def id_of_work(work_id: str) -> str:
-    return PREFIX + work_id
-
-
-def id_of_occurrence(occurrence: str) -> str:
-    """A rule that fires twice for one occurrence makes one campaign."""
-    return PREFIX + hashlib.sha256(occurrence.encode()).hexdigest()[:24]
-
-
-def campaign_of(delivery_id: str) -> str | None:
-    """A campaign's deliveries bear its id; None for a direct send."""
-    return delivery_id if delivery_id.startswith(PREFIX) else None
 
 
 def segments_of(plan: Plan, otherwise: int) -> int:

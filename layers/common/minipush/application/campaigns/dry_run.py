@@ -1,4 +1,4 @@
-"""A dry run: whom a campaign would reach, what it would take. Nothing is sent, and nothing stored."""
+"""A dry run: how many users a campaign would reach, its time and its cost. It sends and stores nothing."""
 
 import random
 import time
@@ -20,24 +20,32 @@ from minipush.domain.messages import Reason
 from minipush.domain.users import User, is_openid
 from minipush.errors import StoreError
 
-READERS = 8
-# Named users are read many at once as it is, and a page that is under way has to be waited for.
-READERS_OF_NAMES = 2
-# A table is first read as a whole, in few parts. One that is too large for that is sampled in very many small
-# ones: users are spread over them by hash, so those that are read speak for the others.
-PARTS_OF_THE_WHOLE = 8
-PARTS_OF_A_SAMPLE = 4096
-SECONDS = 20.0
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRunSettings:
+    """`segments`: of a campaign without a named audience. `max_sends_per_second`: the account's, 0 for no limit.
+
+    The table is first read as a whole, in a few parts. A table that is too large for `seconds` is sampled in many
+    small parts: users are spread over them by hash, so the parts that are read stand for the others.
+    """
+
+    segments: int
+    max_sends_per_second: int
+    seconds: float = 20.0
+    readers: int = 8
+    readers_of_names: int = 2
+    """Fewer: one page reads many named users at once, and a page that was started has to be waited for."""
+    parts_of_the_whole: int = 8
+    parts_of_a_sample: int = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunResult:
-    """`left_out` belong to the audience. `per_second` is the rate that is set, if any.
+    """`left_out`: users of the audience that would get no message. `per_second`: the rate that is set, if any.
 
-    `reachable_now` would be sent to if it went now; `permits_gone` are those that the audience of now holds for
-    the message, and that expire before the time that is planned.
-
-    `estimated`: not everybody was looked at in time, and the figures are scaled.
+    `reachable_now`: recipients if the campaign started now. `permits_gone`: permits for the message that today's
+    audience holds and that expire before the planned time. `estimated`: only a sample was read in time, and the
+    figures are scaled.
     """
 
     recipients: int
@@ -53,7 +61,7 @@ class DryRunResult:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Now, and the time that is planned, which isn't before it. In ms."""
+    """Now, and the planned time, which is no earlier. In ms."""
 
     now: int
     planned: int
@@ -61,7 +69,10 @@ class Times:
 
 @dataclass(slots=True)
 class Tally:
-    """`users` and `items` (their permits, spent ones too) are what was read; `permits` would serve."""
+    """`users`, `items`: read users and all of their permits; `permits`: the recipients' permits for the message.
+
+    `is_whole`: the part of the table was read to its end.
+    """
 
     is_whole: bool = False
     users: int = 0
@@ -109,7 +120,7 @@ class Tally:
 
 
 class DryRun:
-    """`max_sends_per_second`: the account's, 0 for no limit. `monotonic` is in seconds."""
+    """`monotonic`: a clock in seconds."""
 
     def __init__(
         self,
@@ -117,22 +128,18 @@ class DryRun:
         check_fields: CheckFields,
         check_texts: CheckTexts,
         clock: Clock,
-        segments: int,
-        max_sends_per_second: int,
-        seconds: float = SECONDS,
+        settings: DryRunSettings,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._recipients = recipients
         self._check_fields = check_fields
         self._check_texts = check_texts
         self._clock = clock
-        self._segments = segments
-        self._max_sends_per_second = max_sends_per_second
-        self._seconds = seconds
+        self._settings = settings
         self._monotonic = monotonic
 
     def __call__(self, plan: Plan, text_check: TextCheckRequest | None = None) -> DryRunResult:
-        """As it would go at the time that is planned. Raises as CreateCampaign."""
+        """The result for the planned time. Raises the same errors as CreateCampaign."""
         now = self._clock()
         check_time(plan.at, now)
         self._check_fields(plan.message)
@@ -141,39 +148,41 @@ class DryRun:
         is_named = plan.audience.type is AudienceType.OPENIDS
         tally, share = self._read_named(plan, times) if is_named else self._read_table(plan, times)
         if not share:
-            raise StoreError("too little was read in time to tell anything")
+            raise StoreError("too few users could be read in time for an estimate")
         return self._result(plan, tally, share)
 
     # ---- reading
 
     def _read_named(self, plan: Plan, times: Times) -> tuple[Tally, float]:
-        """In random order: however far it comes, it has a fair sample."""
+        """In random order, so that the users that are read in time are a fair sample."""
         openids = plan.audience.openids
         shuffled = tuple(random.sample(openids, len(openids)))
         plan = replace(plan, audience=replace(plan.audience, openids=shuffled))
-        tallies = self._read(plan, times, segments_of(plan, 1), self._seconds, READERS_OF_NAMES)
+        tallies = self._read(
+            plan, times, segments_of(plan, 1), self._settings.seconds, self._settings.readers_of_names
+        )
         tally = _sum(tallies)
         return tally, tally.users / len(openids)
 
     def _read_table(self, plan: Plan, times: Times) -> tuple[Tally, float]:
-        parts = PARTS_OF_THE_WHOLE
+        parts = self._settings.parts_of_the_whole
         whole = self._whole_parts(plan, times, parts)
         if len(whole) < parts:
-            parts = PARTS_OF_A_SAMPLE
+            parts = self._settings.parts_of_a_sample
             whole = self._whole_parts(plan, times, parts)
         return _sum(whole), len(whole) / parts
 
     def _whole_parts(self, plan: Plan, times: Times, parts: int) -> list[Tally]:
-        """In half of the time."""
-        tallies = self._read(plan, times, parts, self._seconds / 2, READERS)
+        """Read the table in half of the time; return the parts that were read to their end."""
+        tallies = self._read(plan, times, parts, self._settings.seconds / 2, self._settings.readers)
         return [tally for tally in tallies if tally.is_whole]
 
     def _read(self, plan: Plan, times: Times, parts: int, seconds: float, readers: int) -> list[Tally]:
-        # An id of its own: readers may keep what they read under it.
+        # A new id: Recipients may cache by the campaign's id.
         campaign = Campaign(uuid.uuid4().hex, plan, parts, CampaignStatus.RUNNING, times.now, times.now)
         until = self._monotonic() + seconds
         order = random.sample(range(parts), parts)
-        with ThreadPoolExecutor(readers, thread_name_prefix="rehearsal") as pool:
+        with ThreadPoolExecutor(readers, thread_name_prefix="dry-run") as pool:
             return list(pool.map(lambda number: self._read_part(campaign, number, times, until), order))
 
     def _read_part(self, campaign: Campaign, number: int, times: Times, until: float) -> Tally:
@@ -188,23 +197,24 @@ class DryRun:
                 break
         return tally
 
-    # ---- what it comes to
+    # ---- the result
 
     def _result(self, plan: Plan, tally: Tally, share: float) -> DryRunResult:
-        recipients, permits = round(tally.recipients / share), round(tally.permits / share)
+        """`share`: how much of the audience was read; the figures are scaled by it."""
+        recipients = round(tally.recipients / share)
         read = (round(tally.items / share), round(tally.users / share))
-        rate = min(filter(None, (plan.max_per_second, self._max_sends_per_second)), default=None)
+        rate = min(filter(None, (plan.max_per_second, self._settings.max_sends_per_second)), default=None)
         is_named = plan.audience.type is AudienceType.OPENIDS
         cost = campaign_cost(recipients, *read, per_second=rate, named=is_named)
-        workers = min(WORKERS, segments_of(plan, self._segments))
-        at_full_pace = worker_seconds(recipients, *read, None) / workers
+        workers = min(WORKERS, segments_of(plan, self._settings.segments))
+        at_full_speed = worker_seconds(recipients, *read, None) / workers
         return DryRunResult(
             recipients=recipients,
-            permits=permits,
+            permits=round(tally.permits / share),
             left_out={reason: round(count / share) for reason, count in tally.left_out.items()},
             reachable_now=round(tally.reachable_now / share),
             permits_gone=round(tally.permits_gone / share),
-            seconds=max(at_full_pace, recipients / rate if rate else 0),
+            seconds=max(at_full_speed, recipients / rate if rate else 0),
             cost_usd=cost,
             per_second=rate,
             estimated=share < 1,

@@ -1,4 +1,4 @@
-"""What campaigns need while nobody looks: the sweep sees to it."""
+"""Repair campaigns that stand still; part of the sweep."""
 
 import logging
 from datetime import datetime, timedelta, timezone
@@ -12,11 +12,11 @@ from minipush.errors import ForbiddenTransitionError
 
 logger = logging.getLogger(__name__)
 
-# WeChat's day, by which its quotas are counted; China keeps no summer time.
+# WeChat counts its daily quotas in this time zone, which has no summer time.
 BEIJING = timezone(timedelta(hours=8))
 NOON = 12
 MINUTE_MS = 60 * 1000
-# A schedule fires within a minute or two.
+# A schedule fires within about two minutes.
 OVERDUE_MS = 5 * MINUTE_MS
 
 
@@ -27,48 +27,49 @@ class ReconcileCampaigns:
         self._clock = clock
 
     def __call__(self) -> int:
-        """How many campaigns were set going again. One that can't be helped doesn't keep it from the others."""
-        return sum(self._tend_one(campaign) for campaign in self._store.unfinished())
+        """Return the number of campaigns that go on again. An error in one doesn't keep it from the others."""
+        return sum(self._try_to_reconcile(campaign) for campaign in self._store.unfinished())
 
-    def _tend_one(self, campaign: Campaign) -> bool:
+    def _try_to_reconcile(self, campaign: Campaign) -> bool:
         try:
-            return self._tend(campaign)
+            return self._reconcile(campaign)
         except Exception:
-            logger.exception("a campaign could not be tended", extra={"campaign_id": campaign.id})
+            logger.exception("a campaign could not be reconciled", extra={"campaign_id": campaign.id})
             return False
 
-    def _tend(self, campaign: Campaign) -> bool:
+    def _reconcile(self, campaign: Campaign) -> bool:
         if self._store.has_unpublished(campaign.id):
             self._lifecycle.publish(campaign)
         match campaign.status:
             case CampaignStatus.SCHEDULED:
                 return self._start_if_overdue(campaign)
             case CampaignStatus.RUNNING:
-                return self._carry_what_was_abandoned(campaign)
+                return self._queue_idle_segments(campaign)
             case CampaignStatus.PAUSED:
-                return self._resume_when_the_quota_may_be_there(campaign)
+                return self._resume_if_quota_may_be_back(campaign)
             case _:
                 return False
 
     def _start_if_overdue(self, campaign: Campaign) -> bool:
         if campaign.plan.at is None or campaign.plan.at + OVERDUE_MS > self._clock():
             return False
-        logger.warning("a schedule did not start its campaign", extra={"campaign_id": campaign.id})
+        logger.warning("a schedule did not start its campaign in time", extra={"campaign_id": campaign.id})
         return self._lifecycle.start(campaign.id) is not None
 
-    def _carry_what_was_abandoned(self, campaign: Campaign) -> bool:
-        """A worker that died is followed by another through the queue; this is for a message that is lost.
+    def _queue_idle_segments(self, campaign: Campaign) -> bool:
+        """Queue segments again whose message was lost. (After a worker's death the queue repeats the message.)
 
-        Nobody carrying a segment may also mean that there is no worker free. So the times between two messages
-        for it grow.
+        A segment may also be idle because no worker is free. So the time between two messages for it doubles.
         """
         taken = {segment.number: segment for segment in self._store.segments(campaign.id)}
         waiting = [n for n in range(campaign.segments) if n not in taken or not taken[n].done]
         if not waiting:
-            self._lifecycle.close(campaign)
+            self._lifecycle.complete_if_done(campaign)
         idle = [n for n in waiting if self._is_due(campaign, taken.get(n))]
         if idle:
-            logger.warning("segments stand still", extra={"campaign_id": campaign.id, "segments": len(idle)})
+            logger.warning(
+                "idle segments are queued again", extra={"campaign_id": campaign.id, "segments": len(idle)}
+            )
             self._lifecycle.queue(campaign, idle)
         return bool(idle)
 
@@ -76,7 +77,7 @@ class ReconcileCampaigns:
         since = max(campaign.changed_at, segment.lease_until if segment else 0)
         return _is_power_of_two((self._clock() - since) // MINUTE_MS)
 
-    def _resume_when_the_quota_may_be_there(self, campaign: Campaign) -> bool:
+    def _resume_if_quota_may_be_back(self, campaign: Campaign) -> bool:
         if campaign.reason is not Reason.QUOTA or not _may_have_quota(campaign.changed_at, self._clock()):
             return False
         try:
@@ -87,7 +88,7 @@ class ReconcileCampaigns:
 
 
 def _may_have_quota(paused_at: int, now: int) -> bool:
-    """On another day; or, since WeChat says nowhere when its day begins, an hour after a refusal before noon."""
+    """On the next day. WeChat doesn't document when its day begins: before noon, also an hour after the refusal."""
     paused, present = (datetime.fromtimestamp(ms / 1000, BEIJING) for ms in (paused_at, now))
     return paused.date() != present.date() or (paused.hour < NOON and present - paused >= timedelta(hours=1))
 

@@ -1,7 +1,7 @@
-"""What a campaign's report says of one recipient, found in a few reads.
+"""Find one recipient in a campaign's report, in a few reads.
 
-The claim says who carried the segment that the recipient is in, and when; segments say who wrote which pages; and
-pages are in order of time.
+The claim has the owner of the recipient's segment and the time; the segment has the pages of each owner; and pages
+are in the order of time.
 """
 
 from bisect import bisect_left
@@ -13,19 +13,29 @@ from minipush.application.ports.campaigns import CampaignStore, Reports
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Status
 from minipush.domain.permits import Claim
-from minipush.domain.timestamps import iso
+from minipush.domain.reports import ReportEntry
 
-# A carrier has that many recipients in hand, who fill so many pages: see Carriage and Logbook.
+# An entry is written at most this many pages after its claim: a worker has no more recipients in hand than fill
+# them. See WorkerSettings.most_unwritten and page_size.
 PAGES_AFTER_THE_CLAIM = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """`status` is what will stand there where nothing does as yet."""
+class FoundEntry:
+    """`status`: in the report, or the one it will have there if the entry isn't written yet."""
 
     status: Status
     msgid: str | None = None
     is_written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedPages:
+    """The pages that one owner wrote; `is_current`: it still owns the segment."""
+
+    segment: Segment
+    pages: range
+    is_current: bool
 
 
 class FindReportEntry:
@@ -33,39 +43,34 @@ class FindReportEntry:
         self._store = store
         self._reports = reports
 
-    def __call__(self, campaign_id: str, openid: str, claim: Claim) -> Line:
-        """Of a message that WeChat took. Raises StoreError."""
-        wrote = _written_by(claim.owner, self._store.segments(campaign_id))
-        if wrote is None:
-            # Another has taken the segment over, and found this recipient in doubt.
-            return Line(Status.UNKNOWN)
-        segment, pages, owns = wrote
-        found = self._search(segment, pages, openid, claim)
-        return found or Line(Status.SENT if owns else Status.UNKNOWN)
+    def __call__(self, campaign_id: str, openid: str, claim: Claim) -> FoundEntry:
+        """For a message that WeChat accepted. Raises StoreError."""
+        owned = _pages_of(claim.owner, self._store.segments(campaign_id))
+        if owned is None:
+            # Another worker has taken the segment since, and found this recipient in doubt.
+            return FoundEntry(Status.UNKNOWN)
+        found = self._search(owned, openid, claim)
+        return found or FoundEntry(Status.SENT if owned.is_current else Status.UNKNOWN)
 
-    def _search(self, segment: Segment, pages: range, openid: str, claim: Claim) -> Line | None:
+    def _search(self, owned: OwnedPages, openid: str, claim: Claim) -> FoundEntry | None:
+        segment, pages = owned.segment, owned.pages
+
         @cache
-        def read(page: int) -> list[dict[str, object]]:
+        def read(page: int) -> list[ReportEntry]:
             return self._reports.read(segment.campaign_id, segment.number, page, claim.owner)
 
-        nearest = bisect_left(pages, iso(claim.at), key=lambda page: str(read(page)[0]["at"]))
+        nearest = bisect_left(pages, claim.at, key=lambda page: read(page)[0].at)
         for page in pages[nearest : nearest + PAGES_AFTER_THE_CLAIM]:
             for entry in read(page):
-                if entry["openid"] == openid:
-                    return _line(entry)
+                if entry.openid == openid:
+                    return FoundEntry(entry.status, entry.msgid, is_written=True)
         return None
 
 
-def _written_by(owner: str, segments: Sequence[Segment]) -> tuple[Segment, range, bool] | None:
-    """The segment, the pages that are this carrier's, and whether the segment is still its own."""
+def _pages_of(owner: str, segments: Sequence[Segment]) -> OwnedPages | None:
     for segment in segments:
         ends = [*(start for start, _ in segment.owners[1:]), segment.pages]
         for (start, name), end in zip(segment.owners, ends, strict=True):
             if name == owner:
-                return segment, range(start, end), segment.owner == owner
+                return OwnedPages(segment, range(start, end), segment.owner == owner)
     return None
-
-
-def _line(entry: dict[str, object]) -> Line:
-    msgid = entry.get("msgid")
-    return Line(Status(str(entry["status"])), None if msgid is None else str(msgid), is_written=True)

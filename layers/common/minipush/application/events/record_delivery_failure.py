@@ -1,37 +1,36 @@
-"""A message that WeChat took and could not deliver: find whose it was, and put the books right.
+"""WeChat accepted a message and could not deliver it: find the delivery, and correct its campaign's counts.
 
-WeChat's event has the openid, the template and the msgid. Nothing was written under the msgid when the message went out,
-so the user's claims are gone through, the last first: the report of a campaign says whether it was the one.
+WeChat's event has the openid, the template and the msgid. Nothing is stored under the msgid when a message goes out.
+So this goes through the user's claims, the latest first, and looks the message up in the reports of their campaigns.
 """
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from minipush.application.campaigns.create_campaign import campaign_of
-from minipush.application.events.find_report_entry import FindReportEntry, Line
-from minipush.application.events.reasons import reason_of
+from minipush.application.events.find_report_entry import FindReportEntry, FoundEntry
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.users import UserStore
 from minipush.domain.campaigns import Campaign, DeliveryFailure
+from minipush.domain.deliveries import DeliveryId, ReportedFailure
 from minipush.domain.messages import Status
 from minipush.domain.permits import Claim, Permit
-from minipush.wechat.events import SendResult
 
 logger = logging.getLogger(__name__)
 
-# So far apart WeChat's clock and ours may be; its own has seconds.
+# How far WeChat's clock, which has whole seconds, and ours may differ.
 CLOCKS_DIFFER_MS = 10 * 1000
 MOST_CANDIDATES = 5
-# A failure that is told so soon may well be of a message that was sent before the one that is still in hand.
+# A failure may be reported so soon that a message sent in this time comes before one whose entry isn't written yet.
 SOON_MS = 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the message may have gone out on; `is_sure`: it did. Without a campaign it was sent directly.
+    """A claim on which the message may have gone out; `campaign`: None for a direct send.
 
-    `is_settled`: what became of it stays; a campaign's line that isn't written yet may turn out to be of none.
+    `is_sure`: the message went out on it. `is_settled`: the outcome is final; an entry that isn't written yet may
+    turn out to be about another message.
     """
 
     permit: Permit
@@ -42,7 +41,7 @@ class Candidate:
     is_settled: bool = True
 
     def rank(self, at: int) -> int:
-        """Among those that are possible, the likely ones first."""
+        """The order among possible candidates, the most likely first."""
         if not self.is_settled:
             return 1
         return 0 if self.claimed_at > at - SOON_MS else 2
@@ -52,62 +51,72 @@ class RecordDeliveryFailure:
     def __init__(self, users: UserStore, store: CampaignStore, find_report_entry: FindReportEntry) -> None:
         self._users = users
         self._store = store
-        self._find_line = find_report_entry
+        self._find_report_entry = find_report_entry
 
-    def __call__(self, openid: str, at: int, failure: SendResult) -> bool:
-        """Whether it was ours. `at` (ms): when WeChat said so. The same again changes nothing. Raises StoreError."""
-        for candidate in self._candidates(openid, at, failure):
-            # The campaign first: while the claim bears no mark, a repeat does both.
-            if self._is_counted(candidate, openid, at, failure):
-                permit = candidate.permit
-                self._users.mark_delivery_failed(openid, permit, failure.msgid, failure.errcode)
-                logger.info("an undelivered message was ours", extra=_about(candidate, failure))
+    def __call__(self, failure: ReportedFailure) -> bool:
+        """Return whether minipush sent the message. Idempotent. Raises StoreError."""
+        for candidate in self._candidates(failure):
+            # The campaign first: until the claim is marked, a repeat of the event does both.
+            if self._is_counted(candidate, failure):
+                self._users.mark_delivery_failed(
+                    failure.openid, candidate.permit, failure.msgid, failure.errcode
+                )
+                logger.info("a delivery failure was recorded", extra=_about(candidate, failure))
                 return True
         return False
 
-    def _is_counted(self, candidate: Candidate, openid: str, at: int, failure: SendResult) -> bool:
+    def _is_counted(self, candidate: Candidate, failure: ReportedFailure) -> bool:
         if candidate.campaign is None:
             return True
-        reason, before = reason_of(failure.errcode), candidate.before
-        message = DeliveryFailure(openid, failure.msgid, reason, failure.errcode, before, at)
-        return self._store.add_delivery_failure(candidate.campaign, message)
+        return self._store.add_delivery_failure(
+            candidate.campaign,
+            DeliveryFailure(
+                openid=failure.openid,
+                msgid=failure.msgid,
+                reason=failure.reason,
+                errcode=failure.errcode,
+                before=candidate.before,
+                at=failure.at,
+            ),
+        )
 
-    def _candidates(self, openid: str, at: int, failure: SendResult) -> list[Candidate]:
-        """The one that is sure, or else all that are possible, of a rank the last first."""
+    def _candidates(self, failure: ReportedFailure) -> list[Candidate]:
+        """The sure candidate, or else all possible ones by rank, within a rank the latest first."""
         if not failure.msgid or not failure.template_id:
             return []
-        spent = self._users.read(openid).spent_on(failure.template_id, at + CLOCKS_DIFFER_MS)
-        # Side by side: WeChat waits for the answer, and each takes some reads.
+        user = self._users.read(failure.openid)
+        spent = user.spent_on(failure.template_id, failure.at + CLOCKS_DIFFER_MS)
+        # In parallel: WeChat waits for the answer, and each candidate takes several reads.
         with ThreadPoolExecutor(MOST_CANDIDATES, thread_name_prefix="delivery-failure") as pool:
-            asked = [
-                pool.submit(self._candidate, openid, permit, claim, failure)
+            futures = [
+                pool.submit(self._candidate, permit, claim, failure)
                 for permit, claim in spent[:MOST_CANDIDATES]
             ]
-        found = [candidate for each in asked if (candidate := each.result())]
+        found = [candidate for future in futures if (candidate := future.result())]
         sure = [candidate for candidate in found if candidate.is_sure]
-        return sure[:1] or sorted(found, key=lambda candidate: candidate.rank(at))
+        return sure[:1] or sorted(found, key=lambda candidate: candidate.rank(failure.at))
 
-    def _candidate(self, openid: str, permit: Permit, claim: Claim, failure: SendResult) -> Candidate | None:
+    def _candidate(self, permit: Permit, claim: Claim, failure: ReportedFailure) -> Candidate | None:
         if claim.failed_msgid not in (None, failure.msgid):
             return None
-        marked = claim.failed_msgid is not None
-        campaign_id = campaign_of(claim.delivery)
+        is_marked = claim.failed_msgid is not None
+        campaign_id = DeliveryId.of_claim(claim).campaign_id
         if campaign_id is None:
-            return Candidate(permit, claim.at, is_sure=marked)
+            return Candidate(permit, claim.at, is_sure=is_marked)
         campaign = self._store.read(campaign_id)
         if campaign is None or campaign.plan.message.template_id != failure.template_id:
             return None
-        line = self._find_line(campaign_id, openid, claim)
-        if not _fits(line, failure.msgid):
+        entry = self._find_report_entry(campaign_id, failure.openid, claim)
+        if not _fits(entry, failure.msgid):
             return None
-        is_sure = marked or line.msgid is not None
-        return Candidate(permit, claim.at, campaign, line.status, is_sure, line.is_written)
+        is_sure = is_marked or entry.msgid is not None
+        return Candidate(permit, claim.at, campaign, entry.status, is_sure, entry.is_written)
 
 
-def _fits(line: Line, msgid: str) -> bool:
-    return line.status in (Status.SENT, Status.UNKNOWN) and line.msgid in (None, msgid)
+def _fits(entry: FoundEntry, msgid: str) -> bool:
+    return entry.status in (Status.SENT, Status.UNKNOWN) and entry.msgid in (None, msgid)
 
 
-def _about(candidate: Candidate, failure: SendResult) -> dict[str, object]:
+def _about(candidate: Candidate, failure: ReportedFailure) -> dict[str, object]:
     campaign_id = candidate.campaign.id if candidate.campaign else None
     return {"campaign_id": campaign_id, "msgid": failure.msgid, "is_sure": candidate.is_sure}

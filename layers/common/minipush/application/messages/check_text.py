@@ -1,91 +1,68 @@
-"""Have WeChat look at a message's texts before many get it."""
+"""Have WeChat check a message's text before many users get it."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.text_checks import TextCheckCache, TextChecker
 from minipush.domain.messages import Message
-from minipush.errors import BlockedTextError, TextCheckOpenidError
-from minipush.wechat.errors import RefusedError
-from minipush.wechat.text_check import Suggestion, Verdict
+from minipush.domain.text_checks import TextCheckResult, TextRating
+from minipush.errors import BlockedTextError
 
-# WeChat's mind may change, and with it the words that it minds.
+# WeChat's opinion of a text may change, and the operator may change the account's own keywords.
 KEPT_MS = 7 * 24 * 60 * 60 * 1000
-
-UNFIT_OPENIDS = {
-    61010: "this user has not opened the mini-program within the last two hours, and WeChat checks a text only for"
-    " one who has: have them open it now and log in, or name another who did",
-    40003: "WeChat knows nobody of this openid in this mini-program",
-    43104: "WeChat says that the openid is another mini-program's",
-}
-
-type Ask = Callable[[str, str], Verdict]
-"""Takes the text and the openid to ask under. Raises WeChatError."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextCheckRequest:
-    """`openid`: of someone who has just used the mini-program. `reviewed`: a human has looked at the text."""
+    """`openid`: a user who has just used the mini-program. `reviewed`: a human has approved the text."""
 
     openid: str
     reviewed: bool = False
 
 
-class TextCheckCache(Protocol):
-    def find(self, key: str, now: int) -> Verdict | None:
-        """Unless it was kept until then (ms) or less."""
-        ...
-
-    def keep(self, key: str, verdict: Verdict, kept_until: int) -> None: ...
-
-
 class CheckTexts:
-    """The same text is asked about once in a week, whoever sends it."""
+    """Sends a text to WeChat once a week at most, whoever asks for the check."""
 
-    def __init__(self, ask: Ask, verdicts: TextCheckCache, clock: Clock) -> None:
-        self._ask = ask
-        self._verdicts = verdicts
+    def __init__(self, checker: TextChecker, cache: TextCheckCache, clock: Clock) -> None:
+        self._checker = checker
+        self._cache = cache
         self._clock = clock
 
-    def __call__(self, message: Message, asked: TextCheckRequest | None) -> None:
-        """None: it is not to be checked. Raises BlockedTextError, TextCheckOpenidError, WeChatError, StoreError."""
+    def __call__(self, message: Message, request: TextCheckRequest | None) -> None:
+        """Without a request, nothing is checked.
+
+        Raises BlockedTextError, TextCheckOpenidError, WeChatUnavailableError, StoreError.
+        """
         text = text_of(message)
-        if asked is None or not text:
+        if request is None or not text:
             return
-        verdict = self._known(text, asked.openid)
-        is_seen_to = verdict.suggestion is Suggestion.REVIEW and asked.reviewed
-        if verdict.suggestion is not Suggestion.PASS and not is_seen_to:
-            raise BlockedTextError(_why(verdict))
+        result = self._result(text, request.openid)
+        is_approved = result.rating is TextRating.REVIEW and request.reviewed
+        if result.rating is not TextRating.PASS and not is_approved:
+            raise BlockedTextError(_objection(result))
 
-    def _known(self, text: str, openid: str) -> Verdict:
+    def _result(self, text: str, openid: str) -> TextCheckResult:
         key = hashlib.sha256(text.encode()).hexdigest()
-        verdict = self._verdicts.find(key, self._clock())
-        if verdict is None:
-            verdict = self._asked(text, openid)
-            self._verdicts.keep(key, verdict, self._clock() + KEPT_MS)
-        return verdict
-
-    def _asked(self, text: str, openid: str) -> Verdict:
-        try:
-            return self._ask(text, openid)
-        except RefusedError as error:
-            if error.errcode not in UNFIT_OPENIDS:
-                raise
-            raise TextCheckOpenidError(UNFIT_OPENIDS[error.code.errcode], error.code.errcode) from None
-
-
-def _why(verdict: Verdict) -> str:
-    words = f": {', '.join(verdict.keywords)}" if verdict.keywords else ""
-    found = f"({verdict.about}{words})"
-    if verdict.suggestion is Suggestion.RISKY:
-        return f"WeChat finds this text risky {found}"
-    confirm = '"reviewed": true in text_check says that one has'
-    return f"WeChat wants a human to look at this text {found}; {confirm}"
+        result = self._cache.find(key, self._clock())
+        if result is None:
+            result = self._checker.check(text, openid)
+            self._cache.keep(key, result, self._clock() + KEPT_MS)
+        return result
 
 
 def text_of(message: Message) -> str:
-    """All that it says, numbers too, which may be somebody's to call: a line for each field, by key."""
+    """The values of all fields, one line each, ordered by key. Numbers count: they may be phone numbers."""
     values = (message.data[key].get("value", "") for key in sorted(message.data))
     return "\n".join(value for value in values if value.strip())
+
+
+def _objection(result: TextCheckResult) -> str:
+    words = f": {', '.join(result.keywords)}" if result.keywords else ""
+    found = f"({result.topic}{words})"
+    if result.rating is TextRating.RISKY:
+        return f"WeChat finds this text risky {found}"
+    return (
+        f"WeChat wants a human to review this text {found};"
+        ' "reviewed": true in text_check confirms that one has'
+    )

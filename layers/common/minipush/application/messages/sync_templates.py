@@ -1,46 +1,19 @@
-"""Learn from WeChat which subscription templates the account has."""
-
-from dataclasses import asdict, dataclass
-from typing import Protocol
+"""Copy the account's subscription templates from WeChat."""
 
 from minipush.application.ports.clock import Clock
-from minipush.domain.templates import Template
-from minipush.wechat.templates import AccountTemplates
-
-
-@dataclass(frozen=True, slots=True)
-class SyncedTemplates:
-    """What WeChat said at `synced_at` (ms), all of it."""
-
-    synced_at: int
-    templates: tuple[Template, ...]
-
-    def find(self, template_id: str) -> Template | None:
-        return next((template for template in self.templates if template.id == template_id), None)
-
-    def by_id(self) -> dict[str, Template]:
-        return {template.id: template for template in self.templates}
-
-
-class TemplateStore(Protocol):
-    def read(self) -> SyncedTemplates | None:
-        """None before the first sync."""
-        ...
-
-    def keep(self, known: SyncedTemplates) -> None:
-        """In place of what was kept before, as a whole."""
-        ...
+from minipush.application.ports.templates import TemplateSource, TemplateStore
+from minipush.domain.templates import SyncedTemplates
 
 
 class SyncTemplates:
-    def __init__(self, account: AccountTemplates, store: TemplateStore, clock: Clock) -> None:
-        self._account = account
+    def __init__(self, source: TemplateSource, store: TemplateStore, clock: Clock) -> None:
+        self._source = source
         self._store = store
         self._clock = clock
 
     def __call__(self) -> SyncedTemplates:
-        """Raises WeChatError, and then keeps what was known; StoreError."""
-        told = self._account.read()
-        known = SyncedTemplates(self._clock(), tuple(Template(**asdict(template)) for template in told))
-        self._store.keep(known)
-        return known
+        """Raises WeChatUnavailableError, StoreError; the previous list then stays."""
+        templates = self._source.read()
+        synced = SyncedTemplates(self._clock(), tuple(templates))
+        self._store.keep(synced)
+        return synced

@@ -1,39 +1,47 @@
-"""Keep the permits that a user gave, and remember what they refused."""
+"""Store the permits that a user gave, and remember which templates the user refused."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
 from minipush.domain.permits import Permit
-from minipush.domain.template_refusals import Answer, SubscriptionAnswer, refusal_of
+from minipush.domain.reported_permits import ReportedPermit
+from minipush.domain.template_refusals import Decision, SubscriptionAnswer, refusal_of
 from minipush.domain.users import User
 from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
 
-type Offer = tuple[str, Callable[[int], list[Permit]]]
-"""A JSON pointer to the entry, and what makes its permits at an instant (or raises PermitRejectedError)."""
+
+@dataclass(frozen=True, slots=True)
+class RejectedReport:
+    """`index` is the entry's place among the reported permits."""
+
+    index: int
+    reason: PermitRejection
 
 
 @dataclass(slots=True)
 class CollectResult:
+    """`stored` counts entries that are new, not sends."""
+
     stored: int = 0
-    rejected: list[tuple[str, PermitRejection]] = field(default_factory=list)
+    rejected: list[RejectedReport] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Entry:
-    """What a user gave, or `no` where they refused."""
+    """The permits of a reported entry, or the refusal in it."""
 
-    pointer: str
+    index: int
     permits: list[Permit] = field(default_factory=list)
-    no: SubscriptionAnswer | None = None
+    refusal: SubscriptionAnswer | None = None
 
 
 class CollectPermits:
-    """`subscriptions`: whether they are counted here; where they aren't, they are checked, but not stored.
+    """Without `subscriptions`, accepts are checked but not stored: WeChat's events report them.
 
-    What was refused is remembered either way.
+    Refusals are remembered either way.
     """
 
     def __init__(
@@ -44,32 +52,35 @@ class CollectPermits:
         self._clock = clock
         self._permits_per_user = permits_per_user
 
-    def __call__(self, openid: str, offers: list[Offer]) -> CollectResult:
-        """Store what is new; an entry that was stored before, spent or not, counts neither way."""
+    def __call__(self, openid: str, reported: Sequence[ReportedPermit]) -> CollectResult:
+        """An entry that was stored before, spent or not, counts neither as stored nor as rejected.
+
+        Raises StoreError.
+        """
         now = self._clock()
-        collected = CollectResult()
-        entries = [entry for entry in _entries(offers, now, collected) if self._counts(entry.permits)]
+        result = CollectResult()
+        entries = [entry for entry in _entries(reported, now, result) if self._is_counted(entry)]
         if entries:
             user = self._users.read(openid)
-            # First: a repeat finds the permits stored, and what is stored clears nothing.
+            # Refusals before permits: a repeat finds the permits stored, and a stored accept clears no refusal.
             record_refusals(self._users, user, _answers(entries, user), now)
-            fitting = self._fitting(user, entries, now, collected)
-            collected.stored = self._store(openid, fitting)
-        return collected
+            result.stored = self._store(openid, self._fitting(user, entries, now, result))
+        return result
 
-    def _counts(self, permits: list[Permit]) -> bool:
-        return self._subscriptions or all(permit.template_id is None for permit in permits)
+    def _is_counted(self, entry: _Entry) -> bool:
+        return self._subscriptions or all(permit.template_id is None for permit in entry.permits)
 
     def _fitting(
-        self, user: User, entries: list[_Entry], now: int, collected: CollectResult
+        self, user: User, entries: list[_Entry], now: int, result: CollectResult
     ) -> list[list[Permit]]:
+        """The new permits of each entry that the user has room for, whole entries only."""
         known = {_identity(permit) for permit in user.permits}
         room = self._permits_per_user - len(user.live(now))
         fitting = []
         for entry in entries:
-            new = [permit for permit in entry.permits if _identity(permit) not in known]
+            new = _new(entry, known)
             if new and len(new) > room:
-                collected.rejected.append((entry.pointer, PermitRejection.TOO_MANY))
+                result.rejected.append(RejectedReport(entry.index, PermitRejection.TOO_MANY))
                 continue
             room -= len(new)
             known.update(map(_identity, new))
@@ -83,36 +94,41 @@ class CollectPermits:
         return sum(any(_identity(permit) in stored for permit in entry) for entry in entries)
 
 
-def _entries(offers: list[Offer], now: int, collected: CollectResult) -> list[_Entry]:
+type _Identity = tuple[str, str, str | None, int]
+
+
+def _entries(reported: Sequence[ReportedPermit], now: int, result: CollectResult) -> list[_Entry]:
     entries = []
-    for pointer, make in offers:
+    for index, report in enumerate(reported):
         try:
-            entries.append(_Entry(pointer, make(now)))
+            entries.append(_Entry(index, report.permits(now)))
         except PermitRejectedError as error:
-            collected.rejected.append((pointer, error.rejection))
-            if no := _no(error):
-                entries.append(_Entry(pointer, no=no))
+            result.rejected.append(RejectedReport(index, error.rejection))
+            if refusal := _refusal(error):
+                entries.append(_Entry(index, refusal=refusal))
     return entries
 
 
-def _no(error: PermitRejectedError) -> SubscriptionAnswer | None:
+def _refusal(error: PermitRejectedError) -> SubscriptionAnswer | None:
     if isinstance(error, SubscriptionNotAcceptedError):
         return refusal_of(error.id, error.template_id, error.result)
     return None
 
 
 def _answers(entries: list[_Entry], user: User) -> list[SubscriptionAnswer]:
-    """In their order. An accept that was stored before is none of now."""
+    """The user's answers in the order of the report, without accepts that were stored before."""
     known = {_identity(permit) for permit in user.permits}
     answers: list[SubscriptionAnswer] = []
     for entry in entries:
-        new = (permit for permit in entry.permits if _identity(permit) not in known)
-        answers += [
-            SubscriptionAnswer(permit.template_id, Answer.ACCEPT) for permit in new if permit.template_id
-        ]
-        answers += [entry.no] if entry.no else []
+        accepted = [permit.template_id for permit in _new(entry, known) if permit.template_id]
+        answers += [SubscriptionAnswer(template_id, Decision.ACCEPT) for template_id in accepted]
+        answers += [entry.refusal] if entry.refusal else []
     return answers
 
 
-def _identity(permit: Permit) -> tuple[str, str, str | None, int]:
+def _new(entry: _Entry, known: set[_Identity]) -> list[Permit]:
+    return [permit for permit in entry.permits if _identity(permit) not in known]
+
+
+def _identity(permit: Permit) -> _Identity:
     return (permit.kind, permit.id, permit.template_id, permit.use)

@@ -1,18 +1,18 @@
-"""Turn wx.login's code into an openid."""
+"""Exchange a code of wx.login for an openid."""
 
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.logins import LoginCodes
 from minipush.application.ports.users import UserStore
-from minipush.wechat.sessions import Sessions
 
 
 class LogIn:
-    def __init__(self, sessions: Sessions, users: UserStore, clock: Clock) -> None:
-        self._sessions = sessions
+    def __init__(self, codes: LoginCodes, users: UserStore, clock: Clock) -> None:
+        self._codes = codes
         self._users = users
         self._clock = clock
 
     def __call__(self, code: str) -> str:
-        """Raises LoginRefusedError, or another WeChatError when WeChat can't tell."""
-        session = self._sessions.log_in(code)
-        self._users.record_login(session.openid, session.unionid, self._clock())
-        return session.openid
+        """Raises LoginRejectedError, WeChatUnavailableError, StoreError."""
+        login = self._codes.exchange(code)
+        self._users.record_login(login.openid, login.unionid, self._clock())
+        return login.openid

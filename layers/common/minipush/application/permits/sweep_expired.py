@@ -1,4 +1,4 @@
-"""The sweep: remove what has expired and measure the pool, in one pass over all users."""
+"""The sweep: remove expired permits and measure the pool, in one pass over all users."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,14 +8,14 @@ from minipush.application.ports.sweeps import Sweep, SweepStore
 from minipush.domain.permits import Permit
 from minipush.domain.pool import PoolMeasure
 
-# The measure is some kilobytes, more with many templates: writing it costs as much as reading a page does.
-PAGES_TO_A_SAVE = 10
+# The measure is some kilobytes, more with many templates: writing it costs as much as reading a page.
+PAGES_PER_SAVE = 10
 
 
 class SweepExpired:
-    """A pass that doesn't end in time is left with its place kept; the next run goes on from there.
+    """A run that ends in time saves its cursor, and the next run continues from there.
 
-    Of two runs at once, one finds that the other has moved on, and leaves the pass to it.
+    When two runs overlap, one of them finds that the other has moved the cursor, and stops.
     """
 
     def __init__(self, store: SweepStore, clock: Clock, grace_ms: int) -> None:
@@ -27,24 +27,24 @@ class SweepExpired:
         sweep = self._store.resume() or Sweep(PoolMeasure(self._clock()))
         has_more_time = True
         while has_more_time and not sweep.finished:
-            has_more_time = self._pass_over_pages(sweep, has_time)
+            has_more_time = self._sweep_pages(sweep, has_time)
             if not self._store.save(sweep):
                 return replace(sweep, finished=False)
         if sweep.finished:
             self._store.publish(sweep)
         return sweep
 
-    def _pass_over_pages(self, sweep: Sweep, has_time: Callable[[], bool]) -> bool:
-        """Whether there is time for more. A run that dies leaves them to the next: that changes nothing."""
-        for _ in range(PAGES_TO_A_SAVE):
+    def _sweep_pages(self, sweep: Sweep, has_time: Callable[[], bool]) -> bool:
+        """Whether there is time for more. After a crash the next run repeats these pages, to the same effect."""
+        for _ in range(PAGES_PER_SAVE):
             if not has_time():
                 return False
-            self._pass_over_a_page(sweep)
+            self._sweep_page(sweep)
             if sweep.finished:
                 break
         return True
 
-    def _pass_over_a_page(self, sweep: Sweep) -> None:
+    def _sweep_page(self, sweep: Sweep) -> None:
         kept_until = sweep.measure.now - self._grace_ms
         items, sweep.cursor = self._store.page(sweep.cursor)
         for openid, item in items:
@@ -53,5 +53,5 @@ class SweepExpired:
         old = [entry for entry in permits if (entry[1].kept_until or kept_until + 1) <= kept_until]
         sweep.removed += self._store.remove(old, kept_until)
         if sweep.cursor is None:
-            sweep.measure.close()
+            sweep.measure.finish()
             sweep.finished = True

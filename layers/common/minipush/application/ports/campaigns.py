@@ -1,6 +1,6 @@
-"""What campaigns need from the world, beside the ledger. One contract suite each for fakes and real ones.
+"""The ports of campaigns, beside the ledger. One contract suite each for the fake and the real adapter.
 
-All of it may raise StoreError. What is called from the worker's event loop is called in a thread.
+Every method may raise StoreError. The worker calls them in threads.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,26 +9,28 @@ from typing import Protocol
 
 from minipush.domain.campaigns import Campaign, CampaignStatus, DeliveryFailure, Segment
 from minipush.domain.messages import Outcome, Reason
+from minipush.domain.reports import ReportEntry
 from minipush.domain.users import User
 
+# A longer list of openids is stored apart from its campaign.
 INLINE = 100
 
 
 class CampaignStore(Protocol):
     def create(self, campaign: Campaign) -> Campaign:
-        """Keep it, with the slices of a named audience, unless one with its id is kept; which is kept now."""
+        """Store the campaign and its named audience, unless its id exists; return the stored campaign."""
         ...
 
     def read(self, campaign_id: str) -> Campaign | None:
-        """Consistent. A named audience of more than INLINE openids comes without them: see `openids`."""
+        """A consistent read. An audience of more than INLINE openids comes without them: see `openids`."""
         ...
 
     def openids(self, campaign: Campaign) -> tuple[str, ...]:
-        """All whom the audience names."""
+        """All openids of a named audience."""
         ...
 
     def newest(self, limit: int, cursor: str | None) -> tuple[list[Campaign], str | None]:
-        """The newest first, and where the next page begins."""
+        """Campaigns, the newest first, and the next page's cursor. Raises InvalidCursorError."""
         ...
 
     def step(
@@ -40,66 +42,67 @@ class CampaignStore(Protocol):
         reason: Reason | None = None,
         errcode: int | None = None,
     ) -> Campaign | None:
-        """Change the status where it is an allowed one, and note that this is news; None otherwise.
+        """Change the status if it is an allowed one, and mark the step as unpublished; None otherwise.
 
-        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status; reason and
-        errcode are replaced, also by nothing.
+        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. `reason` and
+        `errcode` replace the old ones, None included.
         """
         ...
 
     def unfinished(self) -> Iterator[Campaign]:
-        """Those that are scheduled, running or paused, and those with news untold."""
+        """Campaigns that are scheduled, running or paused, and those with an unpublished step."""
         ...
 
     def has_unpublished(self, campaign_id: str) -> bool:
-        """Whether its last step has not been told yet."""
+        """Whether the last step has not been published."""
         ...
 
     def mark_published(self, campaign: Campaign) -> None:
-        """Its step to the present status has been told."""
+        """The step to the campaign's present status has been published."""
         ...
 
-    # ---- what could not be delivered
+    # ---- delivery failures
 
-    def add_delivery_failure(self, campaign: Campaign, message: DeliveryFailure) -> bool:
-        """Keep it and count it in the campaign, at once and once for each openid.
+    def add_delivery_failure(self, campaign: Campaign, failure: DeliveryFailure) -> bool:
+        """Store the failure and count it in the campaign, in one write, once for each openid.
 
-        True where this message is kept now; False where another to the same user is, or the campaign is gone.
+        True if this message's failure is stored now; False if another message's to the same user is, or if the
+        campaign is gone.
         """
         ...
 
     def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
-        """By openid, of those that were asked for."""
+        """By openid, for these openids."""
         ...
 
     # ---- segments
 
     def segments(self, campaign_id: str) -> list[Segment]:
-        """Those that were ever taken, by number."""
+        """All segments that were ever taken, by number."""
         ...
 
     def take(self, campaign_id: str, number: int, owner: str, now: int, until: int) -> Segment:
-        """Become its carrier, also of one that nobody has taken before or that is done.
+        """Become the owner, also of a segment that is new or done. An owner may take its segment again.
 
-        Raises SegmentLeasedError while another carries it. A carrier may take its own segment again.
+        Raises SegmentLeasedError while another worker holds it.
         """
         ...
 
     def renew(self, segment: Segment, until: int) -> bool:
-        """Carry on until then; False where another has taken the segment."""
+        """Extend the lease; False if another worker has taken the segment."""
         ...
 
     def save(self, segment: Segment) -> bool:
-        """Keep all that has changed in one write; False where another has taken the segment.
+        """Write all changes at once; False if another worker has taken the segment.
 
-        Saving the same again is no error: an answer may get lost.
+        Idempotent, because an answer may be lost.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """`place`: where reading goes on after this one."""
+    """`cursor`: the position after this recipient."""
 
     user: User
     cursor: str
@@ -107,53 +110,52 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class RecipientPage:
-    """Recipients, each whole; `place` after all of them, None where the segment ends."""
+    """`cursor`: the position after all recipients, None at the segment's end."""
 
     recipients: list[Recipient]
     cursor: str | None
 
 
 class Recipients(Protocol):
-    """Consistent reads: a claim that was written before is seen."""
+    """Consistent reads: they see every claim written before."""
 
     def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
-        """Users of the segment after the place: every user of a part of the table, or those of a slice.
+        """The segment's users after the cursor: all users of a part of the table, or those of a named audience.
 
-        Each user once, never a part of one, whatever the pages of the store cut through. A page may be
-        empty and not the last.
+        Each user comes once and whole, wherever the store's own pages end. A page may be empty and not the last.
         """
         ...
 
 
 class Reports(Protocol):
-    """What became of each recipient, page by page."""
+    """The outcome for each recipient, page by page."""
 
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
-        """The page with number `segment.pages`, by its carrier; `at` (ms) is noted of each."""
+        """Write page `segment.pages` of this owner; `at` (ms) goes into each entry."""
         ...
 
-    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[dict[str, object]]:
-        """One page's entries: `openid`, `status`, `at`, and `reason`, `errcode`, `permit_kind` where set."""
+    def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
+        """The entries of one page, in order."""
         ...
 
 
 class SegmentQueue(Protocol):
     def put(self, campaign_id: str, numbers: Iterable[int], delay_seconds: int = 0) -> None:
-        """Have these segments carried; `delay_seconds` up to 900."""
+        """Queue these segments; `delay_seconds` up to 900."""
         ...
 
 
 class Schedules(Protocol):
     def set(self, campaign_id: str, at: int) -> None:
-        """Have the campaign started at that time (ms). Setting it again changes nothing."""
+        """Schedule the campaign's start for `at` (ms). Idempotent."""
         ...
 
     def remove(self, campaign_id: str) -> None:
-        """No error where there is none."""
+        """Remove the schedule if there is one."""
         ...
 
 
 class CampaignEvents(Protocol):
     def publish(self, campaign: Campaign) -> None:
-        """Put on the event bus that the campaign has paused or finished."""
+        """Put an event on the event bus: the campaign has paused or ended."""
         ...

@@ -1,4 +1,4 @@
-"""The sweep's own state, and the measure it makes."""
+"""The state of a sweep, and the pool's measure that it makes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from minipush.domain.users import Settings
 
 @dataclass(slots=True)
 class Sweep:
-    """How far a pass over all users has come; `cursor` is the store's own, None at the end."""
+    """One pass over all users. `cursor` is opaque: the store's own. None at the start and at the end."""
 
     measure: PoolMeasure
     removed: int = 0
@@ -22,28 +22,31 @@ class Sweep:
 
 class SweepStore(Protocol):
     def resume(self) -> Sweep | None:
-        """The pass that was left unfinished."""
+        """The unfinished sweep, if there is one."""
         ...
 
     def page(
         self, cursor: Mapping[str, Any] | None
     ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
-        """Some settings and permits with their openids, and where the next page begins.
+        """Settings and permits with their openids, and the cursor of the next page.
 
-        A user's come together, settings first, but may go on with the next page. Settings are without tags.
+        The items of a user come together, settings first, but may continue on the next page. Settings are without
+        tags.
         """
         ...
 
     def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
-        """Delete those that are kept until then (ms) at most; how many were there to delete."""
+        """Delete the permits whose `kept_until` is `kept_until` (ms) at most. Returns how many there were."""
         ...
 
     def save(self, sweep: Sweep) -> bool:
-        """Keep the pass's place; False when another sweep has moved it meanwhile."""
+        """Save the cursor and the measure. False if another run has moved the cursor."""
         ...
 
     def publish(self, sweep: Sweep) -> None:
         """Make the finished measure the pool's."""
         ...
 
-    def pool(self) -> PoolMeasure | None: ...
+    def pool(self) -> PoolMeasure | None:
+        """The last published measure."""
+        ...

@@ -1,54 +1,57 @@
-"""Tell the mini-program what to ask its user for at the next tap."""
+"""Choose what a mini-program asks its user for at the next tap."""
 
 from dataclasses import replace
 
-from minipush.application.messages.sync_templates import SyncedTemplates, TemplateStore
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.set_subscription_targets import TargetStore
-from minipush.domain.prompts import Ask, SubscriptionTargets, Templates, ids_per_call, next_ask
+from minipush.domain.prompts import Prompt, SubscriptionTargets, Templates, ids_per_call, next_prompt
+from minipush.domain.templates import SyncedTemplates
 
-# Every page of a mini-program may ask, and a plan changes once in weeks.
-KEPT_MS = 60 * 1000
+# Every page of a mini-program may ask, while targets change once in weeks.
+CACHED_MS = 60 * 1000
 
 
 class ChoosePrompt:
-    """Keeps the plan and the templates for a minute."""
+    """Caches the targets and the templates for a minute."""
 
-    def __init__(self, users: UserStore, plans: TargetStore, templates: TemplateStore, clock: Clock) -> None:
+    def __init__(
+        self, users: UserStore, targets: TargetStore, templates: TemplateStore, clock: Clock
+    ) -> None:
         self._users = users
-        self._plans = plans
+        self._targets = targets
         self._templates = templates
         self._clock = clock
-        self._kept: tuple[SubscriptionTargets, Templates] = (SubscriptionTargets(), {})
-        self._kept_until = 0
+        self._cached: tuple[SubscriptionTargets, Templates] = (SubscriptionTargets(), {})
+        self._cached_until = 0
 
-    def __call__(self, openid: str, sdk_version: str | None) -> Ask:
-        """`sdk_version` as wx.getAppBaseInfo has it, None where it isn't told."""
+    def __call__(self, openid: str, sdk_version: str | None) -> Prompt:
+        """`sdk_version`: from wx.getAppBaseInfo, None if unknown."""
         now = self._clock()
         room = ids_per_call(sdk_version)
         plan, templates = self._read(now) if room else (SubscriptionTargets(), {})
-        if not plan.goals:
-            return Ask()
-        return next_ask(plan, templates, self._users.read(openid), room, now)
+        if not plan.targets:
+            return Prompt()
+        return next_prompt(plan, templates, self._users.read(openid), room, now)
 
     def _read(self, now: int) -> tuple[SubscriptionTargets, Templates]:
-        if now < self._kept_until:
-            return self._kept
-        plan = self._plans.read()
-        known = self._templates.read() if plan.goals else None
-        self._kept = (_without_gone(plan, known), known.by_id() if known else {})
-        self._kept_until = now + KEPT_MS
-        return self._kept
+        if now < self._cached_until:
+            return self._cached
+        plan = self._targets.read()
+        synced = self._templates.read() if plan.targets else None
+        self._cached = (_without_deleted(plan, synced), synced.by_id() if synced else {})
+        self._cached_until = now + CACHED_MS
+        return self._cached
 
 
-def _without_gone(plan: SubscriptionTargets, known: SyncedTemplates | None) -> SubscriptionTargets:
-    """One id that WeChat doesn't know fails the whole call (20001), for all that are asked for with it.
+def _without_deleted(plan: SubscriptionTargets, synced: SyncedTemplates | None) -> SubscriptionTargets:
+    """Drop templates that the account no longer has: an unknown id fails the whole call (20001).
 
-    What was first planned after the sync may be newer than it.
+    A target set after the last sync may be of a template that is newer than the sync.
     """
-    if known is None:
+    if synced is None:
         return plan
-    listed = known.by_id()
-    there = [goal for goal in plan.goals if goal.template_id in listed or known.synced_at <= goal.set_at]
-    return replace(plan, goals=tuple(there))
+    listed = synced.by_id()
+    present = (t for t in plan.targets if t.template_id in listed or synced.synced_at <= t.set_at)
+    return replace(plan, targets=tuple(present))

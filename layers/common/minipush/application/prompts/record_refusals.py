@@ -1,4 +1,4 @@
-"""Remember what a user said no to, until they say yes."""
+"""Remember which templates a user refused, until the user accepts them."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from minipush.domain.users import User
 
 
 def record_refusals(users: UserStore, user: User, answers: Iterable[SubscriptionAnswer], now: int) -> None:
-    """One write at most, and none where the answers change nothing."""
+    """Write once at most, and not at all where the answers change nothing. Raises StoreError."""
     changes = changed_by(answers, user.template_refusals, now)
     if changes:
         users.save_refusals(user.openid, changes)

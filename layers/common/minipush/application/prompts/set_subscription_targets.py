@@ -1,52 +1,53 @@
-"""Set how many accepts of which templates are wanted of each user."""
+"""Set how many accepts of which templates each user should have."""
 
 from dataclasses import replace
 from typing import Protocol
 
-from minipush.application.messages.sync_templates import TemplateStore
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.templates import TemplateStore
 from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.errors import ContradictionError
 
 
 class TargetStore(Protocol):
     def read(self) -> SubscriptionTargets:
-        """An empty one before the first was kept."""
+        """Empty targets if none were kept."""
         ...
 
-    def keep(self, plan: SubscriptionTargets) -> None:
-        """In place of the one before, as a whole."""
+    def keep(self, targets: SubscriptionTargets) -> None:
+        """Replace all targets. Raises StoreError."""
         ...
 
 
 class SetSubscriptionTargets:
-    def __init__(self, plans: TargetStore, templates: TemplateStore, clock: Clock) -> None:
-        self._plans = plans
+    def __init__(self, store: TargetStore, templates: TemplateStore, clock: Clock) -> None:
+        self._store = store
         self._templates = templates
         self._clock = clock
 
-    def __call__(self, goals: tuple[Target, ...], pause_hours: int) -> SubscriptionTargets:
-        """Raises ContradictionError, StoreError. The plan comes back as it counts."""
-        plan = SubscriptionTargets(self._since(goals), pause_hours)
-        counting = self._as_it_counts(plan)
-        pairs = enumerate(zip(goals, counting.goals, strict=True))
-        places = [n for n, (said, counts) in pairs if said.long_term not in (None, counts.long_term)]
+    def __call__(self, targets: tuple[Target, ...], pause_hours: int) -> SubscriptionTargets:
+        """The new targets, as `read` gives them. Raises ContradictionError, StoreError."""
+        plan = SubscriptionTargets(self._with_start(targets), pause_hours)
+        resolved = self._resolved(plan)
+        pairs = enumerate(zip(targets, resolved.targets, strict=True))
+        places = [n for n, (given, found) in pairs if given.long_term not in (None, found.long_term)]
         if places:
             raise ContradictionError(places)
-        self._plans.keep(plan)
-        return counting
+        self._store.keep(plan)
+        return resolved
 
     def read(self) -> SubscriptionTargets:
-        return self._as_it_counts(self._plans.read())
+        """The targets, each with the `long_term` that applies."""
+        return self._resolved(self._store.read())
 
-    def _since(self, goals: tuple[Target, ...]) -> tuple[Target, ...]:
-        """A template that was planned before is no newer for being planned again."""
-        before = {goal.template_id: goal.set_at for goal in self._plans.read().goals}
+    def _with_start(self, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        """A template that had a target before keeps its `set_at`."""
+        before = {target.template_id: target.set_at for target in self._store.read().targets}
         now = self._clock()
-        return tuple(replace(goal, set_at=before.get(goal.template_id, now)) for goal in goals)
+        return tuple(replace(target, set_at=before.get(target.template_id, now)) for target in targets)
 
-    def _as_it_counts(self, plan: SubscriptionTargets) -> SubscriptionTargets:
-        known = self._templates.read()
-        templates = known.by_id() if known else {}
-        goals = (replace(goal, long_term=goal.is_long_term(templates)) for goal in plan.goals)
-        return replace(plan, goals=tuple(goals))
+    def _resolved(self, plan: SubscriptionTargets) -> SubscriptionTargets:
+        synced = self._templates.read()
+        templates = synced.by_id() if synced else {}
+        resolved = (replace(target, long_term=target.is_long_term(templates)) for target in plan.targets)
+        return replace(plan, targets=tuple(resolved))

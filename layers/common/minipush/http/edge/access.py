@@ -1,26 +1,26 @@
-"""Who calls, and what they may do."""
+"""Credentials, and what their callers may do."""
 
 import enum
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import jwt
 
+from minipush.http.edge import problem_types as types
 from minipush.http.edge.problems import ProblemError, unauthorized
 
 ISSUER = "minipush"
 AUDIENCE = "minipush:mini-program"
 
 type Secret = Callable[[], Mapping[str, Any]]
-"""`{"session_key": "…", "operator_keys": [{"name", "scopes", "hash"}]}`, cached with an age."""
+"""`{"session_key": "…", "operator_keys": [{"name", "scopes", "hash"}]}`, cached for some time."""
 
 
 class Scope(enum.StrEnum):
-    """What a caller may do. USER is a mini-program user's own session; the others are operators'."""
+    """What a caller may do. USER is the session of a mini-program's user; the others are operators' scopes."""
 
     USER = "user"
     SEND = "send"
@@ -31,19 +31,19 @@ class Scope(enum.StrEnum):
 OPERATOR_SCOPES = frozenset({Scope.SEND, Scope.READ, Scope.ADMIN})
 
 type Routes = Mapping[str, Scope | None]
-"""API Gateway's route keys (`POST /collect`), with the scope each asks for; None: anyone may."""
+"""API Gateway's route keys (`POST /collect`), each with the scope it requires; None: no credential."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`name` is the openid of a user, the key's name of an operator."""
+    """`name` is the openid of a user, or the name of an operator's key."""
 
     name: str
     scopes: frozenset[Scope]
 
     @property
     def operator(self) -> str | None:
-        """The name that may be logged: openids are personal."""
+        """The name that may be logged; None for a user, because openids are personal data."""
         return None if Scope.USER in self.scopes else self.name
 
 
@@ -65,29 +65,29 @@ class Access:
         return jwt.encode(claims, self._secret()["session_key"], algorithm="HS256")
 
     def admit(self, authorization: str | None, scope: Scope) -> Caller:
-        """Raises ProblemError: 401 for no credential or a bad one, 403 for one without the scope."""
+        """Raises ProblemError: 401 for a missing or invalid credential, 403 for one without the scope."""
         caller = self._identify(authorization)
         if scope not in caller.scopes:
-            raise ProblemError(HTTPStatus.FORBIDDEN, f"This credential lacks the scope {scope.value}.")
+            raise ProblemError(types.MISSING_SCOPE, f"This credential lacks the scope {scope.value}.")
         return caller
 
     def _identify(self, authorization: str | None) -> Caller:
         kind, _, token = (authorization or "").partition(" ")
         token = token.strip()
         if kind.lower() != "bearer" or not token:
-            raise unauthorized("Authorization: Bearer … is missing.")
+            raise unauthorized("The header Authorization: Bearer … is missing.")
         caller = self._operator(token) or self._user(token)
         if caller is None:
             raise unauthorized("This credential is unknown or has expired.")
         return caller
 
     def _operator(self, token: str) -> Caller | None:
-        """Every hash is compared, in constant time, so that the time tells nothing."""
+        """Compare every hash in constant time, so that the duration reveals nothing."""
         presented = hash_key(token).encode()
         found = None
         for entry in self._secret()["operator_keys"]:
             if hmac.compare_digest(presented, entry["hash"].encode()):
-                # No key acts for a user, whatever its scopes say.
+                # An operator key never acts for a user, whatever its scopes say.
                 found = Caller(entry["name"], OPERATOR_SCOPES.intersection(entry["scopes"]))
         return found
 
@@ -102,16 +102,16 @@ class Access:
                 options={
                     "require": ["exp", "iat", "sub"],
                     "enforce_minimum_key_length": True,
-                    # The host that signed may be a second ahead of this one.
+                    # The clock of the host that signed may be a second ahead.
                     "verify_iat": False,
                 },
             )
         except (jwt.InvalidTokenError, ValueError, RecursionError):
-            # What is no token at all makes PyJWT raise also what isn't its own.
+            # For some malformed tokens PyJWT raises errors of other libraries.
             return None
         return Caller(claims["sub"], frozenset({Scope.USER}))
 
 
 def hash_key(key: str) -> str:
-    """Operator keys have 256 random bits, so a plain hash keeps them as safe as a slow one would."""
+    """Operator keys have 256 random bits, so a plain hash is as safe as a slow one."""
     return "sha256:" + hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()

@@ -1,91 +1,94 @@
-"""A request's body, looked at before anything else reads it."""
+"""A request's body: checked and parsed once, before anything else reads it."""
 
 import base64
 import json
 from email.message import Message
-from http import HTTPStatus
 from typing import Any, NoReturn
 
+from minipush.http.edge import problem_types as types
 from minipush.http.edge.gateway import Request
 from minipush.http.edge.problems import ProblemError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
-# An audience may name 10,000 openids; a hundred thousand mistakes take seconds to find.
+# An audience may name 10,000 openids. Validating a hundred thousand wrong values would take seconds.
 MAX_VALUES = 20_000
 
 
-def check_body(request: Request) -> None:
-    """Raises ProblemError for what isn't a JSON object in UTF-8, too long, too deep, or no Unicode inside."""
+def read_body(request: Request) -> dict[str, Any] | None:
+    """The JSON object in the body, or None for an empty one: the schema notices where a body is missing.
+
+    Raises ProblemError for a body that is not a JSON object in UTF-8, too large, too deep, or not valid Unicode.
+    """
     if not request.body:
-        return  # some steps take none; where one is needed, its absence is noted later
+        return None
     _check_encoding(request)
-    raw = raw_body(request)
-    text = _text(raw)
+    text = _text(raw_body(request))
     _check_type(request)
     value = _parse(text)
     _check_shape(value)
     if not isinstance(value, dict):
         detail = "The body must be a JSON object."
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [("", "not an object")])
+        raise ProblemError(types.INVALID_REQUEST, detail, [("", "not an object")])
+    return value
+
+
+def raw_body(request: Request) -> bytes:
+    """Raises ProblemError for a body that is too large, or not base64 where it has to be."""
+    raw = _from_base64(request.body) if request.is_base64 else request.body.encode(errors="surrogatepass")
+    if len(raw) > MAX_BYTES:
+        raise ProblemError(types.BODY_TOO_LARGE, f"A body may have {MAX_BYTES} bytes at most.")
+    return raw
 
 
 def _check_encoding(request: Request) -> None:
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed.")
+        raise ProblemError(types.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed.")
 
 
 def _check_type(request: Request) -> None:
-    """Without a Content-Type a body counts as JSON."""
-    said = Message()
-    said["Content-Type"] = request.headers.get("content-type") or "application/json"
-    charset = said.get_content_charset("utf-8")
-    if said.get_content_type() != "application/json" or charset not in ("utf-8", "utf8", "us-ascii"):
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8.")
-
-
-def raw_body(request: Request) -> bytes:
-    """Raises ProblemError for one that is too long, or no base64 where it should be."""
-    raw = _from_base64(request.body) if request.is_base64 else request.body.encode(errors="surrogatepass")
-    if len(raw) > MAX_BYTES:
-        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body may have {MAX_BYTES} bytes.")
-    return raw
+    """A body without a Content-Type counts as JSON."""
+    header = Message()
+    header["Content-Type"] = request.headers.get("content-type") or "application/json"
+    charset = header.get_content_charset("utf-8")
+    if header.get_content_type() != "application/json" or charset not in ("utf-8", "utf8", "us-ascii"):
+        raise ProblemError(types.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json in UTF-8.")
 
 
 def _from_base64(body: str) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
     except ValueError:
-        raise _bad("The body is not valid base64.") from None
+        raise _malformed("The body is not valid base64.") from None
 
 
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeError:
-        raise _bad("The body is not valid UTF-8.") from None
+        raise _malformed("The body is not valid UTF-8.") from None
 
 
 def _parse(text: str) -> Any:
     try:
         value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
-        # \ud800 is JSON but no character: nothing after us could write it down.
+        # A lone \ud800 is valid JSON but no character, and nothing behind us could encode it.
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError:
-        raise _bad("The body holds half of a surrogate pair.") from None
+        raise _malformed("The body contains half of a surrogate pair.") from None
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
-        raise _bad(f"The body is not JSON: {error}"[:200]) from None
+        raise _malformed(f"The body is not JSON: {error}"[:200]) from None
     return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Readers of JSON differ on which of two values counts, so none does."""
+    """JSON parsers disagree on which of two equal names wins, so neither is accepted."""
     value = dict(pairs)
     if len(value) < len(pairs):
         raise ValueError("an object has the same name twice")
@@ -93,7 +96,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_shape(value: Any) -> None:
-    """Goes by breadth, so that no depth can exhaust the stack."""
+    """Walk breadth-first, so that no depth can exhaust the stack."""
     level, depth, values = [value], 0, 1
     while level := [inner for outer in level if isinstance(outer, dict | list) for inner in _inside(outer)]:
         depth += 1
@@ -101,8 +104,7 @@ def _check_shape(value: Any) -> None:
         if depth > MAX_DEPTH:
             raise _too_deep()
         if values > MAX_VALUES:
-            detail = f"The body holds more than {MAX_VALUES} values."
-            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            raise ProblemError(types.BODY_TOO_LARGE, f"The body may have {MAX_VALUES} values at most.")
 
 
 def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:
@@ -110,8 +112,8 @@ def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:
 
 
 def _too_deep() -> ProblemError:
-    return _bad(f"The body is nested deeper than {MAX_DEPTH} levels.")
+    return _malformed(f"The body is nested deeper than {MAX_DEPTH} levels.")
 
 
-def _bad(detail: str) -> ProblemError:
-    return ProblemError(HTTPStatus.BAD_REQUEST, detail, [("", detail)])
+def _malformed(detail: str) -> ProblemError:
+    return ProblemError(types.MALFORMED_BODY, detail, [("", detail)])

@@ -1,4 +1,4 @@
-"""The callback as the OpenAPI description has it: no resolver knows its routes."""
+"""The callback in the OpenAPI description. It has no resolver that could describe its routes."""
 
 from http import HTTPStatus
 from typing import Any
@@ -13,14 +13,14 @@ def _parameters(*names: str) -> list[dict[str, Any]]:
 
 
 CHECK: dict[str, Any] = {
-    "summary": "WeChat's check of the URL: answers echostr where the signature is right",
+    "summary": "WeChat's check of the URL: returns echostr if the signature is valid",
     "operationId": "check_callback",
     "parameters": _parameters("signature", "timestamp", "nonce", "echostr"),
     "errors": (HTTPStatus.FORBIDDEN,),
 }
 PUSH: dict[str, Any] = {
-    "summary": "WeChat's pushes, JSON or XML, plain or encrypted: answers success",
-    "operationId": "handle_wechat_event",
+    "summary": "WeChat's pushes, JSON or XML, plain or encrypted: returns success",
+    "operationId": "receive_wechat_event",
     "parameters": _parameters("signature", "timestamp", "nonce", "encrypt_type", "msg_signature"),
     "requestBody": {
         "content": {

@@ -1,4 +1,4 @@
-"""Requests as API Gateway hands them over (payload format 2.0), read without trusting that all of it is there."""
+"""Requests as API Gateway passes them on (payload format 2.0). Any part may be missing."""
 
 import re
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-OTHERWISE = "$default"
+UNMATCHED = "$default"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`route` is the gateway's own match (`GET /users/{openid}`), `$default` where it found none.
+    """`route` is the route that the gateway matched (`GET /users/{openid}`), or `$default` for none.
 
     Header names are in lower case.
     """
@@ -25,7 +25,7 @@ class Request:
     query: Mapping[str, str]
     body: str
     is_base64: bool
-    given: Mapping[str, Any] = field(repr=False)
+    event: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def read(cls, event: Mapping[str, Any], context: Any) -> "Request":
@@ -33,7 +33,7 @@ class Request:
         http = about.get("http") or {}
         return cls(
             id=about.get("requestId") or context.aws_request_id,
-            route=event.get("routeKey") or OTHERWISE,
+            route=event.get("routeKey") or UNMATCHED,
             path=event.get("rawPath") or "/",
             method=http.get("method") or "",
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
@@ -41,26 +41,27 @@ class Request:
             query=event.get("queryStringParameters") or {},
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
-            given=event,
+            event=event,
         )
 
     def for_resolver(self) -> dict[str, Any]:
-        """An event that leads where the gateway's match leads, whatever its path decodes to.
+        """An event whose path is built from the gateway's match, so that a second match has the same result.
 
-        A path may be encoded (`/m%65`), bear a stage or the prefix of a custom domain; a second match on
-        it could come out otherwise than the one that the access rules went by.
+        The original path may be encoded (`/m%65`), or start with a stage or a custom domain's prefix. A
+        different match would bypass the access rules of the route.
         """
         method, _, template = self.route.partition(" ")
         path = re.sub(r"\{(\w+)\}", self._parameter, template)
-        about = {**(self.given.get("requestContext") or {}), "stage": OTHERWISE, "http": {"method": method}}
+        about = {**(self.event.get("requestContext") or {}), "stage": UNMATCHED, "http": {"method": method}}
         return {
-            **self.given,
+            **self.event,
             "rawPath": path,
             "requestContext": about,
-            # Powertools knows the content type by its very letters; ours was looked at before.
+            # Powertools compares the content type letter by letter; bodies.py has checked it.
             "headers": {**self.headers, "content-type": "application/json"},
             "body": self.body,
-            "isBase64Encoded": self.is_base64,
+            # The body is parsed already.
+            "isBase64Encoded": False,
         }
 
     def _parameter(self, name: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""What requests come to, counted."""
+"""The metrics of requests, events and segments."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -9,9 +9,9 @@ from minipush.domain.campaigns import Counts
 from minipush.domain.messages import Outcome, Status
 
 type Count = Callable[[Mapping[str, int]], None]
-"""Takes metrics by name."""
+"""Adds to metrics by name."""
 
-CAMPAIGN_MADE = {"CampaignsMade": 1}
+CAMPAIGN_CREATED = {"CampaignsCreated": 1}
 CAMPAIGN_BLOCKED = {"CampaignsBlocked": 1}
 _NAMES = {status: f"Messages{status.value.capitalize()}" for status in Status}
 
@@ -21,21 +21,20 @@ def of_messages(outcomes: Iterable[Outcome]) -> dict[str, int]:
 
 
 def of_campaign(counts: Counts) -> dict[str, int]:
-    """What a worker's part of a campaign came to; nothing of what there was none of."""
+    """What one worker's run of a segment added, without zeros."""
     found = {name: getattr(counts, status) for status, name in _NAMES.items()}
     return {name: count for name, count in found.items() if count}
 
 
-def of_event(heard: EventResult) -> dict[str, int]:
-    """What an event of WeChat's changed; nothing of what it didn't."""
-    stored = heard.collected.stored if heard.collected else 0
+def of_event(result: EventResult) -> dict[str, int]:
+    """What an event changed, without zeros."""
     found = {
-        "PermitsStored": stored,
-        "PermitsWithdrawn": heard.withdrawn,
-        "MessagesFailedLater": len(heard.failures),
+        "PermitsStored": result.collected.stored if result.collected else 0,
+        "PermitsWithdrawn": result.withdrawn,
+        "MessagesFailedLater": len(result.failures),
     }
     return {name: count for name, count in found.items() if count}
 
 
-def of_permits(collected: CollectResult) -> dict[str, int]:
-    return {"PermitsStored": collected.stored, "PermitsRejected": len(collected.rejected)}
+def of_permits(result: CollectResult) -> dict[str, int]:
+    return {"PermitsStored": result.stored, "PermitsRejected": len(result.rejected)}

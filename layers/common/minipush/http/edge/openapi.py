@@ -1,4 +1,4 @@
-"""The OpenAPI description: made from the routes, committed, and served as it was committed."""
+"""The OpenAPI description: generated from the routes, committed, and served from the committed file."""
 
 import json
 import re
@@ -18,27 +18,27 @@ FILE = Path(__file__).with_name("openapi.json")
 METHODS = ("get", "post", "put", "patch", "delete")
 VERSION = "3.1.0"
 
-ERRORS_OF_A_BODY = (
+BODY_ERRORS = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
-ERRORS_OF_ACCESS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-ERRORS_OF_OURS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
-ERRORS_OF_A_CAMPAIGN = (HTTPStatus.NOT_FOUND,)
-# A step takes no body, but one that comes is looked at.
-ERRORS_OF_A_STEP = (*ERRORS_OF_A_BODY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
-ERRORS_BESIDES = {
+ACCESS_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+OWN_ERRORS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+CAMPAIGN_ERRORS = (HTTPStatus.NOT_FOUND,)
+# A step needs no body, but checks one that comes.
+STEP_ERRORS = (*BODY_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+MORE_ERRORS = {
     "log_in": (HTTPStatus.UNAUTHORIZED,),
     "send_messages": (HTTPStatus.CONFLICT,),
-    "make_campaign": (HTTPStatus.CONFLICT,),
-    "read_campaign": ERRORS_OF_A_CAMPAIGN,
-    "list_recipients": ERRORS_OF_A_CAMPAIGN,
-    "sync_templates": ERRORS_OF_A_BODY,
-    "pause_campaign": ERRORS_OF_A_STEP,
-    "resume_campaign": ERRORS_OF_A_STEP,
-    "cancel_campaign": ERRORS_OF_A_STEP,
+    "create_campaign": (HTTPStatus.CONFLICT,),
+    "read_campaign": CAMPAIGN_ERRORS,
+    "list_recipients": CAMPAIGN_ERRORS,
+    "sync_templates": BODY_ERRORS,
+    "pause_campaign": STEP_ERRORS,
+    "resume_campaign": STEP_ERRORS,
+    "cancel_campaign": STEP_ERRORS,
 }
 
 SECURITY_SCHEMES = {
@@ -46,23 +46,25 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "What POST /session answered.",
+        "description": "The token from POST /session.",
     },
     "operator": {
         "type": "http",
         "scheme": "bearer",
-        "description": "An operator key, with the scope that the route asks for.",
+        "description": "An operator key with the scope that the route requires.",
     },
 }
 UNDESCRIBED = "Successful Response"
-REQUEST_ID = {"X-Request-Id": {"schema": {"type": "string"}, "description": "To ask about in support."}}
+REQUEST_ID = {
+    "X-Request-Id": {"schema": {"type": "string"}, "description": "Quote it when you ask for support."}
+}
 
 PROBLEM = {
     "type": "object",
-    "description": "RFC 9457",
+    "description": "A problem document (RFC 9457).",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string"},
+        "type": {"type": "string", "format": "uri", "description": "A URL in docs/errors.md."},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
@@ -73,7 +75,7 @@ PROBLEM = {
                 "type": "object",
                 "required": ["pointer", "detail"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "Into the body, as RFC 6901 has it."},
+                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body."},
                     "detail": {"type": "string"},
                 },
             },
@@ -100,7 +102,7 @@ def _paths() -> list[tuple[re.Pattern[str], list[str]]]:
 
 
 def allowed_methods(path: str) -> list[str]:
-    """Of the described path that this one is; none where there is no such."""
+    """The methods of the described path that matches; none if no path matches."""
     return next((methods for pattern, methods in _paths() if pattern.fullmatch(path)), [])
 
 
@@ -113,7 +115,7 @@ def query_names(route: str) -> frozenset[str]:
 
 
 def describe(version: str, apps: Mapping[str, tuple[APIGatewayHttpResolver, Routes]]) -> dict[str, Any]:
-    """One description of all the routes of several functions, each under its heading."""
+    """One description of the routes of several functions, each function under its own heading."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {"Problem": PROBLEM}
     for heading, (app, routes) in apps.items():
@@ -161,11 +163,11 @@ def _security(scope: Scope) -> dict[str, list[str]]:
 
 
 def _errors(operation: dict[str, Any], scope: Scope | None) -> set[HTTPStatus]:
-    errors = {*ERRORS_OF_OURS, *ERRORS_BESIDES.get(operation["operationId"], ())}
+    errors = {*OWN_ERRORS, *MORE_ERRORS.get(operation["operationId"], ())}
     if scope:
-        errors.update(ERRORS_OF_ACCESS)
+        errors.update(ACCESS_ERRORS)
     if "requestBody" in operation:
-        errors.update(ERRORS_OF_A_BODY)
+        errors.update(BODY_ERRORS)
     if "parameters" in operation:
         errors.add(HTTPStatus.UNPROCESSABLE_ENTITY)
     return errors

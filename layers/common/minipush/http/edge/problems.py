@@ -1,31 +1,57 @@
-"""Errors as RFC 9457 problem documents."""
+"""Errors as RFC 9457 problem documents, and the one table from error classes to problems."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from http import HTTPStatus
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from minipush.domain.messages import Reason
+from minipush.errors import (
+    BlockedTextError,
+    ContradictionError,
+    ForbiddenTransitionError,
+    IdempotencyKeyReusedError,
+    InvalidCursorError,
+    InvalidDataError,
+    InvalidScheduleError,
+    LoginRejectedError,
+    MinipushError,
+    RejectedRequestError,
+    RequestInProgressError,
+    StoreError,
+    TextCheckOpenidError,
+    UnknownCampaignError,
+    WeChatUnavailableError,
+)
+from minipush.http.edge import problem_types as types
+from minipush.http.edge.problem_types import ProblemType
+
 MEDIA_TYPE = "application/problem+json"
+NOT_VALID = "The request is not valid."
+UNEXPECTED = "An unexpected error occurred in minipush."
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+type Faults = Iterable[tuple[str, str]]
+"""JSON pointers into the body, each with what is wrong there."""
+type Body = Mapping[str, Any]
+"""The request's body as parsed JSON; empty where the request has none."""
 
 
 class ProblemError(Exception):
-    """An answer that is an error. `errors` are (JSON pointer into the body, what is wrong there).
-
-    `reason` is an extension member, for machines.
-    """
+    """A response that is a problem document. `reason` is an extension member, for machines."""
 
     def __init__(
         self,
-        status: HTTPStatus,
+        type_: ProblemType,
         detail: str,
-        errors: Iterable[tuple[str, str]] = (),
+        errors: Faults = (),
         headers: Mapping[str, str] | None = None,
         reason: str | None = None,
     ) -> None:
         super().__init__(detail)
-        self.status = status
+        self.type = type_
         self.detail = detail
         self.errors = list(errors)
         self.headers = dict(headers or {})
@@ -33,9 +59,9 @@ class ProblemError(Exception):
 
     def document(self) -> dict[str, Any]:
         document: dict[str, Any] = {
-            "type": "about:blank",
-            "title": self.status.phrase,
-            "status": self.status.value,
+            "type": self.type.url,
+            "title": self.type.title,
+            "status": self.type.status.value,
             "detail": self.detail,
         }
         if self.reason:
@@ -45,32 +71,133 @@ class ProblemError(Exception):
         return document
 
     def response(self) -> Response[str]:
-        return Response(self.status.value, MEDIA_TYPE, self._body(), dict(self.headers))
+        return Response(self.type.status.value, MEDIA_TYPE, self._body(), dict(self.headers))
 
     def answer(self) -> dict[str, Any]:
-        """For API Gateway."""
+        """In API Gateway's payload format 2.0."""
         headers = {"Content-Type": MEDIA_TYPE, **self.headers}
         return {
-            "statusCode": self.status.value,
+            "statusCode": self.type.status.value,
             "headers": headers,
             "body": self._body(),
             "isBase64Encoded": False,
         }
 
     def _body(self) -> str:
-        return json.dumps(self.document())
+        return json.dumps(self.document(), ensure_ascii=False)
 
 
 def unauthorized(detail: str) -> ProblemError:
-    return ProblemError(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+    return ProblemError(types.UNAUTHORIZED, detail, headers=CHALLENGE)
 
 
-def invalid(errors: Iterable[tuple[str, str]]) -> ProblemError:
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors)
+def invalid(errors: Faults) -> ProblemError:
+    return ProblemError(types.INVALID_REQUEST, NOT_VALID, errors)
 
 
 def pointer(location: Sequence[str | int]) -> str:
-    """RFC 6901. What pydantic names after a union is the one of its types that it went by, and no step."""
+    """RFC 6901. After the audience, pydantic names the union's member that it tried: that is no step."""
     if location[:1] == ("audience",):
         location = (*location[:1], *location[2:])
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """How a class of errors is answered. Each function takes the error; `errors` takes the body, too."""
+
+    type: ProblemType
+    detail: Callable[[Any], str] = str
+    errors: Callable[[Any, Body], Faults] = lambda *_: ()
+    headers: Callable[[Any], Mapping[str, str]] = lambda _: {}
+    reason: str | None = None
+
+
+def _data_faults(error: InvalidDataError, body: Body) -> Faults:
+    steps, message = _message(body)
+    return [(pointer((*steps, *_place(message, one.path))), one.why) for one in error.violations]
+
+
+def _text_faults(error: BlockedTextError, body: Body) -> Faults:
+    steps, message = _message(body)
+    return [(pointer((*steps, *_place(message, ()))), error.why)]
+
+
+def _message(body: Body) -> tuple[tuple[str, ...], Body]:
+    """Where the body's message is: a campaign has it inside, a direct send is one itself."""
+    return (("message",), body["message"]) if "message" in body else ((), body)
+
+
+def _place(message: Body, path: tuple[str, ...]) -> tuple[str | int, ...]:
+    """Where `path`, which leads into the message's data, is in the message as it was sent."""
+    if message.get("keywords") is None:
+        return ("data", *path)
+    number = path[0].removeprefix("keyword") if path else ""
+    return ("keywords", int(number) - 1) if number.isdecimal() else ("keywords",)
+
+
+def _retry_after(error: WeChatUnavailableError) -> Mapping[str, str]:
+    return {"Retry-After": str(error.retry_seconds)} if error.retry_seconds else {}
+
+
+def _contradictions(error: ContradictionError, _: Body) -> Faults:
+    return [(f"/templates/{place}/long_term", str(error)) for place in error.places]
+
+
+TABLE: Mapping[type[MinipushError], _Row] = {
+    InvalidDataError: _Row(type=types.INVALID_DATA, detail=lambda _: NOT_VALID, errors=_data_faults),
+    InvalidScheduleError: _Row(
+        type=types.INVALID_SCHEDULE,
+        detail=lambda _: NOT_VALID,
+        errors=lambda error, _: [("/schedule/at", str(error))],
+    ),
+    InvalidCursorError: _Row(
+        type=types.INVALID_CURSOR,
+        detail=lambda _: NOT_VALID,
+        errors=lambda error, _: [("/cursor", f"{error} (query)")],
+    ),
+    BlockedTextError: _Row(
+        type=types.BLOCKED_TEXT,
+        detail=lambda _: "WeChat objects to the message's text.",
+        errors=_text_faults,
+        reason=Reason.CONTENT_BLOCKED.value,
+    ),
+    TextCheckOpenidError: _Row(
+        type=types.TEXT_CHECK_OPENID,
+        detail=lambda _: NOT_VALID,
+        errors=lambda error, _: [("/text_check/openid", error.why)],
+    ),
+    ContradictionError: _Row(type=types.CONTRADICTION, detail=lambda _: NOT_VALID, errors=_contradictions),
+    LoginRejectedError: _Row(type=types.LOGIN_REJECTED, headers=lambda _: CHALLENGE),
+    IdempotencyKeyReusedError: _Row(
+        type=types.IDEMPOTENCY_KEY_REUSED,
+        detail=lambda _: "An earlier request with this Idempotency-Key had another body.",
+    ),
+    RejectedRequestError: _Row(type=types.INVALID_REQUEST),
+    RequestInProgressError: _Row(
+        type=types.REQUEST_IN_PROGRESS,
+        detail=lambda _: "The first request with this Idempotency-Key is still running.",
+        headers=lambda _: {"Retry-After": "1"},
+    ),
+    UnknownCampaignError: _Row(type=types.UNKNOWN_CAMPAIGN, detail=lambda _: "No campaign has this id."),
+    ForbiddenTransitionError: _Row(
+        type=types.FORBIDDEN_TRANSITION,
+        detail=lambda error: f"The campaign is {error.status.value}, which does not allow this step.",
+    ),
+    WeChatUnavailableError: _Row(type=types.WECHAT_UNAVAILABLE, headers=_retry_after),
+    StoreError: _Row(
+        type=types.STORE_UNAVAILABLE,
+        detail=lambda _: "A store can't be reached right now. Try again, with the same Idempotency-Key.",
+        headers=lambda _: {"Retry-After": "1"},
+    ),
+    MinipushError: _Row(type=types.INTERNAL_ERROR, detail=lambda _: UNEXPECTED),
+}
+
+
+def problem_of(error: MinipushError, body: Body) -> ProblemError:
+    row = next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
+    return ProblemError(row.type, row.detail(error), row.errors(error, body), row.headers(error), row.reason)
+
+
+def internal_error() -> ProblemError:
+    return ProblemError(types.INTERNAL_ERROR, UNEXPECTED)

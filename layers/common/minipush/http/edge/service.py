@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,25 +10,26 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from minipush.errors import StoreError
+from minipush.errors import MinipushError, StoreError, WeChatUnavailableError
+from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Access, Caller, Routes
-from minipush.http.edge.bodies import check_body
-from minipush.http.edge.gateway import OTHERWISE, Request
+from minipush.http.edge.bodies import read_body
+from minipush.http.edge.gateway import UNMATCHED, Request
 from minipush.http.edge.openapi import allowed_methods, query_names
-from minipush.http.edge.problems import ProblemError, invalid, pointer
+from minipush.http.edge.problems import ProblemError, internal_error, invalid, pointer, problem_of
 
 logger = logging.getLogger(__name__)
 
-TAKE_A_BODY = ("POST", "PUT", "PATCH")
-# A body of a megabyte can hold more mistakes than an answer can carry.
+METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
+# A body of a megabyte can hold more mistakes than a response can carry.
 MISTAKES_SHOWN = 20
 
 type NameRequest = Callable[[str], None]
-"""Has everything that is logged from then on bear this request id."""
+"""Adds the request id to everything that is logged from then on."""
 
 
 class Service:
-    """Routes on a Powertools resolver; a request is let in before its body is read."""
+    """Serves routes on a Powertools resolver. It checks the credential before it reads the body."""
 
     def __init__(
         self, app: APIGatewayHttpResolver, routes: Routes, access: Access, name_request: NameRequest
@@ -38,13 +38,13 @@ class Service:
         self._routes = routes
         self._access = access
         self._name_request = name_request
-        app.exception_handler(NotFoundError)(lambda _: _nowhere().response())
-        app.exception_handler(ProblemError)(ProblemError.response)
-        app.exception_handler(RequestValidationError)(lambda error: _invalid(error).response())
-        app.exception_handler(Exception)(lambda error: _broken(error).response())
+        app.exception_handler(NotFoundError)(lambda _: _not_found().response())
+        app.exception_handler(Exception)(
+            lambda error: _problem(error, app.context.get("body") or {}).response()
+        )
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """`event` and the answer in API Gateway's payload format 2.0."""
+        """`event` and the response are in API Gateway's payload format 2.0."""
         started = time.monotonic()
         request = Request.read(event, context)
         self._name_request(request.id)
@@ -63,18 +63,15 @@ class Service:
         try:
             caller = self._admit(request)
             _check_query(request)
-            if request.route.startswith(TAKE_A_BODY):
-                check_body(request)
-            self._app.append_context(caller=caller)  # type: ignore[no-untyped-call]
+            body = read_body(request) if request.route.startswith(METHODS_WITH_BODY) else None
+            self._app.append_context(caller=caller, body=body)  # type: ignore[no-untyped-call]
             return caller, self._app.resolve(request.for_resolver(), context)
-        except ProblemError as problem:
-            return caller, problem.answer()
-        except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
-            return caller, _broken(error).answer()
+        except Exception as error:  # noqa: BLE001  # the caller gets a response whatever fails
+            return caller, _problem(error, {}).answer()
 
     def _admit(self, request: Request) -> Caller | None:
-        if request.route == OTHERWISE or request.route not in self._routes:
-            raise _otherwise(request)
+        if request.route == UNMATCHED or request.route not in self._routes:
+            raise _unmatched(request)
         scope = self._routes[request.route]
         return self._access.admit(request.headers.get("authorization"), scope) if scope else None
 
@@ -85,42 +82,53 @@ def caller_of(app: APIGatewayHttpResolver) -> Caller:
 
 
 def _check_query(request: Request) -> None:
-    """A misspelt parameter of a list must not pass unseen. Where there are none, a query is nobody's business."""
-    given = request.given.get("rawQueryString") or ""
+    """Refuse a misspelt parameter of a list, instead of ignoring it. Routes without parameters ignore a query."""
+    given = request.event.get("rawQueryString") or ""
     known = query_names(request.route) if given else frozenset()
     unknown = [name for name, _ in parse_qsl(given, keep_blank_values=True) if name not in known]
     if known and unknown:
         detail = f"The query takes {', '.join(sorted(known))}, not {unknown[0][:64]!r}."
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        raise ProblemError(types.UNKNOWN_PARAMETER, detail)
 
 
-def _otherwise(request: Request) -> ProblemError:
+def _unmatched(request: Request) -> ProblemError:
     methods = allowed_methods(request.path)
     if not methods or request.method in methods:
-        return _nowhere()
+        return _not_found()
     allow = ", ".join(methods)
-    return ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
+    return ProblemError(types.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
 
 
-def _nowhere() -> ProblemError:
-    return ProblemError(HTTPStatus.NOT_FOUND, "There is nothing at this path.")
+def _not_found() -> ProblemError:
+    return ProblemError(types.NOT_FOUND, "There is nothing at this path.")
 
 
-def _broken(error: Exception) -> ProblemError:
+def _problem(error: Exception, body: Mapping[str, Any]) -> ProblemError:
+    """The one place that turns what a route raises into a problem document."""
+    match error:
+        case ProblemError():
+            return error
+        case RequestValidationError():
+            return _invalid(error)
+        case MinipushError():
+            _log(error)
+            return problem_of(error, body)
+    logger.error("a request failed", exc_info=error)
+    return internal_error()
+
+
+def _log(error: MinipushError) -> None:
     if isinstance(error, StoreError):
         logger.error("the store failed", exc_info=error)
-        detail = "What this needs can't be reached right now. Try again, with the same Idempotency-Key."
-        return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
-    logger.error("a request failed", exc_info=error)
-    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke on our side.")
+    elif isinstance(error, WeChatUnavailableError):
+        logger.warning("WeChat is unavailable", extra={"errcode": error.errcode, "rid": error.rid})
 
 
 def _invalid(error: RequestValidationError) -> ProblemError:
-    wrong = list(error.errors())[:MISTAKES_SHOWN]
-    errors = [(pointer(entry["loc"][1:]), _said(entry)) for entry in wrong]
-    return invalid(errors)
+    mistakes = list(error.errors())[:MISTAKES_SHOWN]
+    return invalid([(pointer(entry["loc"][1:]), _text_of(entry)) for entry in mistakes])
 
 
-def _said(entry: Mapping[str, Any]) -> str:
-    where = "" if entry["loc"][:1] == ("body",) else f" ({entry['loc'][0]})"
-    return str(entry["msg"]).removeprefix("Value error, ") + where
+def _text_of(mistake: Mapping[str, Any]) -> str:
+    where = "" if mistake["loc"][:1] == ("body",) else f" ({mistake['loc'][0]})"
+    return str(mistake["msg"]).removeprefix("Value error, ") + where

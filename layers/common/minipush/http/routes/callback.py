@@ -1,4 +1,4 @@
-"""What WeChat calls. It waits for five seconds, tries three times, and wants `success` in plain text."""
+"""WeChat's callback. WeChat waits five seconds, tries three times, and expects `success` in plain text."""
 
 import logging
 import time
@@ -9,6 +9,7 @@ from typing import Any
 
 from minipush.application.events.handle_wechat_event import EventResult
 from minipush.errors import StoreError
+from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Routes
 from minipush.http.edge.bodies import raw_body
 from minipush.http.edge.gateway import Request
@@ -24,28 +25,32 @@ CHECK = "GET /wechat/callback"
 PUSH = "POST /wechat/callback"
 ROUTES: Routes = {CHECK: None, PUSH: None}
 
-# Leaves WeChat's five a margin for the way, and for a cold start.
+# WeChat's five seconds, less the network's time and a cold start.
 PATIENCE_SECONDS = 3.0
-# Work that outlived its answer may still be there: its effects are the same when WeChat repeats.
+# Work that outlived its response may still occupy a thread. Its effect is the same when WeChat repeats the push.
 THREADS = 8
 
 
 class WeChatCallback:
+    """`callback` is read for each push: its secret may have changed."""
+
     def __init__(
         self,
         callback: Callable[[], Callback],
-        hear: Callable[[Event], EventResult],
+        handle: Callable[[Event], EventResult],
         count: Count,
         name_request: Callable[[str], None],
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._callback = callback
-        self._hear = hear
+        self._handle = handle
         self._count = count
         self._name_request = name_request
+        self._patience_seconds = patience_seconds
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="callback")
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """`event` and the answer in API Gateway's payload format 2.0."""
+        """`event` and the response are in API Gateway's payload format 2.0."""
         started = time.monotonic()
         request = Request.read(event, context)
         self._name_request(request.id)
@@ -57,31 +62,24 @@ class WeChatCallback:
 
     def _answer(self, request: Request) -> dict[str, Any]:
         try:
-            text, heard = self._threads.submit(self._take, request).result(PATIENCE_SECONDS)
-        except ProblemError as problem:
-            return problem.answer()
-        except PushRefusedError as error:
-            logger.warning("a push was refused: %s", error)
-            return ProblemError(HTTPStatus.FORBIDDEN, "WeChat did not sign this.").answer()
-        except MalformedPushError as error:
-            return ProblemError(HTTPStatus.BAD_REQUEST, f"What WeChat signed is wrong: {error}.").answer()
-        except Exception as error:  # noqa: BLE001  # whatever it is, WeChat is to repeat it
-            return _broken(error)
-        self._tell(heard)
+            text, result = self._threads.submit(self._process, request).result(self._patience_seconds)
+        except Exception as error:  # noqa: BLE001  # WeChat repeats the push, whatever failed
+            return _problem(error).answer()
+        self._report(result)
         return _plain(text)
 
-    def _take(self, request: Request) -> tuple[str, EventResult]:
+    def _process(self, request: Request) -> tuple[str, EventResult]:
         if request.route == CHECK:
             return self._callback().check_url(request.query), EventResult()
         body = raw_body(request)
         event = read_event(self._callback().open(request.query, body))
-        return "success", self._hear(event) if event else EventResult()
+        return "success", self._handle(event) if event else EventResult()
 
-    def _tell(self, heard: EventResult) -> None:
-        for failure in heard.failures:
+    def _report(self, result: EventResult) -> None:
+        for failure in result.failures:
             about = {"template_id": failure.template_id, "msgid": failure.msgid, "errcode": failure.errcode}
-            logger.warning("WeChat took a message and could not deliver it", extra=about)
-        if counts := of_event(heard):
+            logger.warning("WeChat accepted a message and could not deliver it", extra=about)
+        if counts := of_event(result):
             self._count(counts)
 
 
@@ -90,8 +88,15 @@ def _plain(text: str) -> dict[str, Any]:
     return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": text, "isBase64Encoded": False}
 
 
-def _broken(error: Exception) -> dict[str, Any]:
-    slow = isinstance(error, StoreError | TimeoutError)
-    logger.error("the store failed" if slow else "a push broke", exc_info=error)
-    detail = "This could not be kept. Push it again."
-    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, detail).answer()
+def _problem(error: Exception) -> ProblemError:
+    match error:
+        case ProblemError():
+            return error
+        case PushRefusedError():
+            logger.warning("a push was refused: %s", error)
+            return ProblemError(types.BAD_SIGNATURE, "WeChat did not sign this request.")
+        case MalformedPushError():
+            return ProblemError(types.MALFORMED_PUSH, f"The signed push can't be read: {error}.")
+    is_slow = isinstance(error, StoreError | TimeoutError)
+    logger.error("the store failed" if is_slow else "a push failed", exc_info=error)
+    return ProblemError(types.PUSH_NOT_PROCESSED, "The event took no effect. Push it again.")

@@ -1,19 +1,19 @@
-"""Whom a campaign is for, as it is asked for and as it is told."""
+"""The audience of a campaign."""
 
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import Field
 
 from minipush.domain.campaigns import Audience, AudienceType
-from minipush.http.schemas.base import WHOLE, Body
+from minipush.http.schemas.base import WHOLE, RequestModel
 from minipush.http.schemas.users import Tag
 
 MAX_NAMED = 10_000
 WEEK_HOURS = 7 * 24
 
 
-class AllUsers(Body):
-    """Everybody who holds a permit for the message."""
+class AllUsers(RequestModel):
+    """All users with a permit for the message."""
 
     type: Literal["all"]
 
@@ -21,12 +21,12 @@ class AllUsers(Body):
         return Audience(AudienceType.ALL)
 
 
-class NamedUsers(Body):
-    """These; who holds no permit is counted as skipped. One named twice counts once."""
+class NamedUsers(RequestModel):
+    """Named users. A user without a permit counts as skipped; a repeated openid counts once."""
 
     type: Literal["openids"]
     openids: Annotated[
-        # Longer than any openid: what isn't one becomes a result, unless it is out of all proportion.
+        # The limit exceeds any openid: a wrong one gets a result of its own, unless it is absurdly long.
         list[Annotated[str, Field(max_length=128)]],
         Field(min_length=1, max_length=MAX_NAMED, examples=[["oAbC-1234567890defGHI_jklMNO"]]),
     ]
@@ -35,8 +35,8 @@ class NamedUsers(Body):
         return Audience(AudienceType.OPENIDS, tuple(dict.fromkeys(self.openids)))
 
 
-class TaggedUsers(Body):
-    """Those with the tag who hold a permit for the message."""
+class TaggedUsers(RequestModel):
+    """Users with the tag and a permit for the message."""
 
     type: Literal["tag"]
     tag: Tag
@@ -45,8 +45,8 @@ class TaggedUsers(Body):
         return Audience(AudienceType.TAG, tag=self.tag)
 
 
-class ExpiringUsers(Body):
-    """Those whose last permit for the message expires within that time."""
+class ExpiringUsers(RequestModel):
+    """Users whose last permit for the message expires within this time."""
 
     type: Literal["expiring"]
     within_hours: Annotated[int, Field(ge=1, le=WEEK_HOURS, examples=[24]), WHOLE]
@@ -55,8 +55,8 @@ class ExpiringUsers(Body):
         return Audience(AudienceType.EXPIRING, within_hours=self.within_hours)
 
 
-class CountedUsers(Body):
-    """A long list of openids, as lists of campaigns tell of it."""
+class CountedUsers(RequestModel):
+    """The number of a long list's openids, which lists of campaigns leave out."""
 
     type: Literal["openids"]
     count: int
@@ -80,3 +80,7 @@ def audience_response(audience: Audience) -> AudienceResponse:
             return CountedUsers(type="openids", count=audience.left_out)
         case _:
             assert_never(audience.type)
+
+
+def audience_json(audience: Audience) -> dict[str, Any]:
+    return audience_response(audience).model_dump(mode="json")

@@ -1,7 +1,7 @@
-"""What the bodies of the HTTP contract have in common, and the small ones."""
+"""What the schemas of the HTTP contract have in common."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -17,16 +17,16 @@ Instant = Annotated[str, Field(description="ISO 8601, UTC.", json_schema_extra={
 
 
 def _whole(number: Any) -> Any:
-    """1.0 is an integer in JSON, whatever language wrote it."""
+    """1.0 is an integer in JSON, and some languages write it so."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def milliseconds(given: Any) -> int:
-    """Since the epoch. Raises ValueError for what is no instant in ISO 8601."""
+    """Since the epoch. Raises ValueError for a text that is not an instant in ISO 8601."""
     try:
         instant = datetime.fromisoformat(given)
     except (TypeError, ValueError):
-        raise ValueError("not an instant as ISO 8601 has it") from None
+        raise ValueError("not an instant in ISO 8601") from None
     if instant.tzinfo is None:
         raise ValueError("an instant needs its offset from UTC: Z, or such as +08:00")
     return (instant - _EPOCH) // timedelta(milliseconds=1)
@@ -35,23 +35,7 @@ def milliseconds(given: Any) -> int:
 WHOLE = BeforeValidator(_whole)
 
 
-class Body(BaseModel):
-    """Nothing is coerced, and an unknown field is an error: a misspelt one must not pass unseen."""
+class RequestModel(BaseModel):
+    """Coerces nothing, and refuses unknown fields: a misspelt field must not be ignored."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class SessionRequest(Body):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "0b1Xy2Za3"}]})
-
-    code: Annotated[str, Field(min_length=1, max_length=512, description="What wx.login gave.")]
-
-
-class SessionResponse(BaseModel):
-    token: str
-    expires_in: Annotated[int, Field(description="Seconds.")]
-    openid: str
-
-
-class HealthResponse(BaseModel):
-    status: Literal["ok"]

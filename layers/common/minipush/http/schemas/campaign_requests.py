@@ -1,4 +1,4 @@
-"""Campaigns as they are asked for, by a back end or by a rule that fires."""
+"""Requests for campaigns: from a back end, or from a rule that fires."""
 
 import json
 from typing import Annotated, Any, Literal, NamedTuple, NoReturn, Self
@@ -17,12 +17,12 @@ from pydantic.json_schema import SkipJsonSchema
 from minipush.application.messages.check_text import TextCheckRequest
 from minipush.domain.campaigns import FrequencyCap, Plan
 from minipush.http.edge.problems import pointer
-from minipush.http.edge.text_checks import TextCheckSchema
 from minipush.http.schemas.audiences import WEEK_HOURS, AudienceRequest
-from minipush.http.schemas.base import WHOLE, Body, milliseconds
-from minipush.http.schemas.messages import MessageBody
+from minipush.http.schemas.base import WHOLE, RequestModel, milliseconds
+from minipush.http.schemas.messages import MessageFields
+from minipush.http.schemas.text_checks import TextCheckSchema
 
-# Workers read the campaign again and again, to see whether it still runs.
+# Workers read the campaign every few seconds to see whether it still runs.
 MAX_DATA_BYTES = 16 * 1024
 
 
@@ -33,29 +33,32 @@ def _refused(why: str) -> BeforeValidator:
     return BeforeValidator(refuse)
 
 
-class CampaignMessage(MessageBody):
-    """A message to those whom the audience says."""
+class CampaignMessage(MessageFields):
+    """A message to the campaign's audience."""
 
-    touser: Annotated[SkipJsonSchema[None], _refused("the audience says whom a campaign goes to")] = None
+    touser: Annotated[SkipJsonSchema[None], _refused("the audience defines the recipients of a campaign")] = (
+        None
+    )
     essential: Annotated[
-        SkipJsonSchema[None], _refused("no campaign is essential: send such a message by POST /messages")
+        SkipJsonSchema[None],
+        _refused("a campaign can't be essential: send such a message with POST /messages"),
     ] = None
 
     @model_validator(mode="after")
     def _not_too_long(self) -> Self:
         if len(json.dumps(self.message().data, ensure_ascii=False).encode()) > MAX_DATA_BYTES:
-            raise ValueError(f"what it says may have {MAX_DATA_BYTES} bytes in all")
+            raise ValueError(f"the message's data may have {MAX_DATA_BYTES} bytes at most")
         return self
 
 
-class FrequencyCapBody(Body):
-    """At most so many messages to a user in so many hours, direct ones and other campaigns' included."""
+class FrequencyCapSchema(RequestModel):
+    """At most this many messages to a user in this many hours, including direct ones and other campaigns'."""
 
     messages: Annotated[int, Field(ge=1, le=100), WHOLE]
     hours: Annotated[int, Field(ge=1, le=WEEK_HOURS), WHOLE]
 
 
-class ScheduleBody(Body):
+class ScheduleRequest(RequestModel):
     at: Annotated[
         int,
         BeforeValidator(milliseconds),
@@ -63,19 +66,19 @@ class ScheduleBody(Body):
             {
                 "type": "string",
                 "format": "date-time",
-                "description": "ISO 8601 with an offset from UTC; a year ahead at most.",
+                "description": "ISO 8601 with an offset from UTC; at most one year ahead.",
                 "examples": ["2026-11-27T20:00:00+08:00"],
             }
         ),
     ]
 
 
-class CampaignBody(Body):
+class CampaignFields(RequestModel):
     name: Annotated[str, Field(min_length=1, max_length=200, examples=["Evening classes"])]
     message: CampaignMessage
     audience: AudienceRequest
     max_per_second: Annotated[int, Field(ge=1, le=100_000), WHOLE] | None = None
-    frequency_cap: FrequencyCapBody | None = None
+    frequency_cap: FrequencyCapSchema | None = None
     text_check: TextCheckSchema | None = None
 
     def plan(self, at: int | None = None) -> Plan:
@@ -89,8 +92,8 @@ class CampaignBody(Body):
             frequency_cap=FrequencyCap(cap.messages, cap.hours) if cap else None,
         )
 
-    def check_asked(self) -> TextCheckRequest | None:
-        return self.text_check.asked() if self.text_check else None
+    def requested_check(self) -> TextCheckRequest | None:
+        return self.text_check.request() if self.text_check else None
 
 
 MESSAGE: dict[str, JsonValue] = {
@@ -101,7 +104,7 @@ MESSAGE: dict[str, JsonValue] = {
 }
 
 
-class CampaignRequest(CampaignBody):
+class CampaignRequest(CampaignFields):
     """One message to many."""
 
     model_config = ConfigDict(
@@ -126,22 +129,24 @@ class CampaignRequest(CampaignBody):
         }
     )
 
-    schedule: ScheduleBody | None = None
-    dry_run: Annotated[bool, Field(description="Tell what would happen; nothing is sent or stored.")] = False
+    schedule: ScheduleRequest | None = None
+    dry_run: Annotated[
+        bool, Field(description="Return what would happen, without sending or storing anything.")
+    ] = False
 
-    def asked(self) -> Plan:
+    def requested_plan(self) -> Plan:
         return self.plan(self.schedule.at if self.schedule else None)
 
 
-class FiredCampaign(CampaignBody):
-    """A rule fires when it fires: there is no schedule, and no dry run."""
+class FiredCampaign(CampaignFields):
+    """A rule decides the time of its campaign: it has no schedule and no dry run."""
 
     schedule: None = None
     dry_run: Literal[False] = False
 
 
-class FiredRequest(Body):
-    """What a rule hands over."""
+class FiredRequest(RequestModel):
+    """The event that a rule passes to the function."""
 
     occurrence: Annotated[str, Field(min_length=1, max_length=2048)]
     campaign: FiredCampaign
@@ -154,13 +159,15 @@ class Fired(NamedTuple):
 
 
 def parse_fired(event: Any) -> Fired:
-    """Raises ValueError, which says where it is wrong."""
+    """Raises ValueError, which lists what is wrong and where."""
     try:
         fired = FiredRequest.model_validate(event)
     except ValidationError as error:
-        wrong = "; ".join(f"{_where(entry['loc'])}: {_said(entry['msg'])}" for entry in error.errors()[:20])
-        raise ValueError(f"what was fired is no campaign: {wrong}") from None
-    return Fired(fired.occurrence, fired.campaign.plan(), fired.campaign.check_asked())
+        mistakes = "; ".join(
+            f"{_where(entry['loc'])}: {_text_of(entry['msg'])}" for entry in error.errors()[:20]
+        )
+        raise ValueError(f"the event is not a campaign: {mistakes}") from None
+    return Fired(fired.occurrence, fired.campaign.plan(), fired.campaign.requested_check())
 
 
 def _where(location: tuple[str | int, ...]) -> str:
@@ -168,5 +175,5 @@ def _where(location: tuple[str | int, ...]) -> str:
     return "/campaign" + pointer(location[1:]) if inside else pointer(location) or "/"
 
 
-def _said(message: str) -> str:
+def _text_of(message: str) -> str:
     return message.removeprefix("Value error, ")

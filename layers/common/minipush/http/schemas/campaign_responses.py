@@ -1,4 +1,4 @@
-"""Campaigns as they are told."""
+"""Campaigns and their recipients, as responses."""
 
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -9,15 +9,16 @@ from pydantic.json_schema import SkipJsonSchema
 from minipush.application.campaigns.dry_run import DryRunResult
 from minipush.domain.campaigns import CampaignStatus, Progress
 from minipush.domain.messages import Message, MessageType, Reason
+from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.audiences import AudienceResponse, audience_response
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant
-from minipush.http.schemas.campaign_requests import FrequencyCapBody
+from minipush.http.schemas.campaign_requests import FrequencyCapSchema
 from minipush.http.schemas.messages import ResultResponse
 
 
 class MessageResponse(BaseModel):
-    """As it was asked for; keywords as the data that they are short for."""
+    """The message as it was requested; keywords appear as data."""
 
     type: MessageType
     template_id: str
@@ -47,7 +48,7 @@ class ProgressResponse(BaseModel):
 
 
 class CampaignResponse(BaseModel):
-    """`reason` and `errcode` say why it paused or failed by itself."""
+    """`reason` and `errcode` say why the campaign paused or failed by itself."""
 
     id: str
     name: str
@@ -58,7 +59,7 @@ class CampaignResponse(BaseModel):
     audience: AudienceResponse
     schedule: Annotated[ScheduleResponse | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     max_per_second: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
-    frequency_cap: Annotated[FrequencyCapBody | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    frequency_cap: Annotated[FrequencyCapSchema | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     created_at: Instant
     started_at: Instant | None
     finished_at: Instant | None
@@ -77,32 +78,32 @@ class RecipientResponse(ResultResponse):
 
 class RecipientList(BaseModel):
     items: list[RecipientResponse]
-    next_cursor: Annotated[str | None, Field(description="Null at the end of what is known by now.")]
+    next_cursor: Annotated[str | None, Field(description="Null at the end of the recipients known so far.")]
 
 
 class DryRunResponse(BaseModel):
-    """What a campaign would come to."""
+    """What the campaign would do."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     recipients: int
-    """Who would be sent to."""
+    """Users who would get the message."""
     permits: int
-    """How many permits for this message they hold."""
+    """The number of their permits for this message."""
     left_out: dict[Reason, int]
-    """Who belongs to the audience and would not be sent to, and why."""
+    """Users of the audience who would not get the message, by reason."""
     reachable_now: int
-    """Who would be sent to if it went now, not at the time that is planned."""
+    """Users who would get the message now instead of at the planned time."""
     permits_gone: int
-    """How many permits for this message the audience holds now that will have expired by then."""
+    """The audience's permits for this message that will have expired by then."""
     max_per_second: int | None
-    """The rate that is set, by the campaign or the deployment, if any."""
+    """The rate limit of the campaign or the deployment, if any."""
     seconds: float
-    """At that rate; at the engine's own pace where none is set."""
+    """At this rate, or at the engine's own speed without one."""
     cost_usd: float
-    """By AWS's list prices."""
+    """At AWS's list prices."""
     estimated: bool
-    """True where there were too many to look at in time: a sample was, and the figures are scaled."""
+    """True if the figures are scaled up from a sample, because the audience is too large to read in time."""
 
 
 def campaign_response(progress: Progress) -> CampaignResponse:
@@ -114,11 +115,11 @@ def campaign_response(progress: Progress) -> CampaignResponse:
         status=campaign.status,
         reason=campaign.reason,
         errcode=campaign.errcode,
-        message=_message_told(plan.message),
+        message=_message_response(plan.message),
         audience=audience_response(plan.audience),
         schedule=None if plan.at is None else ScheduleResponse(at=iso(plan.at)),
         max_per_second=plan.max_per_second,
-        frequency_cap=FrequencyCapBody(messages=cap.messages, hours=cap.hours) if cap else None,
+        frequency_cap=FrequencyCapSchema(messages=cap.messages, hours=cap.hours) if cap else None,
         created_at=iso(campaign.created_at),
         started_at=_instant(campaign.started_at),
         finished_at=_instant(campaign.finished_at),
@@ -127,7 +128,7 @@ def campaign_response(progress: Progress) -> CampaignResponse:
     )
 
 
-def _message_told(message: Message) -> MessageResponse:
+def _message_response(message: Message) -> MessageResponse:
     return MessageResponse(
         type=message.type,
         template_id=message.template_id,
@@ -144,15 +145,19 @@ def _instant(ms: int | None) -> str | None:
     return None if ms is None else iso(ms)
 
 
-def dry_run_response(rehearsal: DryRunResult) -> DryRunResponse:
+def recipient_response(entry: ReportEntry) -> RecipientResponse:
+    return RecipientResponse.model_validate(asdict(entry) | {"at": iso(entry.at)})
+
+
+def dry_run_response(result: DryRunResult) -> DryRunResponse:
     return DryRunResponse(
-        recipients=rehearsal.recipients,
-        permits=rehearsal.permits,
-        left_out=dict(rehearsal.left_out),
-        reachable_now=rehearsal.reachable_now,
-        permits_gone=rehearsal.permits_gone,
-        max_per_second=rehearsal.per_second,
-        seconds=round(rehearsal.seconds, 1),
-        cost_usd=round(rehearsal.cost_usd, 6),
-        estimated=rehearsal.estimated,
+        recipients=result.recipients,
+        permits=result.permits,
+        left_out=dict(result.left_out),
+        reachable_now=result.reachable_now,
+        permits_gone=result.permits_gone,
+        max_per_second=result.per_second,
+        seconds=round(result.seconds, 1),
+        cost_usd=round(result.cost_usd, 6),
+        estimated=result.estimated,
     )

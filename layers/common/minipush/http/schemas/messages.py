@@ -1,4 +1,4 @@
-"""Messages as they are asked for, and what became of them."""
+"""Messages, and the results of sending them."""
 
 from dataclasses import replace
 from typing import Annotated, Literal, Self
@@ -6,21 +6,21 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from minipush.domain.messages import Message, MessageType, Reason, Status
+from minipush.domain.messages import Message, MessageType, Outcome, Reason, Status
 from minipush.domain.permits import PermitKind
-from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Body
+from minipush.http.schemas.base import LEFT_OUT_IF_NONE, RequestModel
 
 MAX_RECIPIENTS = 100
 
 TemplateId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Recipients = Annotated[
-    # Longer than any openid: what isn't one becomes a result, unless it is out of all proportion.
+    # The limit exceeds any openid: a wrong one gets a result of its own, unless it is absurdly long.
     list[Annotated[str, Field(max_length=128)]],
     Field(min_length=1, max_length=MAX_RECIPIENTS),
     BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
     WithJsonSchema(
         {
-            "description": "An openid, or a list of them.",
+            "description": "An openid or a list of openids.",
             "anyOf": [
                 {"type": "string", "maxLength": 128},
                 {
@@ -36,30 +36,32 @@ Recipients = Annotated[
 ]
 
 
-class Value(Body):
+class Value(RequestModel):
     value: Annotated[str, Field(max_length=2000)]
 
 
-class MessageBody(Body):
-    """A message, to whomever."""
+class MessageFields(RequestModel):
+    """A message, without its recipients."""
 
     type: Literal["template", "subscribe"]
     template_id: TemplateId
     page: Annotated[str | None, Field(max_length=1024, examples=["pages/order?id=7"])] = None
     data: Annotated[
         dict[str, Value] | None,
-        Field(max_length=50, description="WeChat's own shape.", examples=[{"keyword1": {"value": "Ready"}}]),
+        Field(
+            max_length=50, description="In WeChat's own format.", examples=[{"keyword1": {"value": "Ready"}}]
+        ),
     ] = None
     keywords: Annotated[
         list[Annotated[str, Field(max_length=2000)]] | None,
-        Field(max_length=50, description="Short for data with keyword1, keyword2, …"),
+        Field(max_length=50, description="Short form of data with keyword1, keyword2, …"),
     ] = None
     emphasis_keyword: Annotated[str | None, Field(max_length=64)] = None
     miniprogram_state: Literal["developer", "trial", "formal"] | None = None
     lang: Literal["zh_CN", "en_US", "zh_HK", "zh_TW"] | None = None
     on_unknown: Annotated[
         Literal["retry"] | None,
-        Field(description="Where an answer was lost, send again: rather twice than not at all."),
+        Field(description="Send again if WeChat's answer is lost. The user may get the message twice."),
     ] = None
 
     @model_validator(mode="after")
@@ -80,21 +82,14 @@ class MessageBody(Body):
             on_unknown=self.on_unknown,
         )
 
-    def place_of(self, path: tuple[str, ...]) -> tuple[str | int, ...]:
-        """Where in this body stands what `path` leads to in the message's data."""
-        if self.keywords is None:
-            return ("data", *path)
-        named = path[0].removeprefix("keyword") if path else ""
-        return ("keywords", int(named) - 1) if named.isdecimal() else ("keywords",)
-
     def _data(self) -> dict[str, dict[str, str]]:
         if self.keywords is not None:
             return {f"keyword{n}": {"value": text} for n, text in enumerate(self.keywords, 1)}
         return {name: {"value": value.value} for name, value in (self.data or {}).items()}
 
 
-class MessageRequest(MessageBody):
-    """A message and to whom."""
+class MessageRequest(MessageFields):
+    """A message and its recipients."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -117,9 +112,9 @@ class MessageRequest(MessageBody):
         }
     )
 
-    essential: Annotated[bool, Field(description="Goes also to users who opted out or have quiet hours.")] = (
-        False
-    )
+    essential: Annotated[
+        bool, Field(description="Send it also to users who opted out or have quiet hours.")
+    ] = False
     touser: Recipients
 
     def message(self) -> Message:
@@ -135,9 +130,20 @@ class ResultResponse(BaseModel):
     msgid: Annotated[
         str | SkipJsonSchema[None],
         LEFT_OUT_IF_NONE,
-        Field(description="WeChat's number for the message, as text: it has 64 bits."),
+        Field(description="WeChat's 64-bit number for the message, as text."),
     ] = None
 
 
 class MessagesResponse(BaseModel):
     results: list[ResultResponse]
+
+
+def result_response(outcome: Outcome) -> ResultResponse:
+    return ResultResponse(
+        openid=outcome.openid,
+        status=outcome.status,
+        reason=outcome.reason,
+        errcode=outcome.errcode,
+        permit_kind=outcome.permit_kind,
+        msgid=None if outcome.msgid is None else str(outcome.msgid),
+    )

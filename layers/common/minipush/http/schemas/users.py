@@ -1,75 +1,20 @@
-"""Users, as they see themselves and as operators see them."""
+"""Users, as operators see them."""
 
-from datetime import time
-from typing import Annotated, Any, Self
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from minipush.domain.permits import PermitKind
-from minipush.domain.users import QuietHours
-from minipush.http.schemas.base import Body, Instant
+from minipush.domain.deliveries import DeliveryId
+from minipush.domain.permits import CLAIM_KEPT_MS, Permit, PermitKind
+from minipush.domain.timestamps import iso
+from minipush.domain.users import User
+from minipush.http.schemas.base import Instant, RequestModel
 
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
 Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["vip"])]
 
-QUIET: dict[str, JsonValue] = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
 
-
-class QuietHoursBody(Body):
-    start: Annotated[Clock, Field(alias="from")]
-    end: Annotated[Clock, Field(alias="to")]
-    timezone: Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"])]
-
-    @field_validator("timezone")
-    @classmethod
-    def _exists(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ValueError, OSError, KeyError):
-            raise ValueError("not the name of a time zone") from None
-        return name
-
-    @model_validator(mode="after")
-    def _is_a_span(self) -> Self:
-        if self.start == self.end:
-            raise ValueError("from and to are the same")
-        return self
-
-    @classmethod
-    def of(cls, hours: QuietHours) -> Self:
-        start, end = f"{hours.start:%H:%M}", f"{hours.end:%H:%M}"
-        return cls.model_validate({"from": start, "to": end, "timezone": hours.timezone})
-
-    def hours(self) -> QuietHours:
-        return QuietHours(time.fromisoformat(self.start), time.fromisoformat(self.end), self.timezone)
-
-
-class MePatch(Body):
-    """A field that isn't there stays as it is; `"quiet_hours": null` ends them."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"opt_out": True}, {"quiet_hours": QUIET}]})
-
-    opt_out: bool | None = None
-    quiet_hours: QuietHoursBody | None = None
-
-    def changes(self) -> dict[str, Any]:
-        given: dict[str, Any] = {}
-        if self.opt_out is not None:
-            given["opt_out"] = self.opt_out
-        if "quiet_hours" in self.model_fields_set:
-            given["quiet_hours"] = self.quiet_hours and self.quiet_hours.hours()
-        return given
-
-
-class MeResponse(BaseModel):
-    openid: str
-    opt_out: bool
-    quiet_hours: QuietHoursBody | None
-
-
-class UserPatch(Body):
-    """A field that isn't there stays as it is."""
+class UpdateUserRequest(RequestModel):
+    """A missing field stays as it is."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"tags": ["vip"], "opt_out": False}]})
 
@@ -77,12 +22,12 @@ class UserPatch(Body):
     opt_out: bool | None = None
 
     def changes(self) -> dict[str, Any]:
-        given: dict[str, Any] = {}
+        changes: dict[str, Any] = {}
         if self.tags is not None:
-            given["tags"] = tuple(sorted(set(self.tags)))
+            changes["tags"] = tuple(sorted(set(self.tags)))
         if self.opt_out is not None:
-            given["opt_out"] = self.opt_out
-        return given
+            changes["opt_out"] = self.opt_out
+        return changes
 
 
 class PermitCounts(BaseModel):
@@ -93,7 +38,7 @@ class PermitCounts(BaseModel):
 
 
 class ReceivedMessage(BaseModel):
-    campaign_id: Annotated[str | None, Field(description="Null where it was sent directly.")]
+    campaign_id: Annotated[str | None, Field(description="Null for a message that was sent directly.")]
     at: Instant
     permit_kind: PermitKind
 
@@ -101,7 +46,42 @@ class ReceivedMessage(BaseModel):
 class UserResponse(BaseModel):
     openid: str
     permits: PermitCounts
-    next_expiry: Annotated[Instant | None, Field(description="Null where no permit ends.")]
+    next_expiry: Annotated[Instant | None, Field(description="Null if no permit expires.")]
     opt_out: bool
     tags: list[str]
-    messages: Annotated[list[ReceivedMessage], Field(description="Of the last week, the newest first.")]
+    messages: Annotated[list[ReceivedMessage], Field(description="From the last week, newest first.")]
+
+
+def user_response(user: User, now: int) -> UserResponse:
+    live = user.live(now)
+    expiries = [permit.expires_at for permit in live if permit.expires_at is not None]
+    return UserResponse(
+        openid=user.openid,
+        permits=_counts(live),
+        next_expiry=iso(min(expiries)) if expiries else None,
+        opt_out=user.settings.opt_out,
+        tags=list(user.settings.tags),
+        messages=_messages(user, now - CLAIM_KEPT_MS),
+    )
+
+
+def _messages(user: User, since: int) -> list[ReceivedMessage]:
+    """The messages that permits were spent on, without those that WeChat refused or could not deliver."""
+    claimed = [(permit.claim, permit.kind) for permit in user.permits if permit.claim]
+    spent = [(claim, kind) for claim, kind in claimed if claim.brought_a_message and claim.at > since]
+    return [
+        ReceivedMessage(
+            campaign_id=DeliveryId.of_claim(claim).campaign_id, at=iso(claim.at), permit_kind=kind
+        )
+        for claim, kind in sorted(spent, key=lambda entry: entry[0].at, reverse=True)
+    ]
+
+
+def _counts(live: list[Permit]) -> PermitCounts:
+    once = [str(permit.template_id) for permit in live if permit.kind is PermitKind.ONCE]
+    return PermitCounts(
+        form=sum(permit.kind is PermitKind.FORM for permit in live),
+        pay=sum(permit.kind is PermitKind.PAY for permit in live),
+        once={template_id: once.count(template_id) for template_id in once},
+        long=sorted(str(permit.template_id) for permit in live if permit.kind is PermitKind.LONG),
+    )

@@ -1,4 +1,4 @@
-"""Campaigns in DynamoDB."""
+"""The CampaignStore in DynamoDB."""
 
 import time
 import uuid
@@ -30,7 +30,7 @@ from minipush.adapters.dynamodb.campaigns.segment_items import handover, progres
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
 from minipush.adapters.dynamodb.retrying import attempts
 from minipush.adapters.dynamodb.updates import Attributes, update
-from minipush.application.campaigns.cursors import read_cursor, write_cursor
+from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, DeliveryFailure, Segment
 from minipush.domain.messages import Reason
 from minipush.errors import SegmentLeasedError
@@ -44,7 +44,7 @@ _CREATED = r"\d{15}#.+"
 
 
 class DynamoCampaignStore:
-    """`days`: how long a campaign is kept, from its creation, or from the time that it is planned for."""
+    """`days`: how long a campaign is kept after its creation or its planned time."""
 
     def __init__(
         self, client: "DynamoDBClient", table: str, days: int, sleep: Callable[[float], None] = time.sleep
@@ -57,7 +57,7 @@ class DynamoCampaignStore:
         kept = self.read(campaign.id)
         if kept:
             return kept
-        # The slices first: a campaign that can be read has all of them.
+        # The slices first, so that a campaign that can be read is complete.
         self._table.put(slice_items(campaign, self._days))
         created = self._table.insert(campaign_item(campaign, self._days))
         return shortened(campaign) if created else read_campaign(self._meta(campaign.id))
@@ -76,7 +76,7 @@ class DynamoCampaignStore:
 
     def newest(self, limit: int, cursor: str | None) -> tuple[list[Campaign], str | None]:
         start = position(read_cursor(cursor, _CREATED)[0]) if cursor else None
-        # One more than asked for tells whether there is a next page.
+        # One more than the limit shows whether there is a next page.
         found, _ = self._table.listed(start, {"ScanIndexForward": False, "Limit": limit + 1})
         page = found[:limit]
         more = len(found) > limit
@@ -91,14 +91,14 @@ class DynamoCampaignStore:
         reason: Reason | None = None,
         errcode: int | None = None,
     ) -> Campaign | None:
-        own = uuid.uuid4().hex
-        changes = step_changes(to, now) | attributes({"reason": reason, "errcode": errcode, "step": own})
+        step_id = uuid.uuid4().hex
+        changes = step_changes(to, now) | attributes({"reason": reason, "errcode": errcode, "step": step_id})
         first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
         item = self._table.update(key(campaign_id, META), update(*among(allowed), changes, first))
         if item is None:
-            # The SDK may have asked again for what was done, and whose answer got lost.
+            # The SDK repeats a call whose answer was lost: the step may be ours.
             item = self._meta(campaign_id)
-            item = item if item.get("step") == {"S": own} else {}
+            item = item if item.get("step") == {"S": step_id} else {}
         return read_campaign(item) if item else None
 
     def unfinished(self) -> Iterator[Campaign]:
@@ -122,18 +122,18 @@ class DynamoCampaignStore:
         same = "#status = :status AND #changed_at = :changed"
         self._table.update(key(campaign.id, META), update(same, compared, {"unpublished": None}))
 
-    # ---- what could not be delivered
+    # ---- delivery failures
 
-    def add_delivery_failure(self, campaign: Campaign, message: DeliveryFailure) -> bool:
-        item = delivery_failure_item(campaign, message, self._days)
-        there = self._table.insert_counted(item, key(campaign.id, META), added_to_campaign(message))
-        return there is not None and there["msgid"] == item["msgid"]
+    def add_delivery_failure(self, campaign: Campaign, failure: DeliveryFailure) -> bool:
+        item = delivery_failure_item(campaign, failure, self._days)
+        stored = self._table.insert_counted(item, key(campaign.id, META), added_to_campaign(failure))
+        return stored is not None and stored["msgid"] == item["msgid"]
 
     def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
         found = self._table.among(
             [delivery_failure_key(campaign_id, openid) for openid in dict.fromkeys(openids)]
         )
-        return {message.openid: message for message in map(read_delivery_failure, found)}
+        return {failure.openid: failure for failure in map(read_delivery_failure, found)}
 
     # ---- segments
 
@@ -146,7 +146,7 @@ class DynamoCampaignStore:
         return next(taken for taken in tries if taken)
 
     def _try_to_take(self, campaign_id: str, number: int, owner: str, now: int, until: int) -> Segment | None:
-        """None where another was quicker."""
+        """None if another worker was quicker."""
         where = segment_key(campaign_id, number)
         item = self._table.get(where)
         seen = read_segment(item) if item else None
@@ -159,23 +159,23 @@ class DynamoCampaignStore:
         return read_segment(taken) if taken else None
 
     def renew(self, segment: Segment, until: int) -> bool:
-        return self._carry_on(segment, attributes({"lease_until": until}))
+        return self._update_own(segment, attributes({"lease_until": until}))
 
     def save(self, segment: Segment) -> bool:
-        return self._carry_on(segment, progress(segment))
+        return self._update_own(segment, progress(segment))
 
-    def _carry_on(self, segment: Segment, changes: Attributes) -> bool:
+    def _update_own(self, segment: Segment, changes: Attributes) -> bool:
         mine = attributes({"mine": segment.owner})
         where = segment_key(segment.campaign_id, segment.number)
         return self._table.update(where, update(_MINE, mine, changes)) is not None
 
-    # ---- what several need
+    # ---- shared by several methods
 
     def _meta(self, campaign_id: str) -> Item:
         return self._table.get(key(campaign_id, META))
 
     def _campaigns(self, listed: Sequence[Item]) -> list[Campaign]:
-        """Those that are gone by now are left out."""
+        """In the given order, without those that have been deleted since."""
         ids = [item["campaign_id"]["S"] for item in listed]
         found = {
             item["campaign_id"]["S"]: item for item in self._table.among([key(id_, META) for id_ in ids])
@@ -184,7 +184,7 @@ class DynamoCampaignStore:
 
 
 def _as_seen(segment: Segment | None) -> tuple[str, Attributes]:
-    """Nobody else has taken it, and its carrier has written nothing since."""
+    """The condition that no other worker has taken the segment, and that its owner has written nothing since."""
     if segment is None:
         return "attribute_not_exists(#owner)", {}
     unchanged = f"{_MINE} AND #lease_until = :seen_until AND #pages = :seen_pages"

@@ -1,11 +1,11 @@
-"""What WeChat took and could not deliver, as items of the Campaigns table: see campaign_items."""
+"""Delivery failures as items of the Campaigns table: see items.py."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from minipush.adapters.dynamodb.campaigns.items import (
-    LATE,
-    LATE_BECAUSE,
+    FAILED,
+    FAILED_BECAUSE,
     Item,
     attributes,
     campaign_ttl,
@@ -23,32 +23,32 @@ def delivery_failure_key(campaign_id: str, openid: str) -> Item:
     return key(campaign_id, PREFIX + openid)
 
 
-def delivery_failure_item(campaign: Campaign, message: DeliveryFailure, days: int) -> Item:
+def delivery_failure_item(campaign: Campaign, failure: DeliveryFailure, days: int) -> Item:
     fields = attributes(
         {
-            "msgid": message.msgid,
-            "reason": message.reason,
-            "errcode": message.errcode,
-            "before": message.before,
-            "at": message.at,
+            "msgid": failure.msgid,
+            "reason": failure.reason,
+            "errcode": failure.errcode,
+            "before": failure.before,
+            "at": failure.at,
             "ttl": campaign_ttl(campaign, days),
         }
     )
-    return delivery_failure_key(campaign.id, message.openid) | given(fields)
+    return delivery_failure_key(campaign.id, failure.openid) | given(fields)
 
 
 def read_delivery_failure(item: Mapping[str, Mapping[str, Any]]) -> DeliveryFailure:
-    kept = plain(item)
+    values = plain(item)
     return DeliveryFailure(
-        openid=kept["sk"].removeprefix(PREFIX),
-        msgid=kept["msgid"],
-        reason=Reason(kept["reason"]),
-        errcode=kept.get("errcode"),
-        before=Status(kept["before"]),
-        at=kept["at"],
+        openid=values["sk"].removeprefix(PREFIX),
+        msgid=values["msgid"],
+        reason=Reason(values["reason"]),
+        errcode=values.get("errcode"),
+        before=Status(values["before"]),
+        at=values["at"],
     )
 
 
-def added_to_campaign(message: DeliveryFailure) -> dict[str, int]:
-    """What it adds to the numbers of its campaign."""
-    return {LATE + message.before: 1, LATE_BECAUSE + message.reason: 1}
+def added_to_campaign(failure: DeliveryFailure) -> dict[str, int]:
+    """The additions to the campaign's numbers."""
+    return {FAILED + failure.before: 1, FAILED_BECAUSE + failure.reason: 1}

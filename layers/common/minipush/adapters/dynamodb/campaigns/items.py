@@ -1,12 +1,12 @@
-"""How campaigns lie in the Campaigns table, one partition a campaign.
+"""The items of the Campaigns table, one partition per campaign.
 
-    sk              what
-    !meta           the campaign; alone in the index Newest, by `listed` and `created`
-    segment#0000    how far a segment has been carried: see segment_items
-    slice#0000      some openids of a named audience that is too long for !meta
-    delivery_failure#<openid>    a message that WeChat took and could not deliver: see undelivered_items; !meta has how many there are
+    sk                           item
+    !meta                        the campaign; the only item in the index Newest, by `listed` and `created`
+    segment#0000                 a segment's progress: see segment_items.py
+    slice#0000                   some openids of a named audience that is too long for !meta
+    delivery_failure#<openid>    a delivery failure: see delivery_failure_items.py; !meta has their numbers
 
-What is never asked for by itself lies together as compact JSON. Instants are in ms; `ttl` is in seconds.
+Values that are never read alone are stored together as compact JSON. Times are in ms; `ttl` is in seconds.
 """
 
 import json
@@ -31,8 +31,8 @@ from minipush.domain.messages import Message, MessageType, Reason, Status
 META = "!meta"
 LISTED = "campaign"
 DAY_MS = 24 * 60 * 60 * 1000
-# How many there were of what could not be delivered, in !meta: by what the report says, and by reason.
-LATE, LATE_BECAUSE = "delivery_failed_", "delivery_failed_because_"
+# The numbers of delivery failures in !meta: by status in the report, and by reason.
+FAILED, FAILED_BECAUSE = "delivery_failed_", "delivery_failed_because_"
 
 type Item = dict[str, dict[str, Any]]
 type Attributes = dict[str, dict[str, Any] | None]
@@ -79,57 +79,57 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
 
 
 def read_campaign(item: Mapping[str, Mapping[str, Any]]) -> Campaign:
-    kept = plain(item)
+    values = plain(item)
     return Campaign(
-        id=kept["campaign_id"],
-        plan=_read_plan(json.loads(kept["plan"])),
-        segments=kept["segments"],
-        status=CampaignStatus(kept["status"]),
-        created_at=kept["created_at"],
-        changed_at=kept["changed_at"],
-        started_at=kept.get("started_at"),
-        finished_at=kept.get("finished_at"),
-        reason=Reason(kept["reason"]) if "reason" in kept else None,
-        errcode=kept.get("errcode"),
-        delivery_failures=_read_delivery_failure_counts(kept),
+        id=values["campaign_id"],
+        plan=_read_plan(json.loads(values["plan"])),
+        segments=values["segments"],
+        status=CampaignStatus(values["status"]),
+        created_at=values["created_at"],
+        changed_at=values["changed_at"],
+        started_at=values.get("started_at"),
+        finished_at=values.get("finished_at"),
+        reason=Reason(values["reason"]) if "reason" in values else None,
+        errcode=values.get("errcode"),
+        delivery_failures=_read_delivery_failure_counts(values),
     )
 
 
-def _read_delivery_failure_counts(kept: Mapping[str, Any]) -> DeliveryFailureCounts:
-    because = [name for name in kept if name.startswith(LATE_BECAUSE)]
+def _read_delivery_failure_counts(values: Mapping[str, Any]) -> DeliveryFailureCounts:
+    because = [name for name in values if name.startswith(FAILED_BECAUSE)]
     return DeliveryFailureCounts(
-        kept.get(LATE + Status.SENT, 0),
-        kept.get(LATE + Status.UNKNOWN, 0),
-        {name.removeprefix(LATE_BECAUSE): kept[name] for name in because},
+        values.get(FAILED + Status.SENT, 0),
+        values.get(FAILED + Status.UNKNOWN, 0),
+        {name.removeprefix(FAILED_BECAUSE): values[name] for name in because},
     )
 
 
 def created(campaign: Campaign) -> str:
-    """Sorts by creation; the id tells apart what was created in the same millisecond."""
+    """The index's sort key: the time of creation, and the id for campaigns of the same millisecond."""
     return f"{campaign.created_at:015}#{campaign.id}"
 
 
 def position(created: str) -> Item:
-    """Where a campaign stands in the index."""
+    """A campaign's key in the index."""
     campaign_id = created.partition("#")[2]
     return key(campaign_id, META) | {"listed": {"S": LISTED}, "created": {"S": created}}
 
 
 def step_changes(to: CampaignStatus, now: int) -> Attributes:
-    """Only that it runs is no news."""
-    campaign_events = None if to is CampaignStatus.RUNNING else to
-    changes: dict[str, Value] = {"status": to, "changed_at": now, "unpublished": campaign_events}
+    """A step is published, unless it is to running."""
+    unpublished = None if to is CampaignStatus.RUNNING else to
+    changes: dict[str, Value] = {"status": to, "changed_at": now, "unpublished": unpublished}
     return attributes(changes | ({"finished_at": now} if to.is_final else {}))
 
 
 def among(statuses: Iterable[CampaignStatus]) -> tuple[str, Attributes]:
-    """A condition, and what its marks stand for."""
+    """A condition, and the values of its placeholders."""
     marked = {f"s{n}": status for n, status in enumerate(sorted(statuses))}
     return f"#status IN ({', '.join(f':{mark}' for mark in marked)})", attributes(marked)
 
 
 def shortened(campaign: Campaign) -> Campaign:
-    """As it is read: without the openids of a long audience."""
+    """The campaign as it is read: without the openids of a long audience."""
     audience = campaign.plan.audience
     if len(audience.openids) <= INLINE:
         return campaign
@@ -154,7 +154,7 @@ def read_slice(item: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def campaign_ttl(campaign: Campaign, days: int) -> int:
-    """Counted from when it is due: the plan may lie further ahead than campaigns are kept."""
+    """From the planned time on: it may lie further ahead than campaigns are kept."""
     return ttl(max(campaign.created_at, campaign.plan.at or 0), days)
 
 

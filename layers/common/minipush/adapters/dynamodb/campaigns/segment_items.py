@@ -1,4 +1,4 @@
-"""Segments as items of the Campaigns table: see campaign_items. They are small, since every page writes one."""
+"""Segments as items of the Campaigns table: see items.py. They are small, because each checkpoint writes one."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ def segment_key(campaign_id: str, number: int) -> Item:
 
 
 def progress(segment: Segment) -> Attributes:
-    """What a save writes: the carrier is who it is, and the carriers are written by a take."""
+    """The attributes that a save writes. The owner stays, and only a take changes the owners."""
     return attributes(
         {
             "lease_until": segment.lease_until,
@@ -33,7 +33,7 @@ def progress(segment: Segment) -> Attributes:
 
 
 def handover(seen: Segment | None, owner: str) -> str:
-    """The carriers, once this one has taken the segment. Who wrote no page leaves no trace."""
+    """The owners, once this one has taken the segment. An owner that wrote no page is left out."""
     if seen is None:
         return compact(((0, owner),))
     if seen.owner == owner:
@@ -43,17 +43,17 @@ def handover(seen: Segment | None, owner: str) -> str:
 
 
 def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
-    kept = plain(item)
+    values = plain(item)
     return Segment(
-        campaign_id=kept["campaign_id"],
-        number=int(kept["sk"].removeprefix("segment#")),
-        owner=kept["owner"],
-        lease_until=kept["lease_until"],
-        cursor=kept.get("cursor"),
-        counts=Counts(**json.loads(kept.get("counts", "{}"))),
-        settled_out_of_order=frozenset(json.loads(kept.get("settled_out_of_order", "[]"))),
-        pages=kept["pages"],
-        owners=tuple((start, owner) for start, owner in json.loads(kept["owners"])),
-        done=kept.get("done", False),
-        refusal_state=RefusalState(**json.loads(kept.get("refusal_state", "{}"))),
+        campaign_id=values["campaign_id"],
+        number=int(values["sk"].removeprefix("segment#")),
+        owner=values["owner"],
+        lease_until=values["lease_until"],
+        cursor=values.get("cursor"),
+        counts=Counts(**json.loads(values.get("counts", "{}"))),
+        settled_out_of_order=frozenset(json.loads(values.get("settled_out_of_order", "[]"))),
+        pages=values["pages"],
+        owners=tuple((start, owner) for start, owner in json.loads(values["owners"])),
+        done=values.get("done", False),
+        refusal_state=RefusalState(**json.loads(values.get("refusal_state", "{}"))),
     )

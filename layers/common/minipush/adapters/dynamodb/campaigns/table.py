@@ -1,4 +1,4 @@
-"""The calls that are made on the Campaigns table; what they carry is the caller's."""
+"""Calls on the Campaigns table, with retries of what DynamoDB left over."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NEWEST = "Newest"
-WRITES, READS = 25, 100  # what one call takes
-REFUSED = "ConditionalCheckFailed"
-_PASSING = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+# Items per call, DynamoDB's limits.
+WRITES, READS = 25, 100
+CONDITION_FAILED = "ConditionalCheckFailed"
+_TRANSIENT = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class CampaignTable:
@@ -26,7 +27,7 @@ class CampaignTable:
 
     @raises_store_error
     def get(self, where: Item) -> Item:
-        """Empty where there is none."""
+        """The item, empty if there is none."""
         answer: Any = self._client.get_item(TableName=self._name, Key=where, ConsistentRead=True)
         return dict(answer.get("Item", {}))
 
@@ -44,7 +45,7 @@ class CampaignTable:
     def listed(
         self, start: Item | None, how: Mapping[str, Any], compared: Attributes | None = None
     ) -> tuple[list[Item], Item | None]:
-        """A page of the index, and where the next one begins."""
+        """A page of the index Newest, and the next page's start."""
         values = {":listed": {"S": LISTED}} | {f":{name}": value for name, value in (compared or {}).items()}
         request: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
         answer: Any = self._client.query(
@@ -59,7 +60,7 @@ class CampaignTable:
 
     @raises_store_error
     def among(self, keys: Sequence[Item]) -> list[Item]:
-        """Those that are there, in no order."""
+        """The items that exist, in no order."""
         items: list[Item] = []
         for batch in batched(keys, READS, strict=False):
             asked: Any = {self._name: {"Keys": batch, "ConsistentRead": True}}
@@ -82,7 +83,7 @@ class CampaignTable:
 
     @raises_store_error
     def insert(self, item: Item) -> bool:
-        """False where its key is taken."""
+        """False if the key exists."""
         put = partial(
             self._client.put_item,
             TableName=self._name,
@@ -93,7 +94,7 @@ class CampaignTable:
 
     @raises_store_error
     def update(self, where: Item, request: dict[str, Any]) -> Item | None:
-        """The item as it is now; None where the condition didn't hold."""
+        """The item after the update; None if the condition didn't hold."""
         for _ in attempts(self._sleep):
             try:
                 answer: Any = self._client.update_item(
@@ -107,39 +108,46 @@ class CampaignTable:
         return None
 
     @raises_store_error
-    def insert_counted(self, item: Item, where: Item, counted: Mapping[str, int]) -> Item | None:
-        """Insert an item and add to numbers of another one, both or neither.
+    def insert_counted(self, item: Item, where: Item, added: Mapping[str, int]) -> Item | None:
+        """Insert an item and add to numbers of the item at `where`, both or neither.
 
-        What lies at the first one's key now: the item, or what was there before; None without the other.
+        Return the item that the key has now, the new one or an older one; None if there is no item at `where`.
         """
-        put = {"Item": item, "ConditionExpression": "attribute_not_exists(sk)"}
-        writes: Any = [
-            {"Put": {"TableName": self._name, "ReturnValuesOnConditionCheckFailure": "ALL_OLD", **put}},
-            {"Update": {"TableName": self._name, "Key": where, **_addition(counted)}},
-        ]
+        writes = self._counted_insert(item, where, added)
         for _ in attempts(self._sleep):
             try:
                 self._client.transact_write_items(TransactItems=writes)
             except self._client.exceptions.TransactionCanceledException as error:
                 reasons: Any = error.response["CancellationReasons"]
-                there, other = reasons
-                if there.get("Code") == REFUSED:
-                    return dict(there["Item"])
-                if other.get("Code") == REFUSED:
+                inserted, counted = reasons
+                if inserted.get("Code") == CONDITION_FAILED:
+                    return dict(inserted["Item"])
+                if counted.get("Code") == CONDITION_FAILED:
                     return None
-                if not {there.get("Code"), other.get("Code")} <= _PASSING:
+                if not _is_transient(inserted, counted):
                     raise
             else:
                 return item
         return None
 
+    def _counted_insert(self, item: Item, where: Item, added: Mapping[str, int]) -> Any:
+        put = {"Item": item, "ConditionExpression": "attribute_not_exists(sk)"}
+        return [
+            {"Put": {"TableName": self._name, "ReturnValuesOnConditionCheckFailure": "ALL_OLD", **put}},
+            {"Update": {"TableName": self._name, "Key": where, **_addition(added)}},
+        ]
 
-def _addition(counted: Mapping[str, int]) -> dict[str, Any]:
-    names = list(counted)
-    added = ", ".join(f"#n{n} :n{n}" for n in range(len(names)))
+
+def _is_transient(*reasons: Mapping[str, Any]) -> bool:
+    return {reason.get("Code") for reason in reasons} <= _TRANSIENT
+
+
+def _addition(added: Mapping[str, int]) -> dict[str, Any]:
+    names = list(added)
+    additions = ", ".join(f"#n{n} :n{n}" for n in range(len(names)))
     return {
-        "UpdateExpression": f"ADD {added}",
+        "UpdateExpression": f"ADD {additions}",
         "ConditionExpression": "attribute_exists(sk)",
         "ExpressionAttributeNames": {f"#n{n}": name for n, name in enumerate(names)},
-        "ExpressionAttributeValues": {f":n{n}": {"N": str(counted[name])} for n, name in enumerate(names)},
+        "ExpressionAttributeValues": {f":n{n}": {"N": str(added[name])} for n, name in enumerate(names)},
     }

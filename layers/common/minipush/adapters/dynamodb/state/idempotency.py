@@ -1,11 +1,11 @@
-"""Answers kept for Idempotency-Keys, in the State table."""
+"""Idempotency records in the State table."""
 
-import hashlib
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.keys import idempotency_key
 from minipush.adapters.dynamodb.users.items import ttl_seconds
 from minipush.application.idempotency import IdempotencyRecord
 
@@ -75,7 +75,7 @@ class DynamoIdempotencyStore:
 
 
 def _key(key: str) -> dict[str, Any]:
-    return {"id": {"S": "answer#" + hashlib.sha256(key.encode()).hexdigest()}}
+    return {"id": {"S": idempotency_key(key)}}
 
 
 def _item(key: str, kept: IdempotencyRecord, kept_until: int) -> dict[str, Any]:

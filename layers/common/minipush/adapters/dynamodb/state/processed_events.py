@@ -1,10 +1,10 @@
-"""Which of WeChat's events were heard, in the State table."""
+"""Keys of processed WeChat events, in the State table."""
 
-import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
 from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.keys import event_key
 from minipush.adapters.dynamodb.users.items import ttl_seconds
 
 if TYPE_CHECKING:
@@ -33,5 +33,4 @@ class DynamoProcessedEvents:
 
 
 def _key(key: str) -> dict[str, dict[str, str]]:
-    """Hashed, for it names a user."""
-    return {"id": {"S": "heard#" + hashlib.sha256(key.encode()).hexdigest()}}
+    return {"id": {"S": event_key(key)}}

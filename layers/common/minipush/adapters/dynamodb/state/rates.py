@@ -1,11 +1,11 @@
-"""Where workers share the time that calls may go at: a reservation, not a count.
+"""Rates shared by workers, as reservations of time.
 
-One moving time a name: `due_at`, when the next turn that nobody has taken is due. A lease moves it on by as
-many turns as it takes, from now where it has passed.
+Each rate has one moving instant, `due_at`: when the next free slot is due. A lease moves it on by as many slots as it
+takes, starting from now where it has passed.
 
-Now is the callers'. A worker whose clock is ahead of the others' reserves from its own now, and sends by it, too:
-clocks that are s seconds apart add up to s seconds' worth of calls to any window, and the others wait that much
-longer once. Lambda's clocks are milliseconds apart.
+Now is the caller's clock. A worker whose clock is ahead reserves from its own now, and sends by it: clocks that are
+s seconds apart add up to s seconds' worth of calls to any window, and the other workers wait that much longer once.
+Lambda's clocks are milliseconds apart.
 """
 
 import asyncio
@@ -14,24 +14,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.keys import rate_key
+from minipush.domain.accounts import Account
 from minipush.errors import StoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TRIES: Final = 5
-# Past its time a reservation says nothing: it is kept a while longer only for clocks that differ.
+# A reservation that has passed means nothing. It is kept a while longer because clocks differ.
 KEPT_SECONDS: Final = 3600
-
-# Lua's own way of writing a number would cut the time to a tenth of a millisecond.
 
 
 class DynamoRateReservations:
-    """A table with the partition key `id` (string) and a TTL on `ttl`. A lease is one write; two after a rest."""
+    """A table with the partition key `id` (string) and a TTL on `ttl`. A lease is one write, or two after a pause."""
 
-    def __init__(self, client: "DynamoDBClient", state_table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", state_table: str, account: Account) -> None:
         self._client = client
         self._table = state_table
+        self._account = account
 
     async def lease(self, name: str, per_second: float, turns: int, now: float) -> float:
         return await asyncio.to_thread(self._lease, name, turns / per_second, now)
@@ -47,11 +48,11 @@ class DynamoRateReservations:
         raise StoreError(f"{name} was changed by others {TRIES} times")
 
     def _queue_up(self, name: str, taken: float, now: float) -> float | None:
-        """Behind the turns that are taken; None where the last of them is past."""
+        """Reserve behind the reserved slots. None where the last of them has passed."""
         try:
             answer = self._client.update_item(
                 TableName=self._table,
-                Key={"id": {"S": f"rate#{name}"}},
+                Key={"id": {"S": rate_key(self._account, name)}},
                 UpdateExpression="ADD due_at :taken SET #ttl = :ttl",
                 ConditionExpression="due_at >= :now",
                 ExpressionAttributeNames={"#ttl": "ttl"},
@@ -67,11 +68,11 @@ class DynamoRateReservations:
         return float(Decimal(answer["Attributes"]["due_at"]["N"]) - Decimal(_micros(taken)))
 
     def _begin(self, name: str, taken: float, now: float) -> bool:
-        """From now on; False where another was faster."""
+        """Reserve from now on. False where another worker was faster."""
         update = partial(
             self._client.update_item,
             TableName=self._table,
-            Key={"id": {"S": f"rate#{name}"}},
+            Key={"id": {"S": rate_key(self._account, name)}},
             UpdateExpression="SET due_at = :due_at, #ttl = :ttl",
             ConditionExpression="attribute_not_exists(due_at) OR due_at < :now",
             ExpressionAttributeNames={"#ttl": "ttl"},

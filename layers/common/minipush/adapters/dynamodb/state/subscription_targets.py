@@ -1,30 +1,28 @@
-"""The operator's plan of what stock is wanted, in the State table: one item."""
+"""The operator's subscription targets of an account, in the State table: one item."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from minipush.adapters.dynamodb.keys import targets_key
 from minipush.adapters.dynamodb.state.values import StateValues
+from minipush.domain.accounts import Account
 from minipush.domain.prompts import SubscriptionTargets, Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ID = "stock"
-
 
 class DynamoTargetStore:
-    def __init__(self, client: "DynamoDBClient", state_table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", state_table: str, account: Account) -> None:
+        self._id = targets_key(account)
         self._values = StateValues(client, state_table)
 
     def read(self) -> SubscriptionTargets:
-        kept = self._values.read(ID)
+        kept = self._values.read(self._id)
         if kept is None:
             return SubscriptionTargets()
-        # Earlier plans bear one instant for all of their goals.
-        since = {"set_at": kept.get("set_at", 0)}
-        return SubscriptionTargets(
-            tuple(Target(**since | goal) for goal in kept["goals"]), kept["pause_hours"]
-        )
+        targets = tuple(Target(**target) for target in kept["targets"])
+        return SubscriptionTargets(targets, kept["pause_hours"])
 
-    def keep(self, plan: SubscriptionTargets) -> None:
-        self._values.keep(ID, asdict(plan))
+    def keep(self, targets: SubscriptionTargets) -> None:
+        self._values.keep(self._id, asdict(targets))

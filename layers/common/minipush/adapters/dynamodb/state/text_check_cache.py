@@ -1,10 +1,11 @@
-"""What WeChat said of texts, in the State table: by the text's hash, without the text."""
+"""Results of WeChat's text check in the State table, by the text's hash and without the text."""
 
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.errors import raises_store_error
+from minipush.adapters.dynamodb.keys import text_check_key
 from minipush.adapters.dynamodb.users.items import ttl_seconds
-from minipush.wechat.text_check import Suggestion, Verdict
+from minipush.domain.text_checks import TextCheckResult, TextRating
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,30 +17,28 @@ class DynamoTextCheckCache:
         self._table = state_table
 
     @raises_store_error
-    def find(self, key: str, now: int) -> Verdict | None:
+    def find(self, key: str, now: int) -> TextCheckResult | None:
         item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True).get("Item")
-        # DynamoDB takes its time, days at worst, to delete what is over.
-        return _verdict(item) if item and int(item["kept_until"]["N"]) > now else None
+        # DynamoDB may take days to delete an item whose TTL has passed.
+        return _result(item) if item and int(item["kept_until"]["N"]) > now else None
 
     @raises_store_error
-    def keep(self, key: str, verdict: Verdict, kept_until: int) -> None:
+    def keep(self, key: str, result: TextCheckResult, kept_until: int) -> None:
         item: dict[str, Any] = {
             **_key(key),
-            "suggestion": {"S": verdict.suggestion.value},
-            "keywords": {"L": [{"S": word} for word in verdict.keywords]},
+            "rating": {"S": result.rating.value},
+            "topic": {"S": result.topic},
+            "keywords": {"L": [{"S": word} for word in result.keywords]},
             "kept_until": {"N": str(kept_until)},
             "ttl": {"N": str(ttl_seconds(kept_until))},
         }
-        if verdict.label is not None:
-            item["label"] = {"N": str(verdict.label)}
         self._client.put_item(TableName=self._table, Item=item)
 
 
 def _key(key: str) -> dict[str, Any]:
-    return {"id": {"S": f"text#{key}"}}
+    return {"id": {"S": text_check_key(key)}}
 
 
-def _verdict(item: dict[str, Any]) -> Verdict:
-    label = int(item["label"]["N"]) if "label" in item else None
+def _result(item: dict[str, Any]) -> TextCheckResult:
     words = tuple(word["S"] for word in item["keywords"]["L"])
-    return Verdict(Suggestion(item["suggestion"]["S"]), label, words)
+    return TextCheckResult(TextRating(item["rating"]["S"]), item["topic"]["S"], words)

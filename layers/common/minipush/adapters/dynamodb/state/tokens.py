@@ -1,10 +1,11 @@
-"""Where workers share access_tokens. At rest these are secrets: nothing here logs an item."""
+"""Access tokens shared by workers. A stored token is a secret: this module logs no item."""
 
 import time
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from minipush.adapters.dynamodb.keys import lock_key, token_key
 from minipush.wechat.redaction import redact_logs
 from minipush.wechat.tokens import Token
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DynamoTokenStore:
-    """A table with the partition key `id` (string) and a TTL on `ttl`. Locks go by the workers' clocks."""
+    """A table with the partition key `id` (string) and a TTL on `ttl`. Locks expire by the workers' clocks."""
 
     def __init__(
         self, client: "DynamoDBClient", table_name: str, clock: Callable[[], float] = time.time
@@ -25,7 +26,7 @@ class DynamoTokenStore:
 
     def load(self, name: str, /) -> Token | None:
         found = self._client.get_item(
-            TableName=self._table, Key={"id": {"S": f"token#{name}"}}, ConsistentRead=True
+            TableName=self._table, Key={"id": {"S": token_key(name)}}, ConsistentRead=True
         )
         item = found.get("Item")
         return Token(item["access_token"]["S"], float(item["expires_at"]["N"])) if item else None
@@ -34,7 +35,7 @@ class DynamoTokenStore:
         self._client.put_item(
             TableName=self._table,
             Item={
-                "id": {"S": f"token#{name}"},
+                "id": {"S": token_key(name)},
                 "access_token": {"S": token.value},
                 "expires_at": {"N": f"{token.expires_at:.3f}"},
                 "ttl": {"N": f"{token.expires_at:.0f}"},
@@ -47,7 +48,7 @@ class DynamoTokenStore:
             self._client.put_item(
                 TableName=self._table,
                 Item={
-                    "id": {"S": f"lock#{name}"},
+                    "id": {"S": lock_key(name)},
                     "holder": {"S": key},
                     "held_until": {"N": f"{now + seconds:.3f}"},
                     "ttl": {"N": f"{now + seconds + 60:.0f}"},
@@ -63,7 +64,7 @@ class DynamoTokenStore:
         try:
             self._client.delete_item(
                 TableName=self._table,
-                Key={"id": {"S": f"lock#{name}"}},
+                Key={"id": {"S": lock_key(name)}},
                 ConditionExpression="holder = :key",
                 ExpressionAttributeValues={":key": {"S": key}},
             )

@@ -1,4 +1,4 @@
-"""What lies in the State table as one value under one id: seen whole or not at all."""
+"""JSON values in the State table, one item each: a reader sees a whole value or none of it."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The sweep's passes over the Users table, and the pool's last measure in the State table."""
+"""Sweeps over the Users table. The cursor and the pool's last measure are in the State table."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.keys import pool_key, sweep_key
 from minipush.adapters.dynamodb.state.values import StateValues, value_item
 from minipush.adapters.dynamodb.statements import Statement, Statements
 from minipush.adapters.dynamodb.users.items import (
@@ -18,29 +19,30 @@ from minipush.adapters.dynamodb.users.items import (
     ttl_seconds,
 )
 from minipush.application.ports.sweeps import Sweep
+from minipush.domain.accounts import Account
 from minipush.domain.permits import Permit
-from minipush.domain.pool import Passer, PoolMeasure, Reach
+from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
 from minipush.domain.users import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# The number is the shape's: what a deployment with another shape has left is nobody's, and a pass starts afresh.
-SWEEP_CURSOR = "sweep/2"
-POOL = "pool/2"
 PROJECTION = "openid, sk, expires_at, claim, claimed_at, invalidated_by, opt_out, quiet_hours"
 
 
 class DynamoSweepStore:
-    def __init__(self, client: "DynamoDBClient", users_table: str, state_table: str) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", users_table: str, state_table: str, account: Account
+    ) -> None:
         self._client = client
+        self._account = account
         self._users = users_table
         self._state = state_table
         self._values = StateValues(client, state_table)
         self._statements = Statements(client)
 
     def resume(self) -> Sweep | None:
-        kept = self._values.read(SWEEP_CURSOR)
+        kept = self._values.read(sweep_key(self._account))
         if kept is None or kept["finished"]:
             return None
         return Sweep(**kept | {"measure": _read_measure(kept["measure"])})
@@ -62,16 +64,19 @@ class DynamoSweepStore:
         text = f'DELETE FROM "{self._users}" WHERE {where} RETURNING ALL OLD *'  # noqa: S608
         by = {"N": str(ttl_seconds(kept_until))}
         keys = [(*key(openid, sort_key(permit)).values(), by) for openid, permit in permits]
-        verdicts = self._statements.execute([Statement(text, parameters) for parameters in keys])
-        # What TTL took meanwhile is a success, too, but gives no item. What failed is the next pass's.
-        return sum(verdict.done and verdict.item is not None for verdict in verdicts)
+        results = self._statements.execute([Statement(text, parameters) for parameters in keys])
+        # Deleting what TTL has deleted succeeds without an item. The next sweep retries what failed.
+        return sum(result.done and result.item is not None for result in results)
 
     @raises_store_error
     def save(self, sweep: Sweep) -> bool:
-        """The place is written over only by the pass that it is of, at the version that this run knows."""
+        """Only the sweep that the cursor belongs to overwrites it, at the version that this run knows."""
         before, sweep.version = sweep.version, sweep.version + 1
         pass_ = {"N": str(sweep.measure.now)}
-        item = value_item(SWEEP_CURSOR, asdict(sweep)) | {"pass": pass_, "version": {"N": str(sweep.version)}}
+        item = value_item(sweep_key(self._account), asdict(sweep)) | {
+            "pass": pass_,
+            "version": {"N": str(sweep.version)},
+        }
         if before:
             condition = "pass = :pass AND version = :before"
             values: dict[str, Any] = {":pass": pass_, ":before": {"N": str(before)}}
@@ -87,10 +92,10 @@ class DynamoSweepStore:
         return is_written(self._client, put)
 
     def publish(self, sweep: Sweep) -> None:
-        self._values.keep(POOL, asdict(sweep.measure))
+        self._values.keep(pool_key(self._account), asdict(sweep.measure))
 
     def pool(self) -> PoolMeasure | None:
-        kept = self._values.read(POOL)
+        kept = self._values.read(pool_key(self._account))
         return _read_measure(kept) if kept else None
 
 
@@ -99,21 +104,21 @@ def _read_item(item: Item) -> Settings | Permit | None:
 
 
 def _read_measure(kept: dict[str, Any]) -> PoolMeasure:
-    passer = kept["passer"]
+    current = kept["current"]
     return PoolMeasure(
         **kept
         | {
             "expiring": _by_number(kept["expiring"]),
             "reaches": {name: _read_reach(**reach) for name, reach in kept["reaches"].items()},
-            "passer": Passer(**passer | {"quiet": tuple(passer["quiet"])}) if passer else None,
+            "current": CurrentUser(**current | {"quiet": tuple(current["quiet"])}) if current else None,
         }
     )
 
 
-def _read_reach(permits: int, gone: dict[str, int], changes: dict[str, int]) -> Reach:
-    return Reach(permits, _by_number(gone), _by_number(changes))
+def _read_reach(permits: int, expired: dict[str, int], changes: dict[str, int]) -> Reach:
+    return Reach(permits, _by_number(expired), _by_number(changes))
 
 
 def _by_number(counts: dict[str, int]) -> dict[int, int]:
-    """JSON has no numbers for keys."""
+    """The keys of a JSON object are strings."""
     return {int(number): count for number, count in counts.items()}

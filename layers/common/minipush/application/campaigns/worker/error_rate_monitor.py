@@ -1,23 +1,20 @@
-"""How a campaign fares, judged by what its messages come to."""
+"""Decides from the outcomes of a campaign's messages whether the campaign has to stop."""
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from minipush.application.campaigns.worker.refusal_guard import is_refusal
-from minipush.application.events.reasons import reason_of
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Fault, Outcome, Reason, Status
-
-# Enough to tell a trend from bad luck, few enough to stop early.
-LAST = 100
-ENOUGH = 25
 
 type Cause = tuple[Reason, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class StopDecision:
-    """What the campaign has to become, and why."""
+    """The status that the campaign has to change to, and why."""
 
     status: CampaignStatus
     reason: Reason
@@ -25,47 +22,55 @@ class StopDecision:
 
 
 class ErrorRateMonitor:
-    """Over the last hundred messages of one worker; `error_percent` of them failing is too many.
+    """Over the last messages of one worker: too many have failed at `error_percent`.
 
-    A user without a live permit is no error: it says nothing about the next one. Nor is 43101, for who
-    `doubts_refusals`.
+    A user without a live permit is no error: it says nothing about the next user. With `ignores_refusals`,
+    43101 is none either. `reason_of`: the reason for an errcode.
     """
 
-    def __init__(self, error_percent: int, *, doubts_refusals: bool = False) -> None:
+    def __init__(
+        self,
+        error_percent: int,
+        reason_of: Callable[[int], Reason],
+        settings: WorkerSettings,
+        *,
+        ignores_refusals: bool = False,
+    ) -> None:
         self._error_percent = error_percent
-        self._doubts_refusals = doubts_refusals
-        # Why each failed; None for those that did not.
-        self._last: deque[Cause | None] = deque(maxlen=LAST)
+        self._reason_of = reason_of
+        self._minimum = settings.error_minimum
+        self._ignores_refusals = ignores_refusals
+        # The cause of each failure; None for messages that didn't fail.
+        self._last: deque[Cause | None] = deque(maxlen=settings.error_window)
 
     def record(self, outcome: Outcome) -> StopDecision | None:
         if outcome.status is Status.SKIPPED:
             return None
         if outcome.fault is Fault.CAMPAIGN:
-            return StopDecision(CampaignStatus.FAILED, _reason(outcome), outcome.errcode)
+            return StopDecision(CampaignStatus.FAILED, self._reason(outcome), outcome.errcode)
         if outcome.fault is Fault.ACCOUNT:
-            return StopDecision(CampaignStatus.PAUSED, _reason(outcome), outcome.errcode)
+            return StopDecision(CampaignStatus.PAUSED, self._reason(outcome), outcome.errcode)
         return self._judge(outcome)
 
     def _judge(self, outcome: Outcome) -> StopDecision | None:
-        cause = (_reason(outcome), outcome.errcode) if self._is_bad(outcome) else None
+        cause = (self._reason(outcome), outcome.errcode) if self._is_error(outcome) else None
         self._last.append(cause)
-        if not cause or len(self._last) < ENOUGH:
+        if not cause or len(self._last) < self._minimum:
             return None
         causes = Counter(each for each in self._last if each)
         if 100 * causes.total() < self._error_percent * len(self._last):
             return None
         return StopDecision(CampaignStatus.PAUSED, *causes.most_common(1)[0][0])
 
-    def _is_bad(self, outcome: Outcome) -> bool:
+    def _is_error(self, outcome: Outcome) -> bool:
         if outcome.status is Status.FAILED:
             return outcome.reason is not Reason.NO_PERMIT and not (
-                self._doubts_refusals and is_refusal(outcome)
+                self._ignores_refusals and is_refusal(outcome)
             )
         return outcome.fault is Fault.LOST
 
-
-def _reason(outcome: Outcome) -> Reason:
-    """One that is unknown has none of its own, but may have heard why nothing goes out."""
-    if outcome.reason is None and outcome.errcode is not None:
-        return reason_of(outcome.errcode)
-    return outcome.reason or Reason.WECHAT_UNAVAILABLE
+    def _reason(self, outcome: Outcome) -> Reason:
+        """An unknown outcome has no reason; derive one from its errcode if it has one."""
+        if outcome.reason is None and outcome.errcode is not None:
+            return self._reason_of(outcome.errcode)
+        return outcome.reason or Reason.WECHAT_UNAVAILABLE

@@ -1,10 +1,10 @@
-"""What 43101 is worth in a campaign: nothing is left of a user's count, or WeChat only says so.
+"""Decides in a campaign whether 43101 is true: the user has accepted nothing more, or WeChat only says so.
 
-Bursts of sends have met masses of it that went through some minutes later. So whoever is refused so is kept in hand
-until the page is written. After a sudden mass nobody is believed to have nothing left: the worker stops, and another
-begins slowly some minutes later with the same users. What it hears of the first hundred is believed: that is the
-second look. As many as are refused then are usual from then on. Unless they are most, half the rate that brought
-the mass is the most.
+Bursts of sends have met masses of 43101 that went through some minutes later. So the guard holds each refused user
+until the page is written. After a sudden mass it believes no refusal: the worker gives the permits back and stops, and
+another one begins slowly with the same users some minutes later. That one makes a second check: it believes what
+WeChat says about the first hundred. The share that is refused then counts as usual from then on. Unless most are
+refused, the campaign goes no faster than half the rate that brought the mass.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
+from minipush.application.campaigns.worker.settings import RefusalThresholds
 from minipush.application.delivery.attempt import CLAIM_NOT_SETTLED
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.refused_recipient import RefusedRecipient
@@ -26,120 +27,121 @@ from minipush.domain.permits import NOTHING_LEFT
 
 logger = logging.getLogger(__name__)
 
-# Enough to tell a mass from bad luck, few enough to stop early: a campaign's users are spread over its segments.
-LAST = 100
-MASS = 12
-SHARE = 25
-# So many times the usual share are no chance.
-SUDDEN = 3
-# For WeChat to come to itself: what was refused went through "some minutes later".
-REST_SECONDS = 120
-# Calls a second: no burst, and a hundred of them take no minute.
-SLOW = 5.0
-
 
 class RefusalDecision(enum.Enum):
-    """What becomes of a user who was refused. `REFUSED_AGAIN` says nothing about those who were not in doubt."""
+    """About one refused user. `REFUSED_AGAIN` is no sign of how the other users fare."""
 
-    SPARED = "to come back"
+    SPARED = "gets the permit back, and another try"
     REFUSED = "refused"
-    REFUSED_AGAIN = "refused at the second look"
+    REFUSED_AGAIN = "refused at the second check"
 
 
 class RefusalGuard:
-    """For one carrier of a segment. `doubted`: a sudden mass has come, and nobody is believed any more.
+    """For one owner of a segment. `is_doubting`: a sudden mass has come, and no refusal is believed any more.
 
-    `settle_by` is on time.monotonic(): later the ledger isn't waited for.
+    After `resolve_by` (on time.monotonic()) the ledger isn't waited for.
     """
 
     def __init__(
-        self, ledger: Ledger, rate_limiter: RateLimiter, segment: Segment, clock: Clock, settle_by: float
+        self,
+        ledger: Ledger,
+        rate_limiter: RateLimiter,
+        segment: Segment,
+        clock: Clock,
+        resolve_by: float,
+        thresholds: RefusalThresholds,
     ) -> None:
         self._ledger = ledger
         self._rate_limiter = rate_limiter
         self._clock = clock
-        self._settle_by = settle_by
+        self._resolve_by = resolve_by
+        self._thresholds = thresholds
         self._held: dict[str, tuple[RefusedRecipient, bool]] = {}
-        self._last: deque[bool] = deque(maxlen=LAST)
-        counts = segment.counts
-        self._heard = counts.total - counts.skipped
-        self._refused = counts.by_reason.get(Reason.REFUSED, 0)
+        self._last: deque[bool] = deque(maxlen=thresholds.window)
+        self._answered = segment.counts.total - segment.counts.skipped
+        self._refused = segment.counts.by_reason.get(Reason.REFUSED, 0)
         self.refusal_state = segment.refusal_state
-        self.doubted = False
-        if most := self.refusal_state.most:
-            rate_limiter.begin_slowly(*(SLOW, SLOW) if self.refusal_state.look_again else (most, most))
+        self.is_doubting = False
+        self._limit_rate()
+
+    def _limit_rate(self) -> None:
+        most, slow = self.refusal_state.most, self._thresholds.slow_rate
+        if most:
+            rate = slow if self.refusal_state.check_again else most
+            self._rate_limiter.begin_slowly(rate, rate)
 
     def hold(self, refused: RefusedRecipient) -> None:
-        """Until it is settled."""
-        self._held[refused.user.openid] = refused, self._is_second_look
+        """Until `resolve` decides."""
+        self._held[refused.user.openid] = refused, self._is_second_check
 
     def record(self, outcome: Outcome) -> bool:
-        """Whether that makes a sudden mass."""
+        """Return whether this outcome makes a sudden mass."""
         if outcome.status is Status.SKIPPED:
             return False
         refused = is_refusal(outcome)
         self._last.append(refused)
-        self._heard += 1
+        self._answered += 1
         self._refused += refused
-        if self._is_second_look:
-            self._look_again()
-        elif refused and not self.doubted and self._is_sudden():
+        if self._is_second_check:
+            self._check_again()
+        elif refused and not self.is_doubting and self._is_sudden():
             self._doubt()
             return True
         return False
 
-    async def settle(self, outcomes: Iterable[Outcome]) -> dict[str, RefusalDecision]:
-        """What becomes of those who were refused: some have their permit again, the counts of the others are empty."""
+    async def resolve(self, outcomes: Iterable[Outcome]) -> dict[str, RefusalDecision]:
+        """Decide about the held users among the outcomes, by openid: give their permits back, or invalidate them."""
         if not self._held:
             return {}
         openids = [outcome.openid for outcome in outcomes if outcome.openid in self._held]
-        fates = await asyncio.gather(*(self._settle(*self._held.pop(openid)) for openid in openids))
-        return dict(zip(openids, fates, strict=True))
+        decisions = await asyncio.gather(*(self._resolve(*self._held.pop(openid)) for openid in openids))
+        return dict(zip(openids, decisions, strict=True))
 
     @property
-    def _is_second_look(self) -> bool:
-        return self.refusal_state.look_again and not self.doubted
+    def _is_second_check(self) -> bool:
+        return self.refusal_state.check_again and not self.is_doubting
 
-    def _look_again(self) -> None:
-        if len(self._last) < LAST:
+    def _check_again(self) -> None:
+        window = self._thresholds.window
+        if len(self._last) < window:
             return
         again = sum(self._last)
-        usual = max(100 * again // LAST, self.refusal_state.usual)
-        if 2 * again > LAST:
-            logger.warning("43101 again to %d of %d: believed", again, LAST)
+        usual = max(100 * again // window, self.refusal_state.usual)
+        if 2 * again > window:
+            logger.warning("43101 again for %d of %d messages: believed", again, window)
             self.refusal_state = RefusalState(usual=usual)
             self._rate_limiter.be_fast()
         else:
-            self.refusal_state = replace(self.refusal_state, look_again=False, usual=usual)
-            self._rate_limiter.begin_slowly(SLOW, self.refusal_state.most)
+            self.refusal_state = replace(self.refusal_state, check_again=False, usual=usual)
+            self._rate_limiter.begin_slowly(self._thresholds.slow_rate, self.refusal_state.most)
 
     def _doubt(self) -> None:
-        most = max(int(SLOW), int(self._rate_limiter.per_second / 2))
-        logger.warning("a sudden mass of 43101: doubted, and %d calls a second at most", most)
-        self.doubted = True
-        self.refusal_state = replace(self.refusal_state, look_again=True, most=most)
+        most = max(int(self._thresholds.slow_rate), int(self._rate_limiter.per_second / 2))
+        logger.warning("a sudden mass of 43101: not believed; at most %d calls a second from now on", most)
+        self.is_doubting = True
+        self.refusal_state = replace(self.refusal_state, check_again=True, most=most)
 
     def _is_sudden(self) -> bool:
-        refused, count = sum(self._last), len(self._last)
+        refused, count, limits = sum(self._last), len(self._last), self._thresholds
         usual = max(self._share_before, self.refusal_state.usual)
-        return refused >= MASS and 100 * refused / count >= max(SHARE, SUDDEN * usual)
+        return refused >= limits.mass and 100 * refused / count >= max(limits.share, limits.sudden * usual)
 
     @property
     def _share_before(self) -> float:
-        """Percentage of refusals before the last hundred, where these were enough to tell: no mass is its own measure."""
-        before = self._heard - len(self._last)
-        return 100 * (self._refused - sum(self._last)) / before if before >= LAST else 0
+        """Percentage of refusals before the last window, 0 where there were too few messages.
 
-    async def _settle(self, refused: RefusedRecipient, second: bool) -> RefusalDecision:  # noqa: FBT001  # as it was held
-        """Another that has this claim has the segment, too, and our page is not kept."""
+        The window itself is left out: a mass must not be compared with itself.
+        """
+        before = self._answered - len(self._last)
+        return 100 * (self._refused - sum(self._last)) / before if before >= self._thresholds.window else 0
+
+    async def _resolve(self, refused: RefusedRecipient, second: bool) -> RefusalDecision:  # noqa: FBT001  # as it was held
+        """If another worker has this claim, it also has the segment, and our page isn't kept."""
         try:
-            async with asyncio.timeout(self._settle_by - time.monotonic()):
-                if self.doubted and not second:
-                    return (
-                        RefusalDecision.SPARED
-                        if await refused.spare(self._ledger)
-                        else RefusalDecision.REFUSED
-                    )
+            async with asyncio.timeout(self._resolve_by - time.monotonic()):
+                if self.is_doubting and not second:
+                    is_spared = await refused.spare(self._ledger)
+                    return RefusalDecision.SPARED if is_spared else RefusalDecision.REFUSED
                 await refused.invalidate_all(self._ledger, self._clock())
         except TimeoutError:
             logger.warning(CLAIM_NOT_SETTLED, extra={"permit_kind": refused.permit.kind})
@@ -147,5 +149,5 @@ class RefusalGuard:
 
 
 def is_refusal(outcome: Outcome) -> bool:
-    """Also of one that is unknown, for an earlier try may have arrived: a mass of these is one, too."""
+    """Also for an unknown outcome, where an earlier try may have arrived: a mass of these counts, too."""
     return outcome.errcode == NOTHING_LEFT

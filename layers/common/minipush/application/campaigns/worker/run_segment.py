@@ -1,76 +1,58 @@
-"""A worker's job: carry one segment of a campaign as far as time allows, and see that it is carried on."""
+"""A worker's job: run one segment of a campaign as far as time allows, and queue the rest."""
 
 import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Mapping
 
-from minipush.application.campaigns.worker.count_in_doubt import settle
-from minipush.application.campaigns.worker.refusal_guard import REST_SECONDS as REST_AFTER_REFUSALS
-from minipush.application.campaigns.worker.segment_lease import LEASE_SECONDS, Stop
-from minipush.application.campaigns.worker.segment_runner import SegmentRunner, WorkerDependencies
-from minipush.application.ports.campaigns import SegmentQueue
+from minipush.application.campaigns.worker.assembly import assemble_runner
+from minipush.application.campaigns.worker.count_in_doubt import count_in_doubt
+from minipush.application.campaigns.worker.dependencies import WorkerDependencies
+from minipush.application.campaigns.worker.segment_lease import StopReason
+from minipush.application.ports.campaigns import (
+    SegmentQueue,
+)
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
 from minipush.errors import NoProgressError, SegmentLeasedError
 
 logger = logging.getLogger(__name__)
 
-# A store that fails is left alone for a while, a WeChat that refuses in masses for longer.
-REST_SECONDS = {Stop.TROUBLE: 5, Stop.REFUSALS: REST_AFTER_REFUSALS}
-
 
 class RunSegment:
     def __init__(self, dependencies: WorkerDependencies, queue: SegmentQueue) -> None:
         self._dependencies = dependencies
+        self._settings = dependencies.settings
         self._store = dependencies.store
         self._queue = queue
 
     async def __call__(
         self, campaign_id: str, number: int, deadline: float, keep_alive: Callable[[], None]
     ) -> Counts:
-        """What this worker's part of the segment came to.
+        """Return the counts that this worker added to the segment.
 
-        `deadline` is on time.monotonic(); `keep_alive` keeps the message from other workers for a lease.
-        Raises StoreError where the segment could not be begun, or what came of it not be written
-        down, or where nothing went on at all.
+        `deadline` is on time.monotonic(); `keep_alive` hides the message from other workers for a lease.
+        Raises StoreError where the segment could not be started, where outcomes could not be written, or where
+        there was no progress at all.
         """
-        campaign = await self._to_deal_with(campaign_id, number)
+        campaign = await self._campaign_to_run(campaign_id, number)
         if campaign is None:
             return Counts()
         try:
             segment = await asyncio.to_thread(self._take, campaign_id, number)
-        except SegmentLeasedError as held:
-            # Another carries it: the same message twice, or one that died and whose lease is not over.
-            await self._queue_again(
-                campaign_id, number, (held.until - self._dependencies.clock()) // 1000 + 1
-            )
+        except SegmentLeasedError as leased:
+            # The same message came twice, or a worker has died and its lease isn't over.
+            seconds_left = (leased.until - self._dependencies.clock()) // 1000 + 1
+            await self._queue_again(campaign_id, number, seconds_left)
             return Counts()
         if campaign.status.is_final:
-            return await settle(self._dependencies, campaign, segment)
-        after = segment if segment.done else await self._carry(campaign, segment, deadline, keep_alive)
+            return await count_in_doubt(self._dependencies, campaign, segment)
+        after = segment if segment.done else await self._run(campaign, segment, deadline, keep_alive)
         if after.done:
-            await asyncio.to_thread(self._dependencies.lifecycle.close, campaign)
+            await asyncio.to_thread(self._dependencies.lifecycle.complete_if_done, campaign)
         return after.counts.since(segment.counts)
 
-    def _take(self, campaign_id: str, number: int) -> Segment:
-        now, owner = self._dependencies.clock(), uuid.uuid4().hex[:8]
-        return self._store.take(campaign_id, number, owner, now, now + LEASE_SECONDS * 1000)
-
-    async def _carry(
-        self, campaign: Campaign, segment: Segment, deadline: float, keep_alive: Callable[[], None]
-    ) -> Segment:
-        carriage = SegmentRunner(self._dependencies, campaign, segment, deadline, keep_alive)
-        stop = await carriage.run()
-        logger.info("a segment was carried", extra=_about(carriage.segment, stop))
-        if stop is Stop.TROUBLE and carriage.segment.counts == segment.counts:
-            raise NoProgressError(f"segment {segment.number} of {campaign.id}")
-        # A campaign that was paused and resumed meanwhile has been queued in vain.
-        if stop and stop is not Stop.OVERTAKEN and await self._running(campaign.id):
-            await self._queue_again(campaign.id, segment.number, REST_SECONDS.get(stop, 0))
-        return carriage.segment
-
-    async def _to_deal_with(self, campaign_id: str, number: int) -> Campaign | None:
-        """One that runs; or one that was ended, where a worker died over this segment of it."""
+    async def _campaign_to_run(self, campaign_id: str, number: int) -> Campaign | None:
+        """A running campaign; or an ended one, if a worker died over this segment."""
         campaign = await asyncio.to_thread(self._store.read, campaign_id)
         if campaign is None or not campaign.status.is_final:
             return campaign if campaign and campaign.status is CampaignStatus.RUNNING else None
@@ -78,14 +60,41 @@ class RunSegment:
         died = any(s.number == number and s.lease_until and not s.done for s in segments)
         return campaign if died else None
 
-    async def _running(self, campaign_id: str) -> Campaign | None:
+    def _take(self, campaign_id: str, number: int) -> Segment:
+        now, owner = self._dependencies.clock(), uuid.uuid4().hex[:8]
+        return self._store.take(campaign_id, number, owner, now, now + self._settings.lease_seconds * 1000)
+
+    async def _run(
+        self, campaign: Campaign, segment: Segment, deadline: float, keep_alive: Callable[[], None]
+    ) -> Segment:
+        runner = assemble_runner(self._dependencies, campaign, segment, deadline, keep_alive)
+        stop = await runner.run()
+        logger.info("a segment was run", extra=_about(runner.segment, stop))
+        if stop is StopReason.TROUBLE and runner.segment.counts == segment.counts:
+            raise NoProgressError(f"segment {segment.number} of {campaign.id}")
+        # Read the status again: a campaign that was paused and resumed meanwhile found the segment leased.
+        if stop and stop is not StopReason.LEASE_LOST and await self._is_running(campaign.id):
+            await self._queue_again(campaign.id, segment.number, self._rest_after(stop))
+        return runner.segment
+
+    async def _is_running(self, campaign_id: str) -> bool:
         campaign = await asyncio.to_thread(self._store.read, campaign_id)
-        return campaign if campaign and campaign.status is CampaignStatus.RUNNING else None
+        return campaign is not None and campaign.status is CampaignStatus.RUNNING
 
-    async def _queue_again(self, campaign_id: str, number: int, delay: int) -> None:
-        await asyncio.to_thread(self._queue.put, campaign_id, [number], max(delay, 0))
+    def _rest_after(self, stop: StopReason) -> int:
+        """Seconds: some for a store that fails, and more for WeChat after a mass of refusals."""
+        match stop:
+            case StopReason.TROUBLE:
+                return self._settings.rest_after_trouble_seconds
+            case StopReason.REFUSALS:
+                return self._settings.rest_after_refusals_seconds
+            case _:
+                return 0
+
+    async def _queue_again(self, campaign_id: str, number: int, delay_seconds: int) -> None:
+        await asyncio.to_thread(self._queue.put, campaign_id, [number], max(delay_seconds, 0))
 
 
-def _about(segment: Segment, stop: Stop | None) -> Mapping[str, object]:
+def _about(segment: Segment, stop: StopReason | None) -> Mapping[str, object]:
     about = {"campaign_id": segment.campaign_id, "segment": segment.number, "owner": segment.owner}
     return about | {"counted": segment.counts.total, "stopped": stop.value if stop else None}

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Self
 
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import CampaignStatus, Segment
@@ -15,30 +16,24 @@ from minipush.errors import StoreError
 
 logger = logging.getLogger(__name__)
 
-# Operators see a pause or a cancel take effect within a second.
-LOOK_SECONDS = 0.4
-LEASE_SECONDS = 20
-RENEW_SECONDS = 5
-# So long after a renewal nobody else can have the segment, and a call that goes out now is over in time.
-SURE_SECONDS = 14
 
-
-class Stop(enum.Enum):
+class StopReason(enum.Enum):
     """Why a worker stops before its segment is done."""
 
     TIME = "the function's time is nearly over"
     STATUS = "the campaign is paused"
     ENDED = "the campaign has ended"
-    TROUBLE = "the store fails, or another meddles"
+    TROUBLE = "the store fails, or the lease may be lost"
     REFUSALS = "a sudden mass of 43101"
-    OVERTAKEN = "another worker has the segment"
+    LEASE_LOST = "another worker has the segment"
 
 
 class SegmentLease:
-    """Keeps the segment while it is carried, and looks at the campaign's status meanwhile.
+    """Renews the lease while the segment is run, and watches the campaign's status.
 
-    `stopped` is about further batches, `halted` about further calls: who has lost the segment, or can't
-    tell, makes none. `stop_at` is on time.monotonic(); `keep_alive` keeps the message out of the queue.
+    `stopped`: why no further batch may start. `is_stopped()`: whether no further call may start either; a worker
+    that may have lost the lease makes none. `stop_at` is on time.monotonic(); `keep_alive` hides the message in the
+    queue from other workers.
     """
 
     def __init__(
@@ -48,67 +43,69 @@ class SegmentLease:
         clock: Clock,
         stop_at: float,
         keep_alive: Callable[[], None],
+        settings: WorkerSettings,
     ) -> None:
         self._store = store
         self._segment = segment
         self._clock = clock
         self._stop_at = stop_at
         self._keep_alive = keep_alive
-        self._why: Stop | None = None
-        self._sure_until = time.monotonic() + SURE_SECONDS
+        self._settings = settings
+        self._reason: StopReason | None = None
+        self._sure_until = time.monotonic() + settings.sure_seconds
 
     async def __aenter__(self) -> Self:
         self._over = asyncio.Event()
-        # Apart, so that a slow queue doesn't keep us from seeing a pause.
+        # Two tasks, so that a slow queue doesn't delay a pause.
         self._tasks = [
-            asyncio.create_task(self._repeat(LOOK_SECONDS, self._look)),
-            asyncio.create_task(self._repeat(RENEW_SECONDS, self._renew)),
+            asyncio.create_task(self._repeat(self._settings.look_seconds, self._look)),
+            asyncio.create_task(self._repeat(self._settings.renew_seconds, self._renew)),
         ]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """A renewal that is under way is waited for."""
+        """Wait for a renewal that is under way: none may come after the last checkpoint."""
         self._over.set()
         await asyncio.gather(*self._tasks)
 
-    def stop(self, why: Stop) -> None:
-        if self._why in (None, Stop.TIME) or why in (Stop.ENDED, Stop.OVERTAKEN):
-            self._why = why
+    def stop(self, reason: StopReason) -> None:
+        if self._reason in (None, StopReason.TIME) or reason in (StopReason.ENDED, StopReason.LEASE_LOST):
+            self._reason = reason
 
     @property
-    def stopped(self) -> Stop | None:
+    def stopped(self) -> StopReason | None:
         now = time.monotonic()
         if now >= self._sure_until:
-            self.stop(Stop.TROUBLE)
+            self.stop(StopReason.TROUBLE)
         elif now >= self._stop_at:
-            self._why = self._why or Stop.TIME
-        return self._why
+            self._reason = self._reason or StopReason.TIME
+        return self._reason
 
     def is_stopped(self) -> bool:
-        return self.stopped not in (None, Stop.TIME)
+        return self.stopped not in (None, StopReason.TIME)
 
     async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
-        while self._why is not Stop.OVERTAKEN:
+        while self._reason is not StopReason.LEASE_LOST:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), seconds)
                 return
             try:
                 await asyncio.to_thread(work)
             except StoreError:
-                # The lease runs out by itself, if this goes on.
-                logger.warning("a campaign can't be watched", exc_info=True)
+                # If this goes on, the lease expires by itself.
+                logger.warning("the lease or the campaign's status can't be checked", exc_info=True)
 
     def _look(self) -> None:
         campaign = self._store.read(self._segment.campaign_id)
         if campaign is None or campaign.status.is_final:
-            self.stop(Stop.ENDED)
+            self.stop(StopReason.ENDED)
         elif campaign.status is not CampaignStatus.RUNNING:
-            self.stop(Stop.STATUS)
+            self.stop(StopReason.STATUS)
 
     def _renew(self) -> None:
         began = time.monotonic()
-        if self._store.renew(self._segment, self._clock() + LEASE_SECONDS * 1000):
-            self._sure_until = began + SURE_SECONDS
+        if self._store.renew(self._segment, self._clock() + self._settings.lease_seconds * 1000):
+            self._sure_until = began + self._settings.sure_seconds
             self._keep_alive()
         else:
-            self.stop(Stop.OVERTAKEN)
+            self.stop(StopReason.LEASE_LOST)

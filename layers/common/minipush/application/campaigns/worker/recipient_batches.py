@@ -1,10 +1,11 @@
-"""A segment's recipients, in batches that go out together."""
+"""A segment's recipients, in batches that are sent together."""
 
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.audience import in_audience
 from minipush.application.ports.campaigns import RecipientPage, Recipients
 from minipush.application.ports.clock import Clock
@@ -12,48 +13,54 @@ from minipush.domain.campaigns import Campaign, Segment
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.users import User, is_openid
 
-# What was read longer ago is read again: settings and permits change.
-FRESH_SECONDS = 20.0
-# So many that need no message may lie in one batch.
-MOST_SETTLED = 100
-
 
 @dataclass(slots=True)
-class Batch:
-    """`settled` needs no message, `passed` was settled before; `place`: after all of them, None at the end."""
+class RecipientBatch:
+    """`users` get a message, `settled` need none, `already_settled` are those an earlier worker settled.
+
+    `cursor`: the position after all of them, None at the segment's end.
+    """
 
     cursor: str | None = None
     users: list[User] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
-    passed: set[str] = field(default_factory=set)
-
-    def __len__(self) -> int:
-        return len(self.users) + len(self.settled)
+    already_settled: set[str] = field(default_factory=set)
 
 
-class Batches:
-    def __init__(self, recipients: Recipients, campaign: Campaign, segment: Segment, clock: Clock) -> None:
+class BatchReader:
+    def __init__(
+        self,
+        recipients: Recipients,
+        campaign: Campaign,
+        segment: Segment,
+        clock: Clock,
+        settings: WorkerSettings,
+    ) -> None:
         self._recipients = recipients
         self._campaign = campaign
         self._number = segment.number
-        self._begin = segment.cursor
+        self._start = segment.cursor
         self._settled_out_of_order = segment.settled_out_of_order
         self._clock = clock
+        self._settings = settings
 
-    async def read(self, size: Callable[[], int]) -> AsyncGenerator[Batch]:
-        """From the segment's place to its end. The next page is read while this one is worked on."""
-        cursor = self._begin
+    async def read(self, size: Callable[[], int]) -> AsyncGenerator[RecipientBatch]:
+        """From the segment's cursor to its end. The next page is read while the caller works on this one.
+
+        `size`: how many users the next batch may hold.
+        """
+        cursor = self._start
         reading = self._start_reading(cursor)
         try:
             while True:
                 page = await reading
-                read_at = time.monotonic()
+                stale_at = time.monotonic() + self._settings.fresh_seconds
                 if page.cursor is not None:
                     reading = self._start_reading(page.cursor)
                 for batch in self._cut(page, size):
                     yield batch
                     cursor = batch.cursor
-                    if cursor != page.cursor and time.monotonic() > read_at + FRESH_SECONDS:
+                    if cursor != page.cursor and time.monotonic() > stale_at:
                         reading.cancel()
                         reading = self._start_reading(cursor)
                         break
@@ -67,20 +74,21 @@ class Batches:
             asyncio.to_thread(self._recipients.page, self._campaign, self._number, cursor)
         )
 
-    def _cut(self, page: RecipientPage, size: Callable[[], int]) -> Iterator[Batch]:
-        batch, most = Batch(), size()
+    def _cut(self, page: RecipientPage, size: Callable[[], int]) -> Iterator[RecipientBatch]:
+        batch, most = RecipientBatch(), size()
+        most_settled = self._settings.settled_per_batch
         for recipient in page.recipients:
-            if len(batch.users) >= most or len(batch.settled) >= MOST_SETTLED:
+            if len(batch.users) >= most or len(batch.settled) >= most_settled:
                 yield batch
-                batch, most = Batch(), size()
+                batch, most = RecipientBatch(), size()
             self._put(recipient.user, batch)
             batch.cursor = recipient.cursor
         batch.cursor = page.cursor
         yield batch
 
-    def _put(self, user: User, batch: Batch) -> None:
+    def _put(self, user: User, batch: RecipientBatch) -> None:
         if user.openid in self._settled_out_of_order:
-            batch.passed.add(user.openid)
+            batch.already_settled.add(user.openid)
         elif not is_openid(user.openid):
             batch.settled.append(Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID))
         elif user.has_met(self._campaign.id) or in_audience(user, self._campaign.plan, self._clock()):

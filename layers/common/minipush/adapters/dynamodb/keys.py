@@ -1,0 +1,60 @@
+"""Keys of the State table: the only module that spells them.
+
+What belongs to a WeChat account carries its appid, so that one table can serve several accounts. The names of tokens
+and locks carry it already: wechat.tokens makes them from the appid.
+"""
+
+import hashlib
+
+from minipush.domain.accounts import Account
+
+# The number is the format's. A measure or a sweep in another format is not read: the next sweep starts afresh.
+POOL_FORMAT = 3
+
+
+def token_key(name: str) -> str:
+    return f"token#{name}"
+
+
+def lock_key(name: str) -> str:
+    return f"lock#{name}"
+
+
+def rate_key(account: Account, name: str) -> str:
+    """`name`: the account's own rate, or a campaign's."""
+    return f"rate#{account.appid}#{name}"
+
+
+def templates_key(account: Account) -> str:
+    return f"templates#{account.appid}"
+
+
+def targets_key(account: Account) -> str:
+    return f"targets#{account.appid}"
+
+
+def pool_key(account: Account) -> str:
+    return f"pool/{POOL_FORMAT}#{account.appid}"
+
+
+def sweep_key(account: Account) -> str:
+    return f"sweep/{POOL_FORMAT}#{account.appid}"
+
+
+def idempotency_key(key: str) -> str:
+    """`key` is hashed: it may be long, and hold anything."""
+    return f"idempotency#{_hashed(key)}"
+
+
+def event_key(key: str) -> str:
+    """`key` is hashed: it names a user."""
+    return f"event#{_hashed(key)}"
+
+
+def text_check_key(digest: str) -> str:
+    """`digest`: a hash of the text."""
+    return f"text#{digest}"
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,48 @@
+"""WeChat's events in the domain's terms."""
+
+from minipush.domain.deliveries import ReportedFailure
+from minipush.domain.messages import Reason
+from minipush.domain.subscription_events import (
+    DeliveriesReported,
+    PopupAnswered,
+    SettingsChanged,
+    SubscriptionChoice,
+    SubscriptionEvent,
+)
+from minipush.wechat.errcodes import reaction_to
+from minipush.wechat.events import ChangeEvent, Choice, DeliveryReport, Event, PopupEvent, SentEvent
+
+
+def subscription_event(event: Event) -> SubscriptionEvent:
+    match event:
+        case PopupEvent():
+            return PopupAnswered(event.openid, event.created_at, _choices(event.entries))
+        case ChangeEvent():
+            return SettingsChanged(event.openid, event.created_at, _choices(event.entries))
+        case SentEvent():
+            return DeliveriesReported(event.openid, event.created_at, _failures(event))
+
+
+def reason_of(errcode: int | None) -> Reason:
+    """The public reason of a failed message: `wechat_unavailable` without an errcode or for 0."""
+    reason = reaction_to(errcode or 0).reason
+    return Reason(reason) if reason else Reason.WECHAT_UNAVAILABLE
+
+
+def _choices(entries: tuple[Choice, ...]) -> tuple[SubscriptionChoice, ...]:
+    return tuple(SubscriptionChoice(choice.template_id, choice.status) for choice in entries)
+
+
+def _failures(event: SentEvent) -> tuple[ReportedFailure, ...]:
+    return tuple(_failure(event, report) for report in event.entries if report.errcode != 0)
+
+
+def _failure(event: SentEvent, report: DeliveryReport) -> ReportedFailure:
+    return ReportedFailure(
+        openid=event.openid,
+        template_id=report.template_id,
+        msgid=report.msgid,
+        errcode=report.errcode,
+        reason=reason_of(report.errcode),
+        at=event.created_at * 1000,
+    )

@@ -1,0 +1,45 @@
+"""Text checks by WeChat's msgSecCheck."""
+
+from collections.abc import Callable
+
+from minipush.adapters.wechat.errors import RETRY_SECONDS, is_temporary, unavailable
+from minipush.domain.text_checks import TextCheckResult, TextRating
+from minipush.errors import TextCheckOpenidError
+from minipush.wechat.errors import WeChatError
+from minipush.wechat.text_check import MINUTES_LIMITS, Verdict
+
+RETRY_AFTER_MINUTES_LIMIT_SECONDS = 60
+
+REJECTED_OPENIDS = {
+    61010: "the user has not opened the mini-program within the last two hours, and WeChat checks a text only under"
+    " the openid of a user who has; have this user open it and log in, or name another one",
+    40003: "WeChat knows nobody with this openid in this mini-program",
+    43104: "WeChat says that the openid belongs to another mini-program",
+}
+
+
+class WeChatTextCheck:
+    """`check` is `TextCheck.check` of WeChat's client."""
+
+    def __init__(self, check: Callable[[str, str], Verdict]) -> None:
+        self._check = check
+
+    def check(self, text: str, openid: str) -> TextCheckResult:
+        try:
+            verdict = self._check(text, openid)
+        except WeChatError as error:
+            raise _translated(error) from error
+        return TextCheckResult(TextRating(verdict.suggestion), verdict.about, verdict.keywords)
+
+
+def _translated(error: WeChatError) -> Exception:
+    errcode = error.errcode
+    if errcode in REJECTED_OPENIDS:
+        return TextCheckOpenidError(REJECTED_OPENIDS[errcode], errcode)
+    return unavailable("WeChat doesn't check the text right now", error, _retry_seconds(error))
+
+
+def _retry_seconds(error: WeChatError) -> int | None:
+    if not is_temporary(error):
+        return None
+    return RETRY_AFTER_MINUTES_LIMIT_SECONDS if error.errcode in MINUTES_LIMITS else RETRY_SECONDS

@@ -1,0 +1,124 @@
+"""Assembles a SegmentRunner for one segment from the worker's dependencies."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from minipush.application.campaigns.worker.batch_recorder import BatchRecorder
+from minipush.application.campaigns.worker.batch_sender import BatchSender
+from minipush.application.campaigns.worker.dependencies import WorkerDependencies
+from minipush.application.campaigns.worker.recipient_batches import BatchReader
+from minipush.application.campaigns.worker.refusal_guard import RefusalGuard
+from minipush.application.campaigns.worker.segment_checkpoint import SegmentCheckpoint
+from minipush.application.campaigns.worker.segment_lease import SegmentLease
+from minipush.application.campaigns.worker.segment_runner import SegmentRunner
+from minipush.application.campaigns.worker.stop_controller import StopController
+from minipush.application.delivery.deliver import Deliver
+from minipush.application.delivery.delivery import Delivery
+from minipush.application.delivery.rate_limiter import RateLimiter
+from minipush.domain.campaigns import Campaign, Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One run of a segment, with the parts that sending and recording share."""
+
+    dependencies: WorkerDependencies
+    campaign: Campaign
+    segment: Segment
+    deadline: float
+    lease: SegmentLease
+    stops: StopController
+    rate_limiter: RateLimiter
+    refusal_guard: RefusalGuard
+
+
+def assemble_runner(
+    dependencies: WorkerDependencies,
+    campaign: Campaign,
+    segment: Segment,
+    deadline: float,
+    keep_alive: Callable[[], None],
+) -> SegmentRunner:
+    """`deadline` is on time.monotonic(); `keep_alive` hides the message in the queue from other workers."""
+    run = _run(dependencies, campaign, segment, deadline, keep_alive)
+    settings = dependencies.settings
+    return SegmentRunner(
+        lease=run.lease,
+        stops=run.stops,
+        rate_limiter=run.rate_limiter,
+        reader=BatchReader(dependencies.recipients, campaign, segment, dependencies.clock, settings),
+        sender=_sender(run),
+        recorder=_recorder(run),
+        settings=settings,
+    )
+
+
+def _run(
+    dependencies: WorkerDependencies,
+    campaign: Campaign,
+    segment: Segment,
+    deadline: float,
+    keep_alive: Callable[[], None],
+) -> _Run:
+    clock, settings = dependencies.clock, dependencies.settings
+    stop_at, resolve_by = deadline - settings.landing_seconds, deadline - settings.saving_seconds
+    lease = SegmentLease(dependencies.store, segment, clock, stop_at, keep_alive, settings)
+    rate_limiter = dependencies.rate_limiter(campaign)
+    return _Run(
+        dependencies=dependencies,
+        campaign=campaign,
+        segment=segment,
+        deadline=deadline,
+        lease=lease,
+        stops=StopController(campaign.id, lease, dependencies.lifecycle),
+        rate_limiter=rate_limiter,
+        refusal_guard=RefusalGuard(
+            dependencies.ledger, rate_limiter, segment, clock, resolve_by, settings.refusals
+        ),
+    )
+
+
+def _sender(run: _Run) -> BatchSender:
+    return BatchSender(
+        deliver=_deliver(run),
+        delivery=_delivery(run),
+        refusal_guard=run.refusal_guard,
+        # Refusals are no errors until they are believed; the recorder's monitor counts those.
+        error_rate=run.dependencies.error_rate_monitor(ignores_refusals=True),
+        stops=run.stops,
+    )
+
+
+def _deliver(run: _Run) -> Deliver:
+    return Deliver(
+        run.dependencies.ledger,
+        run.dependencies.messenger,
+        run.rate_limiter,
+        run.dependencies.clock,
+        run.dependencies.retry_policy,
+        run.refusal_guard.hold,
+    )
+
+
+def _delivery(run: _Run) -> Delivery:
+    return Delivery(
+        run.campaign.id,
+        run.segment.owner,
+        run.campaign.plan.message,
+        run.deadline - run.dependencies.settings.writing_seconds,
+        run.campaign.plan.frequency_cap,
+        run.lease.is_stopped,
+    )
+
+
+def _recorder(run: _Run) -> BatchRecorder:
+    dependencies, settings = run.dependencies, run.dependencies.settings
+    return BatchRecorder(
+        checkpoint=SegmentCheckpoint(
+            dependencies.store, dependencies.reports, run.segment, dependencies.clock, settings
+        ),
+        refusal_guard=run.refusal_guard,
+        error_rate=dependencies.error_rate_monitor(ignores_refusals=False),
+        stops=run.stops,
+        settings=settings,
+    )

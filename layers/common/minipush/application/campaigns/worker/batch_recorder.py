@@ -1,0 +1,88 @@
+"""Records completed batches in their order, and writes a checkpoint whenever a page is due."""
+
+from collections.abc import Mapping
+
+from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMonitor
+from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
+from minipush.application.campaigns.worker.refusal_guard import RefusalDecision, RefusalGuard
+from minipush.application.campaigns.worker.segment_checkpoint import SegmentCheckpoint
+from minipush.application.campaigns.worker.segment_lease import StopReason
+from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.campaigns.worker.stop_controller import StopController
+from minipush.domain.campaigns import Segment
+from minipush.domain.messages import Fault, Outcome, Status
+from minipush.errors import LeaseLostError, StoreError
+
+
+class BatchRecorder:
+    def __init__(
+        self,
+        *,
+        checkpoint: SegmentCheckpoint,
+        refusal_guard: RefusalGuard,
+        error_rate: ErrorRateMonitor,
+        stops: StopController,
+        settings: WorkerSettings,
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._refusal_guard = refusal_guard
+        self._error_rate = error_rate
+        self._stops = stops
+        self._settings = settings
+        self._completed: list[tuple[RecipientBatch, list[Outcome]]] = []
+        self._unwritten: StoreError | None = None
+
+    @property
+    def segment(self) -> Segment:
+        """As it was last written."""
+        return self._checkpoint.segment
+
+    async def record(self, batch: RecipientBatch, outcomes: list[Outcome]) -> None:
+        self._completed.append((batch, outcomes))
+        if self._checkpoint.is_due(sum(len(outcomes) for _, outcomes in self._completed)):
+            await self._write(self._settings.lease_seconds)
+
+    async def finish(self) -> None:
+        """Write the rest and release the segment, after a mass of refusals only when the rest is over."""
+        is_doubting = self._refusal_guard.is_doubting
+        await self._write(self._settings.rest_after_refusals_seconds if is_doubting else 0)
+
+    def check(self) -> None:
+        """Raise StoreError where recipients stay in doubt, because the last checkpoint could not be written."""
+        if self._unwritten:
+            raise self._unwritten
+
+    async def _write(self, lease_seconds: int) -> None:
+        if self._stops.stopped is StopReason.LEASE_LOST:
+            return
+        await self._add_completed()
+        try:
+            await self._checkpoint.write(self._refusal_guard.refusal_state, lease_seconds)
+        except LeaseLostError:
+            self._stops.stop(StopReason.LEASE_LOST)
+        except StoreError as error:
+            self._stops.stop_for(error)
+            self._unwritten = error
+        else:
+            self._unwritten = None
+
+    async def _add_completed(self) -> None:
+        """Refusals are resolved only now: the later, the more the guard knows."""
+        completed, self._completed = self._completed, []
+        decisions = await self._refusal_guard.resolve(
+            outcome for _, outcomes in completed for outcome in outcomes
+        )
+        for batch, outcomes in completed:
+            settled = [outcome for outcome in outcomes if not self._is_to_be_sent_again(outcome, decisions)]
+            self._checkpoint.add(batch, settled, is_whole=len(settled) == len(outcomes))
+            for outcome in settled:
+                if decisions.get(outcome.openid) is not RefusalDecision.REFUSED_AGAIN:
+                    self._stops.judge(self._error_rate, outcome)
+
+    def _is_to_be_sent_again(self, outcome: Outcome, decisions: Mapping[str, RefusalDecision]) -> bool:
+        """What couldn't be sent because the worker stops is sent by the next worker, if there is one."""
+        if decisions.get(outcome.openid) is RefusalDecision.SPARED:
+            return True
+        if outcome.status is Status.UNKNOWN and self._stops.stopped is StopReason.ENDED:
+            return False
+        return outcome.fault in (Fault.PASSING, Fault.ACCOUNT) and self._stops.stopped is not None

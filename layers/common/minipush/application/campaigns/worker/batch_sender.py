@@ -1,0 +1,57 @@
+"""Sends one batch: a delivery to each user, all at once."""
+
+import asyncio
+import logging
+
+from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMonitor
+from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
+from minipush.application.campaigns.worker.refusal_guard import RefusalGuard
+from minipush.application.campaigns.worker.segment_lease import StopReason
+from minipush.application.campaigns.worker.stop_controller import StopController
+from minipush.application.delivery.deliver import Deliver
+from minipush.application.delivery.delivery import (
+    Delivery,
+)
+from minipush.domain.messages import Fault, Outcome, Reason, Status
+from minipush.domain.users import User
+from minipush.errors import LeaseLostError, StoreError
+
+logger = logging.getLogger(__name__)
+
+
+class BatchSender:
+    def __init__(
+        self,
+        *,
+        deliver: Deliver,
+        delivery: Delivery,
+        refusal_guard: RefusalGuard,
+        error_rate: ErrorRateMonitor,
+        stops: StopController,
+    ) -> None:
+        self._deliver = deliver
+        self._delivery = delivery
+        self._refusal_guard = refusal_guard
+        self._error_rate = error_rate
+        self._stops = stops
+
+    async def send(self, batch: RecipientBatch) -> list[Outcome]:
+        """One outcome for each recipient of the batch that an earlier worker hadn't settled."""
+        deliveries = (self._deliver(user, self._delivery) for user in batch.users)
+        results = await asyncio.gather(*deliveries, return_exceptions=True)
+        return [*batch.settled, *map(self._outcome, batch.users, results)]
+
+    def _outcome(self, user: User, result: Outcome | BaseException) -> Outcome:
+        if isinstance(result, StoreError | LeaseLostError):
+            self._stops.stop_for(result)
+            return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.PASSING)
+        if isinstance(result, Exception):
+            # One user's data must not block the others. The message may have been sent.
+            logger.error("a delivery raised an unexpected error", exc_info=result)
+            result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST)
+        if isinstance(result, BaseException):
+            raise result
+        if self._refusal_guard.record(result):
+            self._stops.stop(StopReason.REFUSALS)
+        self._stops.judge(self._error_rate, result)
+        return result

@@ -1,0 +1,45 @@
+"""The collaborators of all of a worker's segments."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMonitor
+from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.delivery.rate_limiter import RateLimiter
+from minipush.application.ports.campaigns import CampaignStore, Recipients, Reports
+from minipush.application.ports.clock import Clock
+from minipush.application.ports.ledger import Ledger
+from minipush.application.ports.messenger import Messenger
+from minipush.application.ports.rates import RateReservations
+from minipush.domain.campaigns import Campaign
+from minipush.domain.messages import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDependencies:
+    """`max_sends_per_second`: the account's rate, 0 for no limit. `reason_of`: the reason for an errcode."""
+
+    store: CampaignStore
+    recipients: Recipients
+    reports: Reports
+    lifecycle: CampaignLifecycle
+    ledger: Ledger
+    messenger: Messenger
+    rates: RateReservations
+    clock: Clock
+    reason_of: Callable[[int], Reason]
+    retry_policy: RetryPolicy
+    error_percent: int
+    max_sends_per_second: int = 0
+    settings: WorkerSettings = field(default_factory=WorkerSettings)
+
+    def rate_limiter(self, campaign: Campaign) -> RateLimiter:
+        limits = {"account": self.max_sends_per_second, campaign.id: campaign.plan.max_per_second}
+        return RateLimiter(self.rates, [(name, limit) for name, limit in limits.items() if limit])
+
+    def error_rate_monitor(self, *, ignores_refusals: bool) -> ErrorRateMonitor:
+        return ErrorRateMonitor(
+            self.error_percent, self.reason_of, self.settings, ignores_refusals=ignores_refusals
+        )

@@ -1,0 +1,79 @@
+"""The worker's settings: sizes, times and thresholds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalThresholds:
+    """When refusals (43101) of one worker count as a mass. `window`, `mass`: messages; shares in percent.
+
+    A mass is sudden at `share` percent, and at `sudden` times the usual share. `slow_rate`: calls a second after
+    the rest, slow enough for a check of `window` calls to be no burst, and fast enough for it to take no minute.
+    """
+
+    window: int = 100
+    mass: int = 12
+    share: int = 25
+    sudden: int = 3
+    slow_rate: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """Defaults fit a Lambda function with 300 s. Times are in seconds."""
+
+    # Recipients
+    batch_size: int = 25
+    batches_in_flight: int = 8
+    batches_unwritten: int = 40
+    """How many batches may be sent before an older one is written."""
+    settled_per_batch: int = 100
+    """How many recipients that need no message fit in a batch."""
+    fresh_seconds: float = 20.0
+    """After this, a page is read again: settings and permits change."""
+    throttle_poll_seconds: float = 0.01
+
+    # The report and the checkpoint
+    page_size: int = 250
+    """Recipients per page. A worker that dies leaves hardly more of them in doubt."""
+    page_seconds: float = 5.0
+    """A slow campaign fills no page for minutes; it is written this often all the same, to show progress."""
+    page_retry_pauses: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0)
+
+    # The lease
+    lease_seconds: int = 20
+    renew_seconds: float = 5
+    sure_seconds: float = 14
+    """For so long after a renewal nobody else can hold the segment, and a call that starts ends in time."""
+    look_seconds: float = 0.4
+    """How often the worker reads the campaign's status: operators see a pause take effect within a second."""
+    hidden_seconds: int = 22
+    """How long a message stays hidden from other workers: a little longer than the lease."""
+
+    # The end of the worker's time
+    landing_seconds: float = 25.0
+    """Before the deadline: no new batch starts."""
+    writing_seconds: float = 8.0
+    """Before the deadline: no new call starts."""
+    saving_seconds: float = 5.0
+    """Before the deadline: the ledger isn't waited for, so that the last page can be written."""
+
+    # Before the segment is run again
+    rest_after_trouble_seconds: int = 5
+    rest_after_refusals_seconds: int = 120
+    """What WeChat refused in a burst went through "some minutes later"."""
+
+    # Thresholds
+    error_window: int = 100
+    """Enough messages to tell a trend from bad luck, few enough to stop early."""
+    error_minimum: int = 25
+    refusals: RefusalThresholds = RefusalThresholds()
+
+    @property
+    def calls_in_flight(self) -> int:
+        return self.batch_size * self.batches_in_flight
+
+    @property
+    def most_unwritten(self) -> int:
+        """No recipient that a worker has claimed lies farther behind its cursor."""
+        return self.batch_size * (self.batches_in_flight + self.batches_unwritten + 1)

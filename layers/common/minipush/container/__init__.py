@@ -1,0 +1,121 @@
+"""All collaborators of a deployment by name. Each is built on first use and kept for warm invocations.
+
+The modules beside this one build them and import what they need as late as that, so that a function's cold start
+pays for nothing that the function doesn't use.
+"""
+
+import os
+from contextlib import ExitStack
+from functools import cache, cached_property
+
+from minipush.container import clients, services, stores, use_cases, wechat
+from minipush.settings import Settings
+
+
+@cache
+def container() -> "Container":
+    """The process's own container, from its environment. It takes over what minipush's modules log."""
+    made = Container(Settings.read(os.environ))
+    _ = made.logger
+    return made
+
+
+class Container:
+    """Every collaborator can be replaced by name: `Container(settings, ledger=MemoryLedger())`.
+
+    `closing` holds what `close` undoes, in reverse order.
+    """
+
+    def __init__(self, settings: Settings, **collaborators: object) -> None:
+        self.settings = settings
+        self.closing = ExitStack()
+        self.override(**collaborators)
+
+    def override(self, **collaborators: object) -> None:
+        """Replace collaborators by name. What is built already keeps those that it was built with.
+
+        Raises TypeError for a name that the container doesn't have.
+        """
+        for name in collaborators:
+            if not isinstance(vars(Container).get(name), cached_property):
+                raise TypeError(f"the container has no collaborator {name}")
+        self.__dict__.update(collaborators)
+
+    def close(self) -> None:
+        """Close connections and the event loop."""
+        self.closing.close()
+
+    # ---- process, AWS
+    clock = cached_property(clients.clock)
+    logger = cached_property(clients.logger)
+    name_request = cached_property(clients.name_request)
+    metrics = cached_property(clients.metrics)
+    count = cached_property(clients.count)
+    loop = cached_property(clients.loop)
+    dynamodb = cached_property(clients.dynamodb)
+    redis = cached_property(clients.redis)
+    secrets = cached_property(clients.secrets)
+
+    # ---- WeChat
+    app_secret = cached_property(wechat.app_secret)
+    transport = cached_property(wechat.transport)
+    send_transport = cached_property(wechat.send_transport)
+    token_store = cached_property(wechat.token_store)
+    tokens = cached_property(wechat.tokens)
+    messenger = cached_property(wechat.messenger)
+    sessions = cached_property(wechat.sessions)
+    account_templates = cached_property(wechat.account_templates)
+    text_check = cached_property(wechat.text_check)
+    read_callback = cached_property(wechat.read_callback)
+
+    # ---- stores, queues and buses
+    users = cached_property(stores.users)
+    ledger = cached_property(stores.ledger)
+    worker_ledger = cached_property(stores.worker_ledger)
+    recipients = cached_property(stores.recipients)
+    sweeps = cached_property(stores.sweeps)
+    campaigns = cached_property(stores.campaigns)
+    segment_queue = cached_property(stores.segment_queue)
+    reports = cached_property(stores.reports)
+    schedules = cached_property(stores.schedules)
+    campaign_events = cached_property(stores.campaign_events)
+    rates = cached_property(stores.rates)
+    templates = cached_property(stores.templates)
+    subscription_targets = cached_property(stores.subscription_targets)
+    idempotency_store = cached_property(stores.idempotency_store)
+    processed_events = cached_property(stores.processed_events)
+    text_check_cache = cached_property(stores.text_check_cache)
+
+    # ---- use cases
+    log_in = cached_property(use_cases.log_in)
+    collect_permits = cached_property(use_cases.collect_permits)
+    choose_prompt = cached_property(use_cases.choose_prompt)
+    set_subscription_targets = cached_property(use_cases.set_subscription_targets)
+    sync_templates = cached_property(use_cases.sync_templates)
+    check_fields = cached_property(use_cases.check_fields)
+    check_texts = cached_property(use_cases.check_texts)
+    idempotency = cached_property(use_cases.idempotency)
+    retry_policy = cached_property(use_cases.retry_policy)
+    rate_limiter = cached_property(use_cases.rate_limiter)
+    send_messages = cached_property(use_cases.send_messages)
+    create_campaign = cached_property(use_cases.create_campaign)
+    campaign_lifecycle = cached_property(use_cases.campaign_lifecycle)
+    read_campaigns = cached_property(use_cases.read_campaigns)
+    dry_run = cached_property(use_cases.dry_run)
+    reconcile_campaigns = cached_property(use_cases.reconcile_campaigns)
+    worker_settings = cached_property(use_cases.worker_settings)
+    worker_retry_policy = cached_property(use_cases.worker_retry_policy)
+    run_segment = cached_property(use_cases.run_segment)
+    sweep_expired = cached_property(use_cases.sweep_expired)
+    handle_wechat_event = cached_property(use_cases.handle_wechat_event)
+    record_delivery_failure = cached_property(use_cases.record_delivery_failure)
+
+    # ---- HTTP
+    access_secret = cached_property(services.access_secret)
+    access = cached_property(services.access)
+    wechat_callback = cached_property(services.wechat_callback)
+    mini_program_service = cached_property(services.mini_program_service)
+    operator_services = cached_property(services.operator_services)
+    campaign_services = cached_property(services.campaign_services)
+    operators_service = cached_property(services.operators_service)
+    collect_service = cached_property(services.collect_service)

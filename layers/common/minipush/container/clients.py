@@ -1,0 +1,86 @@
+"""Builders of what a process has one of: clock, log, metrics, event loop, AWS clients, secrets."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
+
+from minipush.adapters.clock import milliseconds
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from redis import Redis
+
+    from minipush.adapters.secrets import Secrets
+    from minipush.application.ports.clock import Clock
+    from minipush.container import Container
+
+SECRET_AGE_SECONDS = 60
+READER_THREADS = 16
+AWS_CALLS = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+    parameter_validation=False,
+)
+
+
+def clock(_: "Container") -> "Clock":
+    return milliseconds
+
+
+def logger(_: "Container") -> Logger:
+    """The parent, by name, of the loggers of minipush's modules. Powertools takes the name as `service`."""
+    return Logger(service="minipush", function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
+
+
+def name_request(c: "Container") -> Callable[[str], None]:
+    return lambda request_id: c.logger.append_keys(request_id=request_id)
+
+
+def metrics(_: "Container") -> Metrics:
+    return Metrics()
+
+
+def count(c: "Container") -> Callable[[Mapping[str, int]], None]:
+    def flush(counts: Mapping[str, int]) -> None:
+        for name, value in counts.items():
+            c.metrics.add_metric(name, MetricUnit.Count, value)
+        c.metrics.flush_metrics()
+
+    return flush
+
+
+def loop(c: "Container") -> asyncio.Runner:
+    """One loop for the life of the process: connections to WeChat outlive an invocation."""
+    runner = asyncio.Runner()
+    c.closing.callback(runner.close)
+    runner.get_loop().set_default_executor(ThreadPoolExecutor(READER_THREADS, thread_name_prefix="read"))
+    return runner
+
+
+def dynamodb(_: "Container") -> "DynamoDBClient":
+    from minipush.adapters.dynamodb.plain_json import plain_json_session
+
+    return plain_json_session().client("dynamodb", config=AWS_CALLS)
+
+
+def redis(c: "Container") -> "Redis | None":
+    if not c.settings.redis_url:
+        return None
+    from redis import Redis
+
+    return Redis.from_url(c.settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
+
+
+def secrets(_: "Container") -> "Secrets":
+    from minipush.adapters.secrets import Secrets
+
+    return Secrets(boto3.client("secretsmanager", config=AWS_CALLS), SECRET_AGE_SECONDS)

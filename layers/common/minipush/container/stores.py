@@ -1,0 +1,133 @@
+"""Builders of stores, the segment queue, schedules and the event bus."""
+
+import os
+from typing import TYPE_CHECKING
+
+import boto3
+
+from minipush.container.clients import AWS_CALLS
+
+if TYPE_CHECKING:
+    from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+    from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
+    from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
+    from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
+    from minipush.adapters.dynamodb.state.templates import DynamoTemplates
+    from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
+    from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+    from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
+    from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
+    from minipush.adapters.dynamodb.users.users import DynamoUserStore
+    from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
+    from minipush.adapters.s3_reports import S3Reports
+    from minipush.adapters.sqs import SqsSegmentQueue
+    from minipush.application.ports.campaigns import Schedules
+    from minipush.application.ports.rates import RateReservations
+    from minipush.container import Container
+
+# A worker has the time to wait, some six seconds, for a table that grows into a campaign.
+WORKER_CLAIM_TRIES = 7
+
+
+def users(c: "Container") -> "DynamoUserStore":
+    from minipush.adapters.dynamodb.users.users import DynamoUserStore
+
+    return DynamoUserStore(c.dynamodb, c.settings.users_table)
+
+
+def ledger(c: "Container") -> "DynamoLedger":
+    from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+
+    return DynamoLedger(c.dynamodb, c.settings.users_table)
+
+
+def worker_ledger(c: "Container") -> "DynamoLedger":
+    from minipush.adapters.dynamodb.users.ledger import DynamoLedger
+
+    return DynamoLedger(c.dynamodb, c.settings.users_table, tries=WORKER_CLAIM_TRIES)
+
+
+def recipients(c: "Container") -> "DynamoRecipients":
+    from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
+
+    return DynamoRecipients(c.dynamodb, c.settings.users_table, c.campaigns)
+
+
+def sweeps(c: "Container") -> "DynamoSweepStore":
+    from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
+
+    settings = c.settings
+    return DynamoSweepStore(c.dynamodb, settings.users_table, settings.state_table, settings.account)
+
+
+def campaigns(c: "Container") -> "DynamoCampaignStore":
+    from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+
+    return DynamoCampaignStore(c.dynamodb, c.settings.campaigns_table, c.settings.campaign_days)
+
+
+def segment_queue(c: "Container") -> "SqsSegmentQueue":
+    from minipush.adapters.sqs import SqsSegmentQueue
+
+    return SqsSegmentQueue(boto3.client("sqs", config=AWS_CALLS), c.settings.campaign_queue_url)
+
+
+def reports(c: "Container") -> "S3Reports":
+    from minipush.adapters.s3_reports import S3Reports
+
+    return S3Reports(boto3.client("s3", config=AWS_CALLS), c.settings.reports_bucket)
+
+
+def schedules(_: "Container") -> "Schedules":
+    from minipush.adapters.eventbridge.schedules import EventBridgeSchedules
+    from minipush.settings import ScheduleSettings
+
+    settings = ScheduleSettings.read(os.environ)
+    client = boto3.client("scheduler", config=AWS_CALLS)
+    return EventBridgeSchedules(client, settings.group, settings.role_arn, settings.target_arn)
+
+
+def campaign_events(c: "Container") -> "EventBridgeCampaignEvents":
+    from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
+
+    return EventBridgeCampaignEvents(boto3.client("events", config=AWS_CALLS), c.settings.event_bus)
+
+
+def rates(c: "Container") -> "RateReservations":
+    if c.redis:
+        from minipush.adapters.redis.rates import RedisRateReservations
+
+        return RedisRateReservations(c.redis, c.settings.account)
+    from minipush.adapters.dynamodb.state.rates import DynamoRateReservations
+
+    return DynamoRateReservations(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def templates(c: "Container") -> "DynamoTemplates":
+    from minipush.adapters.dynamodb.state.templates import DynamoTemplates
+
+    return DynamoTemplates(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def subscription_targets(c: "Container") -> "DynamoTargetStore":
+    from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
+
+    return DynamoTargetStore(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def idempotency_store(c: "Container") -> "DynamoIdempotencyStore":
+    from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
+
+    return DynamoIdempotencyStore(c.dynamodb, c.settings.state_table)
+
+
+def processed_events(c: "Container") -> "DynamoProcessedEvents":
+    from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
+
+    return DynamoProcessedEvents(c.dynamodb, c.settings.state_table)
+
+
+def text_check_cache(c: "Container") -> "DynamoTextCheckCache":
+    from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
+
+    return DynamoTextCheckCache(c.dynamodb, c.settings.state_table)

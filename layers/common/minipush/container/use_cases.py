@@ -1,0 +1,228 @@
+"""Builders of use cases.
+
+A use case that needs a collaborator in rare cases only takes a lambda, which builds it when it is called.
+"""
+
+import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+    from minipush.application.campaigns.create_campaign import CreateCampaign
+    from minipush.application.campaigns.dry_run import DryRun
+    from minipush.application.campaigns.read_campaigns import ReadCampaigns
+    from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+    from minipush.application.campaigns.worker.run_segment import RunSegment
+    from minipush.application.campaigns.worker.settings import WorkerSettings
+    from minipush.application.delivery.delivery import RetryPolicy
+    from minipush.application.delivery.rate_limiter import RateLimiter
+    from minipush.application.delivery.send_messages import SendMessages
+    from minipush.application.events.handle_wechat_event import HandleWeChatEvent
+    from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
+    from minipush.application.idempotency import Idempotency
+    from minipush.application.messages.check_fields import CheckFields
+    from minipush.application.messages.check_text import CheckTexts
+    from minipush.application.messages.sync_templates import SyncTemplates
+    from minipush.application.permits.collect_permits import CollectPermits
+    from minipush.application.permits.log_in import LogIn
+    from minipush.application.permits.sweep_expired import SweepExpired
+    from minipush.application.prompts.choose_prompt import ChoosePrompt
+    from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
+    from minipush.container import Container
+
+WORKER_TRIES = 10
+
+
+# ---- users, permits, prompts
+
+
+def log_in(c: "Container") -> "LogIn":
+    from minipush.application.permits.log_in import LogIn
+
+    return LogIn(c.sessions, c.users, c.clock)
+
+
+def collect_permits(c: "Container") -> "CollectPermits":
+    from minipush.application.permits.collect_permits import CollectPermits
+
+    subscriptions = c.settings.subscription_source == "client"
+    return CollectPermits(c.users, c.clock, c.settings.permits_per_user, subscriptions=subscriptions)
+
+
+def choose_prompt(c: "Container") -> "ChoosePrompt":
+    from minipush.application.prompts.choose_prompt import ChoosePrompt
+
+    return ChoosePrompt(c.users, c.subscription_targets, c.templates, c.clock)
+
+
+def set_subscription_targets(c: "Container") -> "SetSubscriptionTargets":
+    from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
+
+    return SetSubscriptionTargets(c.subscription_targets, c.templates, c.clock)
+
+
+def sweep_expired(c: "Container") -> "SweepExpired":
+    from minipush.application.permits.sweep_expired import SweepExpired
+
+    return SweepExpired(c.sweeps, c.clock, c.settings.sweep_grace_ms)
+
+
+# ---- messages
+
+
+def sync_templates(c: "Container") -> "SyncTemplates":
+    from minipush.application.messages.sync_templates import SyncTemplates
+
+    return SyncTemplates(c.account_templates, c.templates, c.clock)
+
+
+def check_fields(c: "Container") -> "CheckFields":
+    from minipush.application.messages.check_fields import CheckFields
+
+    return CheckFields(c.templates)
+
+
+def check_texts(c: "Container") -> "CheckTexts":
+    from minipush.application.messages.check_text import CheckTexts
+
+    return CheckTexts(c.text_check, c.text_check_cache, c.clock)
+
+
+def idempotency(c: "Container") -> "Idempotency":
+    from minipush.application.idempotency import Idempotency
+
+    return Idempotency(c.idempotency_store, c.clock)
+
+
+def retry_policy(_: "Container") -> "RetryPolicy":
+    """For direct sends. Workers have more time: see run_segment."""
+    from minipush.application.delivery.delivery import RetryPolicy
+
+    return RetryPolicy()
+
+
+def rate_limiter(c: "Container") -> "RateLimiter":
+    """For direct sends. Workers make one for each campaign."""
+    from minipush.application.delivery.rate_limiter import RateLimiter
+
+    limit = c.settings.max_sends_per_second
+    return RateLimiter(c.rates, [("account", limit)] if limit else [])
+
+
+def send_messages(c: "Container") -> "SendMessages":
+    from minipush.application.delivery.deliver import Deliver
+    from minipush.application.delivery.send_messages import SendMessages
+
+    deliver = Deliver(c.ledger, c.messenger, c.rate_limiter, c.clock, c.retry_policy)
+    return SendMessages(c.users, c.check_fields, deliver)
+
+
+# ---- campaigns
+
+
+def create_campaign(c: "Container") -> "CreateCampaign":
+    from minipush.application.campaigns.create_campaign import CreateCampaign
+
+    return CreateCampaign(
+        store=c.campaigns,
+        check_fields=c.check_fields,
+        check_texts=c.check_texts,
+        schedule=lambda campaign_id, at: c.schedules.set(campaign_id, at),
+        lifecycle=c.campaign_lifecycle,
+        clock=c.clock,
+        segments=c.settings.campaign_segments,
+    )
+
+
+def campaign_lifecycle(c: "Container") -> "CampaignLifecycle":
+    from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+
+    def unschedule(campaign_id: str) -> None:
+        c.schedules.remove(campaign_id)
+
+    return CampaignLifecycle(c.campaigns, c.segment_queue, unschedule, c.campaign_events, c.clock)
+
+
+def read_campaigns(c: "Container") -> "ReadCampaigns":
+    from minipush.application.campaigns.read_campaigns import ReadCampaigns
+
+    return ReadCampaigns(c.campaigns, c.reports)
+
+
+def dry_run(c: "Container") -> "DryRun":
+    from minipush.application.campaigns.dry_run import DryRun, DryRunSettings
+
+    settings = DryRunSettings(
+        segments=c.settings.campaign_segments, max_sends_per_second=c.settings.max_sends_per_second
+    )
+    return DryRun(c.recipients, c.check_fields, c.check_texts, c.clock, settings)
+
+
+def reconcile_campaigns(c: "Container") -> "ReconcileCampaigns":
+    from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+
+    return ReconcileCampaigns(c.campaigns, c.campaign_lifecycle, c.clock)
+
+
+def worker_settings(_: "Container") -> "WorkerSettings":
+    from minipush.application.campaigns.worker.settings import WorkerSettings
+
+    return WorkerSettings()
+
+
+def worker_retry_policy(_: "Container") -> "RetryPolicy":
+    from minipush.application.delivery.delivery import RetryPolicy
+
+    return RetryPolicy(tries=WORKER_TRIES)
+
+
+def run_segment(c: "Container") -> "RunSegment":
+    from minipush.adapters.wechat.events import reason_of
+    from minipush.application.campaigns.worker.dependencies import WorkerDependencies
+    from minipush.application.campaigns.worker.run_segment import RunSegment
+
+    dependencies = WorkerDependencies(
+        store=c.campaigns,
+        recipients=c.recipients,
+        reports=c.reports,
+        lifecycle=c.campaign_lifecycle,
+        ledger=c.worker_ledger,
+        messenger=c.messenger,
+        rates=c.rates,
+        clock=c.clock,
+        reason_of=reason_of,
+        retry_policy=c.worker_retry_policy,
+        error_percent=c.settings.error_percent,
+        max_sends_per_second=c.settings.max_sends_per_second,
+        settings=c.worker_settings,
+    )
+    # Freeze start-up objects so that the collector doesn't rescan them while users come and go.
+    gc.freeze()
+    return RunSegment(dependencies, c.segment_queue)
+
+
+# ---- events of WeChat
+
+
+def handle_wechat_event(c: "Container") -> "HandleWeChatEvent":
+    from minipush.application.events.handle_wechat_event import HandleWeChatEvent
+    from minipush.application.permits.collect_permits import CollectPermits
+
+    # The events themselves are counted, so that this use case collects subscriptions where POST /collect doesn't.
+    by_event = c.settings.subscription_source == "callback"
+    collect = CollectPermits(c.users, c.clock, c.settings.permits_per_user) if by_event else None
+    return HandleWeChatEvent(
+        c.users,
+        c.processed_events,
+        collect,
+        c.templates,
+        lambda failure: c.record_delivery_failure(failure),
+        c.clock,
+    )
+
+
+def record_delivery_failure(c: "Container") -> "RecordDeliveryFailure":
+    from minipush.application.events.find_report_entry import FindReportEntry
+    from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
+
+    return RecordDeliveryFailure(c.users, c.campaigns, FindReportEntry(c.campaigns, c.reports))

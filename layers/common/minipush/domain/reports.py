@@ -1,0 +1,21 @@
+"""The entries of a campaign's report."""
+
+from dataclasses import dataclass
+
+from minipush.domain.messages import Reason, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportEntry:
+    """One recipient's outcome. `at`: when its page was written (ms); `permit_kind`: the kind's name.
+
+    `msgid`: WeChat's number for the message, as text: it has 64 bits.
+    """
+
+    openid: str
+    status: Status
+    at: int
+    reason: Reason | None = None
+    errcode: int | None = None
+    permit_kind: str | None = None
+    msgid: str | None = None

@@ -1,0 +1,80 @@
+"""All types of problems that the HTTP API answers with. docs/errors.md explains each under its slug."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+DOCS = "https://github.com/minipush/minipush/blob/main/docs/errors.md"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """`slug` is the anchor in docs/errors.md; the URL with it never changes."""
+
+    slug: str
+    status: HTTPStatus
+    title: str
+
+    @property
+    def url(self) -> str:
+        return problem_url(self.slug)
+
+
+def problem_url(slug: str) -> str:
+    return f"{DOCS}#{slug}"
+
+
+# The gateway answers with these before a function runs, or for a function that died; any status.
+GATEWAY = "gateway"
+
+MALFORMED_BODY = ProblemType("malformed-body", HTTPStatus.BAD_REQUEST, "The body is not JSON")
+MALFORMED_PUSH = ProblemType("malformed-push", HTTPStatus.BAD_REQUEST, "The push can't be read")
+UNAUTHORIZED = ProblemType("unauthorized", HTTPStatus.UNAUTHORIZED, "No valid credential")
+LOGIN_REJECTED = ProblemType("login-rejected", HTTPStatus.UNAUTHORIZED, "WeChat refuses the login code")
+MISSING_SCOPE = ProblemType("missing-scope", HTTPStatus.FORBIDDEN, "The credential lacks a scope")
+BAD_SIGNATURE = ProblemType("bad-signature", HTTPStatus.FORBIDDEN, "Not signed by WeChat")
+NOT_FOUND = ProblemType("not-found", HTTPStatus.NOT_FOUND, "Nothing at this path")
+UNKNOWN_CAMPAIGN = ProblemType("unknown-campaign", HTTPStatus.NOT_FOUND, "No such campaign")
+METHOD_NOT_ALLOWED = ProblemType("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "Wrong method")
+REQUEST_IN_PROGRESS = ProblemType("request-in-progress", HTTPStatus.CONFLICT, "The request is still running")
+FORBIDDEN_TRANSITION = ProblemType(
+    "forbidden-transition", HTTPStatus.CONFLICT, "The campaign's status forbids the step"
+)
+BODY_TOO_LARGE = ProblemType("body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large")
+UNSUPPORTED_MEDIA_TYPE = ProblemType(
+    "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is not uncompressed JSON"
+)
+INVALID_REQUEST = ProblemType(
+    "invalid-request", HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks its schema"
+)
+UNKNOWN_PARAMETER = ProblemType(
+    "unknown-parameter", HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown query parameter"
+)
+INVALID_CURSOR = ProblemType("invalid-cursor", HTTPStatus.UNPROCESSABLE_ENTITY, "Not a cursor of this list")
+INVALID_DATA = ProblemType(
+    "invalid-data", HTTPStatus.UNPROCESSABLE_ENTITY, "The message's fields break WeChat's rules"
+)
+INVALID_SCHEDULE = ProblemType(
+    "invalid-schedule", HTTPStatus.UNPROCESSABLE_ENTITY, "The campaign can't start at this time"
+)
+BLOCKED_TEXT = ProblemType("blocked-text", HTTPStatus.UNPROCESSABLE_ENTITY, "WeChat objects to the text")
+TEXT_CHECK_OPENID = ProblemType(
+    "text-check-openid", HTTPStatus.UNPROCESSABLE_ENTITY, "No text check under this openid"
+)
+CONTRADICTION = ProblemType(
+    "contradiction", HTTPStatus.UNPROCESSABLE_ENTITY, "WeChat lists the template otherwise"
+)
+IDEMPOTENCY_KEY_REUSED = ProblemType(
+    "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another body"
+)
+INTERNAL_ERROR = ProblemType("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "A fault in minipush")
+PUSH_NOT_PROCESSED = ProblemType(
+    "push-not-processed", HTTPStatus.INTERNAL_SERVER_ERROR, "The push took no effect"
+)
+STORE_UNAVAILABLE = ProblemType(
+    "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "A store can't be reached"
+)
+WECHAT_UNAVAILABLE = ProblemType(
+    "wechat-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "WeChat is unavailable"
+)
+
+PROBLEM_TYPES = tuple(value for value in list(vars().values()) if isinstance(value, ProblemType))

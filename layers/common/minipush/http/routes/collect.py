@@ -1,0 +1,27 @@
+"""The route by which a mini-program reports its user's permits."""
+
+from dataclasses import dataclass
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from minipush.application.permits.collect_permits import CollectPermits
+from minipush.http.edge.access import Routes, Scope
+from minipush.http.edge.metrics import Count, of_permits
+from minipush.http.edge.service import caller_of
+from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
+
+ROUTES: Routes = {"POST /collect": Scope.USER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectServices:
+    collect_permits: CollectPermits
+    count: Count
+
+
+def add_collect(app: APIGatewayHttpResolver, services: CollectServices) -> None:
+    @app.post("/collect", operation_id="collect_permits", summary="Report the user's permits")
+    def post_collect(body: CollectRequest) -> CollectResponse:
+        result = services.collect_permits(caller_of(app).name, body.reported())
+        services.count(of_permits(result))
+        return collect_response(body, result)

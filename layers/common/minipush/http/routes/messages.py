@@ -1,0 +1,54 @@
+"""The route that sends a message directly."""
+
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from minipush.application.delivery.send_messages import SendMessages
+from minipush.application.idempotency import Idempotency
+from minipush.domain.messages import Outcome
+from minipush.http.edge.access import Routes, Scope
+from minipush.http.edge.idempotency import IdempotencyKey, once
+from minipush.http.edge.metrics import Count, of_messages
+from minipush.http.edge.resolver import described, json_response
+from minipush.http.schemas.messages import MessageRequest, MessagesResponse, result_response
+
+ROUTES: Routes = {"POST /messages": Scope.SEND}
+
+# Reserved at the end of the function's time, for storing the answer.
+RESERVE_SECONDS = 4.0
+
+type Run = Callable[[Coroutine[Any, Any, list[Outcome]]], list[Outcome]]
+"""Runs a coroutine on the event loop that owns the connections to WeChat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageServices:
+    send_messages: SendMessages
+    run: Run
+    idempotency: Idempotency
+    count: Count
+
+
+def add_messages(app: APIGatewayHttpResolver, services: MessageServices) -> None:
+    @app.post(
+        "/messages",
+        operation_id="send_messages",
+        summary="Send one message to 1 to 100 users",
+        responses={200: described(MessagesResponse)},
+    )
+    def post_messages(body: MessageRequest, idempotency_key: IdempotencyKey = None) -> Response[str]:
+        remaining = app.lambda_context.get_remaining_time_in_millis() / 1000
+        deadline = time.monotonic() + remaining - RESERVE_SECONDS
+
+        def send(delivery_id: str) -> dict[str, Any]:
+            sending = services.send_messages(body.touser, body.message(), delivery_id, deadline)
+            outcomes = services.run(sending)
+            services.count(of_messages(outcomes))
+            results = [result_response(outcome) for outcome in outcomes]
+            return MessagesResponse(results=results).model_dump(mode="json")
+
+        return json_response(once(services.idempotency, app, idempotency_key, body, send))

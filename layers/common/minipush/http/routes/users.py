@@ -1,0 +1,54 @@
+"""The routes by which operators read and change users."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from minipush.application.permits.collect_permits import CollectPermits
+from minipush.application.ports.clock import Clock
+from minipush.application.ports.users import UserStore
+from minipush.http.edge.access import Routes, Scope
+from minipush.http.edge.metrics import Count, of_permits
+from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
+from minipush.http.schemas.users import UpdateUserRequest, UserResponse, user_response
+
+ROUTES: Routes = {
+    "GET /users/{openid}": Scope.READ,
+    "PATCH /users/{openid}": Scope.ADMIN,
+    "POST /users/{openid}/permits": Scope.ADMIN,
+}
+
+Openid = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserServices:
+    users: UserStore
+    collect_permits: CollectPermits
+    clock: Clock
+    count: Count
+
+
+def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
+    users = services.users
+
+    @app.get("/users/<openid>", operation_id="read_user", summary="Read a user's permits and settings")
+    def get_user(openid: Openid) -> UserResponse:
+        return user_response(users.read(openid), services.clock())
+
+    @app.patch("/users/<openid>", operation_id="update_user", summary="Change a user's tags and opt-out")
+    def patch_user(openid: Openid, body: UpdateUserRequest) -> UserResponse:
+        changes = body.changes()
+        if changes:
+            users.change(openid, changes)
+        return user_response(users.read(openid), services.clock())
+
+    @app.post(
+        "/users/<openid>/permits", operation_id="add_permits", summary="Report permits on a user's behalf"
+    )
+    def post_permits(openid: Openid, body: CollectRequest) -> CollectResponse:
+        result = services.collect_permits(openid, body.reported())
+        services.count(of_permits(result))
+        return collect_response(body, result)

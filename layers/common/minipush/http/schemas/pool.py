@@ -1,0 +1,81 @@
+"""All live permits, and whom they reach."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from minipush.domain.hours import hour_of, instant_of
+from minipush.domain.messages import MessageType
+from minipush.domain.pool import CLASSIC, PoolMeasure, Reach
+from minipush.domain.timestamps import iso
+from minipush.http.schemas.base import Instant
+
+At = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="The planned time: ISO 8601 with an offset from UTC, within seven days. Default: now.",
+        examples=["2026-11-27T12:00:00Z"],
+    ),
+]
+
+
+class DayResponse(BaseModel):
+    day: Annotated[str, Field(description="UTC.", json_schema_extra={"format": "date"})]
+    permits: int
+
+
+class ReachResponse(BaseModel):
+    """The users that one kind of message would reach."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    type: MessageType
+    template_id: str | None
+    """Null for classic template messages: formIds and prepay_ids fit any template."""
+    reachable_now: int
+    """Users who could get the message at `measured_at`: a permit, no opt-out, no quiet hours."""
+    reachable_then: int
+    """The same at `at`, with the same permits."""
+    permits: int
+    permits_gone: int
+    """The number of permits that will have expired by `at`."""
+
+
+class PoolResponse(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    reachable_users: int
+    """Users with a live permit who did not opt out."""
+    permits: int
+    expiring: list[DayResponse]
+    measured_at: Annotated[Instant | None, Field(description="Null before the first sweep.")]
+    at: Annotated[Instant, Field(description="The requested time, rounded up to a whole hour.")]
+    templates: list[ReachResponse]
+    """Classic template messages first, then each subscription template with permits."""
+
+
+def pool_response(measure: PoolMeasure | None, now: int, at: int) -> PoolResponse:
+    """`now` and `at` are in ms. Before the first sweep the pool is empty."""
+    shown = measure or PoolMeasure(now)
+    hour = hour_of(at, shown.now)
+    return PoolResponse(
+        reachable_users=shown.reachable_users,
+        permits=shown.permits,
+        expiring=[DayResponse(day=day, permits=permits) for day, permits in shown.expiring_by_day()],
+        measured_at=iso(measure.now) if measure else None,
+        at=iso(instant_of(hour, shown.now)),
+        templates=[_reach_response(name, reach, hour) for name, reach in sorted(shown.reaches.items())],
+    )
+
+
+def _reach_response(template_id: str, reach: Reach, hour: int) -> ReachResponse:
+    return ReachResponse(
+        type=MessageType.TEMPLATE if template_id == CLASSIC else MessageType.SUBSCRIBE,
+        template_id=None if template_id == CLASSIC else template_id,
+        reachable_now=reach.users_at(0),
+        reachable_then=reach.users_at(hour),
+        permits=reach.permits,
+        permits_gone=reach.expired_by(hour),
+    )

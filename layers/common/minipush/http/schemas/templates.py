@@ -1,0 +1,60 @@
+"""The account's subscription templates."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from minipush.domain.templates import SyncedTemplates, Template
+from minipush.domain.timestamps import iso
+from minipush.errors import InvalidCursorError
+from minipush.http.schemas.base import Instant
+
+
+class TemplateResponse(BaseModel):
+    template_id: str
+    title: str
+    type: Annotated[Literal["once", "long"], Field(description="The kind of permit that an accept gives.")]
+    keys: Annotated[list[str], Field(examples=[["thing1", "time2"]])]
+    enums: Annotated[
+        dict[str, list[str]], Field(description="The only values that WeChat accepts for these keys.")
+    ]
+    content: str
+    example: str
+
+
+class TemplateList(BaseModel):
+    items: list[TemplateResponse]
+    next_cursor: str | None
+    synced_at: Annotated[Instant | None, Field(description="Null before the first sync.")]
+
+
+def template_page(synced: SyncedTemplates | None, limit: int, cursor: str | None) -> TemplateList:
+    """The templates after the one that `cursor` names. Raises InvalidCursorError."""
+    found = sorted(synced.templates if synced else (), key=lambda template: template.id)
+    rest = found if cursor is None else found[_index_after(cursor, found) :]
+    page = rest[:limit]
+    return TemplateList(
+        items=[_template_response(template) for template in page],
+        next_cursor=page[-1].id if len(rest) > limit else None,
+        synced_at=iso(synced.synced_at) if synced else None,
+    )
+
+
+def _index_after(cursor: str, found: list[Template]) -> int:
+    """A sync may have removed the template that the cursor names: the caller then starts again."""
+    ids = [template.id for template in found]
+    if cursor not in ids:
+        raise InvalidCursorError("not what next_cursor was")
+    return ids.index(cursor) + 1
+
+
+def _template_response(template: Template) -> TemplateResponse:
+    return TemplateResponse(
+        template_id=template.id,
+        title=template.title,
+        type="long" if template.is_long_term else "once",
+        keys=list(template.keys),
+        enums={key: list(values) for key, values in template.enums.items()},
+        content=template.content,
+        example=template.example,
+    )

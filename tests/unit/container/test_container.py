@@ -1,0 +1,75 @@
+"""Collaborators are built on first use, and any of them can be replaced by name."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.environment import ENVIRONMENT
+from support.memory import MemoryStore, MemoryTemplates
+
+from minipush.container import Container
+from minipush.domain.accounts import Account, AccountKind
+from minipush.domain.pool import PoolMeasure
+from minipush.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+SETTINGS = Settings.read(ENVIRONMENT)
+
+
+def test_a_collaborator_is_built_once() -> None:
+    c = Container(SETTINGS, templates=MemoryTemplates())
+    assert c.check_fields is c.check_fields
+
+
+def test_what_is_replaced_is_what_others_are_built_with() -> None:
+    store = MemoryStore()
+    c = Container(SETTINGS, sweeps=store, clock=lambda: 7)
+    assert c.sweep_expired(lambda: True).finished
+    assert store.measure == PoolMeasure(7)
+
+
+def test_a_name_that_it_lacks_is_refused() -> None:
+    for name in ("usres", "settings", "close"):
+        with pytest.raises(TypeError, match=name):
+            Container(SETTINGS, **{name: None})
+
+
+def test_closing_undoes_in_reverse_order() -> None:
+    done: list[str] = []
+    c = Container(SETTINGS)
+    c.closing.callback(done.append, "first built")
+    c.closing.callback(done.append, "last built")
+    c.close()
+    c.close()
+    assert done == ["last built", "first built"]
+
+
+def test_the_settings_name_the_mini_programs_account() -> None:
+    assert SETTINGS.account == Account("wx0123456789abcdef", AccountKind.MINI_PROGRAM)
+
+
+@pytest.mark.parametrize(
+    ("collaborator", "heavy"),
+    [
+        ("run_segment", {"aiohttp", "requests"}),
+        ("reconcile_campaigns", set()),
+        ("sweep_expired", set()),
+        ("wechat_callback", {"requests", "jwt"}),
+        ("collect_service", {"requests", "jwt"}),
+    ],
+)
+def test_building_a_collaborator_loads_only_what_it_uses(collaborator: str, heavy: set[str]) -> None:
+    packages = ("pydantic", "aiohttp", "requests", "redis", "jwt", "Crypto", "defusedxml")
+    code = (
+        "import sys, os\nfrom minipush.container import container\n"
+        f"container().{collaborator}\n"
+        f"print(*(name for name in {packages!r} if name in sys.modules))"
+    )
+    path = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "common")])
+    environment = ENVIRONMENT | {"PYTHONPATH": path, "AWS_DEFAULT_REGION": "us-east-1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) <= heavy
