@@ -63,7 +63,7 @@ def test_a_message_outlives_its_visibility_in_a_second_worker(queue: MappedQueue
 
 def test_no_more_workers_than_the_mapping_allows(queue: MappedQueue) -> None:
     for _ in range(6):
-        queue.put(seconds=0.4)
+        queue.put(seconds=1)
     ended = [note["ended"] for note in queue.endings(6)]
     began = [note["began"] for note in queue.beginnings(6)]
     at_once = [sum(b <= instant for b in began) - sum(e <= instant for e in ended) for instant in began]
