@@ -47,14 +47,18 @@ lint: setup ## Check style, types, imports, the template, the locks and openapi.
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	$(BIN)/python -m local.locks --check
 	@PYTHONPATH=layers/common $(BIN)/python -m local.openapi --check
+# A worker that only waits leaves its core to the others: there are more workers than cores.
+LEVELS := tests/contract tests/integration tests/chaos tests/e2e
+COVERED := --cov=minipush --cov-report= --cov-fail-under=0
 test: GOAL := ready-to-test
-test: setup ## All tests: quick ones first, then those that drive whole stacks
-	@status=0; \
-	$(BIN)/pytest -m "not e2e" -n auto --dist loadfile || status=$$?; \
-	$(BIN)/pytest -m e2e || status=$$?; \
-	exit $$status
-test-quick: setup ## Unit tests only, in seconds
-	$(BIN)/pytest -m "not e2e and not emulator" tests/unit
+test: setup ## All tests: the unit tests, then those that start processes; then how much of minipush they cover
+	@failed=; \
+	$(BIN)/pytest -p no:schemathesis tests/unit -n auto --dist worksteal $(COVERED) || failed="$$failed unit"; \
+	$(BIN)/pytest $(LEVELS) -n $(or $(WORKERS),3) --dist loadgroup --no-loadscope-reorder $(COVERED) --cov-append || failed="$$failed others"; \
+	$(BIN)/coverage report || failed="$$failed coverage"; \
+	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
+test-quick: setup ## Unit tests only, without processes
+	$(BIN)/pytest -p no:schemathesis tests/unit -n auto --dist worksteal
 bench: GOAL := ready-to-test
 bench: setup ## Measure how fast a campaign is, beside other ways to send (QUICK=1 for a short run)
 	@PYTHONPATH=layers/common:tests exec $(BIN)/python -m benchmarks
@@ -63,7 +67,7 @@ capacity: setup ## Update the tables of docs/capacity.md
 lock: setup ## Update the locks (UPGRADE=1 to take newer versions)
 	@$(BIN)/python -m local.locks $(if $(UPGRADE),--upgrade)
 clean: ## Remove build results and caches, but not the tools
-	@rm -rf .aws-sam .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .aws-sam .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 # ---- set-up: one make at a time, output to stderr
 

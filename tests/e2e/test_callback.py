@@ -1,41 +1,21 @@
-"""WeChat's pushes to the running stack, as they come over the wire."""
+"""WeChat's pushes to the running stack, byte by byte as WeChat sends them."""
 
 import json
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import requests
-from e2e.conftest import CALLBACK
+from support.callback_pushes import KEY, TOKEN, push, signed
 from support.running import MakeRun
 
 from local.simulator.client import Control
 from local.simulator.wechat import APPID
-from minipush.wechat.callback import sign
 from minipush.wechat.encryption import Encryption
 
 pytestmark = pytest.mark.e2e
 
-TOKEN, KEY = CALLBACK["WECHAT_CALLBACK_TOKEN"], CALLBACK["WECHAT_ENCODING_AES_KEY"]
 NEITHER_JSON_NOR_TEXT = "application/octet-stream"
-
-
-def signed(*parts: str, name: str = "signature") -> dict[str, str]:
-    now = str(int(time.time()))
-    return {"timestamp": now, "nonce": "n", name: sign(TOKEN, now, "n", *parts)}
-
-
-def push(
-    stack: MakeRun, query: Mapping[str, str], body: bytes, media_type: str = "application/json"
-) -> requests.Response:
-    return requests.post(
-        f"{stack.api_url}/wechat/callback",
-        params=dict(query),
-        data=body,
-        headers={"Content-Type": media_type},
-        timeout=30,
-    )
 
 
 def secure(message: bytes, appid: str = APPID) -> tuple[dict[str, str], str]:
@@ -56,7 +36,7 @@ def in_xml(message: dict[str, Any]) -> str:
 
 
 class User:
-    """One who accepted T1 to T5 once each."""
+    """A user who accepted T1 to T5 once each."""
 
     def __init__(self, stack: MakeRun) -> None:
         self._stack = stack
@@ -83,7 +63,7 @@ def test_the_url_is_checked(stack: MakeRun) -> None:
     assert requests.get(url, params=signed("more") | {"echostr": "e"}, timeout=30).status_code == 403
 
 
-def test_a_withdrawal_is_heard_in_every_mode_and_format(stack: MakeRun) -> None:
+def test_a_withdrawal_takes_effect_in_every_mode_and_format(stack: MakeRun) -> None:
     user = User(stack)
     assert user.templates == {"T1", "T2", "T3", "T4", "T5"}
     one, two, three, four, five = (rejection(user.openid, f"T{n}") for n in range(1, 6))
@@ -125,7 +105,7 @@ def test_an_event_that_is_not_known_is_a_success(stack: MakeRun) -> None:
 
 @pytest.mark.parametrize("key", [{}, {"encoding_aes_key": KEY}], ids=["plain", "secure"])
 @pytest.mark.parametrize("written", ["json", "xml"])
-def test_what_the_simulator_pushes_is_heard(stack: MakeRun, key: dict[str, str], written: str) -> None:
+def test_what_the_simulator_pushes_takes_effect(stack: MakeRun, key: dict[str, str], written: str) -> None:
     user = User(stack)
     entries = [{"TemplateId": f"T{n}", "SubscribeStatusString": "reject"} for n in (1, 2)]
     url, event = f"{stack.api_url}/wechat/callback", "subscribe_msg_change_event"

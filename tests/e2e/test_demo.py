@@ -22,7 +22,7 @@ def test_the_demo_ends_with_numbers_that_agree_with_wechats() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    direct, campaign, permits, subscription, subscriptions = books(done.stdout)
+    direct, campaign, permits, subscription, subscriptions = tables(done.stdout)
     assert direct["users"] == ["60", "60"]
     assert {"unknown", "skipped: opted_out"} <= direct.keys()
     assert int(direct["sent"][0]) >= 40
@@ -39,7 +39,7 @@ def test_the_demo_ends_with_numbers_that_agree_with_wechats() -> None:
     assert "All numbers match WeChat's." in done.stdout
 
 
-def books(said: str) -> list[dict[str, list[str]]]:
+def tables(said: str) -> list[dict[str, list[str]]]:
     """What stands in the table: of the direct messages, of the campaign, of its permits; then of subscriptions."""
     heads = r"^(?=a campaign to all|permits|a subscription campaign|subscriptions)"
     parts = re.split(heads, said, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The running stack, held to its own description by requests made up from it."""
+"""The running stack against its OpenAPI document, with generated requests."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from minipush.http.edge.openapi import document
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 load_all_checks()
-# What no schema tells: the names of time zones, that data and keywords exclude each other.
+# Rules that no schema expresses: the names of time zones, and that data and keywords exclude each other.
 BEYOND_A_SCHEMA: list[Any] = CHECKS.get_by_names(["positive_data_acceptance"])
 
 described = schemathesis.openapi.from_dict(json.loads(document()))
@@ -27,7 +27,7 @@ described.config.generation.update(modes=list(GenerationMode))
 
 @pytest.fixture(scope="session")
 def tokens(stack: MakeRun) -> dict[str, str]:
-    """A credential for each security scheme of the description."""
+    """A credential for each security scheme of the document."""
     with Control(stack.wechat_url) as wechat:
         code = wechat.add_user().js_code
     session = requests.post(f"{stack.api_url}/session", json={"code": code}, timeout=30).json()
@@ -36,7 +36,7 @@ def tokens(stack: MakeRun) -> dict[str, str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def no_campaign_goes_on(stack: MakeRun) -> Iterator[None]:
-    """What was made up here must not reach the users of other tests."""
+    """Cancel the generated campaigns, so that they don't reach the users of other tests."""
     yield
     headers = {"Authorization": f"Bearer {stack.operator_key}"}
     cursor = ""

@@ -1,4 +1,4 @@
-"""What to ask for next, on the running stack."""
+"""The next prompt, on the running stack."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ from local.simulator.client import Control
 
 pytestmark = pytest.mark.e2e
 
-# Bare names of their own: the simulator is shared with other tests, which register templates.
+# Template ids of its own: other tests register templates with the same simulator.
 PLAN = {
     "templates": [{"template_id": "ASK-1", "wanted": 2}, {"template_id": "ASK-2", "wanted": 1}],
     "pause_hours": 1,
@@ -33,18 +33,18 @@ def test_a_user_is_asked_for_what_is_lacking_and_not_for_what_was_refused(stack:
         answer = requests.get(f"{stack.api_url}/me/next-ask", params=query, headers=session, timeout=30)
         return answer.json()
 
-    # Others may have asked here before: a plan is everywhere within a minute.
+    # Another test may have asked before. A worker reads the targets anew within a minute.
     deadline = time.monotonic() + 70
     while not ask()["template_ids"] and time.monotonic() < deadline:
-        time.sleep(1)
+        time.sleep(0.2)
     assert ask() == {"template_ids": ["ASK-1", "ASK-2"], "long_term": False}
     assert ask("2.4.4") == {"template_ids": ["ASK-1"], "long_term": False}
-    told = [
+    reported = [
         {"id": "1", "template_id": "ASK-1", "result": "accept"},
         {"id": "1", "template_id": "ASK-2", "result": "reject"},
     ]
     answer = requests.post(
-        f"{stack.api_url}/collect", json={"subscriptions": told}, headers=session, timeout=30
+        f"{stack.api_url}/collect", json={"subscriptions": reported}, headers=session, timeout=30
     )
     assert answer.json() == {
         "stored": 1,

@@ -1,16 +1,12 @@
-"""The simulator of `make run` tells the deployment what users do, as WeChat would."""
+"""The simulator of `make run` pushes events to the deployment when users act, as WeChat does."""
 
 import json
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import requests
-from e2e.conftest import CALLBACK
-from e2e.test_callback import push, signed
+from support.callback_pushes import CALLBACK, push, signed
 from support.running import MakeRun, running
 
 from local.simulator.client import Control
@@ -24,20 +20,12 @@ KEY = {"WECHAT_ENCODING_AES_KEY": CALLBACK["WECHAT_ENCODING_AES_KEY"]}
 
 @pytest.fixture(scope="module", params=[{}, CALLBACK, KEY], ids=["by default", "secure", "with a key alone"])
 def own(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
-    with by_itself(tmp_path_factory.mktemp("own") / "run", **request.param) as run:
-        yield run
-
-
-@contextmanager
-def by_itself(directory: Path, **environment: str) -> Iterator[MakeRun]:
-    """`make run` with its own simulator, whose address it prints."""
-    with running(directory, **environment) as run:
-        [run.environment["WECHAT_API_BASE"]] = re.findall(r"WeChat +(http\S+)", run.log)
+    with running(tmp_path_factory.mktemp("own") / "run", **request.param) as run:
         yield run
 
 
 class Anna:
-    """Logged in; her mini-program hands over what the popup tells."""
+    """A user with a session. Her mini-program reports the results of each popup."""
 
     def __init__(self, run: MakeRun, wechat: Control) -> None:
         self._run = run
@@ -77,13 +65,13 @@ def test_what_users_do_reaches_the_deployment_by_itself(own: MakeRun) -> None:
         wechat.reject(anna.openid, "T1")
         wechat.settle()
         assert anna.accepted == {}
-        told = [(each["event"], each["statuses"]) for each in wechat.pushes(anna.openid)]
-    assert told == [(name, [200]) for name in (POPUP, SENT, CHANGE)]
+        events = [(each["event"], each["statuses"]) for each in wechat.pushes(anna.openid)]
+    assert events == [(name, [200]) for name in (POPUP, SENT, CHANGE)]
 
 
 def test_where_events_are_counted_reports_are_not(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
-        by_itself(tmp_path_factory.mktemp("own") / "run", SUBSCRIPTION_SOURCE="callback") as run,
+        running(tmp_path_factory.mktemp("own") / "run", SUBSCRIPTION_SOURCE="callback") as run,
         Control(run.wechat_url) as wechat,
     ):
         anna = Anna(run, wechat)
@@ -93,8 +81,8 @@ def test_where_events_are_counted_reports_are_not(tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(params=[(mode, written) for mode in get_args(Mode) for written in get_args(Format)], ids=str)
-def told_to_push(stack: MakeRun, request: pytest.FixtureRequest) -> Iterator[Control]:
-    """The simulator of the other tests' stack, which pushes to it during this one."""
+def pushing(stack: MakeRun, request: pytest.FixtureRequest) -> Iterator[Control]:
+    """The shared stack's simulator, which pushes to the stack during this test."""
     mode, written = request.param
     with Control(stack.wechat_url) as wechat:
         wechat.configure(
@@ -109,22 +97,22 @@ def told_to_push(stack: MakeRun, request: pytest.FixtureRequest) -> Iterator[Con
         wechat.configure(callback_url=None)
 
 
-def test_a_withdrawal_is_heard_once_however_it_is_pushed(stack: MakeRun, told_to_push: Control) -> None:
-    anna = Anna(stack, told_to_push)
+def test_a_withdrawal_takes_effect_once_in_every_mode_and_format(stack: MakeRun, pushing: Control) -> None:
+    anna = Anna(stack, pushing)
     anna.is_asked("1", "T1", "T2")
-    told_to_push.reject(anna.openid, "T1")
-    told_to_push.settle()
+    pushing.reject(anna.openid, "T1")
+    pushing.settle()
     assert anna.accepted == {"T2": 1}
-    told_to_push.turn_on(anna.openid, "T1")
+    pushing.turn_on(anna.openid, "T1")
     anna.is_asked("2", "T1")
-    [told] = [each for each in told_to_push.pushes(anna.openid) if each["event"] == CHANGE]
-    assert repeat(stack, told) == "success"
+    [change] = [each for each in pushing.pushes(anna.openid) if each["event"] == CHANGE]
+    assert repeat(stack, change) == "success"
     assert anna.accepted == {"T1": 1, "T2": 1}
 
 
-def repeat(stack: MakeRun, told: dict[str, Any]) -> str:
-    """The very same event once more, as when the first answer was lost."""
-    [entry] = told["entries"]
-    common = {"ToUserName": "gh_x", "FromUserName": told["openid"], "CreateTime": told["at"]}
-    message = common | {"MsgType": "event", "Event": told["event"], "List": entry}
+def repeat(stack: MakeRun, event: dict[str, Any]) -> str:
+    """Push the same event again, as WeChat does when the answer got lost."""
+    [entry] = event["entries"]
+    common = {"ToUserName": "gh_x", "FromUserName": event["openid"], "CreateTime": event["at"]}
+    message = common | {"MsgType": "event", "Event": event["event"], "List": entry}
     return push(stack, signed(), json.dumps(message).encode()).text

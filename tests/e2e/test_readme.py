@@ -1,4 +1,4 @@
-"""The README's session, run as it is printed."""
+"""The shell session in the README, run as it is printed."""
 
 import json
 import re
@@ -19,7 +19,7 @@ VARIES = ("token", "next_expiry")
 
 
 def documents(text: str) -> list[Any]:
-    """The JSON in a text that has nothing between documents but white space."""
+    """The JSON documents in a text, separated by white space."""
     found, rest = [], text.strip()
     while rest:
         document, end = json.JSONDecoder().raw_decode(rest)
@@ -49,6 +49,6 @@ def test_the_session_in_the_readme_answers_what_it_says(stack: MakeRun, tmp_path
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    said = documents("\n".join(line[2:] for line in lines if line.startswith("# {")))
-    assert documents(done.stdout)[:-1] == said[:-1]
-    assert documents(done.stdout)[-1].keys() == said[-1].keys()
+    printed = documents("\n".join(line[2:] for line in lines if line.startswith("# {")))
+    assert documents(done.stdout)[:-1] == printed[:-1]
+    assert documents(done.stdout)[-1].keys() == printed[-1].keys()

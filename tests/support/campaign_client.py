@@ -1,4 +1,4 @@
-"""Who has campaigns made on a running stack, and holds what is said of them to WeChat's own ledger."""
+"""A back end's client of a running stack: creates campaigns and reconciles them with WeChat's ledger."""
 
 import time
 import uuid
@@ -13,76 +13,76 @@ from support.running import MakeRun
 
 from local.simulator.client import Control
 
-AT_ONCE = 8
-PATIENCE = 90.0
+CALLERS = 8
+WAIT_SECONDS = 90.0
 HOUR_MS = 60 * 60 * 1000
 
 type Json = dict[str, Any]
 
 
 def wait_until[T](look: Callable[[], T], is_so: Callable[[T], object]) -> T:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + WAIT_SECONDS
     while not is_so(seen := look()):
-        assert time.monotonic() < deadline, f"it never came to that: {seen}"
+        assert time.monotonic() < deadline, f"still so after {WAIT_SECONDS:.0f} s: {seen}"
         time.sleep(0.05)
     return seen
 
 
-def mark() -> str:
+def unique_id() -> str:
     return uuid.uuid4().hex
 
 
 @dataclass(frozen=True)
-class Wish:
-    """A campaign as it is asked for. Its template is `mark`, by which the ledger knows its messages."""
+class CampaignRequest:
+    """A campaign to create. Its messages are found in WeChat's ledger by a template id of its own."""
 
     audience: Json
-    more: Json = field(default_factory=dict)
+    options: Json = field(default_factory=dict)
     type: str = "template"
-    mark: str = field(default_factory=mark)
+    template_id: str = field(default_factory=unique_id)
 
     @property
     def body(self) -> Json:
-        message = {"type": self.type, "template_id": self.mark, "data": {"thing1": {"value": "茶"}}}
-        return {"name": self.mark, "message": message, "audience": self.audience, **self.more}
+        message = {"type": self.type, "template_id": self.template_id, "data": {"thing1": {"value": "茶"}}}
+        return {"name": self.template_id, "message": message, "audience": self.audience, **self.options}
 
 
-def named(openids: Sequence[str], **more: Any) -> Wish:
-    return Wish({"type": "openids", "openids": list(openids)}, more)
+def to_openids(openids: Sequence[str], **options: Any) -> CampaignRequest:
+    return CampaignRequest({"type": "openids", "openids": list(openids)}, options)
 
 
 @dataclass
-class Marketer:
+class CampaignClient:
     stack: MakeRun
     wechat: Control
 
     # ---- users
 
-    def crowd(self, count: int, *, hours: int = 100) -> list[str]:
-        """Users with a formId each, good for so many hours."""
+    def form_holders(self, count: int, *, hours: int = 100) -> list[str]:
+        """Users with one formId each that expires after `hours`; returns their openids."""
         openids = [user.openid for user in self.wechat.add_users(count)]
         expires_at = time.time_ns() // 1_000_000 + hours * HOUR_MS
         taps = self.wechat.tap_all(openids)
         forms = [[{"form_id": tap, "expires_at": expires_at} for tap in taps[openid]] for openid in openids]
-        self.hand_over(openids, [{"form_ids": entries} for entries in forms])
+        self.report_permits(openids, [{"form_ids": entries} for entries in forms])
         return openids
 
     def payers(self, count: int) -> list[str]:
         openids = [user.openid for user in self.wechat.add_users(count)]
         payments = [[{"prepay_id": id_} for id_ in self.wechat.pay(openid)] for openid in openids]
-        self.hand_over(openids, [{"prepay_ids": entries} for entries in payments])
+        self.report_permits(openids, [{"prepay_ids": entries} for entries in payments])
         return openids
 
     def subscribers(self, count: int, template_id: str) -> list[str]:
         openids = [user.openid for user in self.wechat.add_users(count)]
         self.wechat.accept(openids, template_id)
         accept = {"template_id": template_id, "result": "accept"}
-        self.hand_over(openids, [{"subscriptions": [accept | {"id": openid}]} for openid in openids])
+        self.report_permits(openids, [{"subscriptions": [accept | {"id": openid}]} for openid in openids])
         return openids
 
-    def hand_over(self, openids: Sequence[str], permits: Sequence[Json]) -> None:
+    def report_permits(self, openids: Sequence[str], permits: Sequence[Json]) -> None:
         paths = [f"/users/{openid}/permits" for openid in openids]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(CALLERS) as pool:
             answers = list(pool.map(self.post, paths, permits))
         assert all(answer.json()["stored"] == 1 for answer in answers)
 
@@ -94,20 +94,20 @@ class Marketer:
 
     # ---- campaigns
 
-    def make(self, wish: Wish) -> str:
-        made = self.post("/campaigns", wish.body, {"Idempotency-Key": wish.mark})
+    def create(self, request: CampaignRequest) -> str:
+        made = self.post("/campaigns", request.body, {"Idempotency-Key": request.template_id})
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
 
     def step(self, id_: str, name: str) -> requests.Response:
         return self.call("POST", f"/campaigns/{id_}/{name}")
 
-    def look(self, id_: str) -> Json:
+    def read(self, id_: str) -> Json:
         return dict(self.call("GET", f"/campaigns/{id_}").json())
 
     def until(self, id_: str, status: str) -> Json:
-        """The campaign, once it has that status."""
-        return wait_until(lambda: self.look(id_), lambda campaign: campaign["status"] == status)
+        """Wait for the status; returns the campaign."""
+        return wait_until(lambda: self.read(id_), lambda campaign: campaign["status"] == status)
 
     def recipients(self, id_: str) -> Iterator[Json]:
         query = ""
@@ -116,34 +116,36 @@ class Marketer:
             yield from page["items"]
             query = page["next_cursor"] and f"&cursor={page['next_cursor']}"
 
-    def listed(self, wish: Wish) -> int:
-        """How many of the newest campaigns bear its name."""
+    def count_listed(self, request: CampaignRequest) -> int:
+        """How many of the newest campaigns have its name."""
         items = self.call("GET", "/campaigns?limit=100").json()["items"]
-        return sum(campaign["name"] == wish.mark for campaign in items)
+        return sum(campaign["name"] == request.template_id for campaign in items)
 
-    # ---- what came of them
+    # ---- results
 
-    def messages(self, wish: Wish) -> list[Json]:
-        return [message for message in self.wechat.messages() if message["template_id"] == wish.mark]
+    def messages(self, request: CampaignRequest) -> list[Json]:
+        return [
+            message for message in self.wechat.messages() if message["template_id"] == request.template_id
+        ]
 
-    def taken(self, wish: Wish) -> list[str]:
-        """Who got it, by WeChat's own books, once for each time."""
-        return sorted(message["openid"] for message in self.messages(wish))
+    def reached(self, request: CampaignRequest) -> list[str]:
+        """The openids that got its message according to WeChat, one entry a message."""
+        return sorted(message["openid"] for message in self.messages(request))
 
-    def books(self, id_: str, wish: Wish) -> Json:
-        """What each recipient's status is; it is held to the counts, and to WeChat's ledger."""
-        told = list(self.recipients(id_))
-        statuses = {recipient["openid"]: recipient["status"] for recipient in told}
-        assert len(statuses) == len(told), "a recipient is told of twice"
-        counts = self.look(id_)["counts"]
+    def reconciled_statuses(self, id_: str, request: CampaignRequest) -> Json:
+        """Each recipient's status, reconciled with the campaign's counts and with WeChat's ledger."""
+        entries = list(self.recipients(id_))
+        statuses = {recipient["openid"]: recipient["status"] for recipient in entries}
+        assert len(statuses) == len(entries), "a recipient is listed twice"
+        counts = self.read(id_)["counts"]
         by_reason = counts.pop("by_reason")
         assert Counter(statuses.values()) == Counter(counts)
-        assert Counter(recipient["reason"] for recipient in told if recipient.get("reason")) == by_reason
-        taken = self.taken(wish)
-        assert len(set(taken)) == len(taken), "a user was reached twice"
+        assert Counter(recipient["reason"] for recipient in entries if recipient.get("reason")) == by_reason
+        reached = self.reached(request)
+        assert len(set(reached)) == len(reached), "a user was reached twice"
         sent = {openid for openid, status in statuses.items() if status == "sent"}
-        assert sent <= set(taken)
-        assert {statuses[openid] for openid in set(taken) - sent} <= {"unknown"}
+        assert sent <= set(reached)
+        assert {statuses[openid] for openid in set(reached) - sent} <= {"unknown"}
         return statuses
 
     # ---- HTTP

@@ -1,4 +1,4 @@
-"""What the function `recorder` noted, and queues and rules that lead to it."""
+"""The function `recorder`, which writes down its events, and queues that lead to it."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from local.stack.aws import Aws
 
-PATIENCE = 30.0
+WAIT_SECONDS = 30.0
 
 
 @dataclass
@@ -22,17 +22,17 @@ class Recorder:
     path: Path
 
     def notes(self, mark: str) -> list[dict[str, Any]]:
-        """Those that hold the mark somewhere."""
+        """The notes that contain `mark`."""
         text = self.path.read_text() if self.path.exists() else ""
         return [json.loads(line) for line in text.splitlines() if mark in line]
 
-    def wait(self, mark: str, count: int = 1, retry_policy: float = PATIENCE) -> list[dict[str, Any]]:
-        return until(lambda: self.notes(mark), lambda notes: len(notes) >= count, retry_policy)
+    def wait(self, mark: str, count: int = 1, seconds: float = WAIT_SECONDS) -> list[dict[str, Any]]:
+        return until(lambda: self.notes(mark), lambda notes: len(notes) >= count, seconds)
 
 
-def until[T](look: Callable[[], T], is_enough: Callable[[T], bool], retry_policy: float = PATIENCE) -> T:
-    """The last look, also when patience has run out."""
-    deadline = time.monotonic() + retry_policy
+def until[T](look: Callable[[], T], is_enough: Callable[[T], bool], seconds: float = WAIT_SECONDS) -> T:
+    """Poll until `is_enough`; returns what was seen last, also when the time is over."""
+    deadline = time.monotonic() + seconds
     while not is_enough(seen := look()) and time.monotonic() < deadline:
         time.sleep(0.02)
     return seen
@@ -40,7 +40,7 @@ def until[T](look: Callable[[], T], is_enough: Callable[[T], bool], retry_policy
 
 @dataclass
 class MappedQueue:
-    """A queue as the template's, whose messages go to the recorder, two at a time."""
+    """A queue like the template's. At most two recorders at a time get its messages."""
 
     recorder: Recorder
     visibility: int = 300
@@ -67,7 +67,7 @@ class MappedQueue:
         self._after.close()
 
     def put(self, **asked: Any) -> float:
-        """Send a message that asks this; returns when it was sent."""
+        """Send a message that asks the recorder for this; returns the time of sending."""
         self._sqs.send_message(QueueUrl=self.url, MessageBody=json.dumps({"mark": self.mark, **asked}))
         return time.time()
 
@@ -84,7 +84,7 @@ class MappedQueue:
         return until(lambda: self._noted("ended"), lambda notes: len(notes) >= count)
 
     def held(self, url: str | None = None) -> int:
-        """How many messages the queue holds, seen or unseen."""
+        """The number of messages in the queue, visible or not."""
         kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self._sqs.get_queue_attributes(QueueUrl=url or self.url, AttributeNames=kinds)
         return sum(int(answer["Attributes"][kind]) for kind in kinds)

@@ -1,10 +1,9 @@
-"""`make run` as its users start it: a process of its own, on free ports, with its environment."""
+"""`make run` as its users start it: a process of its own, on ports that the system chooses."""
 
-import json
 import os
+import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,35 +14,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.processes import ROOT
-from local.stack.emulator import free_port
 
 OPERATOR_KEY = "an operator key that the tests know"
-WELL_UNDER_A_MINUTE = 20.0
-FIRST_BUILD = 240.0
+STOP_SECONDS = 20.0
+LEFT_BEHIND_SECONDS = 30.0
+FIRST_BUILD_SECONDS = 240.0
+ANNOUNCED = re.compile(r"API +(\S+)\n +AWS endpoint +(\S+)\n +WeChat +(\S+)\n")
 
 
 @dataclass
 class MakeRun:
-    """`directory` takes its log and its temporary files."""
+    """`directory` takes its log and its temporary files. The URLs are known once it is ready."""
 
     directory: Path
     environment: dict[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
-    aws_port: int = field(default_factory=free_port)
     operator_key: str = OPERATOR_KEY
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    api_url: str = ""
+    aws_url: str = ""
+    wechat_url: str = ""
 
     @property
-    def api_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def port(self) -> int:
+        return _port(self.api_url)
 
     @property
-    def aws_url(self) -> str:
-        return f"http://127.0.0.1:{self.aws_port}"
-
-    @property
-    def wechat_url(self) -> str:
-        return self.environment["WECHAT_API_BASE"]
+    def aws_port(self) -> int:
+        return _port(self.aws_url)
 
     @property
     def log(self) -> str:
@@ -51,7 +48,7 @@ class MakeRun:
 
     def start(self) -> subprocess.Popen[bytes]:
         self.directory.mkdir(parents=True, exist_ok=True)
-        settings = {"PORT": str(self.port), "AWS_PORT": str(self.aws_port), "OPERATOR_KEY": self.operator_key}
+        settings = {"PORT": "0", "AWS_PORT": "0", "OPERATOR_KEY": self.operator_key}
         environment = os.environ | settings | {"TMPDIR": str(self.directory), "MARK": self.mark}
         with (self.directory / "run.log").open("wb") as log:
             self.process = subprocess.Popen(
@@ -61,9 +58,10 @@ class MakeRun:
         return self.process
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + FIRST_BUILD
+        deadline = time.monotonic() + FIRST_BUILD_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            if _is_healthy(self.api_url):
+            if (announced := ANNOUNCED.search(self.log)) and _is_healthy(announced[1]):
+                self.api_url, self.aws_url, self.wechat_url = announced.groups()
                 return
             time.sleep(0.05)
         raise AssertionError(f"make run did not become ready:\n{self.log}")
@@ -71,38 +69,42 @@ class MakeRun:
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        self.process.wait(WELL_UNDER_A_MINUTE)
+        self.process.wait(STOP_SECONDS)
 
     def invoke(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = ["make", "--no-print-directory", "invoke", f"AWS_PORT={self.aws_port}", *arguments]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
+    def kill_functions(self, name: str) -> int:
+        """SIGKILL to every process that runs the function; returns how many there were."""
+        workers = [pid for pid in self.processes() if _runs_function(pid, name)]
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        return len(workers)
+
     def processes(self) -> dict[int, str]:
-        """The processes that bear this run's mark in their environment: what it started, however deep."""
+        """The command lines of all processes of this run, by pid: they inherit its mark in the environment."""
         marked = [path.parent for path in Path("/proc").glob("[0-9]*/environ") if self._bears(path)]
         return {int(process.name): _command(process) for process in marked}
 
     def left_behind(self) -> list[str]:
-        """What is still there after some seconds: the kernel, too, takes its time over a process."""
-        deadline = time.monotonic() + WELL_UNDER_A_MINUTE / 2
+        """The processes and files that are left. The kernel may need some seconds to end a process."""
+        deadline = time.monotonic() + LEFT_BEHIND_SECONDS
         while (left := self._left()) and time.monotonic() < deadline:
-            time.sleep(0.1)
+            time.sleep(0.05)
         return left
 
     def _left(self) -> list[str]:
-        """Command lines of processes that are still there, and files that should have been removed."""
         files = [str(path) for path in self.directory.iterdir() if path.name != "run.log"]
         return [*self.processes().values(), *files]
 
     def _bears(self, environment: Path) -> bool:
-        try:
-            return f"MARK={self.mark}".encode() in environment.read_bytes()
-        except OSError:
-            return False
+        return f"MARK={self.mark}".encode() in _read(environment)
 
 
 @contextmanager
 def running(directory: Path, **environment: str) -> Iterator[MakeRun]:
+    """A stack that is ready, and that leaves nothing behind."""
     run = MakeRun(directory, environment)
     run.start()
     try:
@@ -114,17 +116,8 @@ def running(directory: Path, **environment: str) -> Iterator[MakeRun]:
     assert left_behind == [], left_behind
 
 
-@contextmanager
-def simulator() -> Iterator[str]:
-    """The URL of a WeChat simulator."""
-    command = [sys.executable, "-m", "local.simulator", "--port", "0", "--exit-with-parent"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe) as process:
-        assert process.stdout
-        try:
-            yield json.loads(process.stdout.readline())["url"]
-        finally:
-            process.terminate()
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 def _is_healthy(url: str) -> bool:
@@ -135,8 +128,18 @@ def _is_healthy(url: str) -> bool:
         return False
 
 
+def _runs_function(pid: int, name: str) -> bool:
+    environment = _read(Path(f"/proc/{pid}/environ"))
+    return f"-{name}-".encode() in environment and b"AWS_LAMBDA_FUNCTION_NAME" in environment
+
+
 def _command(process: Path) -> str:
+    return _read(process / "cmdline").replace(b"\0", b" ").decode() or f"{process.name}, gone meanwhile"
+
+
+def _read(path: Path) -> bytes:
+    """A file of /proc; empty when the process is gone or isn't ours."""
     try:
-        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return path.read_bytes()
     except OSError:
-        return f"{process.name}, gone meanwhile"
+        return b""

@@ -1,4 +1,4 @@
-"""The short form of `make bench`: that it runs, and counts right. How fast it is depends on the machine."""
+"""The short form of `make bench` runs and counts right. Its speed depends on the machine and isn't tested."""
 
 import json
 import os
@@ -54,7 +54,7 @@ def test_ours_is_set_beside_the_way_by_user(figures: dict[str, Any]) -> None:
     assert all(ratio > 0 for ratio in ratios.values())
 
 
-# ---- what the report makes of its runs
+# ---- the report
 
 
 def run_of(name: str, users: int = 1000, *, right: bool = True, **figures: float) -> Run:

@@ -1,4 +1,4 @@
-"""What comes in over HTTP reaches the function as API Gateway would hand it on."""
+"""An HTTP request reaches the function in the form that API Gateway gives it."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""`make invoke`: one function of the running stack, by its logical id."""
+"""`make invoke` runs one function of the running stack, by its logical id."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What carriers of segments rely on: whose message it is, for how long, and what becomes of it after them."""
+"""What workers rely on: visibility timeouts, redelivery, concurrency and the dead-letter queue."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +10,9 @@ from support.running import MakeRun
 from local.stack.aws import Aws
 
 pytestmark = pytest.mark.e2e
+
+# How late a message may come back on a machine that runs other tests too: far from any other timeout in these tests.
+LATE = 15.0
 
 
 @pytest.fixture
@@ -32,17 +35,17 @@ def test_a_message_that_is_done_is_gone(queue: MappedQueue) -> None:
 
 
 def test_a_killed_worker_s_message_comes_back_when_the_worker_said(queue: MappedQueue) -> None:
-    """The queue's own time would be five minutes."""
+    """The queue's own visibility timeout is five minutes."""
     queue.put(deaths=1, visibility=[2])
     first, second = queue.beginnings(2)
     assert [first["times"], second["times"]] == [1, 2]
-    assert 1.9 < second["began"] - first["began"] < 5
+    assert 1.9 < second["began"] - first["began"] < 2 + LATE
 
 
 def test_what_the_worker_said_last_holds(queue: MappedQueue) -> None:
     queue.put(deaths=1, visibility=[1, 120, 3])
     first, second = queue.beginnings(2)
-    assert 2.9 < second["began"] - first["began"] < 6
+    assert 2.9 < second["began"] - first["began"] < 3 + LATE
 
 
 def test_a_message_reported_as_failed_comes_back(queue: MappedQueue) -> None:
@@ -52,7 +55,7 @@ def test_a_message_reported_as_failed_comes_back(queue: MappedQueue) -> None:
 
 
 def test_a_message_outlives_its_visibility_in_a_second_worker(queue: MappedQueue) -> None:
-    """So one segment has two carriers at times."""
+    """So two workers may run one segment at a time."""
     queue.put(seconds=6, visibility=[1])
     assert [note["times"] for note in queue.beginnings(2)] == [1, 2]
     assert queue.endings(1)[0]["ended"] > queue.beginnings(2)[1]["began"]
@@ -60,7 +63,7 @@ def test_a_message_outlives_its_visibility_in_a_second_worker(queue: MappedQueue
 
 def test_no_more_workers_than_the_mapping_allows(queue: MappedQueue) -> None:
     for _ in range(6):
-        queue.put(seconds=0.4)
+        queue.put(seconds=1)
     ended = [note["ended"] for note in queue.endings(6)]
     began = [note["began"] for note in queue.beginnings(6)]
     at_once = [sum(b <= instant for b in began) - sum(e <= instant for e in ended) for instant in began]

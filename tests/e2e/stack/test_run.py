@@ -1,4 +1,4 @@
-"""`make run`: it starts, it says what is wrong, and it leaves nothing behind."""
+"""`make run`: it starts, it names what is wrong, and it leaves nothing behind."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.running import FIRST_BUILD, MakeRun, running
+from support.running import FIRST_BUILD_SECONDS, MakeRun, running
 
 from local.stack.aws import Aws
 
@@ -28,7 +28,7 @@ def test_nothing_is_left_when_it_ends(tmp_path: Path, number: signal.Signals) ->
 def test_nothing_is_left_when_it_is_ended_while_it_starts(tmp_path: Path) -> None:
     run = MakeRun(tmp_path / "run")
     run.start()
-    deadline = time.monotonic() + FIRST_BUILD
+    deadline = time.monotonic() + FIRST_BUILD_SECONDS
     while "deploying" not in run.log and time.monotonic() < deadline:
         time.sleep(0.01)
     run.end()
@@ -99,7 +99,7 @@ def test_the_part_that_dies_is_named_and_takes_the_rest_down(tmp_path: Path) -> 
 
 
 def test_all_workers_share_one_copy_of_the_layer(run: MakeRun) -> None:
-    """Each on its own would take seconds to start, one after the other."""
+    """A copy for each worker would take seconds."""
     assert len(list(run.directory.glob("minipush-*/ministack-lambda-*/layer_0"))) > 1
     assert len(list(run.directory.glob("minipush-*/layer-*"))) == 1
 

@@ -1,0 +1,64 @@
+"""Which tests run one after the other, and which side by side.
+
+End-to-end tests spend most of their time waiting. They run in lanes: one worker runs a whole lane, and the tests of
+the lane share that worker's stack. A test that kills processes or arms faults for all users disturbs no other
+worker's tests. A file that is in no lane goes to any free worker.
+"""
+
+from xdist.scheduler import LoadScopeScheduling
+
+LANES = (
+    # Sends under faults, and generated requests.
+    ("tests/e2e/test_faults.py", "tests/e2e/test_pushes.py", "tests/e2e/test_fuzz.py"),
+    # What users and back ends do. The prompts come early: they wait for a minute if somebody asked before.
+    (
+        "tests/e2e/test_campaigns.py",
+        "tests/e2e/test_delivery_failures.py",
+        "tests/e2e/test_text_checks.py",
+        "tests/e2e/test_prompts.py",
+        "tests/e2e/test_callback.py",
+        "tests/e2e/test_contract_http.py",
+        "tests/e2e/test_readme.py",
+    ),
+    # The emulator's queues, schedules and gateway.
+    (
+        "tests/e2e/stack/test_queues.py",
+        "tests/e2e/stack/test_front.py",
+        "tests/e2e/stack/test_schedules.py",
+        "tests/e2e/stack/test_invoke.py",
+        "tests/e2e/stack/test_events.py",
+    ),
+)
+# xdist gives each worker two units at the start. Short ones are second, so that nothing long waits behind a lane.
+SHORT = (
+    ("tests/contract/test_templates.py",),
+    ("tests/contract/test_subscription_targets.py",),
+    ("tests/contract/test_text_check_cache.py",),
+)
+LONG = (
+    ("tests/chaos/test_chaos.py",),
+    ("tests/e2e/stack/test_run.py",),
+    ("tests/e2e/test_demo.py",),
+    ("tests/e2e/stack/test_layer.py",),
+    ("tests/e2e/bench/test_bench.py",),
+)
+UNITS = (*LANES, *SHORT, *LONG)
+ORDER = {file: (unit, position) for unit, files in enumerate(UNITS) for position, file in enumerate(files)}
+LAST = (len(UNITS), 0)
+
+
+def sort_key(nodeid: str) -> tuple[int, int]:
+    """The number of the test's unit and the position of its file there. All other files come last."""
+    return ORDER.get(_file(nodeid), LAST)
+
+
+class LaneScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives each worker whole units and whole files, in the order of collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = _file(nodeid)
+        return f"unit {ORDER[file][0]}" if file in ORDER else file
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
