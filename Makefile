@@ -49,7 +49,7 @@ lint: setup ## Check style, types, imports, the template, the locks and openapi.
 	@PYTHONPATH=layers/common $(BIN)/python -m local.openapi --check
 # A worker that only waits leaves its core to the others: there are more workers than cores.
 LEVELS := tests/contract tests/integration tests/chaos tests/e2e
-COVERED := --cov=minipush --cov-report= --cov-fail-under=0
+COVERED := --cov --cov-report= --cov-fail-under=0
 test: GOAL := ready-to-test
 test: setup ## All tests: the unit tests, then those that start processes; then how much of minipush they cover
 	@failed=; \
