@@ -116,6 +116,6 @@ def test_the_glossary_fits_on_a_page_and_has_both_languages() -> None:
 def test_each_code_name_of_the_glossary_exists() -> None:
     """What it writes like code (`RateLimiter`, `reconcile_campaigns`) is a name of the code."""
     text = (ROOT / GLOSSARY).read_text(encoding="utf-8")
-    code = {name for name in re.findall(r"`([A-Z]\w+[a-z]\w*|[a-z]+_[a-z_]+)`", text)}
+    code = set(re.findall(r"`([A-Z]\w+[a-z]\w*|[a-z]+_[a-z_]+)`", text))
     known = {identifier for _, source in texts() for identifier in re.findall(r"\w+", source)}
     assert sorted(code - known) == []
