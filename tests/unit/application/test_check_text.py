@@ -13,7 +13,7 @@ from minipush.domain.messages import Message
 from minipush.errors import BlockedTextError, TextCheckOpenidError, WeChatUnavailableError
 from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import RefusedError
-from minipush.wechat.text_check import Suggestion, Verdict
+from minipush.wechat.text_check import Suggestion, TextVerdict
 
 EDITOR = TextCheckRequest("o-editor")
 
@@ -75,7 +75,7 @@ def test_nothing_is_checked_unless_it_is_asked_for(world: World) -> None:
 
 @pytest.mark.parametrize("reviewed", [False, True])
 def test_a_risky_text_cannot_be_waved_through(world: World, reviewed: bool) -> None:
-    world.wechat.verdict = Verdict(Suggestion.RISKY, 20006, ("赌场", "下注"))
+    world.wechat.verdict = TextVerdict(Suggestion.RISKY, 20006, ("赌场", "下注"))
     for _ in range(2):
         with pytest.raises(BlockedTextError, match="risky \\(crime: 赌场, 下注\\)"):
             world.check(TEA, TextCheckRequest("o-editor", reviewed))
@@ -83,7 +83,7 @@ def test_a_risky_text_cannot_be_waved_through(world: World, reviewed: bool) -> N
 
 
 def test_a_text_to_be_reviewed_goes_on_once_a_human_has_looked(world: World) -> None:
-    world.wechat.verdict = Verdict(Suggestion.REVIEW, 10001)
+    world.wechat.verdict = TextVerdict(Suggestion.REVIEW, 10001)
     with pytest.raises(BlockedTextError, match=r'\(advertising\); "reviewed": true'):
         world.check(TEA, EDITOR)
     world.check(TEA, TextCheckRequest("o-editor", reviewed=True))

@@ -18,8 +18,8 @@ from minipush.wechat import (
     Response,
     Suggestion,
     TextCheck,
+    TextVerdict,
     TokenSource,
-    Verdict,
     WeChatError,
 )
 from minipush.wechat.text_check import LABELS, LONGEST, parts_of
@@ -67,16 +67,16 @@ def text_check(clock: Clock) -> FakeTextCheck:
 @pytest.fixture
 def check(
     text_check: FakeTextCheck, stable: Callable[[], TokenSource], clock: Clock
-) -> Callable[[str], Verdict]:
+) -> Callable[[str], TextVerdict]:
     asking = TextCheck(text_check, stable(), sleep=clock.sleep, monotonic=lambda: clock.now)
     return lambda text: asking.check(text, "o-editor")
 
 
-type Check = Callable[[str], Verdict]
+type Check = Callable[[str], TextVerdict]
 
 
 def test_a_text_is_asked_about_by_version_2_in_plain_utf8(check: Check, text_check: FakeTextCheck) -> None:
-    assert check("瑜伽\n19:30") == Verdict(Suggestion.PASS, 100)
+    assert check("瑜伽\n19:30") == TextVerdict(Suggestion.PASS, 100)
     [request] = text_check.requests
     assert (request.method, request.url_path) == ("POST", "/wxa/msg_sec_check")
     assert dict(request.query) == {"access_token": "T1"}
@@ -98,7 +98,7 @@ def test_the_result_decides_whatever_the_details_say(
 ) -> None:
     detail = [{"errcode": 0, "suggest": "risky", "label": 20002}, {"errcode": -1}]
     text_check.answers = [PASSED | {"result": {"suggest": suggest, "label": label}, "detail": detail}]
-    assert check("茶") == Verdict(Suggestion(suggest), read)
+    assert check("茶") == TextVerdict(Suggestion(suggest), read)
 
 
 def test_the_words_of_details_that_count_are_told_once(check: Check, text_check: FakeTextCheck) -> None:
@@ -119,18 +119,18 @@ def test_the_words_of_details_that_count_are_told_once(check: Check, text_check:
 @pytest.mark.parametrize("detail", [None, {}, "", [None], [[]]])
 def test_details_may_be_anything(check: Check, text_check: FakeTextCheck, detail: object) -> None:
     text_check.answers = [REVIEW | {"detail": detail}]
-    assert check("茶") == Verdict(Suggestion.REVIEW, 10001)
+    assert check("茶") == TextVerdict(Suggestion.REVIEW, 10001)
 
 
 def test_a_label_has_words(check: Check, text_check: FakeTextCheck) -> None:
-    told = [Verdict(Suggestion.RISKY, label).about for label in (20006, 20099, None)]
+    told = [TextVerdict(Suggestion.RISKY, label).about for label in (20006, 20099, None)]
     assert told == ["crime", "label 20099", "no label"]
     assert LABELS[100] == "normal"
 
 
 def test_the_refusal_of_version_1_is_a_verdict_too(check: Check, text_check: FakeTextCheck) -> None:
     text_check.answers = [{"errcode": 87014, "errmsg": "risky content"}]
-    assert check("茶") == Verdict(Suggestion.RISKY)
+    assert check("茶") == TextVerdict(Suggestion.RISKY)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_long_text_is_asked_about_by_whole_lines_and_the_worst_counts(
     check: Check, text_check: FakeTextCheck
 ) -> None:
     text_check.answers = [PASSED, REVIEW, PASSED]
-    assert check("\n".join([LINE] * 5)) == Verdict(Suggestion.REVIEW, 10001)
+    assert check("\n".join([LINE] * 5)) == TextVerdict(Suggestion.REVIEW, 10001)
     assert [len(body["content"]) for body in text_check.bodies] == [2001, 2001, 1000]
 
 

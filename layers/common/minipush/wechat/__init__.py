@@ -19,7 +19,7 @@ from minipush.wechat.messages import subscribe_message, template_message, to_bod
 from minipush.wechat.sender import Reply, Sender, Taken
 from minipush.wechat.sessions import Session, Sessions
 from minipush.wechat.templates import AccountTemplate, AccountTemplates
-from minipush.wechat.text_check import Suggestion, TextCheck, Verdict
+from minipush.wechat.text_check import Suggestion, TextCheck, TextVerdict
 from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
 from minipush.wechat.transport import AsyncTransport, Request, RequestsTransport, Response, Transport
 
@@ -52,7 +52,7 @@ __all__ = [
     "TokenUnavailableError",
     "Transport",
     "TransportError",
-    "Verdict",
+    "TextVerdict",
     "WeChatError",
     "reaction_to",
     "subscribe_message",
