@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from minipush.costs import (
+from minipush.application.campaigns.costs import (
     ANSWER_SECONDS,
     IN_FLIGHT,
     PERMIT_BYTES,

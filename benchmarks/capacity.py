@@ -7,7 +7,7 @@ from typing import Final
 
 from benchmarks.campaign_setting import DAY, Setting
 from benchmarks.simulated_campaign import Simulation
-from minipush.costs import (
+from minipush.application.campaigns.costs import (
     CHECKPOINT_EVERY,
     CLAIM_BYTES,
     INVOCATION_SECONDS,

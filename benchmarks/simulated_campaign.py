@@ -23,7 +23,7 @@ from benchmarks.campaign_setting import (
     UNEVEN,
     Setting,
 )
-from minipush.costs import CHECKPOINT_EVERY, INVOCATION_SECONDS, LEASE_SECONDS
+from minipush.application.campaigns.costs import CHECKPOINT_EVERY, INVOCATION_SECONDS, LEASE_SECONDS
 
 
 @dataclass(slots=True)

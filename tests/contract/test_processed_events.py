@@ -1,4 +1,4 @@
-"""Which events were heard: in memory and in DynamoDB alike."""
+"""Which events were processed: in memory and in DynamoDB alike."""
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -13,18 +13,18 @@ UNTIL = 1_800_000_000_001
 
 
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
-def heard(request: pytest.FixtureRequest) -> ProcessedEvents:
+def processed(request: pytest.FixtureRequest) -> ProcessedEvents:
     if request.param == "memory":
         return MemoryProcessedEvents()
     client: DynamoDBClient = request.getfixturevalue("dynamodb")
     return DynamoProcessedEvents(client, create_tables(client)[1])
 
 
-def test_an_event_is_new_once(heard: ProcessedEvents) -> None:
-    assert not heard.has("an event")
-    assert [heard.add("an event", UNTIL) for _ in range(3)] == [True, False, False]
-    assert heard.has("an event")
-    assert not heard.has("another")
+def test_an_event_is_new_once(processed: ProcessedEvents) -> None:
+    assert not processed.has("an event")
+    assert [processed.add("an event", UNTIL) for _ in range(3)] == [True, False, False]
+    assert processed.has("an event")
+    assert not processed.has("another")
 
 
 @pytest.mark.emulator

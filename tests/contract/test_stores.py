@@ -93,7 +93,7 @@ def test_a_permit_given_back_is_as_before(stores: Stores, permit: Permit) -> Non
     assert run(stores.ledger.claim("ada", permit, "second", NOW)) == "second"
 
 
-def test_anothers_claim_is_neither_given_back_nor_buried(stores: Stores) -> None:
+def test_anothers_claim_is_neither_given_back_nor_invalidated(stores: Stores) -> None:
     stores.users.add("ada", [FORM])
     run(stores.ledger.claim("ada", FORM, "first", NOW))
     run(stores.ledger.give_back("ada", FORM, "second"))
@@ -102,7 +102,7 @@ def test_anothers_claim_is_neither_given_back_nor_buried(stores: Stores) -> None
 
 
 @pytest.mark.parametrize("permit", [FORM, PAY, ONCE], ids=lambda permit: permit.kind)
-def test_a_buried_permit_stays_dead(stores: Stores, permit: Permit) -> None:
+def test_an_invalidated_permit_stays_so(stores: Stores, permit: Permit) -> None:
     stores.users.add("ada", [permit])
     run(stores.ledger.claim("ada", permit, "first", NOW))
     assert run(stores.ledger.invalidate("ada", permit, "first", 41029))
@@ -127,7 +127,7 @@ def test_an_accept_of_whatever_id_is_no_long_term_permit(stores: Stores) -> None
     assert set(stores.users.read("ada").permits) == set(permits)
 
 
-def test_a_long_permit_that_is_buried_is_gone(stores: Stores) -> None:
+def test_a_long_permit_that_is_invalidated_is_gone(stores: Stores) -> None:
     stores.users.add("ada", [LONG])
     run(stores.ledger.claim("ada", LONG, "first", NOW))
     run(stores.ledger.invalidate("ada", LONG, "first", 43101))
@@ -137,7 +137,7 @@ def test_a_long_permit_that_is_buried_is_gone(stores: Stores) -> None:
 
 
 @pytest.mark.parametrize("permit", [FORM, ONCE, LONG])
-def test_a_claim_is_taken_over_from_the_carrier_that_has_it(stores: Stores, permit: Permit) -> None:
+def test_a_claim_is_taken_over_from_the_owner_that_has_it(stores: Stores, permit: Permit) -> None:
     stores.users.add("ada", [permit])
     run(stores.ledger.claim("ada", permit, "campaign/one", NOW))
     in_doubt = stores.users.read("ada").claimed_for("campaign")[0]

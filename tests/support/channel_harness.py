@@ -48,7 +48,7 @@ class _WeChatHarness:
         self.sky.wechat.users.add(OPENID)
 
     def send(self, permit: Permit, *faults: str) -> SendResult:
-        self.sky.forecast(faults)
+        self.sky.plan_faults(faults)
         channel = ChannelRouter.open(self.sky)
         return asyncio.run(channel.send(OPENID, permit, self.message, 5))
 

@@ -31,8 +31,7 @@ from minipush.adapters.wechat.sessions import WeChatSessions
 from minipush.adapters.wechat.templates import WeChatTemplates
 from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.delivery.delivery import RetryPolicy
-from minipush.application.ports.channel import SendResult
-from minipush.application.ports.channel import Verdict as SendVerdict
+from minipush.application.ports.channel import SendResult, Verdict
 from minipush.container import Container
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
@@ -43,7 +42,7 @@ from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sessions import Session
 from minipush.wechat.templates import AccountTemplate
-from minipush.wechat.text_check import Suggestion, Verdict
+from minipush.wechat.text_check import Suggestion, TextVerdict
 
 # PyJWT goes by the real clock.
 NOW = time.time_ns() // 1_000_000
@@ -68,7 +67,7 @@ class Obliging:
     """A WeChat that accepts every message."""
 
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:
-        return SendResult(verdict=SendVerdict.ACCEPTED)
+        return SendResult(verdict=Verdict.ACCEPTED)
 
 
 @dataclass
@@ -88,11 +87,11 @@ class FakeAccount:
 class FakeTextCheck:
     """WeChat's verdict on any text, or the error instead; `asked` has each text with its openid."""
 
-    verdict: Verdict = field(default_factory=lambda: Verdict(Suggestion.PASS, 100))
+    verdict: TextVerdict = field(default_factory=lambda: TextVerdict(Suggestion.PASS, 100))
     failure: WeChatError | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    def check(self, text: str, openid: str) -> Verdict:
+    def check(self, text: str, openid: str) -> TextVerdict:
         self.asked.append((text, openid))
         if self.failure:
             raise self.failure

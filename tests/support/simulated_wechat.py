@@ -65,7 +65,7 @@ class SimulatedWeChat:
         self.wechat_sender = Sender(self._faulty, tokens)
         self.channel = ChannelRouter.open(self)
 
-    def forecast(self, words: Iterable[str]) -> None:
+    def plan_faults(self, words: Iterable[str]) -> None:
         self.faults = FaultPlan(iter(words))
 
     def _calm(self, request: Request, _timeout: float, /) -> Response:

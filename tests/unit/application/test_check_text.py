@@ -13,7 +13,7 @@ from minipush.domain.messages import Message
 from minipush.errors import BlockedTextError, TextCheckOpenidError, WeChatUnavailableError
 from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import RefusedError
-from minipush.wechat.text_check import Suggestion, Verdict
+from minipush.wechat.text_check import Suggestion, TextVerdict
 
 EDITOR = TextCheckRequest("o-editor")
 
@@ -28,11 +28,11 @@ TEA = message(thing1="茶")
 @dataclass
 class World:
     now: int = 1_800_000_000_000
-    censor: FakeTextCheck = field(default_factory=FakeTextCheck)
+    wechat: FakeTextCheck = field(default_factory=FakeTextCheck)
     cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
 
     def __post_init__(self) -> None:
-        self.check = CheckTexts(WeChatTextCheck(self.censor.check), self.cache, lambda: self.now)
+        self.check = CheckTexts(WeChatTextCheck(self.wechat.check), self.cache, lambda: self.now)
 
 
 @pytest.fixture
@@ -45,16 +45,16 @@ def test_a_text_that_passes_is_asked_about_once_in_a_week(world: World) -> None:
         world.check(TEA, TextCheckRequest(openid))
     world.now += KEPT_MS - 1
     world.check(TEA, EDITOR)
-    assert world.censor.asked == [("茶", "o-editor")]
+    assert world.wechat.asked == [("茶", "o-editor")]
     world.now += 1
     world.check(TEA, EDITOR)
-    assert len(world.censor.asked) == 2
+    assert len(world.wechat.asked) == 2
 
 
 def test_another_text_is_another_question(world: World) -> None:
     world.check(TEA, EDITOR)
     world.check(message(thing1="水"), EDITOR)
-    assert [text for text, _ in world.censor.asked] == ["茶", "水"]
+    assert [text for text, _ in world.wechat.asked] == ["茶", "水"]
 
 
 def test_all_fields_are_one_text_in_the_same_order_however_they_come() -> None:
@@ -65,29 +65,29 @@ def test_all_fields_are_one_text_in_the_same_order_however_they_come() -> None:
 def test_what_says_nothing_needs_no_check(world: World) -> None:
     for nothing in (message(), message(thing1=" ", thing2="")):
         world.check(nothing, EDITOR)
-    assert world.censor.asked == []
+    assert world.wechat.asked == []
 
 
 def test_nothing_is_checked_unless_it_is_asked_for(world: World) -> None:
     world.check(TEA, None)
-    assert world.censor.asked == []
+    assert world.wechat.asked == []
 
 
 @pytest.mark.parametrize("reviewed", [False, True])
 def test_a_risky_text_cannot_be_waved_through(world: World, reviewed: bool) -> None:
-    world.censor.verdict = Verdict(Suggestion.RISKY, 20006, ("赌场", "下注"))
+    world.wechat.verdict = TextVerdict(Suggestion.RISKY, 20006, ("赌场", "下注"))
     for _ in range(2):
         with pytest.raises(BlockedTextError, match="risky \\(crime: 赌场, 下注\\)"):
             world.check(TEA, TextCheckRequest("o-editor", reviewed))
-    assert len(world.censor.asked) == 1
+    assert len(world.wechat.asked) == 1
 
 
 def test_a_text_to_be_reviewed_goes_on_once_a_human_has_looked(world: World) -> None:
-    world.censor.verdict = Verdict(Suggestion.REVIEW, 10001)
+    world.wechat.verdict = TextVerdict(Suggestion.REVIEW, 10001)
     with pytest.raises(BlockedTextError, match=r'\(advertising\); "reviewed": true'):
         world.check(TEA, EDITOR)
     world.check(TEA, TextCheckRequest("o-editor", reviewed=True))
-    assert len(world.censor.asked) == 1
+    assert len(world.wechat.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -96,16 +96,16 @@ def test_a_text_to_be_reviewed_goes_on_once_a_human_has_looked(world: World) -> 
 def test_an_openid_that_wechat_checks_nothing_under_is_told_apart(
     world: World, errcode: int, why: str
 ) -> None:
-    world.censor.failure = RefusedError(reaction_to(errcode))
+    world.wechat.failure = RefusedError(reaction_to(errcode))
     with pytest.raises(TextCheckOpenidError, match=f"{why}.*{errcode}"):
         world.check(TEA, EDITOR)
 
 
 @pytest.mark.parametrize("errcode", [61010, -1, 45009])
 def test_what_was_not_answered_is_asked_again(world: World, errcode: int) -> None:
-    world.censor.failure = RefusedError(reaction_to(errcode))
+    world.wechat.failure = RefusedError(reaction_to(errcode))
     with pytest.raises((WeChatUnavailableError, TextCheckOpenidError)):
         world.check(TEA, EDITOR)
-    world.censor.failure = None
+    world.wechat.failure = None
     world.check(TEA, EDITOR)
-    assert len(world.censor.asked) == 2
+    assert len(world.wechat.asked) == 2

@@ -23,7 +23,7 @@ from minipush.domain.deliveries import DeliveryId, campaign_id_of_occurrence, ca
 from minipush.domain.messages import Message
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.errors import BlockedTextError, InvalidDataError, InvalidScheduleError, StoreError
-from minipush.wechat.text_check import Suggestion, Verdict
+from minipush.wechat.text_check import Suggestion, TextVerdict
 
 HOUR_MS = 60 * 60 * 1000
 SEGMENTS = 4
@@ -230,7 +230,7 @@ SAYING = replace(PLAN, message=replace(PLAN.message, data={"keyword1": {"value":
 
 @pytest.mark.parametrize("at", [None, HOUR_MS])
 def test_no_campaign_comes_of_a_text_that_wechat_objects_to(world: World, at: int | None) -> None:
-    world.text_check.verdict = Verdict(Suggestion.RISKY, 10001)
+    world.text_check.verdict = TextVerdict(Suggestion.RISKY, 10001)
     with pytest.raises(BlockedTextError, match="advertising"):
         world.create(replace(SAYING, at=at and world.now + at), "c-1", ASKED)
     assert (world.store.campaigns, world.queued, world.schedules.due) == ({}, [], {})
@@ -248,7 +248,7 @@ def test_a_campaign_that_was_made_is_completed_whatever_wechat_says_of_it_later(
     with pytest.raises(StoreError):
         world.create(SAYING, "c-1", ASKED)
     world.now += 8 * 24 * HOUR_MS
-    world.text_check.verdict = Verdict(Suggestion.RISKY)
+    world.text_check.verdict = TextVerdict(Suggestion.RISKY)
     assert world.create(SAYING, "c-1", ASKED).status is CampaignStatus.RUNNING
     assert set(world.queued) == set(range(SEGMENTS))
 

@@ -14,8 +14,8 @@ from support.memory import MemoryStore, MemoryTemplates, MemoryTextCheckCache
 from support.rate_gate import FreeSlots
 from support.recipients import MemoryRecipients
 
-from minipush import costs
 from minipush.adapters.wechat.text_check import WeChatTextCheck
+from minipush.application.campaigns import costs
 from minipush.application.campaigns.dry_run import DryRun, DryRunResult, DryRunSettings
 from minipush.application.campaigns.worker.recipient_batches import BatchReader
 from minipush.application.campaigns.worker.settings import WorkerSettings

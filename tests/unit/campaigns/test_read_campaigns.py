@@ -72,7 +72,7 @@ def test_counts_are_the_sums_over_the_segments(world: World) -> None:
     assert progress.segments_done == 1
 
 
-def test_nobody_has_heard_of_an_unknown_campaign(world: World) -> None:
+def test_an_unknown_campaign_has_no_recipients(world: World) -> None:
     assert world.show.read("c-2") is None
     with pytest.raises(UnknownCampaignError):
         world.show.recipients("c-2", 10, None)

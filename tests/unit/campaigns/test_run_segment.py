@@ -296,21 +296,21 @@ def test_a_pause_that_is_over_before_the_worker_has_left_is_noticed(world: World
 def test_a_quota_pauses_the_campaign_and_keeps_those_it_stopped(world: World) -> None:
     openids = world.users(100)
     world.campaign()
-    world.simulated.forecast(["calm"] * 30 + ["quota"] * 100)
+    world.simulated.plan_faults(["calm"] * 30 + ["quota"] * 100)
     world.run_segment()
     assert world.status == (CampaignStatus.PAUSED, Reason.QUOTA, 45009)
     assert world.counts == Counts(sent=30)
-    world.simulated.forecast([])
+    world.simulated.plan_faults([])
     world.lifecycle.resume("c-1")
     world.run_segment()
     assert world.counts == Counts(sent=100)
     assert world.reached == Counter(openids)
 
 
-def test_a_quota_that_only_one_in_doubt_has_heard_of_is_called_so(world: World) -> None:
+def test_a_quota_that_only_a_recipient_in_doubt_met_is_the_reason(world: World) -> None:
     world.users(1)
     world.campaign()
-    world.simulated.forecast(["lost_before", "quota"])
+    world.simulated.plan_faults(["lost_before", "quota"])
     world.run_segment()
     assert world.status == (CampaignStatus.PAUSED, Reason.QUOTA, 45009)
 
@@ -318,7 +318,7 @@ def test_a_quota_that_only_one_in_doubt_has_heard_of_is_called_so(world: World) 
 def test_a_template_that_wechat_does_not_know_fails_the_campaign(world: World) -> None:
     openids = world.users(300)
     world.campaign()
-    world.simulated.forecast(["no_template"] * 300)
+    world.simulated.plan_faults(["no_template"] * 300)
     world.run_segment()
     assert world.status == (CampaignStatus.FAILED, Reason.INVALID_TEMPLATE, 40037)
     assert world.channel.calls <= 200
@@ -328,7 +328,7 @@ def test_a_template_that_wechat_does_not_know_fails_the_campaign(world: World) -
 def test_too_many_errors_pause_the_campaign(world: World) -> None:
     world.users(300)
     world.campaign()
-    world.simulated.forecast(["refused"] * 300)
+    world.simulated.plan_faults(["refused"] * 300)
     world.run_segment()
     assert world.status == (CampaignStatus.PAUSED, Reason.INVALID_DATA, 47003)
     assert world.channel.calls <= 200
@@ -338,7 +338,7 @@ def test_who_is_in_doubt_when_the_campaign_is_cancelled_is_unknown(world: World)
     world.users(20)
     world.campaign()
     world.channel.seconds = 0.05
-    world.simulated.forecast(["lost_after"] * 20)
+    world.simulated.plan_faults(["lost_after"] * 20)
     world.channel.at_call[20] = lambda: world.lifecycle.cancel("c-1")
     world.run_segment()
     assert world.counts == Counts(unknown=20)
@@ -351,7 +351,7 @@ def test_what_a_worker_that_died_had_in_hand_is_counted_when_its_campaign_is_can
 ) -> None:
     world.users(60)
     world.campaign()
-    world.simulated.forecast(["calm"] * 30 + ["killed_after"])
+    world.simulated.plan_faults(["calm"] * 30 + ["killed_after"])
     with pytest.raises(BaseExceptionGroup):
         world.run_segment()
     world.lifecycle.pause("c-1")
@@ -386,7 +386,7 @@ def test_a_campaign_that_was_paused_over_its_last_messages_is_completed(world: W
 def test_some_errors_do_not(world: World) -> None:
     world.users(300)
     world.campaign()
-    world.simulated.forecast(["refused", "calm", "calm"] * 100)
+    world.simulated.plan_faults(["refused", "calm", "calm"] * 100)
     world.run_segment()
     assert world.counts == Counts(sent=200, failed=100, by_reason={Reason.INVALID_DATA: 100})
 

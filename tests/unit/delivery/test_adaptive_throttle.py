@@ -78,7 +78,7 @@ def test_at_a_low_rate_one_busy_answer_is_enough() -> None:
     assert troubled(after_calls(20), 3.0, times=1).rate == pytest.approx(10, rel=0.1)
 
 
-def test_answers_to_calls_of_before_do_not_slow_down_again() -> None:
+def test_answers_to_calls_of_before_do_not_throttle_again() -> None:
     slow = after_calls(400)
     for tenth in range(10):
         troubled(slow, 3.0 + tenth / 10)

@@ -1,4 +1,4 @@
-"""One message to one user, through the simulator's rules and bad weather."""
+"""One message to one user, through the simulator's rules and faults."""
 
 import asyncio
 import time
@@ -74,12 +74,12 @@ class Case:
 
     def deliver(
         self,
-        *weather: str,
+        *faults: str,
         message: Message = MESSAGE,
         id_: str = "delivery",
         seconds: float = 60,
     ) -> Outcome:
-        self.sky.forecast(weather)
+        self.sky.plan_faults(faults)
         delivery = Delivery(id_, uuid.uuid4().hex[:8], message, time.monotonic() + seconds)
         return asyncio.run(Deliver(self._dependencies)(self.store.read(OPENID), delivery))
 
@@ -258,11 +258,11 @@ def test_what_was_claimed_last_is_taken_up_first(case: Case) -> None:
         case.now += 1
         return await claimed(openid, permit, delivery, case.milliseconds())
 
-    async def bury_in_vain(*_: object) -> None:
+    async def invalidate_fails(*_: object) -> None:
         raise StoreError
 
     store: Any = SimpleNamespace(
-        claim=claim_and_let_time_pass, invalidate=bury_in_vain, take_over=case.store.take_over
+        claim=claim_and_let_time_pass, invalidate=invalidate_fails, take_over=case.store.take_over
     )
     case.ledger = store
     with pytest.raises(KilledError):
@@ -329,7 +329,7 @@ def test_a_pause_longer_than_the_time_left_is_not_begun(case: Case) -> None:
     assert case.pauses == []
 
 
-def test_every_call_takes_a_turn_and_its_answer_is_heard(case: Case) -> None:
+def test_every_call_takes_a_slot_and_its_answer_is_observed(case: Case) -> None:
     case.tap("a")
     case.deliver("busy", "lost_before", "busy")
     assert case.slots.given == 4

@@ -1,4 +1,4 @@
-"""Whatever order of collects, sends, faults, crashes, lost writes, expiries and sweeps: the books are right."""
+"""Whatever order of collects, sends, faults, crashes, lost writes, expiries and sweeps: the ledger reconciles."""
 
 import asyncio
 import contextlib
@@ -42,7 +42,7 @@ from minipush.errors import StoreError
 USERS = ("ada", "bob")
 USER = st.sampled_from(USERS)
 DAY = 86_400
-WEATHER = st.lists(
+FAULTS = st.lists(
     st.sampled_from(
         [
             "calm",
@@ -84,7 +84,7 @@ class ShakyLedger:
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
-        self.tremors: Iterator[str] = iter(())
+        self.store_faults: Iterator[str] = iter(())
 
     async def claim(self, openid: str, permit: Permit, delivery: str, now: int) -> str | None:
         return await self._shaken(lambda: self._store.claim(openid, permit, delivery, now))
@@ -104,7 +104,7 @@ class ShakyLedger:
         await self._shaken(lambda: self._store.invalidate_all(openid, permits, holder, errcode, now))
 
     async def _shaken[T](self, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        tremor = next(self.tremors, "still")
+        tremor = next(self.store_faults, "still")
         if tremor == "lost":
             raise StoreError
         written = await write()
@@ -113,10 +113,10 @@ class ShakyLedger:
         return written
 
 
-TREMORS = st.lists(st.sampled_from(["still", "still", "lost", "answer lost"]), max_size=6)
+STORE_FAULTS = st.lists(st.sampled_from(["still", "still", "lost", "answer lost"]), max_size=6)
 
 
-class Books(RuleBasedStateMachine):
+class LedgerRun(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.now = 1_800_000_000.0
@@ -156,7 +156,7 @@ class Books(RuleBasedStateMachine):
         uploaded=st.booleans(),
     )
     def give(self, openid: str, kind: PermitKind, real: bool, uploaded: bool) -> None:
-        """A permit, in WeChat's books or made up; handed over now or, perhaps, later."""
+        """A permit, one that WeChat knows or one made up; handed over now or, perhaps, later."""
         id_ = f"{kind.name}-{next(self.numbers)}"
         if real:
             self.give_at_wechat(openid, kind, id_)
@@ -188,29 +188,31 @@ class Books(RuleBasedStateMachine):
     @rule(
         openids=st.lists(USER, min_size=1, max_size=3),
         type_=st.sampled_from(MESSAGE_TYPES),
-        weather=WEATHER,
-        tremors=TREMORS,
+        faults=FAULTS,
+        store_faults=STORE_FAULTS,
     )
-    def send(self, openids: list[str], type_: MessageType, weather: list[str], tremors: list[str]) -> None:
+    def send(
+        self, openids: list[str], type_: MessageType, faults: list[str], store_faults: list[str]
+    ) -> None:
         sending = Sending(f"d{len(self.sendings)}", openids, self.now, type_)
         self.sendings.append(sending)
-        self.carry(sending, weather, tremors)
+        self.carry(sending, faults, store_faults)
 
     @precondition(lambda self: any(sending.outcomes is None for sending in self.sendings))
-    @rule(weather=WEATHER, tremors=TREMORS)
-    def send_again_what_died(self, weather: list[str], tremors: list[str]) -> None:
+    @rule(faults=FAULTS, store_faults=STORE_FAULTS)
+    def send_again_what_died(self, faults: list[str], store_faults: list[str]) -> None:
         sending = next(sending for sending in self.sendings if sending.outcomes is None)
         if self.now - sending.began < DAY:
-            self.carry(sending, weather, tremors)
+            self.carry(sending, faults, store_faults)
         else:
             sending.outcomes = {}
 
-    @rule(first=WEATHER, second=WEATHER)
+    @rule(first=FAULTS, second=FAULTS)
     def send_two_at_once(self, first: list[str], second: list[str]) -> None:
         pair = [Sending(f"d{len(self.sendings) + n}", list(USERS), self.now) for n in range(2)]
         self.sendings += pair
-        self.sky.forecast([*first, *second])
-        self.ledger.tremors = iter(())
+        self.sky.plan_faults([*first, *second])
+        self.ledger.store_faults = iter(())
 
         async def both() -> None:
             for sending, outcomes in zip(
@@ -248,10 +250,10 @@ class Books(RuleBasedStateMachine):
 
     # ---- how it is done
 
-    def carry(self, sending: Sending, weather: list[str], tremors: list[str]) -> None:
-        self.sky.forecast(weather)
-        self.ledger.tremors = iter(tremors)
-        sending.shaken |= bool({*tremors} - {"still"})
+    def carry(self, sending: Sending, faults: list[str], store_faults: list[str]) -> None:
+        self.sky.plan_faults(faults)
+        self.ledger.store_faults = iter(store_faults)
+        sending.shaken |= bool({*store_faults} - {"still"})
         with contextlib.suppress(KilledError, StoreError):
             sending.outcomes = run(self.delivering(sending))
 
@@ -337,5 +339,7 @@ def report_of(kind: PermitKind, id_: str) -> ReportedPermit:
             return ReportedSubscription(id_, "T1", "accept", kind is permit_kinds.LONG)
 
 
-Books.TestCase.settings = settings(max_examples=300, stateful_step_count=40, deadline=None, derandomize=True)
-TestTheBooks = Books.TestCase
+LedgerRun.TestCase.settings = settings(
+    max_examples=300, stateful_step_count=40, deadline=None, derandomize=True
+)
+TestTheLedger = LedgerRun.TestCase

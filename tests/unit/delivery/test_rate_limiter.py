@@ -167,7 +167,7 @@ def test_a_fault_of_ours_is_raised_where_somebody_waits() -> None:
         world.run(rate_limiter.acquire(lambda: False))
 
 
-def test_what_wechat_answers_is_heard() -> None:
+def test_what_wechat_answers_is_observed() -> None:
     rate_limiter = World().rate_limiter()
     for _ in range(30):
         rate_limiter.observe(BUSY)

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -153,7 +154,7 @@ def test_credentials_come_before_the_body(app: HttpApp) -> None:
 
 
 def test_a_session_signed_by_a_clock_ahead_of_ours_is_good(app: HttpApp) -> None:
-    ahead = NOW // 1000 + 30
+    ahead = int(time.time()) + 30
     assert app.ask("GET /me", token=signed(iat=ahead, exp=ahead + 60)).status == 200
 
 

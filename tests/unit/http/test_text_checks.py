@@ -8,14 +8,14 @@ from support.http_app import HttpApp
 from minipush.errors import StoreError
 from minipush.wechat.errcodes import reaction_to
 from minipush.wechat.errors import ConnectError, RefusedError
-from minipush.wechat.text_check import Suggestion, Verdict
+from minipush.wechat.text_check import Suggestion, TextVerdict
 
 MESSAGE = {"type": "subscribe", "template_id": "T1", "data": {"thing1": {"value": "茶"}}}
 CHECKED = {"openid": "o-editor"}
 CAMPAIGN = {"name": "Evening", "message": MESSAGE, "audience": {"type": "all"}, "text_check": CHECKED}
 KEYWORDS = CAMPAIGN | {"message": {"type": "template", "template_id": "T1", "keywords": ["茶"]}}
-RISKY = Verdict(Suggestion.RISKY, 20006, ("茶",))
-REVIEW = Verdict(Suggestion.REVIEW, 10001)
+RISKY = TextVerdict(Suggestion.RISKY, 20006, ("茶",))
+REVIEW = TextVerdict(Suggestion.REVIEW, 10001)
 DRY = pytest.mark.parametrize("dry_run", [False, True])
 KEY = {"idempotency-key": "evening-7"}
 
@@ -133,7 +133,7 @@ def test_a_key_that_brought_a_refusal_serves_the_mended_campaign(
     for name, value in trouble.items():
         setattr(app.text_check, name, value)
     refused = app.ask("POST /campaigns", CAMPAIGN, headers=KEY)
-    app.text_check.verdict, app.text_check.failure = Verdict(Suggestion.PASS), None
+    app.text_check.verdict, app.text_check.failure = TextVerdict(Suggestion.PASS), None
     answers = [app.ask("POST /campaigns", CAMPAIGN | mended, headers=KEY) for _ in range(2)]
     assert refused.status in {422, 503}
     assert [answer.status for answer in answers] == [201, 201]

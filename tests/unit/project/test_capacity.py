@@ -10,7 +10,7 @@ from benchmarks.campaign_setting import BEGINS, DAY, PARTITION_WRITES, Setting
 from benchmarks.capacity import COUNTED, rewrite
 from benchmarks.simulated_campaign import Simulation
 from local.processes import ROOT
-from minipush.costs import LEASE_SECONDS, PRICES
+from minipush.application.campaigns.costs import LEASE_SECONDS, PRICES
 
 PAGE = (ROOT / "docs" / "capacity.md").read_text(encoding="utf-8")
 USERS = 200_000

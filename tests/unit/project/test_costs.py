@@ -10,12 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minipush import costs
 from minipush.adapters.dynamodb.users.items import Item, key, marker_item, permit_item
 from minipush.adapters.s3_reports import encode
-from minipush.application.campaigns.worker.settings import WorkerSettings
-from minipush.application.delivery import rate_limiter
-from minipush.costs import (
+from minipush.application.campaigns import costs
+from minipush.application.campaigns.costs import (
     CLAIM_BYTES,
     PERMIT_BYTES,
     PRICES,
@@ -31,6 +29,8 @@ from minipush.costs import (
     total,
     worker_seconds,
 )
+from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery import rate_limiter
 from minipush.domain import permit_kinds
 from minipush.domain.messages import Outcome, Status
 from minipush.domain.permits import LIFE_MS, Permit

@@ -19,7 +19,7 @@ from minipush.wechat.messages import subscribe_message, template_message, to_bod
 from minipush.wechat.sender import Reply, Sender, Taken
 from minipush.wechat.sessions import Session, Sessions
 from minipush.wechat.templates import AccountTemplate, AccountTemplates
-from minipush.wechat.text_check import Suggestion, TextCheck, Verdict
+from minipush.wechat.text_check import Suggestion, TextCheck, TextVerdict
 from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
 from minipush.wechat.transport import AsyncTransport, Request, RequestsTransport, Response, Transport
 
@@ -45,6 +45,7 @@ __all__ = [
     "Suggestion",
     "Taken",
     "TextCheck",
+    "TextVerdict",
     "Token",
     "TokenRefusedError",
     "TokenSource",
@@ -52,7 +53,6 @@ __all__ = [
     "TokenUnavailableError",
     "Transport",
     "TransportError",
-    "Verdict",
     "WeChatError",
     "reaction_to",
     "subscribe_message",

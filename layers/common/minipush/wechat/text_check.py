@@ -53,7 +53,7 @@ class Suggestion(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TextVerdict:
     """`label` is one of LABELS, or a newer one. `keywords`: the account's own words, set in the console, that
     WeChat found.
     """
@@ -84,20 +84,20 @@ class TextCheck:
         self._sleep = sleep
         self._monotonic = monotonic
 
-    def check(self, text: str, openid: str) -> Verdict:
+    def check(self, text: str, openid: str) -> TextVerdict:
         """The worst verdict on any part of the text. `openid`: a user who opened the mini-program within two hours.
 
         Raises `WeChatError`: 61010 for a user who did not, 40003 and 43104 for an unknown openid.
         """
         until = self._monotonic() + PATIENCE
-        worst = Verdict(Suggestion.PASS)
+        worst = TextVerdict(Suggestion.PASS)
         for part in parts_of(text):
             worst = max(self._patiently(part, openid, until), worst, key=_severity)
             if worst.suggestion is Suggestion.RISKY:
                 break
         return worst
 
-    def _patiently(self, part: str, openid: str, until: float) -> Verdict:
+    def _patiently(self, part: str, openid: str, until: float) -> TextVerdict:
         pauses = iter(PAUSES)
         while True:
             try:
@@ -108,7 +108,7 @@ class TextCheck:
                     raise
             self._sleep(pause)
 
-    def _once(self, part: str, openid: str, until: float) -> Verdict:
+    def _once(self, part: str, openid: str, until: float) -> TextVerdict:
         asked = {"content": part, "version": _VERSION, "scene": _SCENE, "openid": openid}
         body = to_body(asked)
 
@@ -121,7 +121,7 @@ class TextCheck:
         except RefusedError as error:
             if error.errcode != _RISKY_BY_VERSION_1:
                 raise
-        return Verdict(Suggestion.RISKY)
+        return TextVerdict(Suggestion.RISKY)
 
     def _timeout(self, until: float) -> float:
         left = until - self._monotonic()
@@ -159,15 +159,15 @@ def _passes(error: WeChatError) -> bool:
     return error.reaction is Reaction.BACK_OFF and error.errcode not in MINUTES_LIMITS
 
 
-def _severity(verdict: Verdict) -> int:
+def _severity(verdict: TextVerdict) -> int:
     return list(Suggestion).index(verdict.suggestion)
 
 
-def _verdict(fields: dict[str, Any]) -> Verdict:
+def _verdict(fields: dict[str, Any]) -> TextVerdict:
     result = fields.get("result")
     if not isinstance(result, dict) or result.get("suggest") not in list(Suggestion):
         raise AnswerError("the answer has no verdict")
-    return Verdict(
+    return TextVerdict(
         Suggestion(result["suggest"]), _label(result.get("label")), _keywords(fields.get("detail"))
     )
 

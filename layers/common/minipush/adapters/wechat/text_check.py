@@ -6,7 +6,7 @@ from minipush.adapters.wechat.errors import RETRY_SECONDS, is_temporary, unavail
 from minipush.domain.text_checks import TextCheckResult, TextRating
 from minipush.errors import TextCheckOpenidError
 from minipush.wechat.errors import WeChatError
-from minipush.wechat.text_check import MINUTES_LIMITS, Verdict
+from minipush.wechat.text_check import MINUTES_LIMITS, TextVerdict
 
 RETRY_AFTER_MINUTES_LIMIT_SECONDS = 60
 
@@ -21,7 +21,7 @@ REJECTED_OPENIDS = {
 class WeChatTextCheck:
     """`check` is `TextCheck.check` of WeChat's client."""
 
-    def __init__(self, check: Callable[[str, str], Verdict]) -> None:
+    def __init__(self, check: Callable[[str, str], TextVerdict]) -> None:
         self._check = check
 
     def check(self, text: str, openid: str) -> TextCheckResult:
