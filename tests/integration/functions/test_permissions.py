@@ -174,7 +174,7 @@ def test_the_role_of_the_schedule(
         deployment.fire({"occurrence": audience["type"], "campaign": CAMPAIGN | {"audience": audience}})
     planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     with monkeypatch.context() as left_open:
-        left_open.setattr(container().campaign_lifecycle, "close", lambda _: None)
+        left_open.setattr(container().campaign_lifecycle, "complete_if_done", lambda _: None)
         deployment.carry_all()
     openid, _ = deployment.log_in()
     used.clear()
