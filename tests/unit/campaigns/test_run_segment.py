@@ -217,11 +217,12 @@ def test_a_second_worker_on_the_same_segment_leaves_it_and_looks_again_later(wor
 def test_close_to_its_time_limit_a_worker_hands_the_rest_on(world: World) -> None:
     openids = world.users(300)
     world.campaign()
-    world.channel.seconds = 0.05
-    world.run_segment(seconds=world.settings.landing_seconds + 0.02)
+    world.channel.seconds = 0.5  # no second batch of calls begins before the end of the time
+    world.run_segment(seconds=world.settings.landing_seconds + 0.4)
     assert 0 < len(world.reached) < 300
     assert world.counts.sent == len(world.reached)
     assert world.queue.messages == [("c-1", 0, 0)]
+    world.channel.seconds = 0
     world.run_segment()
     assert world.reached == Counter(openids)
     assert world.counts == Counts(sent=300)
