@@ -367,6 +367,7 @@ def test_there_may_be_no_campaigns(app: HttpApp) -> None:
         ({"limit": "ten"}, ["/limit"]),
         ({"limit": "1,2"}, ["/limit"]),
         ({"cursor": "!"}, ["/cursor"]),
+        ({"cursor": "é"}, ["/cursor"]),
         ({"cursor": "bm9wZQ"}, ["/cursor"]),
         ({"cursor": "x" * 513}, ["/cursor"]),
     ],

@@ -100,7 +100,7 @@ def test_templates_page(synced: HttpApp) -> None:
     assert second["next_cursor"] is None
 
 
-@pytest.mark.parametrize("cursor", ["", "T3", "T"])
+@pytest.mark.parametrize("cursor", ["", "T3", "T", "é"])
 def test_a_cursor_that_was_none_is_422(synced: HttpApp, cursor: str) -> None:
     answer = synced.ask("GET /templates", query={"cursor": cursor})
     assert (answer.status, answer.pointers) == (422, ["/cursor"])

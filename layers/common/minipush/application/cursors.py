@@ -1,7 +1,6 @@
 """Cursors of lists: where the next page begins, as opaque text for callers of the HTTP API."""
 
 import base64
-import binascii
 import re
 
 from minipush.errors import InvalidCursorError
@@ -15,9 +14,9 @@ def read_cursor(cursor: str, pattern: str) -> re.Match[str]:
     """The position, matched in full against the pattern of positions. Raises InvalidCursorError for any other text."""
     try:
         position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise InvalidCursorError("the text is not a cursor") from error
+    except ValueError as error:  # also binascii.Error and UnicodeError
+        raise InvalidCursorError("not a next_cursor of this list") from error
     found = re.fullmatch(pattern, position)
     if not found:
-        raise InvalidCursorError("the text is not a cursor")
+        raise InvalidCursorError("not a next_cursor of this list")
     return found

@@ -87,7 +87,7 @@ def read_permit(item: Item) -> Permit | None:
 
 
 def _read_marker(item: Item) -> Permit | None:
-    kind, claim = find_permit_kind(item["permit_kind"]["S"]), _read_claim(item)
+    kind, claim = find_permit_kind(item.get("permit_kind", {}).get("S", "")), _read_claim(item)
     return Permit(kind, "", claim=claim) if kind and claim else None
 
 
