@@ -44,7 +44,7 @@ def _index_after(cursor: str, found: list[Template]) -> int:
     """A sync may have removed the template that the cursor names: the caller then starts again."""
     ids = [template.id for template in found]
     if cursor not in ids:
-        raise InvalidCursorError("not what next_cursor was")
+        raise InvalidCursorError("not a next_cursor of this list")
     return ids.index(cursor) + 1
 
 
