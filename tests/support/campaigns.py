@@ -6,9 +6,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from minipush.application.cursors import read_cursor, write_cursor
-from minipush.application.ports.campaigns import (
-    INLINE,
-)
+from minipush.application.ports.campaigns import INLINE
 from minipush.domain.campaigns import (
     AudienceType,
     Campaign,

@@ -4,6 +4,7 @@ MinipushError
 ├── SettingsError                    the environment lacks a setting, or has a wrong one
 ├── StoreError                       a store can't be reached or is overloaded: try again later
 │   ├── DeliveryInDoubtError         an earlier try of the delivery may have reached the user
+│   ├── EstimateTimeoutError         a dry run read too few users in time
 │   └── NoProgressError              a worker could not advance its segment
 ├── WeChatUnavailableError           WeChat doesn't do what we asked for
 ├── RejectedRequestError             the caller has to change the request
@@ -12,7 +13,7 @@ MinipushError
 │   ├── InvalidCursorError           a cursor is not one that a list returned
 │   ├── BlockedTextError             WeChat objects to a message's text
 │   ├── TextCheckOpenidError         WeChat checks no text under the given openid
-│   ├── ContradictionError           WeChat's list says otherwise about long-term templates
+│   ├── ContradictionError           targets conflict with WeChat's template list
 │   ├── LoginRejectedError           WeChat rejects the code of wx.login
 │   └── IdempotencyKeyReusedError    the Idempotency-Key belongs to another body
 ├── RequestInProgressError           the first request with the Idempotency-Key still runs
@@ -21,7 +22,8 @@ MinipushError
 ├── PermitRejectedError              a reported permit can't be stored
 │   └── SubscriptionNotAcceptedError the user did not accept the subscription
 ├── SegmentLeasedError               another worker holds the segment's lease
-└── LeaseLostError                   another process has taken over the delivery
+├── LeaseLostError                   another worker has taken over the segment
+└── ClaimLostError                   another process has taken over the claim, and with it the delivery
 
 The WeChat client stands alone and has a tree of its own, `minipush.wechat.errors`; `minipush.adapters.wechat`
 translates. `minipush.http.edge.problems` has the one table from these classes to HTTP.
@@ -49,6 +51,10 @@ class StoreError(MinipushError):
 
 class DeliveryInDoubtError(StoreError):
     """The store fails, and an earlier try of this delivery may have reached the user."""
+
+
+class EstimateTimeoutError(StoreError):
+    """A dry run could not read enough users in time for an estimate."""
 
 
 class NoProgressError(StoreError):
@@ -121,7 +127,7 @@ class ContradictionError(RejectedRequestError):
     """Targets call templates long-term, or not, against what WeChat says. `places` are indexes of targets."""
 
     def __init__(self, places: list[int]) -> None:
-        super().__init__("WeChat says otherwise")
+        super().__init__("conflicts with WeChat's template list")
         self.places = places
 
 
@@ -189,4 +195,8 @@ class SegmentLeasedError(MinipushError):
 
 
 class LeaseLostError(MinipushError):
-    """Another process took this one for dead and has taken over the delivery."""
+    """Another worker took this one for dead and has taken over the segment."""
+
+
+class ClaimLostError(MinipushError):
+    """Another process took this one for dead and has taken over its claim, and with it the delivery."""

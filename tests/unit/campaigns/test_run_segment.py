@@ -20,9 +20,7 @@ from support.simulated_wechat import SimulatedWeChat
 from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
-from minipush.application.campaigns.worker.run_segment import (
-    RunSegment,
-)
+from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import RetryPolicy
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE

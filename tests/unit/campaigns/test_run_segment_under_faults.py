@@ -18,9 +18,7 @@ from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.adapters.wechat.events import reason_of
-from minipush.application.campaigns.campaign_lifecycle import (
-    CampaignLifecycle,
-)
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings

@@ -420,7 +420,9 @@ def test_one_refusal_empties_the_users_count(case: Case) -> None:
         case.accept(f"accept-{n}", real=False)
     case.store.add(OPENID, [Permit(permit_kinds.ONCE, "other", template_id="T2")])
     outcome = case.deliver(message=SUBSCRIBE)
-    assert outcome == Outcome(OPENID, Status.FAILED, Reason.REFUSED, 43101, permit_kinds.ONCE)
+    assert outcome == Outcome(
+        OPENID, Status.FAILED, Reason.REFUSED, 43101, permit_kinds.ONCE, permits_exhausted=True
+    )
     assert case.sky.wechat.ledger.errcodes == {43101: 1}
     assert case.live == ["other"]
     user = case.store.read(OPENID)
@@ -451,7 +453,8 @@ def test_who_was_overtaken_empties_nothing(case: Case, *, long_term: bool) -> No
     user = case.store.read(OPENID)
     tried, before = user.permits[0], case.store.read(OPENID).live(case.milliseconds())
     asyncio.run(case.store.claim(OPENID, tried, "delivery/another", case.milliseconds()))
-    refused = RefusedRecipient(user, tried, Delivery("delivery", "us", SUBSCRIBE, time.monotonic() + 60))
+    delivery = Delivery("delivery", "us", SUBSCRIBE, time.monotonic() + 60)
+    refused = RefusedRecipient(user, tried, delivery, errcode=43101)
     assert not asyncio.run(refused.invalidate_all(case.store, case.milliseconds()))
     left = set(before) - ({tried} if not long_term else set())
     assert set(case.store.read(OPENID).live(case.milliseconds())) == left
@@ -477,7 +480,9 @@ def test_a_formid_is_no_count_that_could_be_empty(case: Case) -> None:
 def test_a_refusal_after_a_busy_wechat_may_be_the_receipt_of_the_earlier_try(case: Case, word: str) -> None:
     case.accept("accept", real=word == "busy_after")
     outcome = case.deliver(word, message=SUBSCRIBE)
-    assert outcome == Outcome(OPENID, Status.UNKNOWN, errcode=43101, permit_kind=permit_kinds.ONCE)
+    assert outcome == Outcome(
+        OPENID, Status.UNKNOWN, errcode=43101, permit_kind=permit_kinds.ONCE, permits_exhausted=True
+    )
     assert (len(case.taken), case.live) == (word == "busy_after", [])
 
 

@@ -117,7 +117,7 @@ def test_what_wechat_no_longer_has_is_forgotten_by_the_next_sync(synced: HttpApp
     [
         (RefusedError(reaction_to(45009)), "45009", False),
         (RefusedError(reaction_to(-1)), "-1", True),
-        (ConnectError("no route"), "ConnectError", True),
+        (ConnectError("no route"), "no connection", True),
     ],
 )
 def test_a_sync_that_wechat_refuses_is_503_and_changes_nothing(

@@ -88,7 +88,7 @@ def test_an_openid_that_will_not_do_is_pointed_at(app: HttpApp, dry_run: bool, e
     ("failure", "said", "retry_after"),
     [
         (RefusedError(reaction_to(-1)), "-1", "2"),
-        (ConnectError("no route"), "ConnectError", "2"),
+        (ConnectError("no route"), "no connection", "2"),
         (RefusedError(reaction_to(44991)), "44991", "60"),
         (RefusedError(reaction_to(45011)), "45011", "60"),
         (RefusedError(reaction_to(45009)), "45009", None),

@@ -21,6 +21,7 @@ from minipush.http.routes import callback, mini_program, operators
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 READMES = ("README.md", "README.zh-CN.md")
+PACKAGE = ROOT / "layers" / "common" / "minipush"
 
 
 def read(name: str) -> str:
@@ -52,6 +53,15 @@ def test_links_lead_somewhere(page: Path, link: str) -> None:
     target = (page.parent / name).resolve() if name else page
     assert target.exists()
     assert not anchor or anchor in anchors(target)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_is_mentioned_exists(page: Path) -> None:
+    """Paths in the repository, and paths in the package such as `domain/permit_kinds/`."""
+    mentioned = re.findall(r"`([a-z]\w*/[\w./-]+)`", page.read_text(encoding="utf-8"))
+    places = {folder.name: root for root in (PACKAGE, ROOT) for folder in root.iterdir() if folder.is_dir()}
+    paths = [path for path in mentioned if path.split("/")[0] in places and path != "application/json"]
+    assert [path for path in paths if not (places[path.split("/")[0]] / path).exists()] == []
 
 
 def targets() -> set[str]:
@@ -143,6 +153,19 @@ def test_every_metric_is_documented() -> None:
         *CAMPAIGN_BLOCKED,
     }
     assert set(re.findall(r"^\| `(\w+)` \|", section("Metrics"), re.MULTILINE)) == emitted
+
+
+def test_every_quoted_log_message_exists() -> None:
+    """A quotation of several plain words, except for commands and EventBridge's detail-types."""
+    prose = re.sub(r"^```.*?^```$", "", read("docs/operations.md"), flags=re.MULTILINE | re.DOTALL)
+    quoted = set(re.findall(r"`(\w+(?: \w+)+)`", prose)) - {"sam deploy", "Campaign paused"}
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for root in (PACKAGE, ROOT / "functions")
+        for path in root.rglob("*.py")
+    )
+    assert len(quoted) > 5
+    assert [message for message in quoted if message not in code] == []
 
 
 def test_every_route_reason_and_status_is_documented() -> None:

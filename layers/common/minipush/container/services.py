@@ -41,7 +41,7 @@ def mini_program_service(c: "Container") -> "Service":
     from minipush.http.routes import mini_program
     from minipush.http.routes.collect import CollectServices
     from minipush.http.routes.me import MeServices
-    from minipush.http.routes.session import SessionServices
+    from minipush.http.routes.sessions import SessionServices
 
     services = mini_program.MiniProgramServices(
         session=SessionServices(log_in=c.log_in, access=c.access),

@@ -1,6 +1,6 @@
 """Builders of use cases.
 
-A use case that needs a collaborator in rare cases only takes a lambda, which builds it when it is called.
+A collaborator that is rarely needed is passed as a lambda, which builds it on the first call.
 """
 
 import gc
@@ -215,7 +215,7 @@ def handle_wechat_event(c: "Container") -> "HandleWeChatEvent":
     from minipush.application.events.handle_wechat_event import HandleWeChatEvent
     from minipush.application.permits.collect_permits import CollectPermits
 
-    # The events themselves are counted, so that this use case collects subscriptions where POST /collect doesn't.
+    # When WeChat's events are the source of subscriptions, this use case stores the accepts, and POST /collect doesn't.
     by_event = c.settings.subscription_source == "callback"
     collect = CollectPermits(c.users, c.clock, c.settings.permits_per_user) if by_event else None
     return HandleWeChatEvent(

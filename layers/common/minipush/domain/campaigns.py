@@ -192,7 +192,7 @@ class RefusalState:
 class Segment:
     """A part of a campaign, and its progress.
 
-    Counted and reported are the recipients before `cursor` (None: none yet) and the openids in
+    Counted and reported are the recipients before `cursor` (None: none, or all of them once `done`) and the openids in
     `settled_out_of_order`, which an owner settled beyond the cursor when it had to stop. `owner` took the segment
     last, and may write until another worker takes it, which none does before `lease_until` (ms).
     `pages` is the number of pages in the report; `owners` has the first page of each owner.

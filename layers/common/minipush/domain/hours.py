@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
 
-# A permit lives for a week. A planned hour is a week ahead at most, of a measure that may be a day old.
+# No permit that expires lives longer than a week, so a planned hour is a week ahead at most. The measure may be a day old.
 LAST_HOUR = 8 * 24
 
 

@@ -86,3 +86,5 @@ class Outcome:
     fault: Fault | None = None
     msgid: int | None = None
     """The provider's number for the message: 64 bits."""
+    permits_exhausted: bool = False
+    """The provider says that the user has no valid permit left for the template."""

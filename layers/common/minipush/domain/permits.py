@@ -1,4 +1,4 @@
-"""Permits (推送码): the right to send one user one message."""
+"""Permits (授权): a user's consent to messages. A long-term permit is good for any number, every other for one."""
 
 import re
 from dataclasses import dataclass
@@ -8,8 +8,6 @@ from minipush.errors import PermitRejectedError, PermitRejection
 
 # WeChat: a formId or prepay_id is good for seven days from the submit or the payment.
 LIFE_MS = 7 * 24 * 60 * 60 * 1000
-# WeChat's errcode for "not subscribed, or every accept used up". The ledger also keeps it with a withdrawn permit.
-NOTHING_LEFT = 43101
 # Longer than a delivery may be repeated, and at least as long as the permit would have lived.
 CLAIM_KEPT_MS = LIFE_MS
 

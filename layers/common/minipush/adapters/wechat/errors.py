@@ -1,9 +1,24 @@
 """What the WeChat client raises, as an error that the application knows."""
 
+from collections.abc import Mapping
+
 from minipush.errors import WeChatUnavailableError
 from minipush.wechat.errcodes import Reaction
-from minipush.wechat.errors import WeChatError
+from minipush.wechat.errors import (
+    AnswerError,
+    ConnectError,
+    LostAnswerError,
+    TokenUnavailableError,
+    WeChatError,
+)
 
+# For people: what an error without an errcode was.
+_CAUSES: Mapping[type[WeChatError], str] = {
+    ConnectError: "no connection",
+    LostAnswerError: "no answer",
+    AnswerError: "an unexpected answer",
+    TokenUnavailableError: "no access_token",
+}
 RETRY_SECONDS = 2
 
 
@@ -13,7 +28,7 @@ def is_temporary(error: WeChatError) -> bool:
 
 def unavailable(what: str, error: WeChatError, retry_seconds: int | None) -> WeChatUnavailableError:
     """`what` says in a clause what WeChat doesn't do."""
-    cause = type(error).__name__
+    cause = _CAUSES.get(type(error), "an error without an errcode")
     return WeChatUnavailableError(
         what, cause=cause, errcode=error.errcode, rid=error.rid, retry_seconds=retry_seconds
     )

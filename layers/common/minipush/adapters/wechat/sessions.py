@@ -1,7 +1,7 @@
 """Logins by WeChat's jscode2session."""
 
 from minipush.adapters.wechat.errors import RETRY_SECONDS, unavailable
-from minipush.application.ports.logins import Login
+from minipush.application.ports.sessions import Login
 from minipush.errors import LoginRejectedError
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sessions import Sessions

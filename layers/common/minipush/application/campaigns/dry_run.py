@@ -18,7 +18,7 @@ from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Reason
 from minipush.domain.users import User, is_openid
-from minipush.errors import StoreError
+from minipush.errors import EstimateTimeoutError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ class DryRun:
         is_named = plan.audience.type is AudienceType.OPENIDS
         tally, share = self._read_named(plan, times) if is_named else self._read_table(plan, times)
         if not share:
-            raise StoreError("too few users could be read in time for an estimate")
+            raise EstimateTimeoutError("too few users could be read in time for an estimate")
         return self._result(plan, tally, share)
 
     # ---- reading

@@ -1,7 +1,8 @@
-"""A worker's own slow-down when the provider is busy.
+"""A process's own slow-down when the provider is busy. Workers have one, and so have direct sends.
 
-The rate is halved when trouble begins. It grows by a quarter each calm second, until it is back at the rate at
-which the trouble began. Each worker throttles itself: each of them gets the provider's answers.
+The rate is halved when the provider is busy. When it reports that a limit is exceeded, calls pause for two seconds,
+and the rate is a quarter. The rate grows by a quarter each calm second, until it is back at the rate at which the
+trouble began. Each process throttles itself: each of them gets the provider's answers.
 """
 
 import logging

@@ -19,11 +19,11 @@ from minipush.application.delivery.delivery import Delivery, DeliveryDependencie
 from minipush.application.ports.channel import About, Retry, SendResult, Verdict
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Permit
-from minipush.errors import LeaseLostError, StoreError
+from minipush.errors import ClaimLostError, StoreError
 
 logger = logging.getLogger(__name__)
 
-CLAIM_NOT_SETTLED = "a permit stays claimed"
+CLAIM_NOT_SETTLED = "a claim could not be settled; the permit stays claimed"
 # Each send in doubt may reach the user once more.
 SENDS_IN_DOUBT = 2
 
@@ -65,7 +65,7 @@ class Attempt:
     async def run(self) -> AttemptResult:
         """Send until the outcome is final, time is up or the delivery is stopped.
 
-        Raise LeaseLostError if another process has taken over the delivery.
+        Raise ClaimLostError if another process has taken over the delivery.
         """
         result: SendResult | None = None
         while await self._has_slot():
@@ -101,7 +101,6 @@ class Attempt:
             self.waits += 1
             left, pause = policy.waits - self.waits, policy.pause(self.waits)
         else:
-            self.reached |= result.reached
             left, pause = policy.tries - self.tries, policy.pause(self.tries)
         if not left or pause >= self.delivery.time_left:
             return False
@@ -115,10 +114,12 @@ class Attempt:
         if result.verdict is Verdict.ACCEPTED:
             return AttemptResult(self._outcome(Status.SENT, msgid=result.msgid))
         if result.retry is Retry.WHEN_USER_IS_FREE:
-            return None  # certainly not accepted, and no try: another message goes first
+            # Rejected for certain because another message to this user is in progress; doesn't count as a try.
+            return None
         self.tries += 1
         if result.used_up and (self.in_doubt or self.reached):
             return self._used_up(result)
+        self.reached |= result.reached
         if result.verdict is Verdict.UNKNOWN:
             self.in_doubt = self.lost_answer = True
         elif result.retry is Retry.NEVER or (result.retry is Retry.ONCE and self.tries > 1):
@@ -140,11 +141,11 @@ class Attempt:
             return AttemptResult(self._outcome(Status.SENT))
         if self.lost_answer:
             return self._unknown(Fault.LOST_ANSWER)
-        return self._unknown(errcode=None if self.in_doubt else result.errcode)
+        return self._unknown(result=None if self.in_doubt else result)
 
     async def _rejected(self, result: SendResult) -> AttemptResult:
         if self.in_doubt:
-            return self._unknown(_fault(result), result.errcode)
+            return self._unknown(_fault(result), result)
         if result.about is About.ALL_PERMITS:
             return AttemptResult(self._failed(result), NextStep.PERMITS_EXHAUSTED)
         if result.about is About.PERMIT:
@@ -160,7 +161,7 @@ class Attempt:
             logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
             return
         if not is_ours:
-            raise LeaseLostError
+            raise ClaimLostError
 
     async def _not_sent(self, result: SendResult | None) -> AttemptResult:
         """Give the permit back. The outcome stands even if the ledger cannot be written."""
@@ -176,10 +177,16 @@ class Attempt:
     # ---- outcomes
 
     def _failed(self, result: SendResult, fault: Fault | None = None) -> Outcome:
-        return self._outcome(Status.FAILED, result.reason, result.errcode, fault)
+        exhausted = result.about is About.ALL_PERMITS
+        return self._outcome(Status.FAILED, result.reason, result.errcode, fault, permits_exhausted=exhausted)
 
-    def _unknown(self, fault: Fault | None = None, errcode: int | None = None) -> AttemptResult:
-        return AttemptResult(self._outcome(Status.UNKNOWN, errcode=errcode, fault=fault))
+    def _unknown(self, fault: Fault | None = None, result: SendResult | None = None) -> AttemptResult:
+        if result is None:
+            return AttemptResult(self._outcome(Status.UNKNOWN, fault=fault))
+        exhausted = result.about is About.ALL_PERMITS
+        return AttemptResult(
+            self._outcome(Status.UNKNOWN, errcode=result.errcode, fault=fault, permits_exhausted=exhausted)
+        )
 
     def _outcome(
         self,
@@ -188,8 +195,11 @@ class Attempt:
         errcode: int | None = None,
         fault: Fault | None = None,
         msgid: int | None = None,
+        *,
+        permits_exhausted: bool = False,
     ) -> Outcome:
-        return Outcome(self.openid, status, reason, errcode, self.permit.kind, fault, msgid)
+        kind = self.permit.kind
+        return Outcome(self.openid, status, reason, errcode, kind, fault, msgid, permits_exhausted)
 
 
 def may_send_again(permit: Permit, delivery: Delivery) -> bool:

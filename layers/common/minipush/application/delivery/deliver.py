@@ -8,9 +8,9 @@ from minipush.application.delivery.audience import skip_reason
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.domain.messages import Fault, Outcome, Reason, Status
-from minipush.domain.permits import NOTHING_LEFT, Permit, delivery_of
+from minipush.domain.permits import Permit, delivery_of
 from minipush.domain.users import User
-from minipush.errors import DeliveryInDoubtError, LeaseLostError, StoreError
+from minipush.errors import ClaimLostError, DeliveryInDoubtError, StoreError
 
 
 class Deliver:
@@ -32,7 +32,7 @@ class Deliver:
     async def __call__(self, user: User, delivery: Delivery) -> Outcome:
         """Raise StoreError if the ledger cannot be written before anything is sent.
 
-        Raise LeaseLostError if another process has taken over the delivery.
+        Raise ClaimLostError if another process has taken over the delivery.
         """
         in_doubt = user.claimed_for(delivery.id)
         if in_doubt:
@@ -51,7 +51,7 @@ class Deliver:
         except StoreError as error:
             raise DeliveryInDoubtError from error
         if not is_ours:
-            raise LeaseLostError
+            raise ClaimLostError
         result = await Attempt(self._dependencies, openid, permit, delivery, in_doubt=True).run()
         return result.outcome
 
@@ -71,8 +71,7 @@ class Deliver:
             if next_step is NextStep.TRY_NEXT_PERMIT:
                 continue
             if next_step is NextStep.PERMITS_EXHAUSTED:
-                errcode = outcome.errcode or NOTHING_LEFT
-                await self._refuse(RefusedRecipient(user, permit, delivery, errcode))
+                await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
             break
         return outcome
 
@@ -80,7 +79,7 @@ class Deliver:
         if self._hold:
             self._hold(refused)
         elif not await refused.invalidate_all(self._ledger, self._clock()):
-            raise LeaseLostError
+            raise ClaimLostError
 
     async def _claim(self, openid: str, permit: Permit, delivery: Delivery) -> bool:
         try:
@@ -90,5 +89,5 @@ class Deliver:
             await self._ledger.give_back(openid, permit, delivery.holder)
             raise
         if holder and holder != delivery.holder and delivery_of(holder) == delivery.id:
-            raise LeaseLostError
+            raise ClaimLostError
         return holder == delivery.holder

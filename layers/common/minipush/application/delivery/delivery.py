@@ -39,7 +39,7 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message on its way to its recipients.
+    """What the deliveries of one campaign or direct send share.
 
     Claims carry `id`, and `owner` for this process. `deadline` is on time.monotonic(). `is_stopped` is asked
     before every call: once it returns True, no further call goes out.

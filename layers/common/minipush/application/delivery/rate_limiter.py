@@ -1,8 +1,8 @@
-"""When the next call may start: rates that all workers share, and this worker's own throttle.
+"""When the next call may start: rates that all processes share, and this process's own throttle.
 
 Every call takes a slot, and every slot has a time: see RateReservations. A call starts at that time or at most
 LATE seconds after it. A first try may start a little later, as its claim is written in between. So any ten
-seconds hold at most 10.45 seconds' worth of slots, 4.5 % above the rate, for any number of workers and stalls.
+seconds hold at most 10.45 seconds' worth of slots, 4.5 % above the rate, for any number of processes and stalls.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class _Limit:
 
 
 class RateLimiter:
-    """One limiter per worker process and campaign.
+    """A worker has one limiter for its campaign. Direct sends of a process share one.
 
     `limits` has names and calls a second, the widest (the account's) first. Every call takes a slot of each. A
     limit that isn't lower than a wider one is left out. `clock` returns seconds since the epoch.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from minipush.application.delivery.attempt import CLAIM_NOT_SETTLED
 from minipush.application.delivery.delivery import Delivery
 from minipush.application.ports.ledger import Ledger
-from minipush.domain.permits import NOTHING_LEFT, Permit
+from minipush.domain.permits import Permit
 from minipush.domain.users import User
 from minipush.errors import StoreError
 
@@ -15,12 +15,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecipient:
-    """`permit` was tried and is claimed for the delivery. `user` is as it was read before the try."""
+    """`permit` was tried and is claimed for the delivery. `user` is as it was read before the try.
+
+    `errcode` is kept with the invalidated permits.
+    """
 
     user: User
     permit: Permit
     delivery: Delivery
-    errcode: int = NOTHING_LEFT
+    errcode: int
 
     async def invalidate_all(self, ledger: Ledger, now: int) -> bool:
         """Believe the answer: invalidate this permit and the user's others for the message.

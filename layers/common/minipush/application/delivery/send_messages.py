@@ -10,7 +10,7 @@ from minipush.application.messages.check_fields import CheckFields
 from minipush.application.ports.users import UserStore
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.users import is_openid
-from minipush.errors import DeliveryInDoubtError, LeaseLostError, StoreError
+from minipush.errors import ClaimLostError, DeliveryInDoubtError, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class SendMessages:
         try:
             user = await asyncio.to_thread(self._users.read, openid)
             return await self._deliver(user, delivery)
-        except (LeaseLostError, DeliveryInDoubtError):
+        except (ClaimLostError, DeliveryInDoubtError):
             return Outcome(openid, Status.UNKNOWN)
         except StoreError as error:
             logger.exception("the store failed for one recipient")

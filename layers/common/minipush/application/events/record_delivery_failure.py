@@ -57,7 +57,7 @@ class RecordDeliveryFailure:
         """Return whether minipush sent the message. Idempotent. Raises StoreError."""
         for candidate in self._candidates(failure):
             # The campaign first: until the claim is marked, a repeat of the event does both.
-            if self._is_counted(candidate, failure):
+            if self._count_in_campaign(candidate, failure):
                 self._users.mark_delivery_failed(
                     failure.openid, candidate.permit, failure.msgid, failure.errcode
                 )
@@ -65,7 +65,7 @@ class RecordDeliveryFailure:
                 return True
         return False
 
-    def _is_counted(self, candidate: Candidate, failure: ReportedFailure) -> bool:
+    def _count_in_campaign(self, candidate: Candidate, failure: ReportedFailure) -> bool:
         if candidate.campaign is None:
             return True
         return self._store.add_delivery_failure(

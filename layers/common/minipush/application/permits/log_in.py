@@ -1,7 +1,7 @@
 """Exchange a code of wx.login for an openid."""
 
 from minipush.application.ports.clock import Clock
-from minipush.application.ports.logins import LoginCodes
+from minipush.application.ports.sessions import LoginCodes
 from minipush.application.ports.users import UserStore
 
 

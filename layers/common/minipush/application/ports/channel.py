@@ -45,7 +45,7 @@ class Load(enum.Enum):
 
 
 class SendResult(NamedTuple):
-    """What became of one send. The application never interprets `errcode`, `msgid` and `rid`.
+    """What became of one send. The application passes `errcode`, `msgid` and `rid` on; it decides by the other fields.
 
     Pass the fields by name. This is no frozen dataclass, as every send makes one: it costs a quarter of that.
     """

@@ -13,7 +13,12 @@ type Count = Callable[[Mapping[str, int]], None]
 
 CAMPAIGN_CREATED = {"CampaignsCreated": 1}
 CAMPAIGN_BLOCKED = {"CampaignsBlocked": 1}
-_NAMES = {status: f"Messages{status.value.capitalize()}" for status in Status}
+_NAMES = {
+    Status.SENT: "MessagesSent",
+    Status.FAILED: "MessagesFailed",
+    Status.SKIPPED: "MessagesSkipped",
+    Status.UNKNOWN: "MessagesUnknown",
+}
 
 
 def of_messages(outcomes: Iterable[Outcome]) -> dict[str, int]:

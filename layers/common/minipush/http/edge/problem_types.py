@@ -41,7 +41,7 @@ FORBIDDEN_TRANSITION = ProblemType(
 )
 BODY_TOO_LARGE = ProblemType("body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = ProblemType(
-    "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is not uncompressed JSON"
+    "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be plain JSON"
 )
 INVALID_REQUEST = ProblemType(
     "invalid-request", HTTPStatus.UNPROCESSABLE_ENTITY, "The request breaks its schema"
@@ -61,17 +61,20 @@ TEXT_CHECK_OPENID = ProblemType(
     "text-check-openid", HTTPStatus.UNPROCESSABLE_ENTITY, "No text check under this openid"
 )
 CONTRADICTION = ProblemType(
-    "contradiction", HTTPStatus.UNPROCESSABLE_ENTITY, "WeChat lists the template otherwise"
+    "contradiction", HTTPStatus.UNPROCESSABLE_ENTITY, "Conflicts with WeChat's template list"
 )
 IDEMPOTENCY_KEY_REUSED = ProblemType(
     "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another body"
 )
 INTERNAL_ERROR = ProblemType("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "A fault in minipush")
 PUSH_NOT_PROCESSED = ProblemType(
-    "push-not-processed", HTTPStatus.INTERNAL_SERVER_ERROR, "The push took no effect"
+    "push-not-processed", HTTPStatus.INTERNAL_SERVER_ERROR, "The push was not fully processed"
 )
 STORE_UNAVAILABLE = ProblemType(
     "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "A store can't be reached"
+)
+ESTIMATE_TIMEOUT = ProblemType(
+    "estimate-timeout", HTTPStatus.SERVICE_UNAVAILABLE, "The audience is too large to estimate in time"
 )
 WECHAT_UNAVAILABLE = ProblemType(
     "wechat-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "WeChat is unavailable"

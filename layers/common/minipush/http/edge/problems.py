@@ -11,6 +11,7 @@ from minipush.domain.messages import Reason
 from minipush.errors import (
     BlockedTextError,
     ContradictionError,
+    EstimateTimeoutError,
     ForbiddenTransitionError,
     IdempotencyKeyReusedError,
     InvalidCursorError,
@@ -31,6 +32,10 @@ from minipush.http.edge.problem_types import ProblemType
 MEDIA_TYPE = "application/problem+json"
 NOT_VALID = "The request is not valid."
 UNEXPECTED = "An unexpected error occurred in minipush."
+STORE_FAILED = (
+    "A store can't be reached right now. Try again later. "
+    "Repeat a send or a campaign with the same Idempotency-Key."
+)
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 type Faults = Iterable[tuple[str, str]]
@@ -185,9 +190,14 @@ TABLE: Mapping[type[MinipushError], _Row] = {
         detail=lambda error: f"The campaign is {error.status.value}, which does not allow this step.",
     ),
     WeChatUnavailableError: _Row(type=types.WECHAT_UNAVAILABLE, headers=_retry_after),
+    EstimateTimeoutError: _Row(
+        type=types.ESTIMATE_TIMEOUT,
+        detail=lambda _: "The audience is too large to estimate in time.",
+        headers=lambda _: {"Retry-After": "1"},
+    ),
     StoreError: _Row(
         type=types.STORE_UNAVAILABLE,
-        detail=lambda _: "A store can't be reached right now. Try again, with the same Idempotency-Key.",
+        detail=lambda _: STORE_FAILED,
         headers=lambda _: {"Retry-After": "1"},
     ),
     MinipushError: _Row(type=types.INTERNAL_ERROR, detail=lambda _: UNEXPECTED),

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from minipush.errors import MinipushError, StoreError, WeChatUnavailableError
+from minipush.errors import EstimateTimeoutError, MinipushError, StoreError, WeChatUnavailableError
 from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Access, Caller, Routes
 from minipush.http.edge.bodies import read_body
@@ -118,7 +118,9 @@ def _problem(error: Exception, body: Mapping[str, Any]) -> ProblemError:
 
 
 def _log(error: MinipushError) -> None:
-    if isinstance(error, StoreError):
+    if isinstance(error, EstimateTimeoutError):
+        logger.error("a dry run took too long", exc_info=error)
+    elif isinstance(error, StoreError):
         logger.error("the store failed", exc_info=error)
     elif isinstance(error, WeChatUnavailableError):
         logger.warning("WeChat is unavailable", extra={"errcode": error.errcode, "rid": error.rid})

@@ -97,6 +97,10 @@ def _problem(error: Exception) -> ProblemError:
             return ProblemError(types.BAD_SIGNATURE, "WeChat did not sign this request.")
         case MalformedPushError():
             return ProblemError(types.MALFORMED_PUSH, f"The signed push can't be read: {error}.")
-    is_slow = isinstance(error, StoreError | TimeoutError)
-    logger.error("the store failed" if is_slow else "a push failed", exc_info=error)
-    return ProblemError(types.PUSH_NOT_PROCESSED, "The event took no effect. Push it again.")
+        case StoreError():
+            logger.error("the store failed", exc_info=error)
+        case TimeoutError():
+            logger.error("a push was not processed in time", exc_info=error)
+        case _:
+            logger.error("a push failed", exc_info=error)
+    return ProblemError(types.PUSH_NOT_PROCESSED, "The event was not fully processed. Push it again.")

@@ -8,12 +8,8 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from minipush.application.campaigns.campaign_lifecycle import (
-    CampaignLifecycle,
-)
-from minipush.application.campaigns.create_campaign import (
-    CreateCampaign,
-)
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+from minipush.application.campaigns.create_campaign import CreateCampaign
 from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.idempotency import Idempotency

@@ -6,13 +6,13 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.http.edge.access import Routes
 from minipush.http.edge.resolver import json_resolver
-from minipush.http.routes import collect, health, me, session
+from minipush.http.routes import collect, health, me, sessions
 from minipush.http.routes.collect import CollectServices, add_collect
 from minipush.http.routes.health import add_health
 from minipush.http.routes.me import MeServices, add_me
-from minipush.http.routes.session import SessionServices, add_session
+from minipush.http.routes.sessions import SessionServices, add_session
 
-ROUTES: Routes = {**health.ROUTES, **session.ROUTES, **collect.ROUTES, **me.ROUTES}
+ROUTES: Routes = {**health.ROUTES, **sessions.ROUTES, **collect.ROUTES, **me.ROUTES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from minipush.http.schemas.base import WHOLE, RequestModel, milliseconds
 from minipush.http.schemas.messages import MessageFields
 from minipush.http.schemas.text_checks import TextCheckSchema
 
-# Workers read the campaign every few seconds to see whether it still runs.
+# Workers read the campaign several times a second to see whether it still runs.
 MAX_DATA_BYTES = 16 * 1024
 
 

@@ -31,6 +31,8 @@ from minipush.domain.users import QuietHours, Settings
 PROFILE = "!profile"
 REJECTED = "refused#"
 WITHDRAWN = "withdrawn"
+# WeChat's errcode for "not subscribed, or every accept used up". It is kept with a withdrawn permit.
+WITHDRAWAL_ERRCODE = 43101
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's JSON: `{"sk": {"S": "…"}}`."""

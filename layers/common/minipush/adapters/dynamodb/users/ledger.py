@@ -16,6 +16,7 @@ from minipush.adapters.dynamodb.statements import (
 )
 from minipush.adapters.dynamodb.users.invalidations import invalidation, removal
 from minipush.adapters.dynamodb.users.items import (
+    WITHDRAWAL_ERRCODE,
     WITHDRAWN,
     claim_ttl,
     key,
@@ -24,7 +25,7 @@ from minipush.adapters.dynamodb.users.items import (
     sort_key,
     ttl_seconds,
 )
-from minipush.domain.permits import NOTHING_LEFT, Permit, delivery_of
+from minipush.domain.permits import Permit, delivery_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,7 +64,7 @@ class DynamoLedger:
             return
         result = await self._write(self._release(openid, permit, holder))
         if WITHDRAWN in (result.item or {}):
-            await self.invalidate(openid, permit, holder, NOTHING_LEFT)
+            await self.invalidate(openid, permit, holder, WITHDRAWAL_ERRCODE)
 
     def _release(self, openid: str, permit: Permit, holder: str) -> Statement:
         """Remove the claim. Fails if the user has withdrawn the permit meanwhile."""

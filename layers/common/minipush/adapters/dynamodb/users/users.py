@@ -12,6 +12,7 @@ from minipush.adapters.dynamodb.users.invalidations import invalidation
 from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     REJECTED,
+    WITHDRAWAL_ERRCODE,
     WITHDRAWN,
     Item,
     delivery_failure_value,
@@ -24,7 +25,7 @@ from minipush.adapters.dynamodb.users.items import (
     sort_key,
     template_refusal_value,
 )
-from minipush.domain.permits import NOTHING_LEFT, Permit
+from minipush.domain.permits import Permit
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import Settings, User
 
@@ -88,7 +89,7 @@ class DynamoUserStore:
         return [permit for permit, result in zip(permits, results, strict=True) if not result.done]
 
     def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
-        invalidated = invalidation(self._table, openid, permit, WITHDRAWN, NOTHING_LEFT, now)
+        invalidated = invalidation(self._table, openid, permit, WITHDRAWN, WITHDRAWAL_ERRCODE, now)
         return replace(invalidated, text=f"{invalidated.text} RETURNING ALL OLD *")
 
     def _marked(self, openid: str, permit: Permit) -> Statement:

@@ -43,7 +43,7 @@ class BatchRecorder:
             await self._write(self._settings.lease_seconds)
 
     async def finish(self) -> None:
-        """Write the rest and release the segment, after a mass of refusals only when the rest is over."""
+        """Write what is left and release the segment; after a mass of refusals, keep the lease for the waiting time."""
         is_doubting = self._refusal_guard.is_doubting
         await self._write(self._settings.rest_after_refusals_seconds if is_doubting else 0)
 

@@ -9,12 +9,10 @@ from minipush.application.campaigns.worker.refusal_guard import RefusalGuard
 from minipush.application.campaigns.worker.segment_lease import StopReason
 from minipush.application.campaigns.worker.stop_controller import StopController
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import (
-    Delivery,
-)
+from minipush.application.delivery.delivery import Delivery
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.users import User
-from minipush.errors import LeaseLostError, StoreError
+from minipush.errors import ClaimLostError, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +40,7 @@ class BatchSender:
         return [*batch.settled, *map(self._outcome, batch.users, results)]
 
     def _outcome(self, user: User, result: Outcome | BaseException) -> Outcome:
-        if isinstance(result, StoreError | LeaseLostError):
+        if isinstance(result, StoreError | ClaimLostError):
             self._stops.stop_for(result)
             return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.TRANSIENT)
         if isinstance(result, Exception):

@@ -23,7 +23,6 @@ from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
 from minipush.domain.campaigns import RefusalState, Segment
 from minipush.domain.messages import Outcome, Reason, Status
-from minipush.domain.permits import NOTHING_LEFT
 
 logger = logging.getLogger(__name__)
 
@@ -150,4 +149,4 @@ class RefusalGuard:
 
 def is_refusal(outcome: Outcome) -> bool:
     """Also for an unknown outcome, where an earlier try may have arrived: a mass of these counts, too."""
-    return outcome.errcode == NOTHING_LEFT
+    return outcome.permits_exhausted

@@ -9,9 +9,7 @@ from minipush.application.campaigns.worker.assembly import assemble_runner
 from minipush.application.campaigns.worker.count_in_doubt import count_in_doubt
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.segment_lease import StopReason
-from minipush.application.ports.campaigns import (
-    SegmentQueue,
-)
+from minipush.application.ports.campaigns import SegmentQueue
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
 from minipush.errors import NoProgressError, SegmentLeasedError
 

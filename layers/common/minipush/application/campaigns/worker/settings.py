@@ -75,5 +75,5 @@ class WorkerSettings:
 
     @property
     def most_unwritten(self) -> int:
-        """No recipient that a worker has claimed lies farther behind its cursor."""
+        """No recipient that a worker has claimed lies farther beyond its cursor."""
         return self.batch_size * (self.batches_in_flight + self.batches_unwritten + 1)

@@ -8,7 +8,7 @@ from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMo
 from minipush.application.campaigns.worker.segment_lease import SegmentLease, StopReason
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Outcome
-from minipush.errors import LeaseLostError, StoreError
+from minipush.errors import ClaimLostError, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +27,8 @@ class StopController:
     def stop(self, reason: StopReason) -> None:
         self._lease.stop(reason)
 
-    def stop_for(self, error: StoreError | LeaseLostError) -> None:
-        """We may have lost the lease, also on LeaseLostError; the conditional write of the checkpoint decides."""
+    def stop_for(self, error: StoreError | ClaimLostError) -> None:
+        """We may have lost the lease, above all on ClaimLostError; the conditional write of the checkpoint decides."""
         if not self._lease.stopped:
             logger.warning("the worker leaves its segment for now", exc_info=error)
         self._lease.stop(StopReason.TROUBLE)

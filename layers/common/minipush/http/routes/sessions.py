@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.application.permits.log_in import LogIn
 from minipush.http.edge.access import Access, Routes
-from minipush.http.schemas.session import SessionRequest, SessionResponse
+from minipush.http.schemas.sessions import SessionRequest, SessionResponse
 
 ROUTES: Routes = {"POST /session": None}
 
