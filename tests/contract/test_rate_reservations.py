@@ -20,7 +20,7 @@ from support.rates import MemoryRateReservations
 from support.redis_server import running_redis
 from support.tables import create_tables
 
-from minipush.adapters.dynamodb.keys import rate_key
+from minipush.adapters.dynamodb.state.keys import rate_key
 from minipush.adapters.dynamodb.state.rates import TRIES, DynamoRateReservations
 from minipush.adapters.redis import keys as redis_keys
 from minipush.adapters.redis.rates import RedisRateReservations

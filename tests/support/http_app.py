@@ -30,7 +30,7 @@ from support.recipients import MemoryRecipients
 from minipush.adapters.wechat.sessions import WeChatSessions
 from minipush.adapters.wechat.templates import WeChatTemplates
 from minipush.adapters.wechat.text_check import WeChatTextCheck
-from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.channel import SendResult, Verdict
 from minipush.container import Container
 from minipush.domain.messages import Message

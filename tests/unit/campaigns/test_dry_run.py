@@ -20,7 +20,8 @@ from minipush.application.campaigns.dry_run import DryRun, DryRunResult, DryRunS
 from minipush.application.campaigns.worker.recipient_batches import BatchReader
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts
 from minipush.application.ports.campaigns import Recipient, RecipientPage

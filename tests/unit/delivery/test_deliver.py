@@ -14,8 +14,9 @@ from support.rate_gate import FreeSlots
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.refused_recipient import RefusedRecipient
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds

@@ -13,9 +13,9 @@ from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.application.ports.sweeps import Sweep
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
-from minipush.domain.hours import LAST_HOUR, hour_of, instant_of
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CLASSIC, MAX_TEMPLATES, PoolMeasure, Reach
+from minipush.domain.pool_hours import LAST_HOUR, hour_of, instant_of
 from minipush.domain.users import QuietHours, Settings, User
 
 HOUR = 3_600_000

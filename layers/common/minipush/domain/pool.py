@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
-from minipush.domain.hours import LAST_HOUR, hour_of, quiet_spans
 from minipush.domain.permits import Permit
+from minipush.domain.pool_hours import LAST_HOUR, hour_of, quiet_spans
 from minipush.domain.users import Settings
 
 DAYS_AHEAD = 7

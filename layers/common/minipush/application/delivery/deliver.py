@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 from minipush.application.delivery.attempt import Attempt, NextStep, may_send_again
-from minipush.application.delivery.audience import skip_reason
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.refused_recipient import RefusedRecipient
+from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import NOTHING_LEFT, Permit, delivery_of
 from minipush.domain.users import User

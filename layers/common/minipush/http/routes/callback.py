@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 from minipush.application.events.handle_wechat_event import EventResult
+from minipush.application.metrics import Count, of_event
 from minipush.errors import StoreError
 from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Routes
 from minipush.http.edge.bodies import raw_body
 from minipush.http.edge.gateway import Request
-from minipush.http.edge.metrics import Count, of_event
 from minipush.http.edge.problems import ProblemError
 from minipush.wechat.callback import Callback
 from minipush.wechat.errors import MalformedPushError, PushRefusedError

@@ -17,6 +17,7 @@ from minipush.application.campaigns.create_campaign import (
 from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.idempotency import Idempotency
+from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
 from minipush.domain.campaigns import Campaign
 from minipush.domain.deliveries import campaign_id_of_work
 from minipush.errors import (
@@ -29,7 +30,6 @@ from minipush.errors import (
 )
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.idempotency import IdempotencyKey, once
-from minipush.http.edge.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
 from minipush.http.edge.resolver import described, json_response
 from minipush.http.schemas.audiences import audience_json
 from minipush.http.schemas.campaign_requests import CampaignRequest

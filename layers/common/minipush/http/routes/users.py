@@ -6,11 +6,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
+from minipush.application.metrics import Count, of_permits
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
 from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.metrics import Count, of_permits
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 from minipush.http.schemas.users import UpdateUserRequest, UserResponse, user_response
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from minipush.adapters.aws.retrying import attempts
 from minipush.adapters.dynamodb.campaigns.delivery_failure_items import (
     added_to_campaign,
     delivery_failure_item,
@@ -29,7 +30,6 @@ from minipush.adapters.dynamodb.campaigns.items import (
 )
 from minipush.adapters.dynamodb.campaigns.segment_items import handover, progress, read_segment, segment_key
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
-from minipush.adapters.dynamodb.retrying import attempts
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, DeliveryFailure, Segment

@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from itertools import batched
 from typing import Any
 
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.application.ports.campaigns import INLINE
 from minipush.domain.campaigns import (
     SLICE,
@@ -52,7 +53,7 @@ def plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def ttl(now: int, days: int) -> int:
-    return -(-(now + days * DAY_MS) // 1000)
+    return ttl_seconds(now + days * DAY_MS)
 
 
 # ---- campaigns

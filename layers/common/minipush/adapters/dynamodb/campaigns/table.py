@@ -5,9 +5,9 @@ from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
+from minipush.adapters.aws.errors import TRANSIENT_CODES, is_written, raises_store_error
+from minipush.adapters.aws.retrying import attempts
 from minipush.adapters.dynamodb.campaigns.items import LISTED, Attributes, Item
-from minipush.adapters.dynamodb.errors import TRANSIENT_CODES, is_written, raises_store_error
-from minipush.adapters.dynamodb.retrying import attempts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

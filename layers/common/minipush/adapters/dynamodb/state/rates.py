@@ -13,8 +13,8 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.keys import rate_key
+from minipush.adapters.aws.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.state.keys import rate_key
 from minipush.domain.accounts import Account
 from minipush.errors import StoreError
 

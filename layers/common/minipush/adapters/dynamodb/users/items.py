@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.domain.permit_kinds import find_permit_kind
 from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Permit, PermitKind, delivery_of
 from minipush.domain.template_refusals import TemplateRefusal
@@ -44,11 +45,6 @@ def sort_key(permit: Permit) -> str:
     if permit.claim and permit.kind.is_reusable:
         return marker(permit.claim.delivery)
     return f"P#{permit.kind.name}#{permit.template_id or ''}#{permit.use}#{permit.id}"
-
-
-def ttl_seconds(expires_at: int) -> int:
-    """Rounded up: DynamoDB must not delete a live permit."""
-    return -(-expires_at // 1000)
 
 
 def marker(delivery: str) -> str:

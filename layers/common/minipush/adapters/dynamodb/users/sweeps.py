@@ -5,10 +5,11 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.keys import pool_key, sweep_key
+from minipush.adapters.aws.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.state.keys import pool_key, sweep_key
 from minipush.adapters.dynamodb.state.values import StateValues, value_item
 from minipush.adapters.dynamodb.statements import Statement, Statements
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     Item,
@@ -16,7 +17,6 @@ from minipush.adapters.dynamodb.users.items import (
     read_permit,
     read_settings,
     sort_key,
-    ttl_seconds,
 )
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.accounts import Account

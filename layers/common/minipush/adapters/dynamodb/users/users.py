@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.aws.errors import is_written, raises_store_error
 from minipush.adapters.dynamodb.statements import Statement, StatementResult, Statements, insert
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.adapters.dynamodb.users.invalidations import invalidation

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
-from minipush.application.delivery.audience import in_audience
 from minipush.application.ports.campaigns import RecipientPage, Recipients
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import Campaign, Segment
+from minipush.domain.eligibility import in_audience
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.users import User, is_openid
 

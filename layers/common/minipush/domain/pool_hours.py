@@ -1,4 +1,4 @@
-"""Hours ahead of a measure: 0 is its very moment, 1 the next whole hour in UTC, and so on.
+"""The hours of the pool's forecast: 0 is the time of the measure, 1 the next whole hour in UTC, and so on.
 
 Messages are planned for whole hours, and quiet hours begin and end with them nearly everywhere. Counts by these hours
 are exact for such instants.
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
 
-# A permit lives for a week. A planned hour is a week ahead at most, of a measure that may be a day old.
+# A forecast reaches a week ahead at most, from a measure that may be a day old.
 LAST_HOUR = 8 * 24
 
 
