@@ -35,7 +35,7 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class UserSettings:
     opt_out: bool = False
     quiet_hours: QuietHours | None = None
     tags: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class User:
     openid: str
-    settings: Settings = Settings()
+    settings: UserSettings = UserSettings()
     permits: tuple[Permit, ...] = ()
     template_refusals: tuple[TemplateRefusal, ...] = ()
 

@@ -22,7 +22,7 @@ from minipush.application.ports.sweeps import Sweep
 from minipush.domain.accounts import Account
 from minipush.domain.permits import Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
-from minipush.domain.users import Settings
+from minipush.domain.users import UserSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,7 +50,7 @@ class DynamoSweepStore:
     @raises_store_error
     def page(
         self, cursor: Mapping[str, Any] | None
-    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
+    ) -> tuple[list[tuple[str, UserSettings | Permit]], Mapping[str, Any] | None]:
         answer = self._client.scan(
             TableName=self._users,
             ProjectionExpression=PROJECTION,
@@ -99,7 +99,7 @@ class DynamoSweepStore:
         return _read_measure(kept) if kept else None
 
 
-def _read_item(item: Item) -> Settings | Permit | None:
+def _read_item(item: Item) -> UserSettings | Permit | None:
     return read_settings(item) if item["sk"]["S"] == PROFILE else read_permit(item)
 
 
