@@ -320,8 +320,8 @@ def test_a_claim_outlives_the_withdrawal_as_proof(stores: Stores) -> None:
     run(stores.ledger.claim("ada", LONG, "second/a", NOW))
     assert stores.users.withdraw("ada", {"T_-1"}, NOW) == 1
     user = stores.users.read("ada")
-    assert user.has_met("first")
-    assert user.has_met("second")
+    assert user.was_claimed_by("first")
+    assert user.was_claimed_by("second")
     assert user.messages_since(NOW - 1) == 2
     assert user.live(NOW) == []
 

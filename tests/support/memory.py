@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
-from minipush.application.idempotency import IdempotencyRecord
+from minipush.application.ports.idempotency import IdempotencyRecord
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure

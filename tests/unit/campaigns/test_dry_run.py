@@ -223,7 +223,7 @@ async def ran(world: World, plan: Plan) -> Counts:
         segment = Segment("c-1", number, "1", 0)
         reader = BatchReader(world.recipients, campaign, segment, lambda: NOW, WorkerSettings())
         async for batch in reader.read(lambda: 25):
-            counts.add(batch.settled)
+            counts.add(batch.outcomes_without_send)
             counts.add([await deliver(user, delivery) for user in batch.users])
     return counts
 

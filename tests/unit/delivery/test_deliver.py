@@ -426,7 +426,7 @@ def test_one_refusal_empties_the_users_count(case: Case) -> None:
     assert case.live == ["other"]
     user = case.store.read(OPENID)
     assert [p.claim.invalidated_by for p in user.permits if p.claim] == [43101] * 3
-    assert user.has_met("delivery")
+    assert user.was_claimed_by("delivery")
     assert case.deliver(message=SUBSCRIBE, id_="later").reason is Reason.NO_PERMIT
 
 

@@ -66,11 +66,11 @@ class User:
     def messages_since(self, then: int) -> int:
         """Count the deliveries that spent a permit after `then` (ms), which is a week ago at most."""
         return sum(
-            permit.claim is not None and permit.claim.brought_a_message and permit.claim.at > then
+            permit.claim is not None and permit.claim.may_have_delivered and permit.claim.at > then
             for permit in self.permits
         )
 
-    def has_met(self, delivery: str) -> bool:
+    def was_claimed_by(self, delivery: str) -> bool:
         """Whether the delivery has ever claimed one of this user's permits."""
         return any(permit.claim and permit.claim.delivery == delivery for permit in self.permits)
 

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from minipush.application.delivery.retry_policy import RetryPolicy
-from minipush.application.ports.channel import Channel, SendResult
+from minipush.application.ports.channel import Channel
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
+from minipush.application.ports.rates import RateGate
 from minipush.domain.campaigns import FrequencyCap
 from minipush.domain.messages import Message
 
@@ -43,18 +43,6 @@ class Delivery:
     def is_over(self) -> bool:
         """Whether no further call may go out."""
         return self.time_left <= 0 or self.is_stopped()
-
-
-class RateGate(Protocol):
-    """Every call to the provider takes a slot, also the second try of a message."""
-
-    async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
-        """Wait for a slot. False as soon as `is_stopped()` is true."""
-        ...
-
-    def observe(self, result: SendResult) -> None:
-        """Learn from the result of a call."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

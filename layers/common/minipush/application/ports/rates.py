@@ -1,6 +1,9 @@
-"""Rates that workers share."""
+"""The rate of calls to the provider: what a process waits for, and what all workers share."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+from minipush.application.ports.channel import SendResult
 
 
 class RateReservations(Protocol):
@@ -11,4 +14,16 @@ class RateReservations(Protocol):
 
         The others follow 1/per_second apart. Slots that nobody reserves are lost: there is no catching up.
         """
+        ...
+
+
+class RateGate(Protocol):
+    """Every call to the provider takes a slot, also the second try of a message."""
+
+    async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
+        """Wait for a slot. False as soon as `is_stopped()` is true."""
+        ...
+
+    def observe(self, result: SendResult) -> None:
+        """Learn from the result of a call."""
         ...

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.subscription_targets import TargetStore
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
-from minipush.application.prompts.set_subscription_targets import TargetStore
 from minipush.domain.prompts import Prompt, SubscriptionTargets, Templates, ids_per_call, next_prompt
 from minipush.domain.templates import SyncedTemplates
 

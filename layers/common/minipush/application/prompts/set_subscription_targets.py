@@ -1,22 +1,12 @@
 """Set how many accepts of which templates each user should have."""
 
 from dataclasses import replace
-from typing import Protocol
 
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.subscription_targets import TargetStore
 from minipush.application.ports.templates import TemplateStore
 from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.errors import ContradictionError
-
-
-class TargetStore(Protocol):
-    def read(self) -> SubscriptionTargets:
-        """Empty targets if none were kept."""
-        ...
-
-    def keep(self, targets: SubscriptionTargets) -> None:
-        """Replace all targets. Raises StoreError."""
-        ...
 
 
 class SetSubscriptionTargets:

@@ -1,6 +1,5 @@
 """The routes of campaigns."""
 
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -20,6 +19,7 @@ from minipush.application.idempotency import Idempotency
 from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
 from minipush.domain.campaigns import Campaign
 from minipush.domain.deliveries import campaign_id_of_work
+from minipush.domain.ids import is_plain_id
 from minipush.errors import (
     BlockedTextError,
     InvalidDataError,
@@ -61,7 +61,6 @@ NOTHING_DONE = (
     TextCheckOpenidError,
     WeChatUnavailableError,
 )
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 CampaignId = Annotated[str, Path(examples=["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64"])]
 Cursor = Annotated[
@@ -150,7 +149,7 @@ def _add_lifecycle(app: APIGatewayHttpResolver, services: CampaignServices) -> N
     lifecycle = services.lifecycle
 
     def response(campaign: Campaign) -> CampaignResponse:
-        return campaign_response(services.read.whole(campaign))
+        return campaign_response(services.read.with_all_openids(campaign))
 
     @app.post(
         "/campaigns/<campaign_id>/pause", operation_id="pause_campaign", summary="Pause a running campaign"
@@ -173,6 +172,6 @@ def _add_lifecycle(app: APIGatewayHttpResolver, services: CampaignServices) -> N
 
 def _checked(campaign_id: str) -> str:
     """Raises UnknownCampaignError for a text that can't be an id, before a store reads it."""
-    if not _ID.fullmatch(campaign_id):
+    if not is_plain_id(campaign_id):
         raise UnknownCampaignError(campaign_id)
     return campaign_id
