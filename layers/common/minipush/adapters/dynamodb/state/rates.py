@@ -27,7 +27,10 @@ KEPT_SECONDS: Final = 3600
 
 
 class DynamoRateReservations:
-    """A table with the partition key `id` (string) and a TTL on `ttl`. A reservation is one write, or two after a pause."""
+    """A table with the partition key `id` (string) and a TTL on `ttl`.
+
+    A reservation is one write, or two after a pause.
+    """
 
     def __init__(self, client: "DynamoDBClient", state_table: str, account: Account) -> None:
         self._client = client

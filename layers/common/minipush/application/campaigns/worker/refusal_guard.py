@@ -3,8 +3,8 @@
 Bursts of sends have met masses of 43101 that went through some minutes later. So the guard defers its decision about
 each refused user until the page is written. After a sudden mass it believes no refusal: the worker gives the permits
 back and stops, and another one begins slowly with the same users some minutes later. That one makes a second check:
-it believes what WeChat says about the first hundred. The share that is refused then counts as usual from then on. Unless most are
-refused, the campaign goes no faster than half the rate that brought the mass.
+it believes what WeChat says about the first hundred. The share that is refused then counts as usual from then on.
+Unless most are refused, the campaign goes no faster than half the rate that brought the mass.
 """
 
 import asyncio
