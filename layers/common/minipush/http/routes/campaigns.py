@@ -29,7 +29,7 @@ from minipush.errors import (
     WeChatUnavailableError,
 )
 from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.idempotency import IdempotencyKey, answer_once
+from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import described, json_response
 from minipush.http.schemas.audiences import audience_json
 from minipush.http.schemas.campaign_requests import CampaignRequest
@@ -103,7 +103,7 @@ def _add_create(app: APIGatewayHttpResolver, services: CampaignServices) -> None
         def create(work_id: str) -> dict[str, Any]:
             return _create(services, body, work_id)
 
-        answer = answer_once(services.idempotency, app, idempotency_key, body, create, NOTHING_DONE)
+        answer = answer_idempotently(services.idempotency, app, idempotency_key, body, create, NOTHING_DONE)
         # The stored answer leaves out long lists of openids: the same request brings the same list.
         return json_response(answer | {"audience": audience_json(plan.audience)}, HTTPStatus.CREATED)
 
