@@ -33,7 +33,7 @@ def _run(record: dict[str, Any], deadline: float) -> bool:
 
 
 def _run_segment(campaign_id: str, number: int, deadline: float, keep_alive: Callable[[], None]) -> None:
-    from minipush.http.edge.metrics import of_campaign  # noqa: PLC0415  # needed once a segment is done
+    from minipush.application.metrics import of_campaign  # noqa: PLC0415  # needed once a segment is done
 
     c = container()
     counts = c.loop.run(c.run_segment(campaign_id, number, deadline, keep_alive))

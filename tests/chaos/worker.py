@@ -23,7 +23,7 @@ from support.deployment import LambdaContext
 from functions.push import worker
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery import adaptive_throttle
-from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.container import container
 
 VISIBLE_AGAIN_SECONDS = 5

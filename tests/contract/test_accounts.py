@@ -79,9 +79,9 @@ def test_of_a_rate_in_redis() -> None:
 
 def assert_apart(ours: RateReservations, theirs: RateReservations) -> None:
     name = uuid.uuid4().hex
-    assert asyncio.run(ours.lease(name, 1, 10, NOW)) == NOW
-    assert asyncio.run(theirs.lease(name, 1, 10, NOW)) == NOW
-    assert asyncio.run(ours.lease(name, 1, 10, NOW)) == NOW + 10
+    assert asyncio.run(ours.reserve(name, 1, 10, NOW)) == NOW
+    assert asyncio.run(theirs.reserve(name, 1, 10, NOW)) == NOW
+    assert asyncio.run(ours.reserve(name, 1, 10, NOW)) == NOW + 10
 
 
 @pytest.mark.emulator

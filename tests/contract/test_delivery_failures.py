@@ -137,7 +137,7 @@ def test_a_claim_on_which_nothing_came_is_marked_and_stays_claimed(stores: Store
     assert user.claimed_for("c-1") == [replace(claimed, claim=Claim("c-1/ann", NOW, failed_msgid=ADA.msgid))]
     assert user.live(NOW) == ([LONG] if permit is LONG else [])
     assert user.messages_since(NOW - 1) == 0
-    assert user.has_met("c-1")
+    assert user.was_claimed_by("c-1")
 
 
 def test_marking_again_changes_nothing(stores: Stores) -> None:

@@ -10,7 +10,8 @@ from support.memory import MemoryIdempotencyStore
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
-from minipush.application.idempotency import KEPT_MS, Idempotency, IdempotencyRecord, IdempotencyStore
+from minipush.application.idempotency import KEPT_MS, Idempotency
+from minipush.application.ports.idempotency import IdempotencyRecord, IdempotencyStore
 from minipush.errors import IdempotencyKeyReusedError, RequestInProgressError, StoreError
 
 NOW = 1_800_000_000_000

@@ -20,7 +20,7 @@ from support.rates import MemoryRateReservations
 from support.redis_server import running_redis
 from support.tables import create_tables
 
-from minipush.adapters.dynamodb.keys import rate_key
+from minipush.adapters.dynamodb.state.keys import rate_key
 from minipush.adapters.dynamodb.state.rates import TRIES, DynamoRateReservations
 from minipush.adapters.redis import keys as redis_keys
 from minipush.adapters.redis.rates import RedisRateReservations
@@ -67,8 +67,8 @@ def name() -> str:
     return f"campaign#{uuid.uuid4().hex}"
 
 
-def lease(rates: RateReservations, name: str, turns: int, now: float, per_second: float = 100) -> float:
-    return asyncio.run(rates.lease(name, per_second, turns, now))
+def reserve(rates: RateReservations, name: str, slots: int, now: float, per_second: float = 100) -> float:
+    return asyncio.run(rates.reserve(name, per_second, slots, now))
 
 
 def to_the_microsecond(seconds: float) -> object:
@@ -76,42 +76,42 @@ def to_the_microsecond(seconds: float) -> object:
 
 
 def test_the_first_turn_is_due_now(rates: RateReservations, name: str) -> None:
-    assert lease(rates, name, 25, NOW) == to_the_microsecond(NOW)
+    assert reserve(rates, name, 25, NOW) == to_the_microsecond(NOW)
 
 
 def test_the_next_turns_begin_where_those_taken_end(rates: RateReservations, name: str) -> None:
-    starts = [lease(rates, name, turns, NOW) for turns in (25, 1, 7)]
+    starts = [reserve(rates, name, slots, NOW) for slots in (25, 1, 7)]
     assert starts == [to_the_microsecond(NOW + after) for after in (0, 0.25, 0.26)]
 
 
 def test_a_worker_whose_clock_is_behind_gets_no_turn_twice(rates: RateReservations, name: str) -> None:
-    lease(rates, name, 25, NOW)
-    assert lease(rates, name, 25, NOW - 3) == to_the_microsecond(NOW + 0.25)
+    reserve(rates, name, 25, NOW)
+    assert reserve(rates, name, 25, NOW - 3) == to_the_microsecond(NOW + 0.25)
 
 
 def test_turns_that_nobody_took_are_lost(rates: RateReservations, name: str) -> None:
-    lease(rates, name, 25, NOW)
-    assert lease(rates, name, 25, NOW + 60) == to_the_microsecond(NOW + 60)
+    reserve(rates, name, 25, NOW)
+    assert reserve(rates, name, 25, NOW + 60) == to_the_microsecond(NOW + 60)
 
 
 def test_a_turn_that_is_due_this_very_moment_is_still_to_be_had(rates: RateReservations, name: str) -> None:
-    lease(rates, name, 25, NOW)
-    assert lease(rates, name, 25, NOW + 0.25) == to_the_microsecond(NOW + 0.25)
+    reserve(rates, name, 25, NOW)
+    assert reserve(rates, name, 25, NOW + 0.25) == to_the_microsecond(NOW + 0.25)
 
 
 def test_rates_of_other_names_have_turns_of_their_own(rates: RateReservations, name: str) -> None:
-    lease(rates, name, 25, NOW)
-    assert lease(rates, "other-" + name, 25, NOW) == to_the_microsecond(NOW)
+    reserve(rates, name, 25, NOW)
+    assert reserve(rates, "other-" + name, 25, NOW) == to_the_microsecond(NOW)
 
 
 def test_a_changed_rate_holds_from_the_next_lease_on(rates: RateReservations, name: str) -> None:
-    lease(rates, name, 25, NOW, per_second=100)
-    lease(rates, name, 25, NOW, per_second=50)
-    assert lease(rates, name, 1, NOW) == to_the_microsecond(NOW + 0.25 + 0.5)
+    reserve(rates, name, 25, NOW, per_second=100)
+    reserve(rates, name, 25, NOW, per_second=50)
+    assert reserve(rates, name, 1, NOW) == to_the_microsecond(NOW + 0.25 + 0.5)
 
 
 def test_small_turns_add_up_to_the_microsecond(rates: RateReservations, name: str) -> None:
-    starts = [lease(rates, name, 1, NOW, per_second=3000) for _ in range(30)]
+    starts = [reserve(rates, name, 1, NOW, per_second=3000) for _ in range(30)]
     assert starts[-1] == pytest.approx(NOW + 29 / 3000, abs=20e-6, rel=0)
 
 
@@ -120,10 +120,10 @@ def test_many_that_ask_at_once_all_get_other_turns(
     rates: RateReservations, name: str, *, rested: bool
 ) -> None:
     if rested:
-        lease(rates, name, 25, NOW - 60)
+        reserve(rates, name, 25, NOW - 60)
 
     async def race() -> list[float]:
-        return await asyncio.gather(*(rates.lease(name, 100, 10, NOW) for _ in range(16)))
+        return await asyncio.gather(*(rates.reserve(name, 100, 10, NOW) for _ in range(16)))
 
     assert sorted(asyncio.run(race())) == [to_the_microsecond(NOW + n / 10) for n in range(16)]
 
@@ -159,12 +159,12 @@ def test_three_workers_together_keep_to_the_rate_and_use_it(
 @pytest.mark.emulator
 def test_a_missing_table_is_a_store_error(dynamodb: DynamoDBClient) -> None:
     with pytest.raises(StoreError):
-        lease(DynamoRateReservations(dynamodb, "no-such-table", ACCOUNT), "any", 1, NOW)
+        reserve(DynamoRateReservations(dynamodb, "no-such-table", ACCOUNT), "any", 1, NOW)
 
 
 def test_an_unreachable_table_is_a_store_error() -> None:
     with pytest.raises(StoreError):
-        lease(DynamoRateReservations(unreachable(), "any", ACCOUNT), "any", 1, NOW)
+        reserve(DynamoRateReservations(unreachable(), "any", ACCOUNT), "any", 1, NOW)
 
 
 def test_an_unreachable_redis_is_a_store_error(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_an_unreachable_redis_is_a_store_error(tmp_path: Path) -> None:
         redis.Redis(unix_socket_path=str(tmp_path / "none"), retry=Retry(NoBackoff(), 0)) as client,
         pytest.raises(StoreError, match="ConnectionError"),
     ):
-        lease(RedisRateReservations(client, ACCOUNT), "any", 1, NOW)
+        reserve(RedisRateReservations(client, ACCOUNT), "any", 1, NOW)
 
 
 def test_who_loses_every_race_gives_up() -> None:
@@ -181,18 +181,18 @@ def test_who_loses_every_race_gives_up() -> None:
         for _ in range(2 * TRIES):
             answers.add_client_error("update_item", "ConditionalCheckFailedException")
         with pytest.raises(StoreError, match="by others"):
-            lease(DynamoRateReservations(client, "any", ACCOUNT), "any", 1, NOW)
+            reserve(DynamoRateReservations(client, "any", ACCOUNT), "any", 1, NOW)
         answers.assert_no_pending_responses()
 
 
 @pytest.mark.emulator
 def test_a_lease_behind_others_is_one_write(dynamodb: DynamoDBClient, table: str, name: str) -> None:
     rates, calls = DynamoRateReservations(dynamodb, table, ACCOUNT), []
-    lease(rates, name, 25, NOW)
+    reserve(rates, name, 25, NOW)
     dynamodb.meta.events.register(
         "before-call.dynamodb", lambda model, **_: calls.append(model.name), "calls"
     )
-    lease(rates, name, 25, NOW)
+    reserve(rates, name, 25, NOW)
     dynamodb.meta.events.unregister("before-call.dynamodb", unique_id="calls")
     assert calls == ["UpdateItem"]
 
@@ -203,7 +203,7 @@ def test_dynamodb_clears_a_rate_away_after_its_last_turn(
 ) -> None:
     rates = DynamoRateReservations(dynamodb, table, ACCOUNT)
     for _ in range(2):
-        lease(rates, name, 25, NOW)
+        reserve(rates, name, 25, NOW)
     item = dynamodb.get_item(TableName=table, Key={"id": {"S": rate_key(ACCOUNT, name)}})["Item"]
     assert float(item["due_at"]["N"]) + 3500 < int(item["ttl"]["N"]) < float(item["due_at"]["N"]) + 3700
 
@@ -211,7 +211,7 @@ def test_dynamodb_clears_a_rate_away_after_its_last_turn(
 def test_redis_clears_a_rate_away_after_its_last_turn(redis_client: redis.Redis, name: str) -> None:
     rates = RedisRateReservations(redis_client, ACCOUNT)
     for _ in range(2):
-        lease(rates, name, 10_000, NOW)
+        reserve(rates, name, 10_000, NOW)
     assert 3780 < redis_client.ttl(redis_keys.rate_key(ACCOUNT, name)) <= 3801
 
 

@@ -25,7 +25,7 @@ from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message
 from minipush.domain.permits import Claim, Permit
-from minipush.domain.users import QuietHours, Settings, User
+from minipush.domain.users import QuietHours, User, UserSettings
 from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000
@@ -213,13 +213,13 @@ def test_settings_come_with_the_user(world: World) -> None:
     world.add("ada", forms(3))
     world.stores.users.change("ada", {"quiet_hours": quiet, "tags": ("a", "b"), "opt_out": True})
     [ada] = world.read_users(to_all())
-    assert ada.settings == Settings(opt_out=True, quiet_hours=quiet, tags=("a", "b"))
+    assert ada.settings == UserSettings(opt_out=True, quiet_hours=quiet, tags=("a", "b"))
     assert set(ada.permits) == set(forms(3))
 
 
 def test_a_user_without_permits_is_one_of_all(world: World) -> None:
     world.stores.users.change("ada", {"tags": ("vip",)})
-    assert world.read_users(to_all()) == [User("ada", Settings(tags=("vip",)))]
+    assert world.read_users(to_all()) == [User("ada", UserSettings(tags=("vip",)))]
 
 
 @pytest.mark.parametrize("campaign", [to_all(), to_named("ada")], ids=["table", "slice"])
@@ -274,7 +274,11 @@ def test_who_is_named_comes_with_permits_and_settings(world: World) -> None:
     world.crowd()
     world.stores.users.change("user-2", {"opt_out": True})
     two, nobody, one = world.read_users(to_named("user-2", "nobody", "user-1"))
-    assert (two.openid, two.settings, set(two.permits)) == ("user-2", Settings(opt_out=True), set(forms(2)))
+    assert (two.openid, two.settings, set(two.permits)) == (
+        "user-2",
+        UserSettings(opt_out=True),
+        set(forms(2)),
+    )
     assert nobody == User("nobody")
     assert (one.openid, set(one.permits)) == ("user-1", set(forms(1)))
 

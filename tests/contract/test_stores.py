@@ -14,7 +14,7 @@ from minipush.domain import permit_kinds
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
 from minipush.domain.template_refusals import TemplateRefusal
-from minipush.domain.users import QuietHours, Settings, User
+from minipush.domain.users import QuietHours, User, UserSettings
 
 NOW = 1_800_000_000_000
 FORM = Permit(permit_kinds.FORM, "the-form-id", NOW + 1000)
@@ -43,7 +43,7 @@ def test_a_permit_comes_back_as_it_was_stored(stores: Stores, permit: Permit) ->
 
 def test_an_unknown_user_has_nothing(stores: Stores) -> None:
     user = stores.users.read("nobody")
-    assert (user.settings, user.permits) == (Settings(), ())
+    assert (user.settings, user.permits) == (UserSettings(), ())
 
 
 def test_a_permit_is_stored_once_whatever_expiry_it_comes_with(stores: Stores) -> None:
@@ -178,10 +178,10 @@ def test_settings_can_be_taken_back(stores: Stores) -> None:
     quiet = QuietHours(time(22), time(8), "Asia/Shanghai")
     stores.users.change("ada", {"quiet_hours": quiet, "tags": ("a",), "opt_out": True})
     stores.users.change("ada", {"quiet_hours": None, "tags": (), "opt_out": False})
-    assert stores.users.read("ada").settings == Settings()
+    assert stores.users.read("ada").settings == UserSettings()
 
 
-def collect_pages(stores: Stores) -> list[tuple[str, Settings | Permit]]:
+def collect_pages(stores: Stores) -> list[tuple[str, UserSettings | Permit]]:
     found, cursor = stores.sweeps.page(None)
     while cursor:
         page, cursor = stores.sweeps.page(cursor)
@@ -205,7 +205,7 @@ def test_pages_show_a_users_settings_before_the_permits(stores: Stores) -> None:
         stores.users.change(openid, {"opt_out": True, "quiet_hours": quiet})
     found = collect_pages(stores)
     assert len(found) == 12
-    assert [item for _, item in found[::4]] == [Settings(opt_out=True, quiet_hours=quiet)] * 3
+    assert [item for _, item in found[::4]] == [UserSettings(opt_out=True, quiet_hours=quiet)] * 3
     assert all({openid for openid, _ in found[n : n + 4]} == {found[n][0]} for n in (0, 4, 8))
 
 
@@ -320,8 +320,8 @@ def test_a_claim_outlives_the_withdrawal_as_proof(stores: Stores) -> None:
     run(stores.ledger.claim("ada", LONG, "second/a", NOW))
     assert stores.users.withdraw("ada", {"T_-1"}, NOW) == 1
     user = stores.users.read("ada")
-    assert user.has_met("first")
-    assert user.has_met("second")
+    assert user.was_claimed_by("first")
+    assert user.was_claimed_by("second")
     assert user.messages_since(NOW - 1) == 2
     assert user.live(NOW) == []
 
@@ -388,8 +388,8 @@ def test_what_a_user_refused_is_kept_template_by_template(stores: Stores) -> Non
         TemplateRefusal("T2", NOW, times=0, is_ban=True),
         TemplateRefusal("T3", NOW, reports=("b0a1c2d3", "a0b1c2d3")),
     }
-    for rejection in template_refusals:
-        stores.users.save_refusals("ada", {rejection.template_id: rejection})
+    for refusal in template_refusals:
+        stores.users.save_refusals("ada", {refusal.template_id: refusal})
     assert set(stores.users.read("ada").template_refusals) == template_refusals
     assert stores.users.read("bob").template_refusals == ()
 
@@ -403,7 +403,7 @@ def test_a_later_refusal_takes_the_place_of_an_earlier_one(stores: Stores) -> No
 def test_refusals_are_noted_and_forgotten_together(stores: Stores) -> None:
     stores.users.save_refusals("ada", {"T1": TemplateRefusal("T1", NOW), "T2": TemplateRefusal("T2", NOW)})
     stores.users.save_refusals("ada", {"T1": None, "T3": TemplateRefusal("T3", NOW)})
-    assert {rejection.template_id for rejection in stores.users.read("ada").template_refusals} == {"T2", "T3"}
+    assert {refusal.template_id for refusal in stores.users.read("ada").template_refusals} == {"T2", "T3"}
 
 
 def test_what_was_never_refused_can_be_forgotten(stores: Stores) -> None:
@@ -417,14 +417,17 @@ def test_as_many_refusals_as_a_request_may_hold_are_noted_at_once(stores: Stores
     )
     stores.users.save_refusals("ada", first)
     stores.users.save_refusals("ada", {**dict.fromkeys(first), **second})
-    assert {rejection.template_id for rejection in stores.users.read("ada").template_refusals} == set(second)
+    assert {refusal.template_id for refusal in stores.users.read("ada").template_refusals} == set(second)
 
 
 def test_refusals_and_settings_leave_each_other_alone(stores: Stores) -> None:
     stores.users.change("ada", {"opt_out": True, "tags": ("a",)})
     stores.users.save_refusals("ada", {"T1": TemplateRefusal("T1", NOW)})
-    assert stores.users.change("ada", {"opt_out": False}) == Settings(tags=("a",))
+    assert stores.users.change("ada", {"opt_out": False}) == UserSettings(tags=("a",))
     stores.users.record_login("ada", "union", NOW)
     user = stores.users.read("ada")
-    assert (user.settings, user.template_refusals) == (Settings(tags=("a",)), (TemplateRefusal("T1", NOW),))
+    assert (user.settings, user.template_refusals) == (
+        UserSettings(tags=("a",)),
+        (TemplateRefusal("T1", NOW),),
+    )
     assert user.permits == ()

@@ -6,7 +6,7 @@ from support.memory import MemoryTargetStore
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
-from minipush.application.prompts.set_subscription_targets import TargetStore
+from minipush.application.ports.subscription_targets import TargetStore
 from minipush.domain.prompts import SubscriptionTargets, Target
 
 GOALS = (

@@ -22,8 +22,8 @@ from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
-from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.channel import About, Load, Retry, SendResult, Verdict
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain import permit_kinds

@@ -30,7 +30,7 @@ from support.recipients import MemoryRecipients
 from minipush.adapters.wechat.sessions import WeChatSessions
 from minipush.adapters.wechat.templates import WeChatTemplates
 from minipush.adapters.wechat.text_check import WeChatTextCheck
-from minipush.application.delivery.delivery import RetryPolicy
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.channel import SendResult, Verdict
 from minipush.container import Container
 from minipush.domain.messages import Message
@@ -38,7 +38,7 @@ from minipush.domain.permits import Permit
 from minipush.http.edge.problem_types import PROBLEM_TYPES
 from minipush.http.routes import operators
 from minipush.settings import Settings
-from minipush.wechat.errcodes import reaction_to
+from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sessions import Session
 from minipush.wechat.templates import AccountTemplate
@@ -102,7 +102,7 @@ class RefusedCodes:
     """Log-ins with codes that WeChat refuses."""
 
     def log_in(self, code: str) -> Session:
-        raise LoginRefusedError(reaction_to(40029))
+        raise LoginRefusedError(code_of(40029))
 
 
 @dataclass

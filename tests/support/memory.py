@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
-from minipush.application.idempotency import IdempotencyRecord
+from minipush.application.ports.idempotency import IdempotencyRecord
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
@@ -14,7 +14,7 @@ from minipush.domain.prompts import SubscriptionTargets
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import SyncedTemplates
 from minipush.domain.text_checks import TextCheckResult
-from minipush.domain.users import Settings, User
+from minipush.domain.users import User, UserSettings
 
 PAGE = 3
 
@@ -28,7 +28,7 @@ def identity(permit: Permit) -> tuple[str, str, str, int]:
 @dataclass
 class MemoryStore:
     permits: dict[str, dict[tuple[str, str, str, int], Permit]] = field(default_factory=dict)
-    settings: dict[str, Settings] = field(default_factory=dict)
+    settings: dict[str, UserSettings] = field(default_factory=dict)
     template_refusals: dict[str, dict[str, TemplateRefusal]] = field(default_factory=dict)
     withdrawn: set[tuple[str, tuple[str, str, str, int]]] = field(default_factory=set)
     cursor: Sweep | None = None
@@ -40,7 +40,7 @@ class MemoryStore:
     def read(self, openid: str) -> User:
         permits = tuple(self.permits.get(openid, {}).values())
         template_refusals = tuple(self.template_refusals.get(openid, {}).values())
-        return User(openid, self.settings.get(openid, Settings()), permits, template_refusals)
+        return User(openid, self.settings.get(openid, UserSettings()), permits, template_refusals)
 
     def add(self, openid: str, permits: list[Permit]) -> list[bool]:
         mine = self.permits.setdefault(openid, {})
@@ -72,16 +72,16 @@ class MemoryStore:
         return there is not None
 
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
-        self.settings.setdefault(openid, Settings())
+        self.settings.setdefault(openid, UserSettings())
 
-    def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
-        changed = replace(self.settings.get(openid, Settings()), **settings)
+    def change(self, openid: str, settings: Mapping[str, Any]) -> UserSettings:
+        changed = replace(self.settings.get(openid, UserSettings()), **settings)
         self.settings[openid] = changed
         return changed
 
     def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
         mine = {**self.template_refusals.get(openid, {}), **template_refusals}
-        self.template_refusals[openid] = {name: rejection for name, rejection in mine.items() if rejection}
+        self.template_refusals[openid] = {name: refusal for name, refusal in mine.items() if refusal}
 
     # ---- Ledger
 
@@ -149,14 +149,14 @@ class MemoryStore:
 
     def page(
         self, cursor: Mapping[str, Any] | None
-    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
+    ) -> tuple[list[tuple[str, UserSettings | Permit]], Mapping[str, Any] | None]:
         after = tuple(cursor["after"]) if cursor else ("",)
         rest = sorted((entry for entry in self._items() if entry[0] > after), key=itemgetter(0))
         page = [(str(cursor[0]), item) for cursor, item in rest[: self.page_size]]
         more = len(rest) > self.page_size
         return page, {"after": [*rest[self.page_size - 1][0]]} if more else None
 
-    def _items(self) -> Iterator[tuple[tuple[str | int, ...], Settings | Permit]]:
+    def _items(self) -> Iterator[tuple[tuple[str | int, ...], UserSettings | Permit]]:
         """Each with its cursor: a user's settings come before the permits."""
         for openid, settings in self.settings.items():
             yield (openid,), replace(settings, tags=())

@@ -22,12 +22,12 @@ class Store(MemoryRateReservations):
     hangs: bool = False
     asked: list[tuple[str, float, int]] = field(default_factory=list)
 
-    async def lease(self, name: str, per_second: float, slots: int, now: float) -> float:
+    async def reserve(self, name: str, per_second: float, slots: int, now: float) -> float:
         self.asked.append((name, now, slots))
         await asyncio.sleep(3600 if self.hangs else self.latency / 2)
         if now < self.back_at:
             raise StoreError("throttled")
-        start = await super().lease(name, per_second, slots, now)
+        start = await super().reserve(name, per_second, slots, now)
         await asyncio.sleep(self.latency / 2)
         return start
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 class MemoryRateReservations:
     due_at: dict[str, float] = field(default_factory=dict)
 
-    async def lease(self, name: str, per_second: float, slots: int, now: float) -> float:
+    async def reserve(self, name: str, per_second: float, slots: int, now: float) -> float:
         start = max(now, self.due_at.get(name, now))
         self.due_at[name] = start + slots / per_second
         return start

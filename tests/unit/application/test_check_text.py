@@ -11,7 +11,7 @@ from minipush.application.messages.check_text import KEPT_MS, CheckTexts, TextCh
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain.messages import Message
 from minipush.errors import BlockedTextError, TextCheckOpenidError, WeChatUnavailableError
-from minipush.wechat.errcodes import reaction_to
+from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import RefusedError
 from minipush.wechat.text_check import Suggestion, TextVerdict
 
@@ -96,14 +96,14 @@ def test_a_text_to_be_reviewed_goes_on_once_a_human_has_looked(world: World) -> 
 def test_an_openid_that_wechat_checks_nothing_under_is_told_apart(
     world: World, errcode: int, why: str
 ) -> None:
-    world.wechat.failure = RefusedError(reaction_to(errcode))
+    world.wechat.failure = RefusedError(code_of(errcode))
     with pytest.raises(TextCheckOpenidError, match=f"{why}.*{errcode}"):
         world.check(TEA, EDITOR)
 
 
 @pytest.mark.parametrize("errcode", [61010, -1, 45009])
 def test_what_was_not_answered_is_asked_again(world: World, errcode: int) -> None:
-    world.wechat.failure = RefusedError(reaction_to(errcode))
+    world.wechat.failure = RefusedError(code_of(errcode))
     with pytest.raises((WeChatUnavailableError, TextCheckOpenidError)):
         world.check(TEA, EDITOR)
     world.wechat.failure = None

@@ -165,7 +165,7 @@ def test_nothing_good_touches_no_store(store: Counter) -> None:
 def refused(store: MemoryStore) -> set[TemplateRefusal]:
     """What counts of it, without the reports that are known."""
     template_refusals = store.read("ada").template_refusals
-    return {replace(rejection, reports=()) for rejection in template_refusals if not rejection.is_ended}
+    return {replace(refusal, reports=()) for refusal in template_refusals if not refusal.is_ended}
 
 
 def test_a_refusal_is_no_permit_and_is_remembered(store: Counter) -> None:

@@ -209,7 +209,7 @@ def test_where_events_count_a_report_of_the_client_stores_no_subscription(*, lon
 
 def refused(here: Handling) -> set[str]:
     template_refusals = here.store.read("anna").template_refusals
-    return {rejection.template_id for rejection in template_refusals if not rejection.is_ended}
+    return {refusal.template_id for refusal in template_refusals if not refusal.is_ended}
 
 
 def test_a_withdrawal_is_remembered_as_a_no() -> None:

@@ -207,7 +207,7 @@ def test_a_user_in_doubt_stays_in_doubt_and_gets_no_second_message(world: World)
     world.claim()
     world.fails()
     user = world.users.read("ada")
-    assert user.has_met("c-1")
+    assert user.was_claimed_by("c-1")
     assert len(user.claimed_for("c-1")) == 1
 
 

@@ -20,7 +20,8 @@ from minipush.application.campaigns.dry_run import DryRun, DryRunResult, DryRunS
 from minipush.application.campaigns.worker.recipient_batches import BatchReader
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts
 from minipush.application.ports.campaigns import Recipient, RecipientPage
@@ -39,14 +40,14 @@ from minipush.domain.campaigns import (
 from minipush.domain.messages import Message, Reason
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.timestamps import HOUR_MS
-from minipush.domain.users import QuietHours, Settings, User
+from minipush.domain.users import QuietHours, User, UserSettings
 from minipush.errors import InvalidScheduleError, StoreError
 
 NOW = 1_800_000_000_000  # 08:00 UTC
 SEGMENTS = 4
 PARTS = 640
 PLAN = Plan("Evening", Message(TEMPLATE_MESSAGE, "T1"), Audience(AudienceType.ALL))
-PLAIN = Settings()
+PLAIN = UserSettings()
 QUIET = QuietHours(clock_time(7), clock_time(9), "UTC")
 
 
@@ -79,7 +80,7 @@ class World:
             DryRunSettings(segments=SEGMENTS, max_sends_per_second=self.max_sends_per_second),
         )(plan)
 
-    def add(self, openid: str, *permits: Permit, settings: Settings = PLAIN) -> None:
+    def add(self, openid: str, *permits: Permit, settings: UserSettings = PLAIN) -> None:
         self.store.settings[openid] = settings
         self.store.add(openid, list(permits))
 
@@ -102,8 +103,8 @@ def test_recipients_are_those_who_hold_a_permit_for_the_message(world: World) ->
 def test_who_is_left_out_is_told_with_the_reason(world: World) -> None:
     spent = form("f0", claim=Claim("before/1", NOW - HOUR_MS))
     world.add("anna", form("f1"))
-    world.add("bo", form("f2"), settings=Settings(opt_out=True))
-    world.add("eve", form("f3"), settings=Settings(quiet_hours=QUIET))
+    world.add("bo", form("f2"), settings=UserSettings(opt_out=True))
+    world.add("eve", form("f3"), settings=UserSettings(quiet_hours=QUIET))
     world.add("li", form("f4"), spent)
     plan = replace(named("anna", "bo", "eve", "li", "nobody", "no openid"), frequency_cap=FrequencyCap(1, 24))
     result = world.dry_run(plan)
@@ -118,7 +119,7 @@ def test_who_is_left_out_is_told_with_the_reason(world: World) -> None:
 
 
 def test_a_planned_campaign_is_judged_at_its_time(world: World) -> None:
-    world.add("anna", form("f1"), settings=Settings(quiet_hours=QUIET))
+    world.add("anna", form("f1"), settings=UserSettings(quiet_hours=QUIET))
     world.add("bo", form("f2", NOW + HOUR_MS))
     assert world.dry_run(PLAN).left_out == {Reason.QUIET_HOURS: 1}
     later = world.dry_run(replace(PLAN, at=NOW + 3 * HOUR_MS))
@@ -127,17 +128,17 @@ def test_a_planned_campaign_is_judged_at_its_time(world: World) -> None:
 
 def test_what_waiting_costs_is_told_beside_what_it_brings(world: World) -> None:
     """Planned for three hours later: anna's quiet hours are over then, bo's last permit has expired."""
-    world.add("anna", form("f1"), form("f2", NOW + HOUR_MS), settings=Settings(quiet_hours=QUIET))
+    world.add("anna", form("f1"), form("f2", NOW + HOUR_MS), settings=UserSettings(quiet_hours=QUIET))
     world.add("bo", form("f3", NOW + HOUR_MS), form("f4", NOW + 3 * HOUR_MS))
     world.add("cy", form("f5", NOW + 3 * HOUR_MS + 1), Permit(permit_kinds.ONCE, "s1", template_id="T1"))
-    world.add("di", form("f6", NOW + HOUR_MS), settings=Settings(opt_out=True))
+    world.add("di", form("f6", NOW + HOUR_MS), settings=UserSettings(opt_out=True))
     world.add("ed", form("f7", NOW))
     result = world.dry_run(replace(PLAN, at=NOW + 3 * HOUR_MS))
     assert (result.recipients, result.reachable_now, result.permits_gone) == (2, 2, 4)
 
 
 def test_one_that_goes_at_once_loses_nothing(world: World) -> None:
-    world.add("anna", form("f1"), settings=Settings(quiet_hours=QUIET))
+    world.add("anna", form("f1"), settings=UserSettings(quiet_hours=QUIET))
     world.add("bo", form("f2", NOW + 1))
     result = world.dry_run(PLAN)
     assert (result.recipients, result.reachable_now, result.permits_gone) == (1, 1, 0)
@@ -198,7 +199,7 @@ def populate(world: World, seed: int) -> None:
         ]
         if dice.random() < 0.3:
             permits.append(form(f"g{n}", claim=Claim("before/1", NOW - dice.choice([1, 30]) * HOUR_MS)))
-        settings = Settings(
+        settings = UserSettings(
             dice.random() < 0.2, QUIET if dice.random() < 0.2 else None, dice.choice([(), ("vip",)])
         )
         world.add(f"user-{n}", *permits, settings=settings)
@@ -222,7 +223,7 @@ async def ran(world: World, plan: Plan) -> Counts:
         segment = Segment("c-1", number, "1", 0)
         reader = BatchReader(world.recipients, campaign, segment, lambda: NOW, WorkerSettings())
         async for batch in reader.read(lambda: 25):
-            counts.add(batch.settled)
+            counts.add(batch.outcomes_without_send)
             counts.add([await deliver(user, delivery) for user in batch.users])
     return counts
 
@@ -289,7 +290,7 @@ class Slow:
 
 
 def _user(n: int) -> User:
-    return User(f"user-{n}", Settings(opt_out=n % 2 == 0), (form(f"f{n}"),))
+    return User(f"user-{n}", UserSettings(opt_out=n % 2 == 0), (form(f"f{n}"),))
 
 
 @pytest.mark.parametrize("page", [10, 6])

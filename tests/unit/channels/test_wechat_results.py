@@ -5,12 +5,12 @@ import pytest
 from minipush.application.ports.channel import About, Load, Retry, SendResult, Verdict
 from minipush.channels.wechat_results import send_result
 from minipush.domain.messages import Reason
-from minipush.wechat import Reaction, Reply, Taken, reaction_to
+from minipush.wechat import Reaction, Reply, Taken, code_of
 from minipush.wechat.errcodes import CODES
 
 
 def rejected(errcode: int, about: dict[Reaction, About] | None = None) -> SendResult:
-    code = reaction_to(errcode)
+    code = code_of(errcode)
     return send_result(Reply(Taken.NO, code.reaction, code.reason, errcode, rid="r"), about or {})
 
 

@@ -9,14 +9,14 @@ import pytest
 from minipush.application.delivery.adaptive_throttle import HOLD, AdaptiveThrottle
 from minipush.application.ports.channel import SendResult
 from minipush.channels.wechat_results import send_result
-from minipush.wechat.errcodes import Reaction, reaction_to
+from minipush.wechat.errcodes import Reaction, code_of
 from minipush.wechat.sender import Reply, Taken
 
 OK = send_result(Reply(Taken.YES, Reaction.OK, errcode=0), {})
 
 
 def result(errcode: int) -> SendResult:
-    code = reaction_to(errcode)
+    code = code_of(errcode)
     return send_result(Reply(Taken.NO, code.reaction, code.reason, errcode), {})
 
 

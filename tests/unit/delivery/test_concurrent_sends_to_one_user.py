@@ -20,8 +20,9 @@ from minipush.adapters.wechat.events import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import DeliveryDependencies, RetryPolicy
+from minipush.application.delivery.delivery import DeliveryDependencies
 from minipush.application.delivery.rate_limiter import RateLimiter
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
 from minipush.channels import SUBSCRIBE_MESSAGE

@@ -14,8 +14,9 @@ from support.rate_gate import FreeSlots
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.refused_recipient import RefusedRecipient
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
@@ -427,7 +428,7 @@ def test_one_refusal_empties_the_users_count(case: Case) -> None:
     assert case.live == ["other"]
     user = case.store.read(OPENID)
     assert [p.claim.invalidated_by for p in user.permits if p.claim] == [43101] * 3
-    assert user.has_met("delivery")
+    assert user.was_claimed_by("delivery")
     assert case.deliver(message=SUBSCRIBE, id_="later").reason is Reason.NO_PERMIT
 
 

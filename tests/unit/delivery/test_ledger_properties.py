@@ -18,7 +18,8 @@ from support.rate_gate import FreeSlots
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import DeliveryDependencies, RetryPolicy
+from minipush.application.delivery.delivery import DeliveryDependencies
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.permits.collect_permits import CollectPermits

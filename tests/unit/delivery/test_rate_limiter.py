@@ -11,14 +11,14 @@ from minipush.application.ports.channel import Load, SendResult, Verdict
 BUSY = SendResult(verdict=Verdict.REJECTED, load=Load.BUSY, errcode=-1)
 
 
-# ---- what leases cost
+# ---- what reservations cost
 
 
 def test_full_work_leases_a_quarter_of_a_seconds_turns_at_a_time() -> None:
     world = World()
     world.run(world.work("it", world.rate_limiter(("any", 200)), 20, 100))
     assert len(world.store.asked) <= 20 * 4 + 2
-    assert max(turns for _, _, turns in world.store.asked) <= 50
+    assert max(slots for _, _, slots in world.store.asked) <= 50
 
 
 def test_a_worker_with_little_to_do_leaves_the_turns_to_the_others() -> None:

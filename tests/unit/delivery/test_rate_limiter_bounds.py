@@ -94,7 +94,7 @@ def test_workers_that_stood_still_do_not_catch_up_in_a_clump(seconds: float) -> 
 
 
 def test_who_stands_still_between_the_turn_and_the_call_does_not_call() -> None:
-    world = World(Store(latency=0.2))  # some twenty turns come late, and are given together
+    world = World(Store(latency=0.2))  # some twenty slots come late, and are given together
     rate_limiter, sent = world.rate_limiter(("any", 100)), list[float]()
 
     async def send() -> None:

@@ -13,10 +13,10 @@ from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.application.ports.sweeps import Sweep
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
-from minipush.domain.hours import LAST_HOUR, hour_of, instant_of
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CLASSIC, MAX_TEMPLATES, PoolMeasure, Reach
-from minipush.domain.users import QuietHours, Settings, User
+from minipush.domain.pool_hours import LAST_HOUR, hour_of, instant_of
+from minipush.domain.users import QuietHours, User, UserSettings
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -54,7 +54,7 @@ zones = st.sampled_from(
 )  # fmt: skip
 clocks = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59]))
 quiet_hours = st.builds(QuietHours, clocks, clocks, zones)
-settings = st.builds(Settings, st.booleans(), st.none() | quiet_hours, st.just(("vip",)))
+settings = st.builds(UserSettings, st.booleans(), st.none() | quiet_hours, st.just(("vip",)))
 expiries = st.integers(-HOUR, 7 * DAY) | st.integers(-1, 168).map(lambda hour: hour * HOUR)
 claims = st.none() | st.none() | st.just(Claim("d", NOW - HOUR))
 nows = st.sampled_from([NOW, NOW - NOW % HOUR, NOW - NOW % HOUR - 1, NOW + 5 * DAY, NOW + 140 * DAY])
@@ -147,7 +147,9 @@ def test_a_permit_that_expires_with_the_hour_is_gone_by_then() -> None:
 
 def test_quiet_hours_are_left_out_and_come_again_each_day() -> None:
     """At 17:41 in Shanghai; 22:00 there is 14:00 in UTC, five hours on the clock after 9:00."""
-    subscribed = User("anna", Settings(quiet_hours=NIGHT), (Permit(permit_kinds.ONCE, "a", template_id="T"),))
+    subscribed = User(
+        "anna", UserSettings(quiet_hours=NIGHT), (Permit(permit_kinds.ONCE, "a", template_id="T"),)
+    )
     reach = reached(measured(subscribed), "T")
     quiet = [hour for hour in range(30) if not reach.users_at(hour)]
     assert quiet == [*range(5, 15), 29]
@@ -158,7 +160,7 @@ def test_quiet_hours_follow_summer_time() -> None:
     quiet = QuietHours(time(7), time(8), "Europe/Berlin")
     reach = reached(
         measured(
-            User("anna", Settings(quiet_hours=quiet), (Permit(permit_kinds.LONG, "", template_id="T"),))
+            User("anna", UserSettings(quiet_hours=quiet), (Permit(permit_kinds.LONG, "", template_id="T"),))
         ),
         "T",
     )
@@ -169,14 +171,14 @@ def test_quiet_hours_follow_summer_time() -> None:
 
 def test_quiet_hours_stay_with_their_user_across_pages() -> None:
     """A page ends after the settings, the next after a permit."""
-    asleep = Settings(quiet_hours=QuietHours(time(0), time(23, 59), "UTC"))
+    asleep = UserSettings(quiet_hours=QuietHours(time(0), time(23, 59), "UTC"))
     noisy = User("bob", permits=(form("f", NOW + HOUR),))
     quiet = User("anna", asleep, (form("f1", NOW + HOUR), form("f2", NOW + HOUR)))
     assert [reached(measured(quiet, noisy, page=page)).users_at(0) for page in (1, 2, 3, 4)] == [1] * 4
 
 
 def test_who_opted_out_is_not_reached_though_the_permits_count() -> None:
-    measure = measured(User("anna", Settings(opt_out=True), (form("f", NOW + HOUR),)))
+    measure = measured(User("anna", UserSettings(opt_out=True), (form("f", NOW + HOUR),)))
     assert (measure.reachable_users, measure.permits) == (0, 1)
     assert (reached(measure).users_at(0), reached(measure).permits) == (0, 1)
 
@@ -194,7 +196,7 @@ def test_one_template_is_not_reached_by_anothers_permits() -> None:
 def test_past_the_last_hour_it_is_as_on_the_last_day() -> None:
     reach = reached(
         measured(
-            User("anna", Settings(quiet_hours=NIGHT), (Permit(permit_kinds.LONG, "", template_id="T"),))
+            User("anna", UserSettings(quiet_hours=NIGHT), (Permit(permit_kinds.LONG, "", template_id="T"),))
         ),
         "T",
     )
@@ -234,7 +236,7 @@ def test_a_place_is_never_too_large_for_an_item() -> None:
 def test_hours_in_which_nothing_changes_cost_nothing() -> None:
     endless = Permit(permit_kinds.ONCE, "a", template_id="T")
     measure = measured(
-        User("anna", permits=(endless,)), User("bob", Settings(quiet_hours=NIGHT), (form("f", NOW + 1),))
+        User("anna", permits=(endless,)), User("bob", UserSettings(quiet_hours=NIGHT), (form("f", NOW + 1),))
     )
     assert (reached(measure, "T").changes, reached(measure, "T").expired) == ({0: 1}, {})
     assert reached(measured(User("cy", permits=(form("f", NOW + 9 * DAY),)))) == Reach(1, {}, {0: 1})
@@ -243,6 +245,6 @@ def test_hours_in_which_nothing_changes_cost_nothing() -> None:
 
 def test_a_user_whose_quiet_hours_outlast_the_permit_is_not_given_back() -> None:
     quiet = QuietHours(time(10), time(20), "UTC")
-    reach = reached(measured(User("anna", Settings(quiet_hours=quiet), (form("f", NOW + 2 * HOUR),))))
+    reach = reached(measured(User("anna", UserSettings(quiet_hours=quiet), (form("f", NOW + 2 * HOUR),))))
     assert [reach.users_at(hour) for hour in range(15)] == [1, *[0] * 14]
     assert reach.changes == {0: 1, 1: -1}

@@ -12,7 +12,7 @@ from minipush.domain.prompts import Prompt, SubscriptionTargets, Target, ids_per
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import Template
 from minipush.domain.timestamps import HOUR_MS
-from minipush.domain.users import Settings, User
+from minipush.domain.users import User, UserSettings
 
 NOW = 1_800_000_000_000
 DAY_MS = 24 * HOUR_MS
@@ -46,7 +46,7 @@ def ask(
     room: int = 5,
     opt_out: bool = False,
 ) -> Prompt:
-    user = User("anna", Settings(opt_out=opt_out), tuple(permits or ()), template_refusals)
+    user = User("anna", UserSettings(opt_out=opt_out), tuple(permits or ()), template_refusals)
     return next_prompt(SubscriptionTargets(goals), templates or {}, user, room, NOW)
 
 
@@ -165,7 +165,7 @@ known = st.dictionaries(
 permits = st.lists(IDS.map(lambda id_: once(id_)[0]) | IDS.map(lambda id_: long(id_)[0]))
 template_refusals = st.lists(
     st.builds(TemplateRefusal, IDS, st.integers(NOW - 40 * DAY_MS, NOW), st.integers(1, 20), st.booleans()),
-    unique_by=lambda rejection: rejection.template_id,
+    unique_by=lambda refusal: refusal.template_id,
 )
 
 
@@ -185,7 +185,7 @@ def test_whatever_there_is_one_call_can_take_what_is_asked_for(
     assert {by_id[id_].is_long_term(known) for id_ in asked.template_ids} <= {asked.long_term}
     titles = [known[id_].title for id_ in asked.template_ids if id_ in known]
     assert len(titles) == len(set(titles))
-    said = {rejection.template_id: rejection for rejection in template_refusals}
+    said = {refusal.template_id: refusal for refusal in template_refusals}
     within = [id_ for id_ in asked.template_ids if id_ in said and said[id_].at + pause_hours * HOUR_MS > NOW]
     assert within == []
 

@@ -166,11 +166,11 @@ def test_however_much_is_told_at_once_it_stays_within_the_bounds(
 ) -> None:
     changes = changed_by(answers, FULL[:there], NOW)
     after = {**{known.template_id: known for known in FULL[:there]}, **changes}
-    kept = {id_: rejection for id_, rejection in after.items() if rejection}
+    kept = {id_: refusal for id_, refusal in after.items() if refusal}
     last = {said.template_id: said for said in _without_repeats(answers)}
     assert len(kept) <= MAX_REFUSALS
     assert {said.template_id for said in last.values() if said.decision is not Decision.ACCEPT} <= set(kept)
-    assert max((len(rejection.reports) for rejection in kept.values()), default=0) <= MAX_REPORTS
+    assert max((len(refusal.reports) for refusal in kept.values()), default=0) <= MAX_REPORTS
 
 
 def _without_repeats(answers: list[SubscriptionAnswer]) -> list[SubscriptionAnswer]:

@@ -9,7 +9,7 @@ from support.http_app import NOW, HttpApp
 from minipush.application.permits.sweep_expired import SweepExpired
 from minipush.domain import permit_kinds
 from minipush.domain.permits import Permit
-from minipush.domain.users import QuietHours, Settings
+from minipush.domain.users import QuietHours, UserSettings
 
 HOUR = 3_600_000
 WHOLE = NOW - NOW % HOUR
@@ -28,7 +28,7 @@ def swept(app: HttpApp) -> HttpApp:
     """Measured twenty minutes after a whole hour, asked for ten minutes later."""
     app.now = WHOLE + 20 * 60_000
     quiet_at_three = QuietHours(clock(WHOLE + 3 * HOUR), clock(WHOLE + 4 * HOUR), "UTC")
-    app.store.settings |= {"bo": Settings(quiet_hours=quiet_at_three), "di": Settings(opt_out=True)}
+    app.store.settings |= {"bo": UserSettings(quiet_hours=quiet_at_three), "di": UserSettings(opt_out=True)}
     app.store.add("anna", [form("f1", WHOLE + 90 * 60_000), form("f2", WHOLE + 2 * HOUR)])
     app.store.add("bo", [form("f3", WHOLE + 9 * HOUR), Permit(permit_kinds.ONCE, "s1", template_id="S1")])
     app.store.add("cy", [Permit(permit_kinds.LONG, "", template_id="S0")])

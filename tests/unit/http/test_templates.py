@@ -7,7 +7,7 @@ from support.http_app import NOW, HttpApp
 
 from minipush.domain import permit_kinds
 from minipush.domain.permits import Permit
-from minipush.wechat.errcodes import reaction_to
+from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import ConnectError, RefusedError
 from minipush.wechat.templates import AccountTemplate
 
@@ -115,8 +115,8 @@ def test_what_wechat_no_longer_has_is_forgotten_by_the_next_sync(synced: HttpApp
 @pytest.mark.parametrize(
     ("failure", "said", "passes"),
     [
-        (RefusedError(reaction_to(45009)), "45009", False),
-        (RefusedError(reaction_to(-1)), "-1", True),
+        (RefusedError(code_of(45009)), "45009", False),
+        (RefusedError(code_of(-1)), "-1", True),
         (ConnectError("no route"), "no connection", True),
     ],
 )

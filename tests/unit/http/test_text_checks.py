@@ -6,7 +6,7 @@ import pytest
 from support.http_app import HttpApp
 
 from minipush.errors import StoreError
-from minipush.wechat.errcodes import reaction_to
+from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import ConnectError, RefusedError
 from minipush.wechat.text_check import Suggestion, TextVerdict
 
@@ -75,7 +75,7 @@ def test_a_text_to_be_reviewed_says_how_it_goes_on(app: HttpApp, dry_run: bool) 
 @DRY
 @pytest.mark.parametrize("errcode", [61010, 40003, 43104])
 def test_an_openid_that_will_not_do_is_pointed_at(app: HttpApp, dry_run: bool, errcode: int) -> None:
-    app.text_check.failure = RefusedError(reaction_to(errcode))
+    app.text_check.failure = RefusedError(code_of(errcode))
     answer = make(app, dry_run=dry_run)
     assert (answer.status, answer.pointers) == (422, ["/text_check/openid"])
     assert "reason" not in answer.json
@@ -87,12 +87,12 @@ def test_an_openid_that_will_not_do_is_pointed_at(app: HttpApp, dry_run: bool, e
 @pytest.mark.parametrize(
     ("failure", "said", "retry_after"),
     [
-        (RefusedError(reaction_to(-1)), "-1", "2"),
+        (RefusedError(code_of(-1)), "-1", "2"),
         (ConnectError("no route"), "no connection", "2"),
-        (RefusedError(reaction_to(44991)), "44991", "60"),
-        (RefusedError(reaction_to(45011)), "45011", "60"),
-        (RefusedError(reaction_to(45009)), "45009", None),
-        (RefusedError(reaction_to(48001)), "48001", None),
+        (RefusedError(code_of(44991)), "44991", "60"),
+        (RefusedError(code_of(45011)), "45011", "60"),
+        (RefusedError(code_of(45009)), "45009", None),
+        (RefusedError(code_of(48001)), "48001", None),
     ],
 )
 def test_a_wechat_that_does_not_answer_is_503(
@@ -123,8 +123,8 @@ def test_what_is_no_text_check_is_refused(app: HttpApp, text_check: Any) -> None
     [
         ({"verdict": RISKY}, {"message": MESSAGE | {"data": {"thing1": {"value": "水"}}}}),
         ({"verdict": REVIEW}, {"text_check": CHECKED | {"reviewed": True}}),
-        ({"failure": RefusedError(reaction_to(61010))}, {"text_check": {"openid": "o-another"}}),
-        ({"failure": RefusedError(reaction_to(45009))}, {"text_check": None}),
+        ({"failure": RefusedError(code_of(61010))}, {"text_check": {"openid": "o-another"}}),
+        ({"failure": RefusedError(code_of(45009))}, {"text_check": None}),
     ],
 )
 def test_a_key_that_brought_a_refusal_serves_the_mended_campaign(

@@ -12,11 +12,11 @@ import yaml
 from local import wechat_errors
 from local.processes import ROOT
 from minipush.application.events.handle_wechat_event import EventResult
+from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, of_event, of_messages, of_permits
 from minipush.application.permits.collect_permits import CollectResult
 from minipush.domain.deliveries import ReportedFailure
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.errors import PermitRejection
-from minipush.http.edge.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, of_event, of_messages, of_permits
 from minipush.http.routes import callback, mini_program, operators
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

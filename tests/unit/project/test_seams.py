@@ -52,7 +52,8 @@ from support.rate_gate import FreeSlots
 import minipush
 from minipush.adapters.dynamodb.users.items import permit_item, read_permit
 from minipush.application.delivery.deliver import Deliver
-from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.channels import message_type
 from minipush.channels.dummy import DummyChannel
 from minipush.channels.router import ChannelRouter

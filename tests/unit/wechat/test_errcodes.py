@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from minipush.wechat import Reaction, reaction_to
+from minipush.wechat import Reaction, code_of
 from minipush.wechat.errcodes import reaction_to_status
 
 OK, REFRESH, BACK_OFF, NEXT, EMPTY, USER, MESSAGE, CAMPAIGN, PAUSE = (
@@ -48,24 +48,24 @@ PAIRS = [(int(code), reaction) for reaction, codes in DOCUMENTED.items() for cod
 
 @pytest.mark.parametrize(("errcode", "reaction"), PAIRS)
 def test_every_documented_code_has_its_reaction(errcode: int, reaction: Reaction) -> None:
-    code = reaction_to(errcode)
+    code = code_of(errcode)
     assert (code.known, code.errcode, code.reaction) == (True, errcode, reaction)
 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_a_failed_send_has_a_public_reason(reason: str) -> None:
-    assert {reaction_to(int(errcode)).reason for errcode in REASONS[reason].split()} == {reason}
+    assert {code_of(int(errcode)).reason for errcode in REASONS[reason].split()} == {reason}
 
 
 @pytest.mark.parametrize(("errcode", "reaction"), PAIRS)
 def test_only_a_success_has_no_reason(errcode: int, reaction: Reaction) -> None:
-    code = reaction_to(errcode)
+    code = code_of(errcode)
     assert code.reason in ({""} if reaction is OK else REASONS.keys())
     assert re.fullmatch(r"[\x20-\x7e]{2,60}", code.meaning)
 
 
 def test_an_unknown_code_backs_off_and_says_that_it_is_unknown() -> None:
-    code = reaction_to(99999)
+    code = code_of(99999)
     assert (code.known, code.errcode, code.reaction) == (False, 99999, BACK_OFF)
 
 

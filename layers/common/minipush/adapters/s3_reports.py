@@ -9,7 +9,7 @@ import json
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import raises_store_error
+from minipush.adapters.aws.errors import raises_store_error
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.reports import ReportEntry

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from minipush.adapters.dynamodb.errors import raises_store_error
-from minipush.adapters.dynamodb.retrying import attempts
+from minipush.adapters.aws.errors import raises_store_error
+from minipush.adapters.aws.retrying import attempts
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

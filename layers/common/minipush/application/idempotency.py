@@ -9,10 +9,11 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.idempotency import IdempotencyRecord, IdempotencyStore
 from minipush.errors import IdempotencyKeyReusedError, RequestInProgressError, StoreError
 
 KEPT_MS = 24 * 60 * 60 * 1000
@@ -21,35 +22,6 @@ logger = logging.getLogger(__name__)
 
 type Work = Callable[[str], dict[str, Any]]
 """Takes its id and returns JSON. Under the same id, it continues where an earlier run died."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyRecord:
-    """What is stored for a key: the body's hash, the id of the work, and the answer once there is one.
-
-    A process does the work until `lease_until` (ms).
-    """
-
-    body: str
-    work: str
-    lease_until: int
-    answer: dict[str, Any] | None = None
-
-
-class IdempotencyStore(Protocol):
-    def open(self, key: str, proposed: IdempotencyRecord, now: int, kept_until: int) -> IdempotencyRecord:
-        """Store the proposed record unless the key has one. Returns the record that the key has now."""
-        ...
-
-    def lease(self, key: str, kept: IdempotencyRecord, until: int) -> bool:
-        """Extend the lease of work without an answer; False where another process has changed it."""
-        ...
-
-    def close(self, key: str, kept: IdempotencyRecord, answer: dict[str, Any]) -> None: ...
-
-    def forget(self, key: str, kept: IdempotencyRecord) -> None:
-        """Delete the record, unless another process has changed its lease."""
-        ...
 
 
 class Idempotency:

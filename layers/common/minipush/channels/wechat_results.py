@@ -8,7 +8,7 @@ from typing import Final
 
 from minipush.application.ports.channel import About, Load, Retry, SendResult, Verdict
 from minipush.domain.messages import Reason
-from minipush.wechat.errcodes import Reaction, reaction_to
+from minipush.wechat.errcodes import Reaction, code_of
 from minipush.wechat.sender import Reply, Taken
 
 _USED_UP: Final = 41029
@@ -64,7 +64,7 @@ def _retry(reply: Reply) -> Retry:
 
 def _is_hopeless(errcode: int) -> bool:
     """More than one retry is useless for a code in no table, and for one that concerns this user alone."""
-    code = reaction_to(errcode)
+    code = code_of(errcode)
     return not code.known or code.reason == Reason.REFUSED
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
     from minipush.application.campaigns.worker.run_segment import RunSegment
     from minipush.application.campaigns.worker.settings import WorkerSettings
-    from minipush.application.delivery.delivery import RetryPolicy
     from minipush.application.delivery.rate_limiter import RateLimiter
+    from minipush.application.delivery.retry_policy import RetryPolicy
     from minipush.application.delivery.send_messages import SendMessages
     from minipush.application.events.handle_wechat_event import HandleWeChatEvent
     from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
@@ -96,7 +96,7 @@ def idempotency(c: "Container") -> "Idempotency":
 
 def retry_policy(_: "Container") -> "RetryPolicy":
     """For direct sends. Workers have more time: see run_segment."""
-    from minipush.application.delivery.delivery import RetryPolicy
+    from minipush.application.delivery.retry_policy import RetryPolicy
 
     return RetryPolicy()
 
@@ -178,7 +178,7 @@ def worker_settings(_: "Container") -> "WorkerSettings":
 
 
 def worker_retry_policy(_: "Container") -> "RetryPolicy":
-    from minipush.application.delivery.delivery import RetryPolicy
+    from minipush.application.delivery.retry_policy import RetryPolicy
 
     return RetryPolicy(tries=WORKER_TRIES)
 

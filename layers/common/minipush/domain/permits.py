@@ -37,6 +37,11 @@ class PermitKind:
     names_template: bool = False
     """The permit is good for one template only. The user can withdraw it."""
 
+    def expiry(self, now: int, asked: int | None = None) -> int | None:
+        """When a permit given at `now` expires: at `asked`, but not after its lifetime. All in ms."""
+        ends = [] if self.lifetime_ms is None else [now + self.lifetime_ms]
+        return min(ends if asked is None else [asked, *ends], default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -62,7 +67,7 @@ class Claim:
         return self.holder.partition("/")[2]
 
     @property
-    def brought_a_message(self) -> bool:
+    def may_have_delivered(self) -> bool:
         """Whether the claim, as far as is known, led to a message."""
         return self.invalidated_by is None and self.failed_msgid is None
 

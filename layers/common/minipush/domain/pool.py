@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 
-from minipush.domain.hours import LAST_HOUR, hour_of, quiet_spans
 from minipush.domain.permits import Permit
-from minipush.domain.users import Settings
+from minipush.domain.pool_hours import LAST_HOUR, hour_of, quiet_spans
+from minipush.domain.users import UserSettings
 
 DAYS_AHEAD = 7
 DAY_MS = 24 * 60 * 60 * 1000
@@ -91,7 +91,7 @@ class PoolMeasure:
     reaches: dict[str, Reach] = field(default_factory=lambda: {CLASSIC: Reach()})
     current: CurrentUser | None = None
 
-    def count(self, openid: str, item: Settings | Permit) -> None:
+    def count(self, openid: str, item: UserSettings | Permit) -> None:
         current = self.current
         if current is None or current.openid != openid:
             self.finish()

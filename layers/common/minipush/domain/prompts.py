@@ -62,13 +62,15 @@ def ids_per_call(sdk_version: str | None) -> int:
     return next((ids for since, ids in IDS_PER_CALL if version >= since), 0)
 
 
-def next_prompt(plan: SubscriptionTargets, templates: Templates, user: User, room: int, now: int) -> Prompt:
+def next_prompt(
+    targets: SubscriptionTargets, templates: Templates, user: User, room: int, now: int
+) -> Prompt:
     """The templates that are farthest from their targets, `room` at most.
 
     The first decides whether the prompt is for one-time or for long-term templates.
     """
-    held, refused = _permits_held(user, now), _refused(plan, user, now)
-    shares = {target: held[target.template_id] / target.wanted for target in plan.targets}
+    held, refused = _permits_held(user, now), _refused(targets, user, now)
+    shares = {target: held[target.template_id] / target.wanted for target in targets.targets}
     missing = [target for target, share in shares.items() if share < 1 and target.template_id not in refused]
     by_need = sorted(missing, key=lambda target: shares[target])
     if not by_need or not room or user.settings.opt_out:
@@ -87,8 +89,8 @@ def _permits_held(user: User, now: int) -> Mapping[str, float]:
     return held
 
 
-def _refused(plan: SubscriptionTargets, user: User, now: int) -> set[str]:
-    pause_ms = plan.pause_hours * HOUR_MS
+def _refused(targets: SubscriptionTargets, user: User, now: int) -> set[str]:
+    pause_ms = targets.pause_hours * HOUR_MS
     return {refusal.template_id for refusal in user.template_refusals if not refusal.is_over(now, pause_ms)}
 
 

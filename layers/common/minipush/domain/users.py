@@ -35,7 +35,7 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class UserSettings:
     opt_out: bool = False
     quiet_hours: QuietHours | None = None
     tags: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class User:
     openid: str
-    settings: Settings = Settings()
+    settings: UserSettings = UserSettings()
     permits: tuple[Permit, ...] = ()
     template_refusals: tuple[TemplateRefusal, ...] = ()
 
@@ -66,11 +66,11 @@ class User:
     def messages_since(self, then: int) -> int:
         """Count the deliveries that spent a permit after `then` (ms), which is a week ago at most."""
         return sum(
-            permit.claim is not None and permit.claim.brought_a_message and permit.claim.at > then
+            permit.claim is not None and permit.claim.may_have_delivered and permit.claim.at > then
             for permit in self.permits
         )
 
-    def has_met(self, delivery: str) -> bool:
+    def was_claimed_by(self, delivery: str) -> bool:
         """Whether the delivery has ever claimed one of this user's permits."""
         return any(permit.claim and permit.claim.delivery == delivery for permit in self.permits)
 

@@ -3,7 +3,7 @@
 `AiohttpTransport` is in `minipush.wechat.aiohttp_transport`: only who sends pays for importing aiohttp.
 """
 
-from minipush.wechat.errcodes import Code, Reaction, reaction_to
+from minipush.wechat.errcodes import Code, Reaction, code_of
 from minipush.wechat.errors import (
     AnswerError,
     ConnectError,
@@ -54,7 +54,7 @@ __all__ = [
     "Transport",
     "TransportError",
     "WeChatError",
-    "reaction_to",
+    "code_of",
     "subscribe_message",
     "template_message",
     "to_body",

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, Final, NamedTuple
 
-from minipush.wechat.errcodes import reaction_to, reaction_to_status
+from minipush.wechat.errcodes import code_of, reaction_to_status
 from minipush.wechat.errors import AnswerError, RefusedError
 from minipush.wechat.transport import Response
 
@@ -42,7 +42,7 @@ def successful_fields(response: Response) -> dict[str, Any]:
         raise AnswerError(f"HTTP {response.status}", reaction=reaction_to_status(response.status))
     answer = read_answer(response.body)
     if answer.errcode:
-        raise RefusedError(reaction_to(answer.errcode), answer.rid)
+        raise RefusedError(code_of(answer.errcode), answer.rid)
     return answer.fields
 
 

@@ -160,7 +160,7 @@ CODES: Final = (
 _TABLE: Final = {row.errcode: row for row in CODES}
 
 
-def reaction_to(errcode: int) -> Code:
+def code_of(errcode: int) -> Code:
     """The row of `errcode`. An unknown code (not `known`) gets BACK_OFF: retry once, then fail the message."""
     row = _TABLE.get(errcode)
     return row or Code(errcode, Reaction.BACK_OFF, "wechat_unavailable", "unknown", known=False)

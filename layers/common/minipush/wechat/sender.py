@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, Final
 
 from minipush.wechat.answers import Answer, read_answer
-from minipush.wechat.errcodes import Reaction, reaction_to, reaction_to_status
+from minipush.wechat.errcodes import Reaction, code_of, reaction_to_status
 from minipush.wechat.errors import (
     AnswerError,
     ConnectError,
@@ -159,13 +159,13 @@ def _believed(answer: Answer) -> Reply:
 
 
 def _refused(answer: Answer) -> Reply:
-    code = reaction_to(answer.errcode or 0)
+    code = code_of(answer.errcode or 0)
     taken = Taken.YES if code.reaction is Reaction.OK else Taken.NO
     return Reply(taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid)
 
 
 def _tokenless(error: WeChatError) -> Reply:
-    quota = error.errcode is not None and reaction_to(error.errcode).reason == "quota"
+    quota = error.errcode is not None and code_of(error.errcode).reason == "quota"
     reason = "quota" if quota else "wechat_unavailable"
     # Another try would soon get the same refused token.
     hopeless = isinstance(error, TokenUnavailableError)

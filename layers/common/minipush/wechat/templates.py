@@ -39,7 +39,7 @@ class AccountTemplates:
 
         Raises `WeChatError`.
         """
-        fields = self._tokens.lend(self._ask)
+        fields = self._tokens.call_with_token(self._ask)
         listed = fields.get("data")
         if not isinstance(listed, list):
             raise AnswerError("the answer has no templates")

@@ -92,19 +92,19 @@ class TextCheck:
         until = self._monotonic() + PATIENCE
         worst = TextVerdict(Suggestion.PASS)
         for part in parts_of(text):
-            worst = max(self._patiently(part, openid, until), worst, key=_severity)
+            worst = max(self._with_retries(part, openid, until), worst, key=_severity)
             if worst.suggestion is Suggestion.RISKY:
                 break
         return worst
 
-    def _patiently(self, part: str, openid: str, until: float) -> TextVerdict:
+    def _with_retries(self, part: str, openid: str, until: float) -> TextVerdict:
         pauses = iter(PAUSES)
         while True:
             try:
                 return self._once(part, openid, until)
             except WeChatError as error:
                 pause = next(pauses, None)
-                if not _passes(error) or pause is None or self._monotonic() + pause >= until:
+                if not _is_temporary(error) or pause is None or self._monotonic() + pause >= until:
                     raise
             self._sleep(pause)
 
@@ -117,7 +117,7 @@ class TextCheck:
             return successful_fields(self._transport(request, self._timeout(until)))
 
         try:
-            return _verdict(self._tokens.lend(ask))
+            return _verdict(self._tokens.call_with_token(ask))
         except RefusedError as error:
             if error.errcode != _RISKY_BY_VERSION_1:
                 raise
@@ -155,7 +155,7 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _passes(error: WeChatError) -> bool:
+def _is_temporary(error: WeChatError) -> bool:
     return error.reaction is Reaction.BACK_OFF and error.errcode not in MINUTES_LIMITS
 
 

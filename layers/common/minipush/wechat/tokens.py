@@ -70,7 +70,7 @@ class TokenSource:
             rejected.value, lambda: self._other_than(rejected) or self._renew(rejected)
         )
 
-    def lend[R](self, call: Callable[[Token], R]) -> R:
+    def call_with_token[R](self, call: Callable[[Token], R]) -> R:
         """The result of `call`. If WeChat refuses the token, `call` is repeated once with another one.
 
         Raises what `current` and `call` raise.

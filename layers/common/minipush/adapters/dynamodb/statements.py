@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from minipush.adapters.dynamodb.errors import TRANSIENT_CODES
-from minipush.adapters.dynamodb.retrying import spaced_tries
+from minipush.adapters.aws.errors import TRANSIENT_CODES
+from minipush.adapters.aws.retrying import spaced_tries
 from minipush.errors import StoreError
 
 if TYPE_CHECKING:

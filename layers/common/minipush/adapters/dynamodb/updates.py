@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-type Attributes = Mapping[str, Mapping[str, Any] | None]
+type Attributes = Mapping[str, dict[str, Any] | None]
 """Attributes in DynamoDB's JSON, by name. None stands for an attribute that is missing or to be removed."""
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from minipush.adapters.dynamodb.errors import raises_store_error
+from minipush.adapters.aws.errors import raises_store_error
 from minipush.domain.campaigns import Campaign
 from minipush.domain.timestamps import iso
 from minipush.errors import StoreError

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from minipush.adapters.dynamodb.errors import raises_store_error
+from minipush.adapters.aws.errors import raises_store_error
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient

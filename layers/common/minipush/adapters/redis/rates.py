@@ -1,7 +1,7 @@
 """Rates shared by workers, as reservations of time.
 
-Each rate has one moving instant, `due_at`: when the next free slot is due. A lease moves it on by as many slots as it
-takes, starting from now where it has passed.
+Each rate has one moving instant, `due_at`: when the next free slot is due. A reservation moves it on by its number of
+slots, starting from now where it has passed.
 
 Now is the caller's clock. A worker whose clock is ahead reserves from its own now, and sends by it: clocks that are
 s seconds apart add up to s seconds' worth of calls to any window, and the other workers wait that much longer once.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KEPT_SECONDS: Final = 3600
 
 # Lua's default number format would round the time to a tenth of a millisecond.
-_LEASE: Final = """
+_RESERVE: Final = """
 local due_at = tonumber(redis.call("GET", KEYS[1]) or 0)
 local now, taken, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local start = math.max(now, due_at)
@@ -40,12 +40,12 @@ class RedisRateReservations:
 
         self._account = account
         self._failures = RedisError
-        self._script = client.register_script(_LEASE)
+        self._script = client.register_script(_RESERVE)
 
-    async def lease(self, name: str, per_second: float, turns: int, now: float) -> float:
-        return await asyncio.to_thread(self._lease, name, turns / per_second, now)
+    async def reserve(self, name: str, per_second: float, slots: int, now: float) -> float:
+        return await asyncio.to_thread(self._reserve, name, slots / per_second, now)
 
-    def _lease(self, name: str, taken: float, now: float) -> float:
+    def _reserve(self, name: str, taken: float, now: float) -> float:
         key = rate_key(self._account, name)
         try:
             return float(self._script(keys=[key], args=[_micros(now), _micros(taken), KEPT_SECONDS]))

@@ -9,7 +9,7 @@ from minipush.domain.subscription_events import (
     SubscriptionChoice,
     SubscriptionEvent,
 )
-from minipush.wechat.errcodes import reaction_to
+from minipush.wechat.errcodes import code_of
 from minipush.wechat.events import ChangeEvent, Choice, DeliveryReport, Event, PopupEvent, SentEvent
 
 
@@ -25,7 +25,7 @@ def subscription_event(event: Event) -> SubscriptionEvent:
 
 def reason_of(errcode: int | None) -> Reason:
     """The public reason of a failed message: `wechat_unavailable` without an errcode or for 0."""
-    reason = reaction_to(errcode or 0).reason
+    reason = code_of(errcode or 0).reason
     return Reason(reason) if reason else Reason.WECHAT_UNAVAILABLE
 
 

@@ -57,7 +57,7 @@ class CampaignLifecycle:
             self.queue(campaign)
         return campaign
 
-    def hold(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
+    def pause_because(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
         self._step(campaign_id, {RUNNING}, PAUSED, reason, errcode)
 
     def fail(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:

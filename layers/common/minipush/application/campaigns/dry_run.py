@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from minipush.application.campaigns.costs import WORKERS, campaign_cost, worker_seconds
 from minipush.application.campaigns.create_campaign import check_time, segments_of
-from minipush.application.delivery.audience import in_audience, skip_reason
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
 from minipush.application.ports.campaigns import Recipients
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.eligibility import in_audience, skip_reason
 from minipush.domain.messages import Reason
 from minipush.domain.users import User, is_openid
 from minipush.errors import EstimateTimeoutError

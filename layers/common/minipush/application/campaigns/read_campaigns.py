@@ -25,15 +25,15 @@ class ReadCampaigns:
     def read(self, campaign_id: str) -> Progress | None:
         """With all openids of a named audience."""
         campaign = self._store.read(campaign_id)
-        return self.whole(campaign) if campaign else None
+        return self.with_all_openids(campaign) if campaign else None
 
     def newest(self, limit: int, cursor: str | None) -> tuple[list[Progress], str | None]:
         """Campaigns, the newest first, and the next page's cursor. Raises InvalidCursorError."""
         campaigns, next_cursor = self._store.newest(limit, cursor)
         return [self.progress(campaign) for campaign in campaigns], next_cursor
 
-    def whole(self, campaign: Campaign) -> Progress:
-        """With all openids of a named audience."""
+    def with_all_openids(self, campaign: Campaign) -> Progress:
+        """The progress, with all openids of a named audience."""
         audience = campaign.plan.audience
         if audience.type is AudienceType.OPENIDS and not audience.openids:
             audience = replace(audience, openids=self._store.openids(campaign), left_out=0)

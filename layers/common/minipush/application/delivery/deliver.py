@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 from minipush.application.delivery.attempt import Attempt, NextStep, may_send_again
-from minipush.application.delivery.audience import skip_reason
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.refused_recipient import RefusedRecipient
+from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Permit, delivery_of
 from minipush.domain.users import User
@@ -16,18 +16,18 @@ from minipush.errors import ClaimLostError, DeliveryInDoubtError, StoreError
 class Deliver:
     """Two promises hold whatever fails: a permit serves one delivery, and a user gets a delivery at most once.
 
-    `hold` takes the recipients without a valid permit and decides later what becomes of their permits. Without
+    `defer` takes the recipients without a valid permit and decides later what becomes of their permits. Without
     it, the provider is believed at once and the permits are invalidated.
     """
 
     def __init__(
-        self, dependencies: DeliveryDependencies, hold: Callable[[RefusedRecipient], None] | None = None
+        self, dependencies: DeliveryDependencies, defer: Callable[[RefusedRecipient], None] | None = None
     ) -> None:
         self._dependencies = dependencies
         self._ledger = dependencies.ledger
         self._rate_gate = dependencies.rate_gate
         self._clock = dependencies.clock
-        self._hold = hold
+        self._defer = defer
 
     async def __call__(self, user: User, delivery: Delivery) -> Outcome:
         """Raise StoreError if the ledger cannot be written before anything is sent.
@@ -76,8 +76,8 @@ class Deliver:
         return outcome
 
     async def _refuse(self, refused: RefusedRecipient) -> None:
-        if self._hold:
-            self._hold(refused)
+        if self._defer:
+            self._defer(refused)
         elif not await refused.invalidate_all(self._ledger, self._clock()):
             raise ClaimLostError
 

@@ -48,7 +48,7 @@ class _Limit:
     latency: float = 0.0  # of the store, for the last request
     failures: int = 0
     retry_at: float = 0.0
-    lease: asyncio.Task[None] | None = None
+    reservation: asyncio.Task[None] | None = None
 
     def drop(self) -> None:
         self.left -= 1
@@ -182,7 +182,7 @@ class RateLimiter:
             if not limit.left:
                 # Reserved early if the queue of others is long, so that the slots of all limits come due together.
                 pause = due - now - max(0.0, limit.lead - LATE / 2)
-                return pause if pause > 0 else await self._leased(limit)
+                return pause if pause > 0 else await self._reserved(limit)
             due = max(due, limit.due)
         if due > now:
             return due - now
@@ -198,26 +198,28 @@ class RateLimiter:
         for limit in self._limits:
             limit.use()
 
-    # ---- leases
+    # ---- reservations
 
-    async def _leased(self, limit: _Limit) -> float:
+    async def _reserved(self, limit: _Limit) -> float:
         """Wait for a reservation, LOOK seconds at most. Returns the seconds until the next try."""
-        if limit.lease is None:
+        if limit.reservation is None:
             if (pause := limit.retry_at - self._clock()) > 0:
                 return pause
-            limit.lease = asyncio.create_task(self._lease(limit))
-        await asyncio.wait({limit.lease}, timeout=LOOK)
-        if limit.lease.done():
-            done, limit.lease = limit.lease, None
+            limit.reservation = asyncio.create_task(self._reserve(limit))
+        await asyncio.wait({limit.reservation}, timeout=LOOK)
+        if limit.reservation.done():
+            done, limit.reservation = limit.reservation, None
             done.result()
             # The limit with the longest wait comes first, so that the slots of the others don't expire meanwhile.
             self._limits.sort(key=lambda each: -each.lead)
         return 0.0
 
-    async def _lease(self, limit: _Limit) -> None:
+    async def _reserve(self, limit: _Limit) -> None:
         slots, asked = self._wanted(limit), self._clock()
         try:
-            limit.due = await self._rates.lease(limit.name, limit.per_second, slots, self._from(limit, asked))
+            limit.due = await self._rates.reserve(
+                limit.name, limit.per_second, slots, self._from(limit, asked)
+            )
         except StoreError as error:
             self._failed(limit, error)
             return

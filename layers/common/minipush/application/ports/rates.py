@@ -1,14 +1,29 @@
-"""Rates that workers share."""
+"""The rate of calls to the provider: what a process waits for, and what all workers share."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+from minipush.application.ports.channel import SendResult
 
 
 class RateReservations(Protocol):
     """Slots at a rate, shared by all workers. A slot is the time of one call."""
 
-    async def lease(self, name: str, per_second: float, slots: int, now: float, /) -> float:
+    async def reserve(self, name: str, per_second: float, slots: int, now: float, /) -> float:
         """Reserve consecutive slots; return when the first is due (seconds since the epoch, `now` or later).
 
         The others follow 1/per_second apart. Slots that nobody reserves are lost: there is no catching up.
         """
+        ...
+
+
+class RateGate(Protocol):
+    """Every call to the provider takes a slot, also the second try of a message."""
+
+    async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
+        """Wait for a slot. False as soon as `is_stopped()` is true."""
+        ...
+
+    def observe(self, result: SendResult) -> None:
+        """Learn from the result of a call."""
         ...

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from minipush.domain.permits import Permit
 from minipush.domain.pool import PoolMeasure
-from minipush.domain.users import Settings
+from minipush.domain.users import UserSettings
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class SweepStore(Protocol):
 
     def page(
         self, cursor: Mapping[str, Any] | None
-    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
+    ) -> tuple[list[tuple[str, UserSettings | Permit]], Mapping[str, Any] | None]:
         """Settings and permits with their openids, and the cursor of the next page.
 
         The items of a user come together, settings first, but may continue on the next page. Settings are without

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from minipush.domain.permits import Permit
 from minipush.domain.template_refusals import TemplateRefusal
-from minipush.domain.users import Settings, User
+from minipush.domain.users import User, UserSettings
 
 
 class UserStore(Protocol):
@@ -33,8 +33,8 @@ class UserStore(Protocol):
         """Keep the time of the login (ms), and the unionid if there is one."""
         ...
 
-    def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
-        """Set the given fields of Settings and keep the others. Returns all of them."""
+    def change(self, openid: str, settings: Mapping[str, Any]) -> UserSettings:
+        """Set the given fields of UserSettings and keep the others. Returns all of them."""
         ...
 
     def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:

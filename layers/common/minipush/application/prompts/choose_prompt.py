@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.subscription_targets import TargetStore
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
-from minipush.application.prompts.set_subscription_targets import TargetStore
 from minipush.domain.prompts import Prompt, SubscriptionTargets, Templates, ids_per_call, next_prompt
 from minipush.domain.templates import SyncedTemplates
 
@@ -30,28 +30,28 @@ class ChoosePrompt:
         """`sdk_version`: from wx.getAppBaseInfo, None if unknown."""
         now = self._clock()
         room = ids_per_call(sdk_version)
-        plan, templates = self._read(now) if room else (SubscriptionTargets(), {})
-        if not plan.targets:
+        targets, templates = self._read(now) if room else (SubscriptionTargets(), {})
+        if not targets.targets:
             return Prompt()
-        return next_prompt(plan, templates, self._users.read(openid), room, now)
+        return next_prompt(targets, templates, self._users.read(openid), room, now)
 
     def _read(self, now: int) -> tuple[SubscriptionTargets, Templates]:
         if now < self._cached_until:
             return self._cached
-        plan = self._targets.read()
-        synced = self._templates.read() if plan.targets else None
-        self._cached = (_without_deleted(plan, synced), synced.by_id() if synced else {})
+        targets = self._targets.read()
+        synced = self._templates.read() if targets.targets else None
+        self._cached = (_without_deleted(targets, synced), synced.by_id() if synced else {})
         self._cached_until = now + CACHED_MS
         return self._cached
 
 
-def _without_deleted(plan: SubscriptionTargets, synced: SyncedTemplates | None) -> SubscriptionTargets:
+def _without_deleted(targets: SubscriptionTargets, synced: SyncedTemplates | None) -> SubscriptionTargets:
     """Drop templates that the account no longer has: an unknown id fails the whole call (20001).
 
     A target set after the last sync may be of a template that is newer than the sync.
     """
     if synced is None:
-        return plan
+        return targets
     listed = synced.by_id()
-    present = (t for t in plan.targets if t.template_id in listed or synced.synced_at <= t.set_at)
-    return replace(plan, targets=tuple(present))
+    present = (t for t in targets.targets if t.template_id in listed or synced.synced_at <= t.set_at)
+    return replace(targets, targets=tuple(present))

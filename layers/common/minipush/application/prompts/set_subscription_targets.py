@@ -1,22 +1,12 @@
 """Set how many accepts of which templates each user should have."""
 
 from dataclasses import replace
-from typing import Protocol
 
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.subscription_targets import TargetStore
 from minipush.application.ports.templates import TemplateStore
 from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.errors import ContradictionError
-
-
-class TargetStore(Protocol):
-    def read(self) -> SubscriptionTargets:
-        """Empty targets if none were kept."""
-        ...
-
-    def keep(self, targets: SubscriptionTargets) -> None:
-        """Replace all targets. Raises StoreError."""
-        ...
 
 
 class SetSubscriptionTargets:
@@ -27,13 +17,13 @@ class SetSubscriptionTargets:
 
     def __call__(self, targets: tuple[Target, ...], pause_hours: int) -> SubscriptionTargets:
         """The new targets, as `read` gives them. Raises ContradictionError, StoreError."""
-        plan = SubscriptionTargets(self._with_start(targets), pause_hours)
-        resolved = self._resolved(plan)
+        new = SubscriptionTargets(self._with_start(targets), pause_hours)
+        resolved = self._resolved(new)
         pairs = enumerate(zip(targets, resolved.targets, strict=True))
         places = [n for n, (given, found) in pairs if given.long_term not in (None, found.long_term)]
         if places:
             raise ContradictionError(places)
-        self._store.keep(plan)
+        self._store.keep(new)
         return resolved
 
     def read(self) -> SubscriptionTargets:
@@ -46,8 +36,8 @@ class SetSubscriptionTargets:
         now = self._clock()
         return tuple(replace(target, set_at=before.get(target.template_id, now)) for target in targets)
 
-    def _resolved(self, plan: SubscriptionTargets) -> SubscriptionTargets:
+    def _resolved(self, targets: SubscriptionTargets) -> SubscriptionTargets:
         synced = self._templates.read()
         templates = synced.by_id() if synced else {}
-        resolved = (replace(target, long_term=target.is_long_term(templates)) for target in plan.targets)
-        return replace(plan, targets=tuple(resolved))
+        resolved = (replace(target, long_term=target.is_long_term(templates)) for target in targets.targets)
+        return replace(targets, targets=tuple(resolved))

@@ -22,8 +22,7 @@ def form_permits(form_id: str, expires_at: int | None, now: int) -> list[Permit]
     if not form_id or form_id == "the formId is a mock one" or form_id.startswith("requestFormId:fail"):
         raise PermitRejectedError(PermitRejection.MOCK_FORM_ID)
     check_id(form_id)
-    latest = now + LIFE_MS
-    expiry = latest if expires_at is None else min(expires_at, latest)
-    if expiry <= now:
+    expiry = FORM.expiry(now, expires_at)
+    if expiry is not None and expiry <= now:
         raise PermitRejectedError(PermitRejection.EXPIRED)
     return [Permit(FORM, form_id, expiry)]

@@ -15,4 +15,4 @@ def pay_permits(prepay_id: str, now: int) -> list[Permit]:
     """
     bare = prepay_id.removeprefix("prepay_id=")
     check_id(bare)
-    return [Permit(PAY, bare, now + LIFE_MS, use=n + 1) for n in range(_SENDS)]
+    return [Permit(PAY, bare, PAY.expiry(now), use=n + 1) for n in range(_SENDS)]

@@ -6,7 +6,7 @@ from email.message import Message
 from typing import Any, NoReturn
 
 from minipush.http.edge import problem_types as types
-from minipush.http.edge.gateway import Request
+from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.problems import ProblemError
 
 MAX_BYTES = 1024 * 1024
@@ -15,7 +15,7 @@ MAX_DEPTH = 32
 MAX_VALUES = 20_000
 
 
-def read_body(request: Request) -> dict[str, Any] | None:
+def read_body(request: HttpRequest) -> dict[str, Any] | None:
     """The JSON object in the body, or None for an empty one: the schema notices where a body is missing.
 
     Raises ProblemError for a body that is not a JSON object in UTF-8, too large, too deep, or not valid Unicode.
@@ -33,7 +33,7 @@ def read_body(request: Request) -> dict[str, Any] | None:
     return value
 
 
-def raw_body(request: Request) -> bytes:
+def raw_body(request: HttpRequest) -> bytes:
     """Raises ProblemError for a body that is too large, or not base64 where it has to be."""
     raw = _from_base64(request.body) if request.is_base64 else request.body.encode(errors="surrogatepass")
     if len(raw) > MAX_BYTES:
@@ -41,12 +41,12 @@ def raw_body(request: Request) -> bytes:
     return raw
 
 
-def _check_encoding(request: Request) -> None:
+def _check_encoding(request: HttpRequest) -> None:
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         raise ProblemError(types.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed.")
 
 
-def _check_type(request: Request) -> None:
+def _check_type(request: HttpRequest) -> None:
     """A body without a Content-Type counts as JSON."""
     header = Message()
     header["Content-Type"] = request.headers.get("content-type") or "application/json"

@@ -10,7 +10,7 @@ UNMATCHED = "$default"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """`route` is the route that the gateway matched (`GET /users/{openid}`), or `$default` for none.
 
     Header names are in lower case.
@@ -28,7 +28,7 @@ class Request:
     event: Mapping[str, Any] = field(repr=False)
 
     @classmethod
-    def read(cls, event: Mapping[str, Any], context: Any) -> "Request":
+    def read(cls, event: Mapping[str, Any], context: Any) -> "HttpRequest":
         about = event.get("requestContext") or {}
         http = about.get("http") or {}
         return cls(

@@ -22,7 +22,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-def once(
+def answer_idempotently(
     idempotency: Idempotency,
     app: APIGatewayHttpResolver,
     key: str | None,

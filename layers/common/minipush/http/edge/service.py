@@ -14,7 +14,7 @@ from minipush.errors import EstimateTimeoutError, MinipushError, StoreError, WeC
 from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Access, Caller, Routes
 from minipush.http.edge.bodies import read_body
-from minipush.http.edge.gateway import UNMATCHED, Request
+from minipush.http.edge.gateway import UNMATCHED, HttpRequest
 from minipush.http.edge.openapi import allowed_methods, query_names
 from minipush.http.edge.problems import ProblemError, internal_error, invalid, pointer, problem_of
 
@@ -46,7 +46,7 @@ class Service:
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """`event` and the response are in API Gateway's payload format 2.0."""
         started = time.monotonic()
-        request = Request.read(event, context)
+        request = HttpRequest.read(event, context)
         self._name_request(request.id)
         caller, answer = self._answer(request, context)
         answer["headers"] |= {"X-Request-Id": request.id, "Cache-Control": "no-store"}
@@ -58,7 +58,7 @@ class Service:
         logger.info("answered", extra=about | ({"operator": caller.operator} if caller else {}))
         return answer
 
-    def _answer(self, request: Request, context: Any) -> tuple[Caller | None, dict[str, Any]]:
+    def _answer(self, request: HttpRequest, context: Any) -> tuple[Caller | None, dict[str, Any]]:
         caller = None
         try:
             caller = self._admit(request)
@@ -69,7 +69,7 @@ class Service:
         except Exception as error:  # noqa: BLE001  # the caller gets a response whatever fails
             return caller, _problem(error, {}).answer()
 
-    def _admit(self, request: Request) -> Caller | None:
+    def _admit(self, request: HttpRequest) -> Caller | None:
         if request.route == UNMATCHED or request.route not in self._routes:
             raise _unmatched(request)
         scope = self._routes[request.route]
@@ -81,7 +81,7 @@ def caller_of(app: APIGatewayHttpResolver) -> Caller:
     return caller
 
 
-def _check_query(request: Request) -> None:
+def _check_query(request: HttpRequest) -> None:
     """Refuse a misspelt parameter of a list, instead of ignoring it. Routes without parameters ignore a query."""
     given = request.event.get("rawQueryString") or ""
     known = query_names(request.route) if given else frozenset()
@@ -91,7 +91,7 @@ def _check_query(request: Request) -> None:
         raise ProblemError(types.UNKNOWN_PARAMETER, detail)
 
 
-def _unmatched(request: Request) -> ProblemError:
+def _unmatched(request: HttpRequest) -> ProblemError:
     methods = allowed_methods(request.path)
     if not methods or request.method in methods:
         return _not_found()

@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 from minipush.application.events.handle_wechat_event import EventResult
+from minipush.application.metrics import Count, of_event
 from minipush.errors import StoreError
 from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Routes
 from minipush.http.edge.bodies import raw_body
-from minipush.http.edge.gateway import Request
-from minipush.http.edge.metrics import Count, of_event
+from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.problems import ProblemError
 from minipush.wechat.callback import Callback
 from minipush.wechat.errors import MalformedPushError, PushRefusedError
@@ -52,7 +52,7 @@ class WeChatCallback:
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """`event` and the response are in API Gateway's payload format 2.0."""
         started = time.monotonic()
-        request = Request.read(event, context)
+        request = HttpRequest.read(event, context)
         self._name_request(request.id)
         answer = self._answer(request)
         answer["headers"] |= {"X-Request-Id": request.id, "Cache-Control": "no-store"}
@@ -60,7 +60,7 @@ class WeChatCallback:
         logger.info("answered", extra={"route": request.route, "status": answer["statusCode"], "ms": ms})
         return answer
 
-    def _answer(self, request: Request) -> dict[str, Any]:
+    def _answer(self, request: HttpRequest) -> dict[str, Any]:
         try:
             text, result = self._threads.submit(self._process, request).result(self._patience_seconds)
         except Exception as error:  # noqa: BLE001  # WeChat repeats the push, whatever failed
@@ -68,7 +68,7 @@ class WeChatCallback:
         self._report(result)
         return _plain(text)
 
-    def _process(self, request: Request) -> tuple[str, EventResult]:
+    def _process(self, request: HttpRequest) -> tuple[str, EventResult]:
         if request.route == CHECK:
             return self._callback().check_url(request.query), EventResult()
         body = raw_body(request)

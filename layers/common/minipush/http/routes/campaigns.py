@@ -1,6 +1,5 @@
 """The routes of campaigns."""
 
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -13,8 +12,10 @@ from minipush.application.campaigns.create_campaign import CreateCampaign
 from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.idempotency import Idempotency
+from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
 from minipush.domain.campaigns import Campaign
 from minipush.domain.deliveries import campaign_id_of_work
+from minipush.domain.ids import is_plain_id
 from minipush.errors import (
     BlockedTextError,
     InvalidDataError,
@@ -24,8 +25,7 @@ from minipush.errors import (
     WeChatUnavailableError,
 )
 from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.idempotency import IdempotencyKey, once
-from minipush.http.edge.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
+from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import described, json_response
 from minipush.http.schemas.audiences import audience_json
 from minipush.http.schemas.campaign_requests import CampaignRequest
@@ -57,7 +57,6 @@ NOTHING_DONE = (
     TextCheckOpenidError,
     WeChatUnavailableError,
 )
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 CampaignId = Annotated[str, Path(examples=["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64"])]
 Cursor = Annotated[
@@ -100,7 +99,7 @@ def _add_create(app: APIGatewayHttpResolver, services: CampaignServices) -> None
         def create(work_id: str) -> dict[str, Any]:
             return _create(services, body, work_id)
 
-        answer = once(services.idempotency, app, idempotency_key, body, create, NOTHING_DONE)
+        answer = answer_idempotently(services.idempotency, app, idempotency_key, body, create, NOTHING_DONE)
         # The stored answer leaves out long lists of openids: the same request brings the same list.
         return json_response(answer | {"audience": audience_json(plan.audience)}, HTTPStatus.CREATED)
 
@@ -146,7 +145,7 @@ def _add_lifecycle(app: APIGatewayHttpResolver, services: CampaignServices) -> N
     lifecycle = services.lifecycle
 
     def response(campaign: Campaign) -> CampaignResponse:
-        return campaign_response(services.read.whole(campaign))
+        return campaign_response(services.read.with_all_openids(campaign))
 
     @app.post(
         "/campaigns/<campaign_id>/pause", operation_id="pause_campaign", summary="Pause a running campaign"
@@ -169,6 +168,6 @@ def _add_lifecycle(app: APIGatewayHttpResolver, services: CampaignServices) -> N
 
 def _checked(campaign_id: str) -> str:
     """Raises UnknownCampaignError for a text that can't be an id, before a store reads it."""
-    if not _ID.fullmatch(campaign_id):
+    if not is_plain_id(campaign_id):
         raise UnknownCampaignError(campaign_id)
     return campaign_id

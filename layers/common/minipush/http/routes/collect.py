@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from minipush.application.metrics import Count, of_permits
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.metrics import Count, of_permits
 from minipush.http.edge.service import caller_of
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 ROUTES: Routes = {"GET /me": Scope.USER, "PATCH /me": Scope.USER, "GET /me/next-ask": Scope.USER}
 
-type ChoosePrompt = Callable[[str, str | None], "Prompt"]
+type PromptChooser = Callable[[str, str | None], "Prompt"]
 """Takes the openid and the base library's version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeServices:
     users: UserStore
-    choose_prompt: ChoosePrompt
+    choose_prompt: PromptChooser
 
 
 def add_me(app: APIGatewayHttpResolver, services: MeServices) -> None:

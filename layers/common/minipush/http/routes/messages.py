@@ -9,10 +9,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.idempotency import Idempotency
+from minipush.application.metrics import Count, of_messages
 from minipush.domain.messages import Outcome
 from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.idempotency import IdempotencyKey, once
-from minipush.http.edge.metrics import Count, of_messages
+from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import described, json_response
 from minipush.http.schemas.messages import MessageRequest, MessagesResponse, result_response
 
@@ -51,4 +51,4 @@ def add_messages(app: APIGatewayHttpResolver, services: MessageServices) -> None
             results = [result_response(outcome) for outcome in outcomes]
             return MessagesResponse(results=results).model_dump(mode="json")
 
-        return json_response(once(services.idempotency, app, idempotency_key, body, send))
+        return json_response(answer_idempotently(services.idempotency, app, idempotency_key, body, send))

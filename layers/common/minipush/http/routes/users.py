@@ -6,11 +6,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
+from minipush.application.metrics import Count, of_permits
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
+from minipush.domain.ids import PLAIN_ID
 from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.metrics import Count, of_permits
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 from minipush.http.schemas.users import UpdateUserRequest, UserResponse, user_response
 
@@ -20,7 +21,7 @@ ROUTES: Routes = {
     "POST /users/{openid}/permits": Scope.ADMIN,
 }
 
-Openid = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Openid = Annotated[str, Path(pattern=f"^{PLAIN_ID}$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from minipush.domain.users import QuietHours, Settings
+from minipush.domain.users import QuietHours, UserSettings
 from minipush.http.schemas.base import RequestModel
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class MeResponse(BaseModel):
     quiet_hours: QuietHoursSchema | None
 
     @classmethod
-    def of(cls, openid: str, settings: Settings) -> Self:
+    def of(cls, openid: str, settings: UserSettings) -> Self:
         quiet = settings.quiet_hours
         hours = QuietHoursSchema.of(quiet) if quiet else None
         return cls(openid=openid, opt_out=settings.opt_out, quiet_hours=hours)

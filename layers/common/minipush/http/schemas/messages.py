@@ -7,13 +7,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.json_schema import SkipJsonSchema
 
 from minipush.channels import message_type
+from minipush.domain.ids import PLAIN_ID
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, RequestModel
 from minipush.http.schemas.names import PermitKindName, RequestedMessageType
 
 MAX_RECIPIENTS = 100
 
-TemplateId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+TemplateId = Annotated[str, Field(pattern=f"^{PLAIN_ID}$")]
 Recipients = Annotated[
     # The limit exceeds any openid: a wrong one gets a result of its own, unless it is absurdly long.
     list[Annotated[str, Field(max_length=128)]],

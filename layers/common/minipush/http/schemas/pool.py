@@ -6,8 +6,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
-from minipush.domain.hours import hour_of, instant_of
 from minipush.domain.pool import CLASSIC, PoolMeasure, Reach
+from minipush.domain.pool_hours import hour_of, instant_of
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.base import Instant
 from minipush.http.schemas.names import MessageTypeName

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from minipush.application.messages.check_text import TextCheckRequest
+from minipush.domain.ids import PLAIN_ID
 from minipush.http.schemas.base import RequestModel
 
 
@@ -14,7 +15,7 @@ class TextCheckSchema(RequestModel):
     openid: Annotated[
         str,
         Field(
-            pattern=r"^[A-Za-z0-9_-]{1,64}$",
+            pattern=f"^{PLAIN_ID}$",
             description="A user who opened the mini-program within the last two hours.",
         ),
     ]

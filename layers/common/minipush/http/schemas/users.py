@@ -70,7 +70,7 @@ def user_response(user: User, now: int) -> UserResponse:
 def _messages(user: User, since: int) -> list[ReceivedMessage]:
     """The messages that permits were spent on, without those that WeChat refused or could not deliver."""
     claimed = [(permit.claim, permit.kind) for permit in user.permits if permit.claim]
-    spent = [(claim, kind) for claim, kind in claimed if claim.brought_a_message and claim.at > since]
+    spent = [(claim, kind) for claim, kind in claimed if claim.may_have_delivered and claim.at > since]
     return [
         ReceivedMessage(
             campaign_id=DeliveryId.of_claim(claim).campaign_id, at=iso(claim.at), permit_kind=kind.name

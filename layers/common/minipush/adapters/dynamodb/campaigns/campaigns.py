@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from minipush.adapters.aws.retrying import attempts
 from minipush.adapters.dynamodb.campaigns.delivery_failure_items import (
     added_to_campaign,
     delivery_failure_item,
@@ -15,7 +16,6 @@ from minipush.adapters.dynamodb.campaigns.delivery_failure_items import (
 from minipush.adapters.dynamodb.campaigns.items import (
     META,
     Item,
-    among,
     attributes,
     campaign_item,
     key,
@@ -24,12 +24,12 @@ from minipush.adapters.dynamodb.campaigns.items import (
     read_slice,
     shortened,
     slice_items,
+    status_in,
     step_changes,
     ttl,
 )
 from minipush.adapters.dynamodb.campaigns.segment_items import handover, progress, read_segment, segment_key
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
-from minipush.adapters.dynamodb.retrying import attempts
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, DeliveryFailure, Segment
@@ -99,9 +99,10 @@ class DynamoCampaignStore:
         errcode: int | None = None,
     ) -> Campaign | None:
         step_id = uuid.uuid4().hex
-        changes = step_changes(to, now) | attributes({"reason": reason, "errcode": errcode, "step": step_id})
+        why = attributes({"reason": reason, "errcode": errcode, "step": step_id})
+        changes = {**step_changes(to, now), **why}
         first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
-        item = self._table.update(key(campaign_id, META), update(*among(allowed), changes, first))
+        item = self._table.update(key(campaign_id, META), update(*status_in(allowed), changes, first))
         if item is None:
             # The SDK repeats a call whose answer was lost: the step may be ours.
             item = self._meta(campaign_id)
@@ -109,7 +110,7 @@ class DynamoCampaignStore:
         return self._read(item) if item else None
 
     def unfinished(self) -> Iterator[Campaign]:
-        condition, compared = among(_UNFINISHED)
+        condition, compared = status_in(_UNFINISHED)
         filtered = {
             "FilterExpression": f"{condition} OR attribute_exists(#unpublished)",
             "ExpressionAttributeNames": {"#status": "status", "#unpublished": "unpublished"},
@@ -137,7 +138,7 @@ class DynamoCampaignStore:
         return stored is not None and stored["msgid"] == item["msgid"]
 
     def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
-        found = self._table.among(
+        found = self._table.get_many(
             [delivery_failure_key(campaign_id, openid) for openid in dict.fromkeys(openids)]
         )
         return {failure.openid: failure for failure in map(read_delivery_failure, found)}
@@ -185,7 +186,7 @@ class DynamoCampaignStore:
         """In the given order, without those that have been deleted since."""
         ids = [item["campaign_id"]["S"] for item in listed]
         found = {
-            item["campaign_id"]["S"]: item for item in self._table.among([key(id_, META) for id_ in ids])
+            item["campaign_id"]["S"]: item for item in self._table.get_many([key(id_, META) for id_ in ids])
         }
         return [self._read(found[id_]) for id_ in ids if id_ in found]
 

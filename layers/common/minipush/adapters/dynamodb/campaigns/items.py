@@ -15,6 +15,8 @@ from dataclasses import asdict, replace
 from itertools import batched
 from typing import Any
 
+from minipush.adapters.dynamodb.ttl import ttl_seconds
+from minipush.adapters.dynamodb.updates import Attributes
 from minipush.application.ports.campaigns import INLINE
 from minipush.domain.campaigns import (
     SLICE,
@@ -35,7 +37,6 @@ DAY_MS = 24 * 60 * 60 * 1000
 FAILED, FAILED_BECAUSE = "delivery_failed_", "delivery_failed_because_"
 
 type Item = dict[str, dict[str, Any]]
-type Attributes = dict[str, dict[str, Any] | None]
 type Value = str | int | None
 
 
@@ -52,7 +53,7 @@ def plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def ttl(now: int, days: int) -> int:
-    return -(-(now + days * DAY_MS) // 1000)
+    return ttl_seconds(now + days * DAY_MS)
 
 
 # ---- campaigns
@@ -124,7 +125,7 @@ def step_changes(to: CampaignStatus, now: int) -> Attributes:
     return attributes(changes | ({"finished_at": now} if to.is_final else {}))
 
 
-def among(statuses: Iterable[CampaignStatus]) -> tuple[str, Attributes]:
+def status_in(statuses: Iterable[CampaignStatus]) -> tuple[str, Attributes]:
     """A condition, and the values of its placeholders."""
     marked = {f"s{n}": status for n, status in enumerate(sorted(statuses))}
     return f"#status IN ({', '.join(f':{mark}' for mark in marked)})", attributes(marked)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from minipush.adapters.dynamodb.campaigns.items import Attributes, Item, attributes, compact, key, plain
+from minipush.adapters.dynamodb.campaigns.items import Item, attributes, compact, key, plain
+from minipush.adapters.dynamodb.updates import Attributes
 from minipush.domain.campaigns import Counts, RefusalState, Segment
 
 

@@ -5,9 +5,10 @@ from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.campaigns.items import LISTED, Attributes, Item
-from minipush.adapters.dynamodb.errors import TRANSIENT_CODES, is_written, raises_store_error
-from minipush.adapters.dynamodb.retrying import attempts
+from minipush.adapters.aws.errors import TRANSIENT_CODES, is_written, raises_store_error
+from minipush.adapters.aws.retrying import attempts
+from minipush.adapters.dynamodb.campaigns.items import LISTED, Item
+from minipush.adapters.dynamodb.updates import Attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,7 +61,7 @@ class CampaignTable:
         return answer["Items"], answer.get("LastEvaluatedKey")
 
     @raises_store_error
-    def among(self, keys: Sequence[Item]) -> list[Item]:
+    def get_many(self, keys: Sequence[Item]) -> list[Item]:
         """The items that exist, in no order."""
         items: list[Item] = []
         for batch in batched(keys, READS, strict=False):

@@ -4,10 +4,10 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.keys import idempotency_key
-from minipush.adapters.dynamodb.users.items import ttl_seconds
-from minipush.application.idempotency import IdempotencyRecord
+from minipush.adapters.aws.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.state.keys import idempotency_key
+from minipush.adapters.dynamodb.ttl import ttl_seconds
+from minipush.application.ports.idempotency import IdempotencyRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

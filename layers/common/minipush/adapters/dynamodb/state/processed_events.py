@@ -3,9 +3,9 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.keys import event_key
-from minipush.adapters.dynamodb.users.items import ttl_seconds
+from minipush.adapters.aws.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.state.keys import event_key
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

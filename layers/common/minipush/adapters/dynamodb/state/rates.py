@@ -1,7 +1,7 @@
 """Rates shared by workers, as reservations of time.
 
-Each rate has one moving instant, `due_at`: when the next free slot is due. A lease moves it on by as many slots as it
-takes, starting from now where it has passed.
+Each rate has one moving instant, `due_at`: when the next free slot is due. A reservation moves it on by its number of
+slots, starting from now where it has passed.
 
 Now is the caller's clock. A worker whose clock is ahead reserves from its own now, and sends by it: clocks that are
 s seconds apart add up to s seconds' worth of calls to any window, and the other workers wait that much longer once.
@@ -13,8 +13,8 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.keys import rate_key
+from minipush.adapters.aws.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.state.keys import rate_key
 from minipush.domain.accounts import Account
 from minipush.errors import StoreError
 
@@ -27,18 +27,21 @@ KEPT_SECONDS: Final = 3600
 
 
 class DynamoRateReservations:
-    """A table with the partition key `id` (string) and a TTL on `ttl`. A lease is one write, or two after a pause."""
+    """A table with the partition key `id` (string) and a TTL on `ttl`.
+
+    A reservation is one write, or two after a pause.
+    """
 
     def __init__(self, client: "DynamoDBClient", state_table: str, account: Account) -> None:
         self._client = client
         self._table = state_table
         self._account = account
 
-    async def lease(self, name: str, per_second: float, turns: int, now: float) -> float:
-        return await asyncio.to_thread(self._lease, name, turns / per_second, now)
+    async def reserve(self, name: str, per_second: float, slots: int, now: float) -> float:
+        return await asyncio.to_thread(self._reserve, name, slots / per_second, now)
 
     @raises_store_error
-    def _lease(self, name: str, taken: float, now: float) -> float:
+    def _reserve(self, name: str, taken: float, now: float) -> float:
         for _ in range(TRIES):
             start = self._queue_up(name, taken, now)
             if start is not None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from minipush.adapters.dynamodb.keys import targets_key
+from minipush.adapters.dynamodb.state.keys import targets_key
 from minipush.adapters.dynamodb.state.values import StateValues
 from minipush.domain.accounts import Account
 from minipush.domain.prompts import SubscriptionTargets, Target

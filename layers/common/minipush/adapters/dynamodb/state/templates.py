@@ -6,7 +6,7 @@ WeChat allows an account some dozens of templates of a few hundred bytes each, w
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.keys import templates_key
+from minipush.adapters.dynamodb.state.keys import templates_key
 from minipush.adapters.dynamodb.state.values import StateValues
 from minipush.domain.accounts import Account
 from minipush.domain.templates import SyncedTemplates, Template

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import raises_store_error
-from minipush.adapters.dynamodb.keys import text_check_key
-from minipush.adapters.dynamodb.users.items import ttl_seconds
+from minipush.adapters.aws.errors import raises_store_error
+from minipush.adapters.dynamodb.state.keys import text_check_key
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.domain.text_checks import TextCheckResult, TextRating
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from minipush.adapters.dynamodb.keys import lock_key, token_key
+from minipush.adapters.dynamodb.state.keys import lock_key, token_key
 from minipush.wechat.redaction import redact_logs
 from minipush.wechat.tokens import Token
 

@@ -23,13 +23,14 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.domain.permit_kinds import find_permit_kind
 from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Permit, PermitKind, delivery_of
 from minipush.domain.template_refusals import TemplateRefusal
-from minipush.domain.users import QuietHours, Settings
+from minipush.domain.users import QuietHours, UserSettings
 
 PROFILE = "!profile"
-REJECTED = "refused#"
+REFUSED = "refused#"
 WITHDRAWN = "withdrawn"
 # WeChat's errcode for "not subscribed, or every accept used up". It is kept with a withdrawn permit.
 WITHDRAWAL_ERRCODE = 43101
@@ -46,11 +47,6 @@ def sort_key(permit: Permit) -> str:
     if permit.claim and permit.kind.is_reusable:
         return marker(permit.claim.delivery)
     return f"P#{permit.kind.name}#{permit.template_id or ''}#{permit.use}#{permit.id}"
-
-
-def ttl_seconds(expires_at: int) -> int:
-    """Rounded up: DynamoDB must not delete a live permit."""
-    return -(-expires_at // 1000)
 
 
 def marker(delivery: str) -> str:
@@ -108,24 +104,24 @@ def delivery_failure_value(holder: str, msgid: str, errcode: int | None) -> dict
     return {"M": value | ({} if errcode is None else {"errcode": {"N": str(errcode)}})}
 
 
-def read_settings(item: Item) -> Settings:
+def read_settings(item: Item) -> UserSettings:
     quiet = item.get("quiet_hours", {}).get("M")
-    return Settings(
+    return UserSettings(
         opt_out=item.get("opt_out", {}).get("BOOL", False),
         quiet_hours=_read_quiet_hours(quiet) if quiet else None,
         tags=tuple(sorted(item.get("tags", {}).get("SS", ()))),
     )
 
 
-def template_refusal_value(rejection: TemplateRefusal) -> dict[str, Any]:
-    numbers = {"at": {"N": str(rejection.at)}, "times": {"N": str(rejection.times)}}
-    reports = {"L": [{"S": report} for report in rejection.reports]}
-    return {"M": {**numbers, "is_ban": {"BOOL": rejection.is_ban}, "reports": reports}}
+def template_refusal_value(refusal: TemplateRefusal) -> dict[str, Any]:
+    numbers = {"at": {"N": str(refusal.at)}, "times": {"N": str(refusal.times)}}
+    reports = {"L": [{"S": report} for report in refusal.reports]}
+    return {"M": {**numbers, "is_ban": {"BOOL": refusal.is_ban}, "reports": reports}}
 
 
 def read_template_refusals(item: Item) -> tuple[TemplateRefusal, ...]:
-    names = [name for name in item if name.startswith(REJECTED)]
-    return tuple(_read_template_refusal(name.removeprefix(REJECTED), item[name]["M"]) for name in names)
+    names = [name for name in item if name.startswith(REFUSED)]
+    return tuple(_read_template_refusal(name.removeprefix(REFUSED), item[name]["M"]) for name in names)
 
 
 def _read_template_refusal(template_id: str, value: Item) -> TemplateRefusal:
@@ -140,7 +136,7 @@ def _read_quiet_hours(value: Item) -> QuietHours:
 
 
 def settings_value(value: Any) -> dict[str, Any] | None:
-    """One field of Settings as an attribute. None removes the attribute."""
+    """One field of UserSettings as an attribute. None removes the attribute."""
     match value:
         case bool():
             return {"BOOL": value}

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import raises_store_error
+from minipush.adapters.aws.errors import raises_store_error
 from minipush.adapters.dynamodb.statements import (
     BATCH,
     TRIES,
@@ -14,6 +14,7 @@ from minipush.adapters.dynamodb.statements import (
     Statements,
     insert,
 )
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.users.invalidations import invalidation, removal
 from minipush.adapters.dynamodb.users.items import (
     WITHDRAWAL_ERRCODE,
@@ -23,7 +24,6 @@ from minipush.adapters.dynamodb.users.items import (
     marker,
     marker_item,
     sort_key,
-    ttl_seconds,
 )
 from minipush.domain.permits import Permit, delivery_of
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import raises_store_error
+from minipush.adapters.aws.errors import raises_store_error
 from minipush.adapters.dynamodb.users.items import Item, key
 from minipush.adapters.dynamodb.users.users import DynamoUserStore, read_user
 from minipush.application.ports.campaigns import CampaignStore, Recipient, RecipientPage

@@ -5,10 +5,11 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.keys import pool_key, sweep_key
+from minipush.adapters.aws.errors import is_written, raises_store_error
+from minipush.adapters.dynamodb.state.keys import pool_key, sweep_key
 from minipush.adapters.dynamodb.state.values import StateValues, value_item
 from minipush.adapters.dynamodb.statements import Statement, Statements
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     Item,
@@ -16,13 +17,12 @@ from minipush.adapters.dynamodb.users.items import (
     read_permit,
     read_settings,
     sort_key,
-    ttl_seconds,
 )
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.accounts import Account
 from minipush.domain.permits import Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
-from minipush.domain.users import Settings
+from minipush.domain.users import UserSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,7 +50,7 @@ class DynamoSweepStore:
     @raises_store_error
     def page(
         self, cursor: Mapping[str, Any] | None
-    ) -> tuple[list[tuple[str, Settings | Permit]], Mapping[str, Any] | None]:
+    ) -> tuple[list[tuple[str, UserSettings | Permit]], Mapping[str, Any] | None]:
         answer = self._client.scan(
             TableName=self._users,
             ProjectionExpression=PROJECTION,
@@ -99,7 +99,7 @@ class DynamoSweepStore:
         return _read_measure(kept) if kept else None
 
 
-def _read_item(item: Item) -> Settings | Permit | None:
+def _read_item(item: Item) -> UserSettings | Permit | None:
     return read_settings(item) if item["sk"]["S"] == PROFILE else read_permit(item)
 
 

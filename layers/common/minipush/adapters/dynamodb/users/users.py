@@ -5,13 +5,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.dynamodb.errors import is_written, raises_store_error
+from minipush.adapters.aws.errors import is_written, raises_store_error
 from minipush.adapters.dynamodb.statements import Statement, StatementResult, Statements, insert
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.adapters.dynamodb.users.invalidations import invalidation
 from minipush.adapters.dynamodb.users.items import (
     PROFILE,
-    REJECTED,
+    REFUSED,
     WITHDRAWAL_ERRCODE,
     WITHDRAWN,
     Item,
@@ -27,7 +27,7 @@ from minipush.adapters.dynamodb.users.items import (
 )
 from minipush.domain.permits import Permit
 from minipush.domain.template_refusals import TemplateRefusal
-from minipush.domain.users import Settings, User
+from minipush.domain.users import User, UserSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,7 +37,7 @@ WITHDRAWALS = 2
 
 
 def read_user(openid: str, partition: Iterable[Item]) -> User:
-    settings = Settings()
+    settings = UserSettings()
     template_refusals: tuple[TemplateRefusal, ...] = ()
     permits = []
     for item in partition:
@@ -127,15 +127,15 @@ class DynamoUserStore:
         self._update_profile(openid, changes)
 
     @raises_store_error
-    def change(self, openid: str, settings: Mapping[str, Any]) -> Settings:
+    def change(self, openid: str, settings: Mapping[str, Any]) -> UserSettings:
         changes = {name: settings_value(value) for name, value in settings.items()}
         return read_settings(self._update_profile(openid, changes))
 
     @raises_store_error
     def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
         changes = {
-            f"{REJECTED}{template_id}": template_refusal_value(rejection) if rejection else None
-            for template_id, rejection in template_refusals.items()
+            f"{REFUSED}{template_id}": template_refusal_value(refusal) if refusal else None
+            for template_id, refusal in template_refusals.items()
         }
         self._update_profile(openid, changes)
 

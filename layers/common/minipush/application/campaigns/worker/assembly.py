@@ -97,7 +97,7 @@ def _deliver(run: _Run) -> Deliver:
         clock=run.dependencies.clock,
         retry_policy=run.dependencies.retry_policy,
     )
-    return Deliver(dependencies, run.refusal_guard.hold)
+    return Deliver(dependencies, run.refusal_guard.defer)
 
 
 def _delivery(run: _Run) -> Delivery:

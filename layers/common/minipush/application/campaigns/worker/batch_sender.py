@@ -37,7 +37,7 @@ class BatchSender:
         """One outcome for each recipient of the batch that an earlier worker hadn't settled."""
         deliveries = (self._deliver(user, self._delivery) for user in batch.users)
         results = await asyncio.gather(*deliveries, return_exceptions=True)
-        return [*batch.settled, *map(self._outcome, batch.users, results)]
+        return [*batch.outcomes_without_send, *map(self._outcome, batch.users, results)]
 
     def _outcome(self, user: User, result: Outcome | BaseException) -> Outcome:
         if isinstance(result, StoreError | ClaimLostError):

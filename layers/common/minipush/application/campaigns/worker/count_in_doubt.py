@@ -8,8 +8,8 @@ import asyncio
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
 from minipush.application.campaigns.worker.segment_checkpoint import SegmentCheckpoint
-from minipush.application.delivery.audience import in_audience
 from minipush.domain.campaigns import Campaign, Counts, Segment
+from minipush.domain.eligibility import in_audience
 from minipush.domain.messages import Outcome, Status
 
 

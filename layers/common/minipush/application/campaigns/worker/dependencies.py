@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMonitor
 from minipush.application.campaigns.worker.settings import WorkerSettings
-from minipush.application.delivery.delivery import RetryPolicy
 from minipush.application.delivery.rate_limiter import RateLimiter
+from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.campaigns import CampaignStore, Recipients, Reports
 from minipush.application.ports.channel import Channel
 from minipush.application.ports.clock import Clock

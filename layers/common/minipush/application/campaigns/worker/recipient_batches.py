@@ -6,25 +6,25 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, field
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
-from minipush.application.delivery.audience import in_audience
 from minipush.application.ports.campaigns import RecipientPage, Recipients
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import Campaign, Segment
+from minipush.domain.eligibility import in_audience
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.users import User, is_openid
 
 
 @dataclass(slots=True)
 class RecipientBatch:
-    """`users` get a message, `settled` need none, `already_settled` are those an earlier worker settled.
+    """`users` are to get a message, and `outcomes_without_send` are of users to whom nothing is sent.
 
-    `cursor`: the position after all of them, None at the segment's end.
+    `settled_by_earlier_worker`: the other openids. `cursor`: the position after all of them, None at the segment's end.
     """
 
     cursor: str | None = None
     users: list[User] = field(default_factory=list)
-    settled: list[Outcome] = field(default_factory=list)
-    already_settled: set[str] = field(default_factory=set)
+    outcomes_without_send: list[Outcome] = field(default_factory=list)
+    settled_by_earlier_worker: set[str] = field(default_factory=set)
 
 
 class BatchReader:
@@ -78,7 +78,7 @@ class BatchReader:
         batch, most = RecipientBatch(), size()
         most_settled = self._settings.settled_per_batch
         for recipient in page.recipients:
-            if len(batch.users) >= most or len(batch.settled) >= most_settled:
+            if len(batch.users) >= most or len(batch.outcomes_without_send) >= most_settled:
                 yield batch
                 batch, most = RecipientBatch(), size()
             self._put(recipient.user, batch)
@@ -88,8 +88,8 @@ class BatchReader:
 
     def _put(self, user: User, batch: RecipientBatch) -> None:
         if user.openid in self._settled_out_of_order:
-            batch.already_settled.add(user.openid)
+            batch.settled_by_earlier_worker.add(user.openid)
         elif not is_openid(user.openid):
-            batch.settled.append(Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID))
-        elif user.has_met(self._campaign.id) or in_audience(user, self._campaign.plan, self._clock()):
+            batch.outcomes_without_send.append(Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID))
+        elif user.was_claimed_by(self._campaign.id) or in_audience(user, self._campaign.plan, self._clock()):
             batch.users.append(user)

@@ -1,10 +1,10 @@
 """Decides in a campaign whether 43101 is true: the user has accepted nothing more, or WeChat only says so.
 
-Bursts of sends have met masses of 43101 that went through some minutes later. So the guard holds each refused user
-until the page is written. After a sudden mass it believes no refusal: the worker gives the permits back and stops, and
-another one begins slowly with the same users some minutes later. That one makes a second check: it believes what
-WeChat says about the first hundred. The share that is refused then counts as usual from then on. Unless most are
-refused, the campaign goes no faster than half the rate that brought the mass.
+Bursts of sends have met masses of 43101 that went through some minutes later. So the guard defers its decision about
+each refused user until the page is written. After a sudden mass it believes no refusal: the worker gives the permits
+back and stops, and another one begins slowly with the same users some minutes later. That one makes a second check:
+it believes what WeChat says about the first hundred. The share that is refused then counts as usual from then on.
+Unless most are refused, the campaign goes no faster than half the rate that brought the mass.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class RefusalGuard:
         self._clock = clock
         self._resolve_by = resolve_by
         self._thresholds = thresholds
-        self._held: dict[str, tuple[RefusedRecipient, bool]] = {}
+        self._deferred: dict[str, tuple[RefusedRecipient, bool]] = {}
         self._last: deque[bool] = deque(maxlen=thresholds.window)
         self._answered = segment.counts.total - segment.counts.skipped
         self._refused = segment.counts.by_reason.get(Reason.REFUSED, 0)
@@ -69,9 +69,9 @@ class RefusalGuard:
             rate = slow if self.refusal_state.check_again else most
             self._rate_limiter.begin_slowly(rate, rate)
 
-    def hold(self, refused: RefusedRecipient) -> None:
-        """Until `resolve` decides."""
-        self._held[refused.user.openid] = refused, self._is_second_check
+    def defer(self, refused: RefusedRecipient) -> None:
+        """Leave the decision about this user to `resolve`."""
+        self._deferred[refused.user.openid] = refused, self._is_second_check
 
     def record(self, outcome: Outcome) -> bool:
         """Return whether this outcome makes a sudden mass."""
@@ -89,11 +89,11 @@ class RefusalGuard:
         return False
 
     async def resolve(self, outcomes: Iterable[Outcome]) -> dict[str, RefusalDecision]:
-        """Decide about the held users among the outcomes, by openid: give their permits back, or invalidate them."""
-        if not self._held:
+        """Decide about the deferred users among the outcomes, by openid: give their permits back, or invalidate them."""
+        if not self._deferred:
             return {}
-        openids = [outcome.openid for outcome in outcomes if outcome.openid in self._held]
-        decisions = await asyncio.gather(*(self._resolve(*self._held.pop(openid)) for openid in openids))
+        openids = [outcome.openid for outcome in outcomes if outcome.openid in self._deferred]
+        decisions = await asyncio.gather(*(self._resolve(*self._deferred.pop(openid)) for openid in openids))
         return dict(zip(openids, decisions, strict=True))
 
     @property
@@ -134,7 +134,7 @@ class RefusalGuard:
         before = self._answered - len(self._last)
         return 100 * (self._refused - sum(self._last)) / before if before >= self._thresholds.window else 0
 
-    async def _resolve(self, refused: RefusedRecipient, second: bool) -> RefusalDecision:  # noqa: FBT001  # as it was held
+    async def _resolve(self, refused: RefusedRecipient, second: bool) -> RefusalDecision:  # noqa: FBT001  # as it was deferred
         """If another worker has this claim, it also has the segment, and our page isn't kept."""
         try:
             async with asyncio.timeout(self._resolve_by - time.monotonic()):

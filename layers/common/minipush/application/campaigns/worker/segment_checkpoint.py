@@ -51,7 +51,7 @@ class SegmentCheckpoint:
         self._outcomes += outcomes
         if self._is_whole:
             self._cursor, self._is_done = batch.cursor, batch.cursor is None
-            self._settled_out_of_order -= batch.already_settled
+            self._settled_out_of_order -= batch.settled_by_earlier_worker
         else:
             self._settled_out_of_order.update(outcome.openid for outcome in outcomes)
 

@@ -41,7 +41,7 @@ class StopController:
         """Stop this worker at once; the others see the campaign's new status."""
         is_final = decision.status is CampaignStatus.FAILED
         self._lease.stop(StopReason.ENDED if is_final else StopReason.STATUS)
-        change = self._lifecycle.fail if is_final else self._lifecycle.hold
+        change = self._lifecycle.fail if is_final else self._lifecycle.pause_because
         about = (self._campaign_id, decision.reason, decision.errcode)
         self._status_changes.append(asyncio.create_task(asyncio.to_thread(change, *about)))
 

@@ -1,4 +1,4 @@
-"""Who is in a campaign's audience, and who of them is skipped."""
+"""Who may get a message: who is in a campaign's audience, and whom a campaign or a direct send skips."""
 
 from minipush.domain.campaigns import AudienceType, FrequencyCap, Plan
 from minipush.domain.messages import Message, Reason

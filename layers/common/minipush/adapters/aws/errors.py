@@ -1,4 +1,4 @@
-"""The errors of DynamoDB, as the application knows them."""
+"""The errors of AWS, as the application knows them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-# Error codes of statements and of cancelled transactions after which the same write may succeed.
+# Error codes of DynamoDB's statements and of cancelled transactions after which the same write may succeed.
 TRANSIENT_CODES = frozenset(
     {
         "InternalServerError",
@@ -25,7 +25,7 @@ TRANSIENT_CODES = frozenset(
 
 
 def is_written(client: "DynamoDBClient", write: Callable[[], object]) -> bool:
-    """Run a conditional write. False if its condition did not hold."""
+    """Run a conditional write to DynamoDB. False if its condition did not hold."""
     try:
         write()
     except client.exceptions.ConditionalCheckFailedException:

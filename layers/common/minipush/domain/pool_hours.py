@@ -1,4 +1,4 @@
-"""Hours ahead of a measure: 0 is its very moment, 1 the next whole hour in UTC, and so on.
+"""The hours of the pool's forecast: 0 is the time of the measure, 1 the next whole hour in UTC, and so on.
 
 Messages are planned for whole hours, and quiet hours begin and end with them nearly everywhere. Counts by these hours
 are exact for such instants.
