@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from support.http_app import HttpApp
+from support.http_app import KEY, HttpApp
 
 ROUTES = [
     "POST /session",
@@ -156,23 +156,56 @@ def test_a_login_is_checked(app: HttpApp, body: Any, pointers: list[str]) -> Non
     ("body", "pointers"),
     [
         ({"form_ids": "f1"}, ["/form_ids"]),
-        ({"form_ids": [{}]}, ["/form_ids/0/form_id"]),
-        ({"form_ids": ["f1"]}, ["/form_ids/0"]),
-        ({"form_ids": [{"form_id": 1}]}, ["/form_ids/0/form_id"]),
-        ({"form_ids": [{"form_id": "f", "expires_at": "soon"}]}, ["/form_ids/0/expires_at"]),
-        ({"form_ids": [{"form_id": "f", "expires_at": 1.5}]}, ["/form_ids/0/expires_at"]),
-        ({"form_ids": [{"form_id": "f", "expires_at": True}]}, ["/form_ids/0/expires_at"]),
-        ({"prepay_ids": [{"prepay_id": None}]}, ["/prepay_ids/0/prepay_id"]),
-        ({"subscriptions": [{"id": "1", "template_id": "T"}]}, ["/subscriptions/0/result"]),
-        ({"subscriptions": [{"id": "1", "template_id": "T", "result": "accept", "long_term": 1}]},
-         ["/subscriptions/0/long_term"]),
+        ({"form_ids": None}, ["/form_ids"]),
+        ({"form_id": "f1"}, ["/form_id"]),
         ({"form_ids": [{"form_id": f"f{n}"} for n in range(101)]}, [""]),
+        ({"form_ids": [{"form_id": "f1"}] * 50, "prepay_ids": [None] * 51}, [""]),
     ],
 )  # fmt: skip
 def test_what_is_collected_is_checked(app: HttpApp, body: Any, pointers: list[str]) -> None:
     answer = app.ask("POST /collect", body, token=app.user)
     assert answer.status == 422
     assert answer.pointers == pointers
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "form_ids": {"form_id": "f1"},
+    "prepay_ids": {"prepay_id": "p1"},
+    "subscriptions": {"id": "1", "template_id": "T1", "result": "accept"},
+}
+
+
+@pytest.mark.parametrize("route", ["POST /collect", "POST /users/{openid}/permits"])
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("form_ids", {}),
+        ("form_ids", "f1"),
+        ("form_ids", None),
+        ("form_ids", [{"form_id": "f2"}]),
+        ("form_ids", {"form_id": 1}),
+        ("form_ids", {"form_id": "f2", "formid": "f2"}),
+        ("form_ids", {"form_id": "f2", "expires_at": "soon"}),
+        ("form_ids", {"form_id": "f2", "expires_at": 1.5}),
+        ("form_ids", {"form_id": "f2", "expires_at": 1e999}),
+        ("form_ids", {"form_id": "f2", "expires_at": True}),
+        ("prepay_ids", {"prepay_id": None}),
+        ("prepay_ids", {"prepay_id": "p2", "expires_at": 1}),
+        ("subscriptions", {"id": "2", "template_id": "T2"}),
+        ("subscriptions", {"id": 2, "template_id": "T2", "result": "accept"}),
+        ("subscriptions", {"id": "2", "template_id": "T2", "result": ["accept"]}),
+        ("subscriptions", {"id": "2", "template_id": "T2", "result": "accept", "long_term": 1}),
+    ],
+)
+def test_an_entry_of_the_wrong_shape_costs_only_itself(
+    app: HttpApp, route: str, name: str, entry: Any
+) -> None:
+    body = {list_: [good] for list_, good in GOOD.items()} | {name: [entry, GOOD[name]]}
+    # json.dumps writes an infinite number as no JSON has it.
+    text = json.dumps(body).replace("Infinity", "1e999")
+    answer = app.ask(route, text, token=app.user if route == "POST /collect" else KEY)
+    assert answer.status == 200
+    assert answer.json == {"stored": 3, "rejected": [{"pointer": f"/{name}/0", "reason": "malformed"}]}
 
 
 @pytest.mark.parametrize("expires_at", [0, -1, -(10**4000), 1, 2**63, 1e300, 1e15, -0.0])
