@@ -86,7 +86,7 @@ def test_another_second_is_another_event() -> None:
 
 def test_accepts_count_where_the_deployment_counts_by_events() -> None:
     here = Handling(by_event=True)
-    result = here.handle(popup("accept", "reject", "acceptWithAudio"))
+    result = here.handle(popup("accept", "reject", "acceptWithForcePush"))
     assert result.collected is not None
     assert (result.collected.stored, result.collected.rejected) == (
         2,

@@ -58,14 +58,18 @@ def test_a_bare_prefix_is_no_prepay_id() -> None:
     assert refusal(lambda: pay_permits("prepay_id=", NOW)) == "malformed"
 
 
-@pytest.mark.parametrize("result", ["accept", "acceptWithAudio", "acceptWithAlert"])
+@pytest.mark.parametrize(
+    "result", ["accept", "acceptWithAudio", "acceptWithAlert", "acceptWithForcePush", "acceptWithX"]
+)
 def test_every_accept_is_a_permit(result: str) -> None:
     assert subscription_permits("id", "T", result, long_term=False) == [
         Permit(permit_kinds.ONCE, "id", template_id="T")
     ]
 
 
-@pytest.mark.parametrize("result", ["reject", "ban", "filter", "", "ACCEPT"])
+@pytest.mark.parametrize(
+    "result", ["reject", "ban", "filter", "", "ACCEPT", " accept", "rejectWithAccept", "unknown"]
+)
 def test_anything_else_is_not(result: str) -> None:
     assert refusal(lambda: subscription_permits("id", "T", result, long_term=True)) == "not_accepted"
 

@@ -36,6 +36,15 @@ def sync(app: HttpApp, **is_long_term: bool) -> None:
     assert app.ask("POST /templates/sync").status == 200
 
 
+@pytest.mark.parametrize("result", ["acceptWithAlert", "acceptWithForcePush"])
+def test_any_accept_is_not_asked_for_again(app: HttpApp, result: str) -> None:
+    plan(app, T5)
+    tell(app, "reject", "T5", "1")
+    tell(app, result, "T5", "2")
+    assert app.ask("GET /users/{openid}").json["permits"]["once"] == {"T5": 1}
+    assert ask(app) == NOTHING
+
+
 # ---- the plan
 
 

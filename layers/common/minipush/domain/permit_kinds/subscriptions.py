@@ -5,7 +5,8 @@ from minipush.domain.permit_kinds.once import once_permits
 from minipush.domain.permits import Permit, check_id, is_template_id
 from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
 
-_ACCEPTED = frozenset({"accept", "acceptWithAudio", "acceptWithAlert"})
+# WeChat has added words for ways to accept, such as acceptWithAudio, and documents only some of them.
+_ACCEPT = "accept"
 
 
 def subscription_permits(id_: str, template_id: str, result: str, *, long_term: bool) -> list[Permit]:
@@ -13,7 +14,7 @@ def subscription_permits(id_: str, template_id: str, result: str, *, long_term: 
 
     Raise SubscriptionNotAcceptedError for any result but an accept, PermitRejectedError for malformed ids.
     """
-    if result not in _ACCEPTED:
+    if not result.startswith(_ACCEPT):
         raise SubscriptionNotAcceptedError(id_, template_id, result)
     check_id(id_)
     if not is_template_id(template_id):
