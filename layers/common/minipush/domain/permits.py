@@ -13,6 +13,10 @@ CLAIM_KEPT_MS = LIFE_MS
 
 # Long enough for every id seen (prepay_ids have 36 characters), short enough for a sort key.
 _ID = re.compile(r"[!-~]{1,256}")
+# What a client's code makes of a missing id. [object Object] has a blank and is no id anyway.
+_PLACEHOLDERS = frozenset({"undefined", "null", "NaN", "None", "true", "false", "0"})
+# A payment's package is `prepay_id=…`. Clients write it into a template again, or hand over `package=prepay_id=…`.
+_PREFIX = re.compile(r"(?:package=|prepay_id=)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,15 +103,26 @@ class Permit:
         return (float("inf") if self.expires_at is None else self.expires_at, self.id, self.use)
 
 
+def without_prefix(text: str) -> str:
+    """The id in `prepay_id=…` or `package=prepay_id=…`; other texts stay as they are."""
+    return _PREFIX.sub("", text, count=1)
+
+
 def is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
+    """Whether WeChat can have made the id. `undefined` and its like only look like one, behind a prefix, too."""
+    return _ID.fullmatch(text) is not None and without_prefix(text) not in _PLACEHOLDERS
+
+
+def is_client_id(text: str) -> bool:
+    """Whether `text` can be an id that a client made: a counter may begin at 0."""
+    return is_id(text) or text == "0"
 
 
 def is_template_id(text: str) -> bool:
-    return is_plain_id(text)
+    return is_plain_id(text) and text not in _PLACEHOLDERS
 
 
 def check_id(text: str) -> None:
-    """Raise PermitRejectedError unless `text` can be a permit's id."""
+    """Raise PermitRejectedError unless `text` can be the id of a form or a payment."""
     if not is_id(text):
         raise PermitRejectedError(PermitRejection.MALFORMED)
