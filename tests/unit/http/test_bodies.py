@@ -11,6 +11,7 @@ from support.http_app import KEY, HttpApp
 ROUTES = [
     "POST /session",
     "POST /collect",
+    "PUT /me",
     "PATCH /me",
     "POST /messages",
     "POST /campaigns",
@@ -21,7 +22,7 @@ MESSAGE = {"type": "template", "template_id": "T1", "touser": "anna", "keywords"
 
 
 def credential(app: HttpApp, route: str) -> str:
-    return app.user if route in {"POST /collect", "PATCH /me"} else "mp_a-key-of-an-operator"
+    return app.user if route in {"POST /collect", "PUT /me", "PATCH /me"} else "mp_a-key-of-an-operator"
 
 
 @pytest.mark.parametrize("route", ROUTES)
