@@ -285,6 +285,8 @@ def test_quiet_hours_are_checked(app: HttpApp, change: Any, pointers: list[str])
     [
         ("vip", ["/tags"]),
         ([""], ["/tags/0"]),
+        ([" \u3000"], ["/tags/0"]),
+        (["\u200b"], ["/tags/0"]),
         (["x" * 65], ["/tags/0"]),
         (["a\x00b"], ["/tags/0"]),
         (["a\nb"], ["/tags/0"]),
@@ -302,7 +304,26 @@ def test_tags_may_be_in_any_language_and_are_told_once(app: HttpApp) -> None:
     tags = ["貴賓", "vip", "👩‍👩‍👧", "é", "e\u0301", "vip"]
     answer = app.ask("PATCH /users/{openid}", {"tags": tags})
     assert answer.status == 200
-    assert answer.json["tags"] == sorted(set(tags))
+    assert answer.json["tags"] == sorted(["貴賓", "vip", "👩‍👩‍👧", "é"])
+
+
+@pytest.mark.parametrize(
+    "given", ["\u3000trial ", "trial\t", "\ufefftrial\u200b", "\u00a0trial\r\n", "trial"]
+)
+def test_a_tag_is_trimmed(app: HttpApp, given: str) -> None:
+    assert app.ask("PATCH /users/{openid}", {"tags": [given, "trial"]}).json["tags"] == ["trial"]
+
+
+@pytest.mark.parametrize("given", ["\u3000café", "cafe\u0301 "])
+def test_an_audiences_tag_is_that_of_its_users(app: HttpApp, given: str) -> None:
+    campaign = {
+        "name": "Evening",
+        "message": {"type": "template", "template_id": "T1", "keywords": ["Ready"]},
+        "audience": {"type": "tag", "tag": given},
+    }
+    answer = app.ask("POST /campaigns", campaign)
+    assert (answer.status, answer.json["audience"]["tag"]) == (201, "café")
+    assert app.ask("PATCH /users/{openid}", {"tags": [given]}).json["tags"] == ["café"]
 
 
 @pytest.mark.parametrize("key", ["", "é", "鍵", "\x00", "a\tb", "\x7f", "x" * 256, "\ud800"])

@@ -2,17 +2,32 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from minipush.domain import permit_kinds
 from minipush.domain.deliveries import DeliveryId
 from minipush.domain.permits import CLAIM_KEPT_MS, Permit
 from minipush.domain.timestamps import iso
-from minipush.domain.users import User
+from minipush.domain.users import User, normalized_tag
 from minipush.http.schemas.base import Instant, RequestModel
 from minipush.http.schemas.names import PermitKindName
 
-Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["vip"])]
+
+def _normalized(given: Any) -> Any:
+    return normalized_tag(given) if isinstance(given, str) else given
+
+
+Tag = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="Trimmed and normalized (NFC).",
+        examples=["vip"],
+    ),
+    BeforeValidator(_normalized),
+]
 
 
 class UpdateUserRequest(RequestModel):
