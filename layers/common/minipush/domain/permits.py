@@ -27,7 +27,7 @@ class PermitKind:
     """
 
     name: str
-    """The name in the HTTP contract and in stored keys: lower-case letters."""
+    """The name in the HTTP contract and, as a rule, in stored keys: lower-case letters."""
     sends: int | None
     """How many messages one grant of the user allows; None: any number."""
     lifetime_ms: int | None
@@ -40,6 +40,12 @@ class PermitKind:
     """A delivery doesn't claim the permit. It leaves a marker of its own beside it."""
     names_template: bool = False
     """The permit is good for one template only. The user can withdraw it."""
+    stored_as: str = ""
+    """The name in stored keys, where it differs: see `minipush.domain.permit_kinds.synced`."""
+
+    @property
+    def stored_name(self) -> str:
+        return self.stored_as or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,10 @@ class Permit:
     def kept_until(self) -> int | None:
         """When it may be deleted (ms). A claim outlives its permit, as a record of what was sent."""
         return self.claim.at + CLAIM_KEPT_MS if self.claim else self.expires_at
+
+    @property
+    def stored_identity(self) -> tuple[str, str | None, int, str]:
+        return (self.kind.stored_name, self.template_id, self.use, self.id)
 
     @property
     def order(self) -> tuple[float, str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
+from minipush.domain.permit_kinds import as_synced
 from minipush.domain.templates import Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
@@ -67,7 +68,7 @@ def next_prompt(plan: SubscriptionTargets, templates: Templates, user: User, roo
 
     The first decides whether the prompt is for one-time or for long-term templates.
     """
-    held, refused = _permits_held(user, now), _refused(plan, user, now)
+    held, refused = _permits_held(user, templates, now), _refused(plan, user, now)
     shares = {target: held[target.template_id] / target.wanted for target in plan.targets}
     missing = [target for target, share in shares.items() if share < 1 and target.template_id not in refused]
     by_need = sorted(missing, key=lambda target: shares[target])
@@ -78,12 +79,14 @@ def next_prompt(plan: SubscriptionTargets, templates: Templates, user: User, roo
     return Prompt(tuple(_of_distinct_titles(alike, templates)[:room]), long_term)
 
 
-def _permits_held(user: User, now: int) -> Mapping[str, float]:
+def _permits_held(user: User, templates: Templates, now: int) -> Mapping[str, float]:
     """Live permits by template. A long-term permit counts as any number."""
     held: defaultdict[str, float] = defaultdict(float)
     for permit in user.live(now):
         if permit.template_id is not None:
-            held[permit.template_id] += inf if permit.kind.sends is None else 1
+            template = templates.get(permit.template_id)
+            kind = as_synced(permit, template.is_long_term if template else None).kind
+            held[permit.template_id] += inf if kind.sends is None else 1
     return held
 
 

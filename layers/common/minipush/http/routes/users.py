@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.metrics import Count, of_permits
@@ -26,6 +27,7 @@ Openid = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserServices:
     users: UserStore
+    templates: TemplateStore
     collect_permits: CollectPermits
     clock: Clock
     count: Count
@@ -36,14 +38,14 @@ def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
 
     @app.get("/users/<openid>", operation_id="read_user", summary="Read a user's permits and settings")
     def get_user(openid: Openid) -> UserResponse:
-        return user_response(users.read(openid), services.clock())
+        return user_response(users.read(openid), services.templates.read(), services.clock())
 
     @app.patch("/users/<openid>", operation_id="update_user", summary="Change a user's tags and opt-out")
     def patch_user(openid: Openid, body: UpdateUserRequest) -> UserResponse:
         changes = body.changes()
         if changes:
             users.change(openid, changes)
-        return user_response(users.read(openid), services.clock())
+        return user_response(users.read(openid), services.templates.read(), services.clock())
 
     @app.post(
         "/users/<openid>/permits", operation_id="add_permits", summary="Report permits on a user's behalf"
