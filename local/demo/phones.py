@@ -50,7 +50,7 @@ class Phones(threading.local):
         if given:
             collected = self._report(given, token)
         if user.profile.opts_out:
-            self._call("PATCH", "/me", {"opt_out": True}, token)
+            self._call("PUT", "/me", {"opt_out": True}, token)
         return collected
 
     def popup(self, openid: str, template_id: str, choice: str, *, keep: bool) -> str:

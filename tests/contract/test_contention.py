@@ -11,6 +11,7 @@ from subprocess import PIPE, Popen
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
+from support.memory import MemoryTemplates
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
@@ -74,7 +75,7 @@ def test_four_processes_collect_the_same_and_it_is_stored_once(
 def test_collecting_while_spending_brings_nothing_back(dynamodb: DynamoDBClient) -> None:
     table, _ = create_tables(dynamodb)
     users, ledger = DynamoUserStore(dynamodb, table), DynamoLedger(dynamodb, table)
-    collect = CollectPermits(users, lambda: NOW, permits_per_user=500)
+    collect = CollectPermits(users, lambda: NOW, 500, MemoryTemplates())
     reported = [ReportedFormId(f"form-{n:03}") for n in range(100)]
     collect("ada", reported)
 

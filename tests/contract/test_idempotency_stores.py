@@ -12,7 +12,12 @@ from support.tables import create_tables
 from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
 from minipush.application.idempotency import KEPT_MS, Idempotency
 from minipush.application.ports.idempotency import IdempotencyRecord, IdempotencyStore
-from minipush.errors import IdempotencyKeyReusedError, RequestInProgressError, StoreError
+from minipush.errors import (
+    IdempotencyKeyReusedError,
+    RejectedRequestError,
+    RequestInProgressError,
+    StoreError,
+)
 
 NOW = 1_800_000_000_000
 LEASE = 29_000
@@ -133,6 +138,30 @@ def test_the_key_of_work_of_which_nothing_was_done_is_free_again(caller: Caller)
     assert caller.ask(body="mended") == ANSWER
     assert caller.ask(body="mended") == ANSWER
     assert len(caller.works) == 1
+
+
+def reject(_: str) -> dict[str, Any]:
+    raise RejectedRequestError
+
+
+def test_a_request_that_is_rejected_at_once_frees_its_key(caller: Caller) -> None:
+    with pytest.raises(RejectedRequestError):
+        caller.ask(work=reject)
+    assert caller.ask(body="mended") == ANSWER
+    assert len(caller.works) == 1
+
+
+def test_a_request_that_is_rejected_after_a_try_that_died_keeps_its_key(caller: Caller) -> None:
+    """The first try may have reached users, and a corrected request would reach them again."""
+    with pytest.raises(SystemExit):
+        caller.ask(work=caller.die)
+    caller.now += LEASE
+    with pytest.raises(RejectedRequestError):
+        caller.ask(work=reject)
+    with pytest.raises(IdempotencyKeyReusedError):
+        caller.ask(body="mended")
+    assert caller.ask() == ANSWER
+    assert len(set(caller.works)) == 1
 
 
 def test_only_what_says_that_nothing_was_done_frees_a_key(caller: Caller) -> None:

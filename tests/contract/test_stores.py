@@ -11,6 +11,7 @@ from support.stores import Stores
 
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain import permit_kinds
+from minipush.domain.permit_kinds import as_synced
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
 from minipush.domain.template_refusals import TemplateRefusal
@@ -119,6 +120,30 @@ def test_a_long_permit_serves_every_delivery_and_marks_each(stores: Stores) -> N
     user = stores.users.read("ada")
     assert user.live(NOW) == [LONG]
     assert [permit.claim for permit in user.claimed_for("first")] == [Claim("first", NOW)]
+
+
+def test_a_permit_that_the_sync_calls_long_term_is_claimed_beside_itself(stores: Stores) -> None:
+    stores.users.add("ada", [ONCE])
+    lasting = as_synced(ONCE, is_long_term=True)
+    for delivery in ("d1", "d2"):
+        assert run(stores.ledger.claim("ada", lasting, f"{delivery}/x", NOW)) == f"{delivery}/x"
+    assert stores.users.read("ada").live(NOW) == [ONCE]
+    run(stores.ledger.give_back("ada", lasting, "d1/x"))
+    assert run(stores.ledger.invalidate("ada", lasting, "d2/x", 43101))
+    assert stores.users.read("ada").live(NOW) == []
+
+
+def test_a_permit_that_the_sync_calls_one_time_is_claimed_itself(stores: Stores) -> None:
+    stores.users.add("ada", [LONG])
+    single = as_synced(LONG, is_long_term=False)
+    assert run(stores.ledger.claim("ada", single, "d1/x", NOW)) == "d1/x"
+    assert run(stores.ledger.claim("ada", single, "d2/x", NOW)) == "d1/x"
+    user = stores.users.read("ada")
+    assert user.live(NOW) == []
+    assert [permit.kind.name for permit in user.claimed_for("d1")] == ["once"]
+    assert run(stores.ledger.take_over("ada", user.claimed_for("d1")[0], "d1/y"))
+    run(stores.ledger.give_back("ada", single, "d1/y"))
+    assert len(stores.users.read("ada").live(NOW)) == 1
 
 
 def test_an_accept_of_whatever_id_is_no_long_term_permit(stores: Stores) -> None:

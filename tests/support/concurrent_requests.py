@@ -11,7 +11,7 @@ from typing import Any
 
 from support.at_once import NoThreads
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
-from support.memory import MemoryStore
+from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
@@ -171,6 +171,7 @@ class BurstCampaign:
             store=self.campaigns,
             recipients=MemoryRecipients(self.store, self.campaigns, page_size=100),
             reports=self.reports,
+            templates=MemoryTemplates(),
             lifecycle=self.control,
             ledger=self.store,
             channel=self.wechat,

@@ -24,7 +24,7 @@ from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaign
 from minipush.container import container
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
-COLLECT = {"log-in", "collect-permits", "read-me", "update-me", "read-next-prompt", "read-health", "read-openapi", "unmatched",
+COLLECT = {"log-in", "collect-permits", "read-me", "update-me", "put-me", "read-next-prompt", "read-health", "read-openapi", "unmatched",
            "check-callback", "receive-wechat-event"}  # fmt: skip
 CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
 KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}

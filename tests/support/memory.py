@@ -22,7 +22,7 @@ PAGE = 3
 def identity(permit: Permit) -> tuple[str, str, str, int]:
     """A delivery through a reusable permit is an entry of its own, beside the permit."""
     marked = permit.claim.delivery if permit.kind.is_reusable and permit.claim else permit.id
-    return (permit.kind.name, permit.template_id or "", marked, permit.use)
+    return (permit.kind.stored_name, permit.template_id or "", marked, permit.use)
 
 
 @dataclass
@@ -94,7 +94,7 @@ class MemoryStore:
         else:
             there = self.permits.get(openid, {}).get(identity(permit))
         if there and there.claim is None:
-            there = replace(there, claim=claim)
+            there = replace(there, kind=permit.kind, claim=claim)
             self._put(openid, there)
         return there.claim.holder if there and there.claim and there.claim.invalidated_by is None else None
 

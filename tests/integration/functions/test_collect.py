@@ -25,7 +25,7 @@ def test_the_description_is_served(deployment: Deployment) -> None:
 
 def test_another_method_is_405(deployment: Deployment) -> None:
     answer = deployment.call("unmatched")
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, PATCH")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, PUT, PATCH")
 
 
 def test_a_code_becomes_a_session_for_its_openid_alone(deployment: Deployment) -> None:
@@ -134,17 +134,16 @@ def test_an_expiry_beyond_seven_days_is_cut_to_seven(deployment: Deployment) -> 
     assert expiry[:10] == time.strftime("%Y-%m-%d", time.gmtime(now / 1000 + 7 * 86400))
 
 
-def test_settings_are_kept_field_by_field(deployment: Deployment) -> None:
+@pytest.mark.parametrize("change", ["update-me", "put-me"])
+def test_settings_are_kept_field_by_field(deployment: Deployment, change: str) -> None:
     openid, token = deployment.log_in()
     quiet = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
     bare = {"openid": openid, "opt_out": False, "quiet_hours": None}
     assert deployment.call("read-me", token=token).json == bare
-    assert deployment.call("update-me", {"quiet_hours": quiet}, token=token).json == bare | {
-        "quiet_hours": quiet
-    }
-    assert deployment.call("update-me", {"opt_out": True}, token=token).json["quiet_hours"] == quiet
-    assert deployment.call("update-me", {}, token=token).json["opt_out"] is True
-    opened = deployment.call("update-me", {"quiet_hours": None, "opt_out": False}, token=token)
+    assert deployment.call(change, {"quiet_hours": quiet}, token=token).json == bare | {"quiet_hours": quiet}
+    assert deployment.call(change, {"opt_out": True}, token=token).json["quiet_hours"] == quiet
+    assert deployment.call(change, {}, token=token).json["opt_out"] is True
+    opened = deployment.call(change, {"quiet_hours": None, "opt_out": False}, token=token)
     assert opened.json == deployment.call("read-me", token=token).json == bare
 
 

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from support.memory import MemoryStore
+from support.memory import MemoryStore, MemoryTemplates
 
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult, RejectedReport
 from minipush.domain.permits import Permit
@@ -54,8 +54,11 @@ def collect(
     cap: int = 5,
     now: int = NOW,
     subscriptions: bool = True,
+    templates: MemoryTemplates | None = None,
 ) -> CollectResult:
-    return CollectPermits(store, lambda: now, cap, subscriptions=subscriptions)("ada", reported)
+    return CollectPermits(
+        store, lambda: now, cap, templates or MemoryTemplates(), subscriptions=subscriptions
+    )("ada", reported)
 
 
 def test_entries_are_counted_not_sends(store: Counter) -> None:

@@ -25,14 +25,12 @@ OTHER = Permit(permit_kinds.ONCE, "1", template_id="T2")
 class Handling:
     def __init__(self, *, by_event: bool = False) -> None:
         self.store, self.processed = MemoryStore(), MemoryProcessedEvents()
-        collect = CollectPermits(self.store, lambda: NOW, 3)
         self.noted: list[ReportedFailure] = []
         self.note_fails: StoreError | None = None
         self.templates = MemoryTemplates()
+        collect = CollectPermits(self.store, lambda: NOW, 3, self.templates)
         counted = collect if by_event else None
-        self._handle = HandleWeChatEvent(
-            self.store, self.processed, counted, self.templates, self._note, lambda: NOW
-        )
+        self._handle = HandleWeChatEvent(self.store, self.processed, counted, self._note, lambda: NOW)
 
     def _note(self, failure: ReportedFailure) -> None:
         if self.note_fails:
@@ -86,7 +84,7 @@ def test_another_second_is_another_event() -> None:
 
 def test_accepts_count_where_the_deployment_counts_by_events() -> None:
     here = Handling(by_event=True)
-    result = here.handle(popup("accept", "reject", "acceptWithAudio"))
+    result = here.handle(popup("accept", "reject", "acceptWithForcePush"))
     assert result.collected is not None
     assert (result.collected.stored, result.collected.rejected) == (
         2,
@@ -193,7 +191,7 @@ def test_of_two_at_the_same_moment_one_is_counted(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("long_term", [False, True])
 def test_where_events_count_a_report_of_the_client_stores_no_subscription(*, long_term: bool) -> None:
     store = MemoryStore()
-    collect = CollectPermits(store, lambda: NOW, 5, subscriptions=False)
+    collect = CollectPermits(store, lambda: NOW, 5, MemoryTemplates(), subscriptions=False)
     collected = collect(
         "anna",
         [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.at_once import no_pause
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
-from support.memory import MemoryStore
+from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
@@ -34,8 +34,9 @@ from minipush.domain.campaigns import (
     Plan,
 )
 from minipush.domain.messages import Message, Reason
-from minipush.domain.permit_kinds import form_permits, pay_permits
+from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
 from minipush.domain.permits import LIFE_MS, Claim
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
 from minipush.errors import NoProgressError, StoreError
@@ -70,6 +71,7 @@ class World:
             MemoryCampaignEvents(),
             lambda: None,
         )
+        self.templates = MemoryTemplates()
         self.channel = Slow(self.simulated.channel)
         self.error_percent = 50
         self.settings = WorkerSettings(look_seconds=0.005)
@@ -100,6 +102,7 @@ class World:
             store=self.campaigns,
             recipients=MemoryRecipients(self.store, self.campaigns),
             reports=self.reports,
+            templates=self.templates,
             lifecycle=self.lifecycle,
             ledger=self.store,
             channel=self.channel,
@@ -160,6 +163,23 @@ def test_a_message_of_another_kind_leaves_them_out(world: World) -> None:
     world.campaign(message=replace(MESSAGE, type=SUBSCRIBE_MESSAGE))
     world.run_segment()
     assert world.counts == Counts()
+
+
+@pytest.mark.parametrize(("is_long_term", "left"), [(True, 1), (False, 0)])
+def test_what_the_sync_says_of_long_term_decides(world: World, is_long_term: bool, left: int) -> None:
+    """Both users reported the opposite before the sync."""
+    reported = subscription_permits("a1", "T1", "accept", long_term=not is_long_term)
+    world.user("ada", forms=0)
+    world.store.add("ada", reported)
+    if is_long_term:
+        world.simulated.wechat.sends.subscriptions.accept_long_term("ada", "T1")
+    else:
+        world.simulated.wechat.sends.subscriptions.accept("ada", "T1", 1)
+    synced = Template("T1", "", "", "", is_long_term=is_long_term, keys=(), enums={})
+    world.templates.keep(SyncedTemplates(world.now, (synced,)))
+    world.campaign(message=replace(MESSAGE, type=SUBSCRIBE_MESSAGE))
+    world.run_segment()
+    assert (world.counts, world.live("ada")) == (Counts(sent=1), left)
 
 
 def test_a_tag_chooses(world: World) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from support.at_once import NoThreads, no_pause
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
-from support.memory import MemoryStore
+from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
@@ -156,6 +156,7 @@ class Run:
             store=self.unreliable_campaigns,
             recipients=self.recipients,
             reports=self.unreliable_reports,
+            templates=MemoryTemplates(),
             lifecycle=self.lifecycle,
             ledger=self.ledger,
             channel=Slow(self.simulated.channel, self.random),

@@ -73,6 +73,7 @@ class World:
             store=self.campaigns,
             recipients=MemoryRecipients(self.store, self.campaigns),
             reports=MemoryReports(),
+            templates=MemoryTemplates(),
             lifecycle=lifecycle,
             ledger=self.store,
             channel=self,

@@ -79,9 +79,11 @@ class Case:
         message: Message = MESSAGE,
         id_: str = "delivery",
         seconds: float = 60,
+        is_long_term: bool | None = None,
     ) -> Outcome:
         self.sky.plan_faults(faults)
-        delivery = Delivery(id_, uuid.uuid4().hex[:8], message, time.monotonic() + seconds)
+        deadline = time.monotonic() + seconds
+        delivery = Delivery(id_, uuid.uuid4().hex[:8], message, deadline, is_long_term=is_long_term)
         return asyncio.run(Deliver(self._dependencies)(self.store.read(OPENID), delivery))
 
     @property
@@ -610,3 +612,47 @@ def test_a_delivery_that_died_with_a_subscription_is_unknown(case: Case, word: s
         case.deliver(word, message=SUBSCRIBE)
     assert case.deliver(message=SUBSCRIBE).status is Status.UNKNOWN
     assert len(case.taken) == (word == "killed_after")
+
+
+# ---- templates that a client took for the other kind
+
+
+def test_a_template_that_the_sync_calls_long_term_is_not_used_up(case: Case) -> None:
+    case.accept("a", real=False)
+    case.sky.wechat.sends.subscriptions.accept_long_term(OPENID, "T1")
+    outcomes = [case.deliver(message=SUBSCRIBE, id_=f"d{n}", is_long_term=True) for n in range(3)]
+    assert {outcome.status for outcome in outcomes} == {Status.SENT}
+    assert {outcome.permit_kind.name for outcome in outcomes if outcome.permit_kind} == {"long"}
+    assert case.live == ["a"]
+    assert case.deliver(message=SUBSCRIBE, id_="d0", is_long_term=True).status is Status.UNKNOWN
+    assert len(case.taken) == 3
+
+
+def test_a_template_that_the_sync_calls_one_time_is_used_up(case: Case) -> None:
+    case.accept("", long_term=True, real=False)
+    case.sky.wechat.sends.subscriptions.accept(OPENID, "T1", 1)
+    outcomes = [case.deliver(message=SUBSCRIBE, id_=f"d{n}", is_long_term=False) for n in range(2)]
+    assert [outcome.status for outcome in outcomes] == [Status.SENT, Status.SKIPPED]
+    assert outcomes[0].permit_kind is not None
+    assert outcomes[0].permit_kind.name == "once"
+    assert case.deliver(message=SUBSCRIBE, id_="d0", is_long_term=False).status is Status.UNKNOWN
+    assert len(case.taken) == 1
+
+
+@pytest.mark.parametrize("is_long_term", [True, False])
+def test_a_refused_subscription_is_gone_whatever_it_was_taken_for(case: Case, is_long_term: bool) -> None:
+    case.accept("a", long_term=not is_long_term, real=False)
+    outcome = case.deliver(message=SUBSCRIBE, is_long_term=is_long_term)
+    assert (outcome.status, outcome.errcode, case.live) == (Status.FAILED, 43101, [])
+    again = case.deliver(message=SUBSCRIBE, id_="next", is_long_term=is_long_term)
+    assert again.reason is Reason.NO_PERMIT
+
+
+@pytest.mark.parametrize("is_long_term", [True, False])
+def test_a_subscription_that_is_given_back_is_as_it_was(case: Case, is_long_term: bool) -> None:
+    case.accept("a", long_term=not is_long_term)
+    before = case.store.read(OPENID).permits
+    outcome = case.deliver(*["busy"] * TRIES, message=SUBSCRIBE, is_long_term=is_long_term)
+    assert outcome.status is Status.FAILED
+    assert [p.stored_identity for p in case.store.read(OPENID).permits] == [p.stored_identity for p in before]
+    assert case.store.read(OPENID).permits[0].claim is None

@@ -143,7 +143,7 @@ class LedgerRun(RuleBasedStateMachine):
             )
         )
         self.send_messages = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
-        self.collect_permits = CollectPermits(self.store, self.clock, permits_per_user=8)
+        self.collect_permits = CollectPermits(self.store, self.clock, 8, MemoryTemplates())
 
     def clock(self) -> int:
         return int(self.now * 1000)

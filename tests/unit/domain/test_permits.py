@@ -46,7 +46,37 @@ def test_ids_that_wechat_never_makes_are_malformed(id_: str) -> None:
     assert refusal(lambda: pay_permits(id_, NOW)) == "malformed"
 
 
-@pytest.mark.parametrize("text", ["wx123", "prepay_id=wx123"])
+PLACEHOLDERS = ["undefined", "null", "NaN", "None", "true", "false", "0", "[object Object]"]
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+@pytest.mark.parametrize("prefix", ["", "prepay_id=", "package=prepay_id=", "prepay_id=prepay_id="])
+def test_texts_that_only_look_like_ids_are_malformed(text: str, prefix: str) -> None:
+    assert refusal(lambda: form_permits(prefix + text, None, NOW)) == "malformed"
+    assert refusal(lambda: pay_permits(prefix + text, NOW)) == "malformed"
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_a_subscription_has_ids_too(text: str) -> None:
+    assert refusal(lambda: subscription_permits("1", text, "accept", long_term=False)) == "malformed"
+    if text != "0":
+        assert refusal(lambda: subscription_permits(text, "T", "accept", long_term=True)) == "malformed"
+
+
+def test_a_client_may_number_its_reports_from_zero() -> None:
+    assert subscription_permits("0", "T", "accept", long_term=False) == [
+        Permit(permit_kinds.ONCE, "0", template_id="T")
+    ]
+
+
+@pytest.mark.parametrize("form_id", ["00", "1", "undefined1", "nullable", "truefalse", "none", "prepay_id=f"])
+def test_ids_that_only_resemble_such_texts_are_ids(form_id: str) -> None:
+    assert form_permits(form_id, None, NOW)[0].id == form_id
+
+
+@pytest.mark.parametrize(
+    "text", ["wx123", "prepay_id=wx123", "package=prepay_id=wx123", "prepay_id=prepay_id=wx123"]
+)
 def test_a_prepay_id_is_worth_three_sends(text: str) -> None:
     permits = pay_permits(text, NOW)
     assert [(permit.id, permit.use, permit.expires_at) for permit in permits] == [
@@ -54,18 +84,23 @@ def test_a_prepay_id_is_worth_three_sends(text: str) -> None:
     ]
 
 
-def test_a_bare_prefix_is_no_prepay_id() -> None:
-    assert refusal(lambda: pay_permits("prepay_id=", NOW)) == "malformed"
+@pytest.mark.parametrize("prefix", ["prepay_id=", "package=", "package=prepay_id="])
+def test_a_bare_prefix_is_no_prepay_id(prefix: str) -> None:
+    assert refusal(lambda: pay_permits(prefix, NOW)) == "malformed"
 
 
-@pytest.mark.parametrize("result", ["accept", "acceptWithAudio", "acceptWithAlert"])
+@pytest.mark.parametrize(
+    "result", ["accept", "acceptWithAudio", "acceptWithAlert", "acceptWithForcePush", "acceptWithX"]
+)
 def test_every_accept_is_a_permit(result: str) -> None:
     assert subscription_permits("id", "T", result, long_term=False) == [
         Permit(permit_kinds.ONCE, "id", template_id="T")
     ]
 
 
-@pytest.mark.parametrize("result", ["reject", "ban", "filter", "", "ACCEPT"])
+@pytest.mark.parametrize(
+    "result", ["reject", "ban", "filter", "", "ACCEPT", " accept", "rejectWithAccept", "unknown"]
+)
 def test_anything_else_is_not(result: str) -> None:
     assert refusal(lambda: subscription_permits("id", "T", result, long_term=True)) == "not_accepted"
 

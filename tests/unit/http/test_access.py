@@ -82,7 +82,7 @@ def test_names_of_headers_and_schemes_know_no_case(app: HttpApp, name: str, sche
     assert app.ask("GET /pool", token=None, headers={name: f"{scheme} {KEY}"}).status == 200
 
 
-@pytest.mark.parametrize("route", ["GET /me", "PATCH /me", "GET /me/next-ask", "POST /collect"])
+@pytest.mark.parametrize("route", ["GET /me", "PUT /me", "PATCH /me", "GET /me/next-ask", "POST /collect"])
 def test_an_operator_is_no_user(app: HttpApp, route: str) -> None:
     answer = app.ask(route, {}, token=KEY)
     assert answer.status == 403

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from support.http_app import HttpApp
+from support.http_app import KEY, HttpApp
 
 ROUTES = [
     "POST /session",
     "POST /collect",
+    "PUT /me",
     "PATCH /me",
     "POST /messages",
     "POST /campaigns",
@@ -21,7 +22,7 @@ MESSAGE = {"type": "template", "template_id": "T1", "touser": "anna", "keywords"
 
 
 def credential(app: HttpApp, route: str) -> str:
-    return app.user if route in {"POST /collect", "PATCH /me"} else "mp_a-key-of-an-operator"
+    return app.user if route in {"POST /collect", "PUT /me", "PATCH /me"} else "mp_a-key-of-an-operator"
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -156,23 +157,56 @@ def test_a_login_is_checked(app: HttpApp, body: Any, pointers: list[str]) -> Non
     ("body", "pointers"),
     [
         ({"form_ids": "f1"}, ["/form_ids"]),
-        ({"form_ids": [{}]}, ["/form_ids/0/form_id"]),
-        ({"form_ids": ["f1"]}, ["/form_ids/0"]),
-        ({"form_ids": [{"form_id": 1}]}, ["/form_ids/0/form_id"]),
-        ({"form_ids": [{"form_id": "f", "expires_at": "soon"}]}, ["/form_ids/0/expires_at"]),
-        ({"form_ids": [{"form_id": "f", "expires_at": 1.5}]}, ["/form_ids/0/expires_at"]),
-        ({"form_ids": [{"form_id": "f", "expires_at": True}]}, ["/form_ids/0/expires_at"]),
-        ({"prepay_ids": [{"prepay_id": None}]}, ["/prepay_ids/0/prepay_id"]),
-        ({"subscriptions": [{"id": "1", "template_id": "T"}]}, ["/subscriptions/0/result"]),
-        ({"subscriptions": [{"id": "1", "template_id": "T", "result": "accept", "long_term": 1}]},
-         ["/subscriptions/0/long_term"]),
+        ({"form_ids": None}, ["/form_ids"]),
+        ({"form_id": "f1"}, ["/form_id"]),
         ({"form_ids": [{"form_id": f"f{n}"} for n in range(101)]}, [""]),
+        ({"form_ids": [{"form_id": "f1"}] * 50, "prepay_ids": [None] * 51}, [""]),
     ],
 )  # fmt: skip
 def test_what_is_collected_is_checked(app: HttpApp, body: Any, pointers: list[str]) -> None:
     answer = app.ask("POST /collect", body, token=app.user)
     assert answer.status == 422
     assert answer.pointers == pointers
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "form_ids": {"form_id": "f1"},
+    "prepay_ids": {"prepay_id": "p1"},
+    "subscriptions": {"id": "1", "template_id": "T1", "result": "accept"},
+}
+
+
+@pytest.mark.parametrize("route", ["POST /collect", "POST /users/{openid}/permits"])
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("form_ids", {}),
+        ("form_ids", "f1"),
+        ("form_ids", None),
+        ("form_ids", [{"form_id": "f2"}]),
+        ("form_ids", {"form_id": 1}),
+        ("form_ids", {"form_id": "f2", "formid": "f2"}),
+        ("form_ids", {"form_id": "f2", "expires_at": "soon"}),
+        ("form_ids", {"form_id": "f2", "expires_at": 1.5}),
+        ("form_ids", {"form_id": "f2", "expires_at": 1e999}),
+        ("form_ids", {"form_id": "f2", "expires_at": True}),
+        ("prepay_ids", {"prepay_id": None}),
+        ("prepay_ids", {"prepay_id": "p2", "expires_at": 1}),
+        ("subscriptions", {"id": "2", "template_id": "T2"}),
+        ("subscriptions", {"id": 2, "template_id": "T2", "result": "accept"}),
+        ("subscriptions", {"id": "2", "template_id": "T2", "result": ["accept"]}),
+        ("subscriptions", {"id": "2", "template_id": "T2", "result": "accept", "long_term": 1}),
+    ],
+)
+def test_an_entry_of_the_wrong_shape_costs_only_itself(
+    app: HttpApp, route: str, name: str, entry: Any
+) -> None:
+    body = {list_: [good] for list_, good in GOOD.items()} | {name: [entry, GOOD[name]]}
+    # json.dumps writes an infinite number as no JSON has it.
+    text = json.dumps(body).replace("Infinity", "1e999")
+    answer = app.ask(route, text, token=app.user if route == "POST /collect" else KEY)
+    assert answer.status == 200
+    assert answer.json == {"stored": 3, "rejected": [{"pointer": f"/{name}/0", "reason": "malformed"}]}
 
 
 @pytest.mark.parametrize("expires_at", [0, -1, -(10**4000), 1, 2**63, 1e300, 1e15, -0.0])
@@ -251,6 +285,8 @@ def test_quiet_hours_are_checked(app: HttpApp, change: Any, pointers: list[str])
     [
         ("vip", ["/tags"]),
         ([""], ["/tags/0"]),
+        ([" \u3000"], ["/tags/0"]),
+        (["\u200b"], ["/tags/0"]),
         (["x" * 65], ["/tags/0"]),
         (["a\x00b"], ["/tags/0"]),
         (["a\nb"], ["/tags/0"]),
@@ -268,7 +304,26 @@ def test_tags_may_be_in_any_language_and_are_told_once(app: HttpApp) -> None:
     tags = ["貴賓", "vip", "👩‍👩‍👧", "é", "e\u0301", "vip"]
     answer = app.ask("PATCH /users/{openid}", {"tags": tags})
     assert answer.status == 200
-    assert answer.json["tags"] == sorted(set(tags))
+    assert answer.json["tags"] == sorted(["貴賓", "vip", "👩‍👩‍👧", "é"])
+
+
+@pytest.mark.parametrize(
+    "given", ["\u3000trial ", "trial\t", "\ufefftrial\u200b", "\u00a0trial\r\n", "trial"]
+)
+def test_a_tag_is_trimmed(app: HttpApp, given: str) -> None:
+    assert app.ask("PATCH /users/{openid}", {"tags": [given, "trial"]}).json["tags"] == ["trial"]
+
+
+@pytest.mark.parametrize("given", ["\u3000café", "cafe\u0301 "])
+def test_an_audiences_tag_is_that_of_its_users(app: HttpApp, given: str) -> None:
+    campaign = {
+        "name": "Evening",
+        "message": {"type": "template", "template_id": "T1", "keywords": ["Ready"]},
+        "audience": {"type": "tag", "tag": given},
+    }
+    answer = app.ask("POST /campaigns", campaign)
+    assert (answer.status, answer.json["audience"]["tag"]) == (201, "café")
+    assert app.ask("PATCH /users/{openid}", {"tags": [given]}).json["tags"] == ["café"]
 
 
 @pytest.mark.parametrize("key", ["", "é", "鍵", "\x00", "a\tb", "\x7f", "x" * 256, "\ud800"])

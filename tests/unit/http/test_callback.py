@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.http_app import Answer, Context, request
-from support.memory import MemoryProcessedEvents, MemoryStore, MemoryTemplates
+from support.memory import MemoryProcessedEvents, MemoryStore
 
 from minipush.adapters.wechat.events import subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
@@ -54,7 +54,7 @@ class Door:
     def __post_init__(self) -> None:
         self.store.add("anna", [Permit(permit_kinds.ONCE, "1", template_id="T1")])
         self._handle = HandleWeChatEvent(
-            self.store, MemoryProcessedEvents(), None, MemoryTemplates(), lambda *_: None, lambda: NOW
+            self.store, MemoryProcessedEvents(), None, lambda *_: None, lambda: NOW
         )
         self.service = WeChatCallback(
             self.read, self.handle, self.counted.append, lambda _: None, self.patience_seconds

@@ -30,10 +30,19 @@ def tell(app: HttpApp, result: str, template_id: str, id_: str = "1", **more: An
 
 def sync(app: HttpApp, **is_long_term: bool) -> None:
     app.account.templates = [
-        AccountTemplate(id_, f"about {id_}", "", "", is_long_term=is_long, keys=(), enums={})
+        AccountTemplate(id_, f"about {id_}", "", "", is_long_term=is_long, keys=("thing1",), enums={})
         for id_, is_long in is_long_term.items()
     ]
     assert app.ask("POST /templates/sync").status == 200
+
+
+@pytest.mark.parametrize("result", ["acceptWithAlert", "acceptWithForcePush"])
+def test_any_accept_is_not_asked_for_again(app: HttpApp, result: str) -> None:
+    plan(app, T5)
+    tell(app, "reject", "T5", "1")
+    tell(app, result, "T5", "2")
+    assert app.ask("GET /users/{openid}").json["permits"]["once"] == {"T5": 1}
+    assert ask(app) == NOTHING
 
 
 # ---- the plan
@@ -215,3 +224,47 @@ def test_who_opted_out_is_asked_for_nothing(app: HttpApp) -> None:
     plan(app, T2)
     app.ask("PATCH /me", {"opt_out": True}, token=app.user)
     assert ask(app) == NOTHING
+
+
+# ---- what the sync says of long-term decides
+
+
+def kinds(app: HttpApp) -> Any:
+    permits = app.ask("GET /users/{openid}").json["permits"]
+    return permits["once"], permits["long"]
+
+
+def test_a_report_cannot_make_a_template_long_term_or_one_time(app: HttpApp) -> None:
+    sync(app, T2=False, T5=True)
+    tell(app, "accept", "T2", long_term=True)
+    tell(app, "accept", "T5", "a")
+    tell(app, "accept", "T5", "b", long_term=False)
+    assert kinds(app) == ({"T2": 1}, ["T5"])
+
+
+def test_a_sync_decides_also_for_what_was_stored_before_it(app: HttpApp) -> None:
+    tell(app, "accept", "T2", long_term=True)
+    tell(app, "accept", "T5", "a")
+    tell(app, "accept", "T5", "b")
+    assert kinds(app) == ({"T5": 2}, ["T2"])
+    plan(app, T2, T5 | {"wanted": 100})
+    sync(app, T2=False, T5=True)
+    assert kinds(app) == ({"T2": 1}, ["T5"])
+    assert ask(app) == {"template_ids": ["T2"], "long_term": False}
+
+
+def send(app: HttpApp, template_id: str) -> str:
+    data = {"thing1": {"value": "Yoga"}}
+    body = {"type": "subscribe", "template_id": template_id, "touser": "anna", "data": data}
+    answer = app.ask("POST /messages", body)
+    assert answer.status == 200
+    return str(answer.json["results"][0]["status"])
+
+
+def test_messages_go_by_the_sync(app: HttpApp) -> None:
+    tell(app, "accept", "T2", long_term=True)
+    tell(app, "accept", "T5", "a")
+    sync(app, T2=False, T5=True)
+    assert [send(app, "T5") for _ in range(3)] == ["sent"] * 3
+    assert [send(app, "T2") for _ in range(3)] == ["sent", "skipped", "skipped"]
+    assert kinds(app) == ({}, ["T5"])

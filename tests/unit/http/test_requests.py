@@ -44,7 +44,7 @@ def test_an_event_that_lacks_almost_everything_gets_an_answer(app: HttpApp, even
         ("GET", "/" + "x" * 100_000, 404, None),
         ("GET", "/\ud800", 404, None),
         ("GET", "/users/../me", 404, None),
-        ("DELETE", "/me", 405, "GET, PATCH"),
+        ("DELETE", "/me", 405, "GET, PUT, PATCH"),
         ("HEAD", "/health", 405, "GET"),
         ("POST", "/openapi.json", 405, "GET"),
         ("GET", "/messages", 405, "POST"),
@@ -105,6 +105,15 @@ def test_what_is_no_openid_reaches_no_user(app: HttpApp, openid: str) -> None:
     answer = app.ask("GET /users/{openid}", openid=openid)
     assert answer.status in {404, 422}
     assert answer.is_a_problem()
+
+
+def test_put_changes_settings_as_patch_does(app: HttpApp) -> None:
+    """wx.request has no PATCH."""
+    hours = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
+    app.ask("PUT /me", {"quiet_hours": hours}, token=app.user)
+    answer = app.ask("PUT /me", {"opt_out": True}, token=app.user)
+    assert (answer.status, answer.json) == (200, {"openid": "anna", "opt_out": True, "quiet_hours": hours})
+    assert app.ask("PATCH /me", {}, token=app.user).json == answer.json
 
 
 def test_queries_change_nothing(app: HttpApp) -> None:

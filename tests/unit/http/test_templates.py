@@ -200,13 +200,17 @@ def test_template_messages_have_free_text(synced: HttpApp) -> None:
     assert answer.json["results"][0]["status"] == "sent"
 
 
-def test_a_request_that_was_refused_may_be_corrected_under_a_new_key_or_repeated_under_its_own(
+def test_a_request_that_was_refused_may_be_corrected_under_its_own_key_or_a_new_one(
     app: HttpApp,
 ) -> None:
     body, headers = MESSAGE | {"touser": "anna"}, {"idempotency-key": "k"}
     wrong = body | {"data": data(time2="noon")}
     answers = [app.ask("POST /messages", wrong, headers=headers) for _ in range(2)]
     assert [answer.status for answer in answers] == [422, 422]
+    first = app.ask("POST /messages", body, headers=headers)
+    assert first.status == 200
+    assert app.ask("POST /messages", body, headers=headers).json == first.json
+    assert app.ask("POST /messages", wrong, headers=headers).status == 422
     assert app.ask("POST /messages", body, headers={"idempotency-key": "k2"}).status == 200
 
 

@@ -14,7 +14,12 @@ from typing import Any
 
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.idempotency import IdempotencyRecord, IdempotencyStore
-from minipush.errors import IdempotencyKeyReusedError, RequestInProgressError, StoreError
+from minipush.errors import (
+    IdempotencyKeyReusedError,
+    RejectedRequestError,
+    RequestInProgressError,
+    StoreError,
+)
 
 KEPT_MS = 24 * 60 * 60 * 1000
 
@@ -34,8 +39,9 @@ class Idempotency:
     ) -> dict[str, Any]:
         """`work` must end within `lease_ms`.
 
-        An exception of `release_on` means that nothing was done: the key is free again, also for another body.
-        Raises RequestInProgressError, IdempotencyKeyReusedError, StoreError, and what `work` raises.
+        A RejectedRequestError of the first try means that nothing was done: the key is free again, also for
+        another body. After a later try it is not, because an earlier one may have done a part and died. An
+        exception of `release_on` means at any try that nothing was done. Raises RequestInProgressError, IdempotencyKeyReusedError, StoreError, and what `work` raises.
         """
         now = self._clock()
         proposed = IdempotencyRecord(_hash(body), uuid.uuid4().hex, now + lease_ms)
@@ -46,7 +52,8 @@ class Idempotency:
             return kept.answer
         if kept.work != proposed.work:
             kept = self._take_over(key, kept, now, proposed.lease_until)
-        return self._do(key, kept, work, release_on)
+            return self._do(key, kept, work, release_on)
+        return self._do(key, kept, work, (RejectedRequestError, *release_on))
 
     def _take_over(self, key: str, kept: IdempotencyRecord, now: int, lease_until: int) -> IdempotencyRecord:
         if kept.lease_until > now or not self._store.lease(key, kept, lease_until):

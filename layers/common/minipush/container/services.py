@@ -76,7 +76,13 @@ def operator_services(c: "Container") -> "OperatorServices":
         campaigns=c.campaign_services,
         templates=TemplateServices(sync=c.sync_templates, store=c.templates),
         subscription_targets=c.set_subscription_targets,
-        users=UserServices(users=c.users, collect_permits=c.collect_permits, clock=c.clock, count=c.count),
+        users=UserServices(
+            users=c.users,
+            templates=c.templates,
+            collect_permits=c.collect_permits,
+            clock=c.clock,
+            count=c.count,
+        ),
         pool=PoolServices(sweeps=c.sweeps, clock=c.clock),
     )
 

@@ -46,7 +46,8 @@ def collect_permits(c: "Container") -> "CollectPermits":
     from minipush.application.permits.collect_permits import CollectPermits
 
     subscriptions = c.settings.subscription_source == "client"
-    return CollectPermits(c.users, c.clock, c.settings.permits_per_user, subscriptions=subscriptions)
+    cap = c.settings.permits_per_user
+    return CollectPermits(c.users, c.clock, cap, c.templates, subscriptions=subscriptions)
 
 
 def choose_prompt(c: "Container") -> "ChoosePrompt":
@@ -192,6 +193,7 @@ def run_segment(c: "Container") -> "RunSegment":
         store=c.campaigns,
         recipients=c.recipients,
         reports=c.reports,
+        templates=c.templates,
         lifecycle=c.campaign_lifecycle,
         ledger=c.worker_ledger,
         channel=c.channel,
@@ -217,12 +219,12 @@ def handle_wechat_event(c: "Container") -> "HandleWeChatEvent":
 
     # When WeChat's events are the source of subscriptions, this use case stores the accepts, and POST /collect doesn't.
     by_event = c.settings.subscription_source == "callback"
-    collect = CollectPermits(c.users, c.clock, c.settings.permits_per_user) if by_event else None
+    cap = c.settings.permits_per_user
+    collect = CollectPermits(c.users, c.clock, cap, c.templates) if by_event else None
     return HandleWeChatEvent(
         c.users,
         c.processed_events,
         collect,
-        c.templates,
         lambda failure: c.record_delivery_failure(failure),
         c.clock,
     )

@@ -13,6 +13,10 @@ CLAIM_KEPT_MS = LIFE_MS
 
 # Long enough for every id seen (prepay_ids have 36 characters), short enough for a sort key.
 _ID = re.compile(r"[!-~]{1,256}")
+# What a client's code makes of a missing id. [object Object] has a blank and is no id anyway.
+_PLACEHOLDERS = frozenset({"undefined", "null", "NaN", "None", "true", "false", "0"})
+# A payment's package is `prepay_id=…`. Clients write it into a template again, or hand over `package=prepay_id=…`.
+_PREFIX = re.compile(r"(?:package=|prepay_id=)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,7 +27,7 @@ class PermitKind:
     """
 
     name: str
-    """The name in the HTTP contract and in stored keys: lower-case letters."""
+    """The name in the HTTP contract and, as a rule, in stored keys: lower-case letters."""
     sends: int | None
     """How many messages one grant of the user allows; None: any number."""
     lifetime_ms: int | None
@@ -36,6 +40,12 @@ class PermitKind:
     """A delivery doesn't claim the permit. It leaves a marker of its own beside it."""
     names_template: bool = False
     """The permit is good for one template only. The user can withdraw it."""
+    stored_as: str = ""
+    """The name in stored keys, where it differs: see `minipush.domain.permit_kinds.synced`."""
+
+    @property
+    def stored_name(self) -> str:
+        return self.stored_as or self.name
 
     def expiry(self, now: int, asked: int | None = None) -> int | None:
         """When a permit given at `now` expires: at `asked`, but not after its lifetime. All in ms."""
@@ -99,20 +109,35 @@ class Permit:
         return self.claim.at + CLAIM_KEPT_MS if self.claim else self.expires_at
 
     @property
+    def stored_identity(self) -> tuple[str, str | None, int, str]:
+        return (self.kind.stored_name, self.template_id, self.use, self.id)
+
+    @property
     def order(self) -> tuple[float, str, int]:
         """Sort key: the permit that expires soonest comes first."""
         return (float("inf") if self.expires_at is None else self.expires_at, self.id, self.use)
 
 
+def without_prefix(text: str) -> str:
+    """The id in `prepay_id=…` or `package=prepay_id=…`; other texts stay as they are."""
+    return _PREFIX.sub("", text, count=1)
+
+
 def is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
+    """Whether WeChat can have made the id. `undefined` and its like only look like one, behind a prefix, too."""
+    return _ID.fullmatch(text) is not None and without_prefix(text) not in _PLACEHOLDERS
+
+
+def is_client_id(text: str) -> bool:
+    """Whether `text` can be an id that a client made: a counter may begin at 0."""
+    return is_id(text) or text == "0"
 
 
 def is_template_id(text: str) -> bool:
-    return is_plain_id(text)
+    return is_plain_id(text) and text not in _PLACEHOLDERS
 
 
 def check_id(text: str) -> None:
-    """Raise PermitRejectedError unless `text` can be a permit's id."""
+    """Raise PermitRejectedError unless `text` can be the id of a form or a payment."""
     if not is_id(text):
         raise PermitRejectedError(PermitRejection.MALFORMED)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
+from minipush.domain.permit_kinds import as_synced
 from minipush.domain.templates import Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
@@ -69,7 +70,7 @@ def next_prompt(
 
     The first decides whether the prompt is for one-time or for long-term templates.
     """
-    held, refused = _permits_held(user, now), _refused(targets, user, now)
+    held, refused = _permits_held(user, templates, now), _refused(targets, user, now)
     shares = {target: held[target.template_id] / target.wanted for target in targets.targets}
     missing = [target for target, share in shares.items() if share < 1 and target.template_id not in refused]
     by_need = sorted(missing, key=lambda target: shares[target])
@@ -80,12 +81,14 @@ def next_prompt(
     return Prompt(tuple(_of_distinct_titles(alike, templates)[:room]), long_term)
 
 
-def _permits_held(user: User, now: int) -> Mapping[str, float]:
+def _permits_held(user: User, templates: Templates, now: int) -> Mapping[str, float]:
     """Live permits by template. A long-term permit counts as any number."""
     held: defaultdict[str, float] = defaultdict(float)
     for permit in user.live(now):
         if permit.template_id is not None:
-            held[permit.template_id] += inf if permit.kind.sends is None else 1
+            template = templates.get(permit.template_id)
+            kind = as_synced(permit, template.is_long_term if template else None).kind
+            held[permit.template_id] += inf if kind.sends is None else 1
     return held
 
 

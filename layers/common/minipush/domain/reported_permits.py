@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
 from minipush.domain.permits import Permit
+from minipush.errors import PermitRejectedError, PermitRejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +42,13 @@ class ReportedSubscription:
         return subscription_permits(self.id, self.template_id, self.result, long_term=self.long_term)
 
 
-type ReportedPermit = ReportedFormId | ReportedPrepayId | ReportedSubscription
+@dataclass(frozen=True, slots=True)
+class MalformedReport:
+    """An entry that is none of the others."""
+
+    def permits(self, _now: int) -> list[Permit]:
+        """Raises PermitRejectedError."""
+        raise PermitRejectedError(PermitRejection.MALFORMED)
+
+
+type ReportedPermit = ReportedFormId | ReportedPrepayId | ReportedSubscription | MalformedReport

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from minipush.domain.permits import is_id, is_template_id
+from minipush.domain.permits import is_client_id, is_template_id
 from minipush.domain.timestamps import HOUR_MS
 
 LONGEST_PAUSE_MS = 30 * 24 * HOUR_MS
@@ -72,7 +72,7 @@ def refusal_of(id_: str, template_id: str, result: str) -> SubscriptionAnswer | 
     decision = {"reject": Decision.REJECT, "ban": Decision.BAN}.get(result)
     if decision is None or not is_template_id(template_id):
         return None
-    return SubscriptionAnswer(template_id, decision, _short(id_) if is_id(id_) else None)
+    return SubscriptionAnswer(template_id, decision, _short(id_) if is_client_id(id_) else None)
 
 
 def _short(id_: str) -> str:

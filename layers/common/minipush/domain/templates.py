@@ -30,5 +30,10 @@ class SyncedTemplates:
     def find(self, template_id: str) -> Template | None:
         return next((template for template in self.templates if template.id == template_id), None)
 
+    def is_long_term(self, template_id: str) -> bool | None:
+        """None for a template that was not synced."""
+        template = self.find(template_id)
+        return template.is_long_term if template else None
+
     def by_id(self) -> dict[str, Template]:
         return {template.id: template for template in self.templates}

@@ -8,6 +8,7 @@ from minipush.application.delivery.delivery import Delivery, DeliveryDependencie
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
+from minipush.domain.permit_kinds import as_synced
 from minipush.domain.permits import Permit, delivery_of
 from minipush.domain.users import User
 from minipush.errors import ClaimLostError, DeliveryInDoubtError, StoreError
@@ -58,7 +59,8 @@ class Deliver:
     async def _spend(self, user: User, delivery: Delivery) -> Outcome:
         message = delivery.message
         outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT)
-        for permit in user.spendable(message.type.permit_kinds, message.template_id, self._clock()):
+        for stored in user.spendable(message.type.permit_kinds, message.template_id, self._clock()):
+            permit = as_synced(stored, delivery.is_long_term)
             # The slot comes first, so that nothing waits between claim and call: a crash there leaves doubt.
             if not await self._rate_gate.acquire(delivery.is_over):
                 reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT

@@ -31,6 +31,8 @@ class Delivery:
     deadline: float
     frequency_cap: FrequencyCap | None = None
     is_stopped: Callable[[], bool] = never
+    is_long_term: bool | None = None
+    """What the sync says of the message's template; None if it says nothing."""
 
     @property
     def holder(self) -> str:

@@ -33,7 +33,8 @@ class RefusedRecipient:
         """
         openid, holder, message = self.user.openid, self.delivery.holder, self.delivery.message
         fitting = self.user.fitting(message.type.permit_kinds, message.template_id, now)
-        others = [permit for permit in fitting if permit != self.permit]
+        tried = self.permit.stored_identity
+        others = [permit for permit in fitting if permit.stored_identity != tried]
         try:
             if not await ledger.invalidate(openid, self.permit, holder, self.errcode):
                 return False

@@ -30,8 +30,10 @@ class SendMessages:
         Raise InvalidDataError before anything is done. Raise StoreError if the store failed for every user; if
         it failed for some, their outcome is a failure.
         """
-        await asyncio.to_thread(self._check_fields, message)
-        delivery = Delivery(delivery_id, uuid.uuid4().hex[:8], message, deadline)
+        template = await asyncio.to_thread(self._check_fields, message)
+        is_long_term = template.is_long_term if template else None
+        owner = uuid.uuid4().hex[:8]
+        delivery = Delivery(delivery_id, owner, message, deadline, is_long_term=is_long_term)
         asked = [openid for openid in dict.fromkeys(openids) if is_openid(openid)]
         results = await asyncio.gather(*(self._to_one(openid, delivery) for openid in asked))
         errors = [result for result in results if isinstance(result, StoreError)]

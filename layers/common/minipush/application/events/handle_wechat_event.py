@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.events import ProcessedEvents
-from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
 from minipush.domain.deliveries import ReportedFailure
@@ -38,24 +37,19 @@ class EventResult:
 
 
 class HandleWeChatEvent:
-    """`collect` is None where the client reports accepts, and popup events count for nothing.
-
-    Events don't say which templates are long-term: `templates` does.
-    """
+    """`collect` is None where the client reports accepts, and popup events count for nothing."""
 
     def __init__(
         self,
         users: UserStore,
         processed: ProcessedEvents,
         collect: CollectPermits | None,
-        templates: TemplateStore,
         record_failure: RecordFailure,
         clock: Clock,
     ) -> None:
         self._users = users
         self._processed = processed
         self._collect = collect
-        self._templates = templates
         self._record_failure = record_failure
         self._clock = clock
 
@@ -90,14 +84,12 @@ class HandleWeChatEvent:
         return event.failures
 
     def _reported(self, event: PopupAnswered) -> list[ReportedSubscription]:
-        synced = self._templates.read()
-        long_term = {one.id for one in synced.templates if one.is_long_term} if synced else set()
+        """Events don't say which templates are long-term: the sync does."""
         return [
             ReportedSubscription(
                 id=f"callback-{event.created_at}-{n}",
                 template_id=choice.template_id,
                 result=choice.result,
-                long_term=choice.template_id in long_term,
             )
             for n, choice in enumerate(event.choices)
         ]

@@ -3,6 +3,7 @@
 from minipush.application.ports.templates import TemplateStore
 from minipush.domain.fields import faults_in
 from minipush.domain.messages import Message
+from minipush.domain.templates import Template
 from minipush.errors import InvalidDataError
 
 
@@ -15,11 +16,15 @@ class CheckFields:
     def __init__(self, templates: TemplateStore) -> None:
         self._templates = templates
 
-    def __call__(self, message: Message) -> None:
-        """Raises InvalidDataError, StoreError. Classic template messages have free text and always pass."""
+    def __call__(self, message: Message) -> Template | None:
+        """The message's template, if it is synced.
+
+        Raises InvalidDataError, StoreError. Classic template messages have free text and always pass.
+        """
         if not message.type.has_field_rules:
-            return
+            return None
         synced = self._templates.read()
-        violations = faults_in(message.data, synced.find(message.template_id) if synced else None)
-        if violations:
+        template = synced.find(message.template_id) if synced else None
+        if violations := faults_in(message.data, template):
             raise InvalidDataError(violations)
+        return template

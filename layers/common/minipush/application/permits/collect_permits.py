@@ -1,13 +1,14 @@
 """Store the permits that a user gave, and remember which templates the user refused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
 from minipush.domain.permits import Permit
-from minipush.domain.reported_permits import ReportedPermit
+from minipush.domain.reported_permits import ReportedPermit, ReportedSubscription
 from minipush.domain.template_refusals import Decision, SubscriptionAnswer, refusal_of
 from minipush.domain.users import User
 from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
@@ -39,14 +40,23 @@ class _Entry:
 
 
 class CollectPermits:
-    """Without `subscriptions`, accepts are checked but not stored: WeChat's events report them.
+    """Whether a template is long-term is what the sync says of it. What is reported counts for other templates.
+
+    Without `subscriptions`, accepts are checked but not stored: WeChat's events report them.
 
     Refusals are remembered either way.
     """
 
     def __init__(
-        self, users: UserStore, clock: Clock, permits_per_user: int, *, subscriptions: bool = True
+        self,
+        users: UserStore,
+        clock: Clock,
+        permits_per_user: int,
+        templates: TemplateStore,
+        *,
+        subscriptions: bool = True,
     ) -> None:
+        self._templates = templates
         self._subscriptions = subscriptions
         self._users = users
         self._clock = clock
@@ -59,13 +69,26 @@ class CollectPermits:
         """
         now = self._clock()
         result = CollectResult()
-        entries = [entry for entry in _entries(reported, now, result) if self._is_counted(entry)]
+        found = _entries(self._as_synced(reported), now, result)
+        entries = [entry for entry in found if self._is_counted(entry)]
         if entries:
             user = self._users.read(openid)
             # Refusals before permits: a repeat finds the permits stored, and a stored accept clears no refusal.
             record_refusals(self._users, user, _answers(entries, user), now)
             result.stored = self._store(openid, self._fitting(user, entries, now, result))
         return result
+
+    def _as_synced(self, reported: Sequence[ReportedPermit]) -> Sequence[ReportedPermit]:
+        if not any(isinstance(report, ReportedSubscription) for report in reported):
+            return reported
+        synced = self._templates.read()
+        listed = synced.by_id() if synced else {}
+        return [
+            replace(report, long_term=listed[report.template_id].is_long_term)
+            if isinstance(report, ReportedSubscription) and report.template_id in listed
+            else report
+            for report in reported
+        ]
 
     def _is_counted(self, entry: _Entry) -> bool:
         return self._subscriptions or all(permit.template_id is None for permit in entry.permits)

@@ -5,14 +5,17 @@ from minipush.domain.permit_kinds.long import LONG
 from minipush.domain.permit_kinds.once import ONCE
 from minipush.domain.permit_kinds.pay import PAY, pay_permits
 from minipush.domain.permit_kinds.subscriptions import subscription_permits
+from minipush.domain.permit_kinds.synced import ONCE_STORED_AS_LONG, as_synced
 from minipush.domain.permits import PermitKind
 
 __all__ = [
     "FORM",
     "LONG",
     "ONCE",
+    "ONCE_STORED_AS_LONG",
     "PAY",
     "PERMIT_KINDS",
+    "as_synced",
     "find_permit_kind",
     "form_permits",
     "pay_permits",

@@ -1,6 +1,6 @@
 """prepay_ids: three messages within seven days of a payment."""
 
-from minipush.domain.permits import LIFE_MS, Permit, PermitKind, check_id
+from minipush.domain.permits import LIFE_MS, Permit, PermitKind, check_id, without_prefix
 
 _SENDS = 3
 
@@ -9,10 +9,10 @@ PAY = PermitKind(name="pay", sends=_SENDS, lifetime_ms=LIFE_MS)
 
 
 def pay_permits(prepay_id: str, now: int) -> list[Permit]:
-    """The three permits in a prepay_id, given bare or as the payment package's `prepay_id=…`.
+    """The three permits in a prepay_id, given bare, as `prepay_id=…` or as `package=prepay_id=…`.
 
     Raise PermitRejectedError.
     """
-    bare = prepay_id.removeprefix("prepay_id=")
+    bare = without_prefix(prepay_id)
     check_id(bare)
     return [Permit(PAY, bare, PAY.expiry(now), use=n + 1) for n in range(_SENDS)]

@@ -32,7 +32,8 @@ def answer_idempotently(
 ) -> dict[str, Any]:
     """The answer of `work`. Without a key, the work runs under a new id. Keys are separate for each operator.
 
-    `release_on`: exceptions after which nothing was done, and the key is free again. Raises
+    A request that is rejected before anything was done frees its key. `release_on`: further exceptions after
+    which nothing was done, also by an earlier try. Raises
     RequestInProgressError, IdempotencyKeyReusedError, StoreError, and what `work` raises.
     """
     if key is None:

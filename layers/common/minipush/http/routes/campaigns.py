@@ -49,7 +49,7 @@ ROUTES: Routes = {
     "GET /campaigns/{campaign_id}/recipients": Scope.READ,
 }
 
-# After any of these, no part of the campaign was created: the Idempotency-Key is free again.
+# After any of these, no part of the campaign was created, whichever try it is: the Idempotency-Key is free again.
 NOTHING_DONE = (
     InvalidScheduleError,
     InvalidDataError,

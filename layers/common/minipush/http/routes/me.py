@@ -14,7 +14,12 @@ from minipush.http.schemas.me import MeResponse, PromptResponse, SdkVersion, Upd
 if TYPE_CHECKING:
     from minipush.domain.prompts import Prompt
 
-ROUTES: Routes = {"GET /me": Scope.USER, "PATCH /me": Scope.USER, "GET /me/next-ask": Scope.USER}
+ROUTES: Routes = {
+    "GET /me": Scope.USER,
+    "PUT /me": Scope.USER,
+    "PATCH /me": Scope.USER,
+    "GET /me/next-ask": Scope.USER,
+}
 
 type PromptChooser = Callable[[str, str | None], "Prompt"]
 """Takes the openid and the base library's version."""
@@ -40,6 +45,11 @@ def add_me(app: APIGatewayHttpResolver, services: MeServices) -> None:
         changes = body.changes()
         settings = users.change(openid, changes) if changes else users.read(openid).settings
         return MeResponse.of(openid, settings)
+
+    @app.put("/me", operation_id="put_me", summary="Change the user's own settings, for wx.request")
+    def put_me(body: UpdateMeRequest) -> MeResponse:
+        """wx.request has no PATCH."""
+        return patch_me(body)
 
     @app.get("/me/next-ask", operation_id="read_next_prompt", summary="What to ask the user for next")
     def get_next_ask(sdk_version: SdkVersion = None) -> PromptResponse:

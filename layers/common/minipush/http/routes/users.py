@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from minipush.application.metrics import Count, of_permits
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
 from minipush.domain.ids import PLAIN_ID
 from minipush.http.edge.access import Routes, Scope
@@ -27,6 +28,7 @@ Openid = Annotated[str, Path(pattern=f"^{PLAIN_ID}$")]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserServices:
     users: UserStore
+    templates: TemplateStore
     collect_permits: CollectPermits
     clock: Clock
     count: Count
@@ -37,14 +39,14 @@ def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
 
     @app.get("/users/<openid>", operation_id="read_user", summary="Read a user's permits and settings")
     def get_user(openid: Openid) -> UserResponse:
-        return user_response(users.read(openid), services.clock())
+        return user_response(users.read(openid), services.templates.read(), services.clock())
 
     @app.patch("/users/<openid>", operation_id="update_user", summary="Change a user's tags and opt-out")
     def patch_user(openid: Openid, body: UpdateUserRequest) -> UserResponse:
         changes = body.changes()
         if changes:
             users.change(openid, changes)
-        return user_response(users.read(openid), services.clock())
+        return user_response(users.read(openid), services.templates.read(), services.clock())
 
     @app.post(
         "/users/<openid>/permits", operation_id="add_permits", summary="Report permits on a user's behalf"

@@ -71,7 +71,8 @@ def audience_response(audience: Audience) -> AudienceResponse:
         case AudienceType.ALL:
             return AllUsers(type="all")
         case AudienceType.TAG:
-            return TaggedUsers(type="tag", tag=audience.tag or "")
+            # A stored tag can be older than the rules for tags.
+            return TaggedUsers.model_construct(type="tag", tag=audience.tag or "")
         case AudienceType.EXPIRING:
             return ExpiringUsers(type="expiring", within_hours=audience.within_hours or 0)
         case AudienceType.OPENIDS if audience.openids:

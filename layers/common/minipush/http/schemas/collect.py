@@ -1,11 +1,20 @@
 """Reported permits."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from minipush.application.permits.collect_permits import CollectResult
 from minipush.domain.reported_permits import (
+    MalformedReport,
     ReportedFormId,
     ReportedPermit,
     ReportedPrepayId,
@@ -61,6 +70,25 @@ class SubscriptionEntry(RequestModel):
         return ReportedSubscription(self.id, self.template_id, self.result, self.long_term)
 
 
+class MalformedEntry:
+    """Takes the place of an entry of the wrong shape, so that the other entries are still stored."""
+
+    def reported(self) -> MalformedReport:
+        return MalformedReport()
+
+
+def _or_malformed(entry: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """A phone repeats a refused request unchanged: one bad entry would block its queue for ever."""
+    try:
+        return validate(entry)
+    except ValidationError:
+        return MalformedEntry()
+
+
+# The description in OpenAPI is that of a good entry.
+ALONE = WrapValidator(_or_malformed)
+
+
 class CollectRequest(RequestModel):
     model_config = ConfigDict(
         json_schema_extra={
@@ -74,9 +102,9 @@ class CollectRequest(RequestModel):
         }
     )
 
-    form_ids: Annotated[list[FormIdEntry], Field(default_factory=list)]
-    prepay_ids: Annotated[list[PrepayIdEntry], Field(default_factory=list)]
-    subscriptions: Annotated[list[SubscriptionEntry], Field(default_factory=list)]
+    form_ids: Annotated[list[Annotated[FormIdEntry, ALONE]], Field(default_factory=list)]
+    prepay_ids: Annotated[list[Annotated[PrepayIdEntry, ALONE]], Field(default_factory=list)]
+    subscriptions: Annotated[list[Annotated[SubscriptionEntry, ALONE]], Field(default_factory=list)]
 
     @model_validator(mode="after")
     def _not_too_many(self) -> Self:

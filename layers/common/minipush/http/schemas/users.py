@@ -2,17 +2,33 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from minipush.domain import permit_kinds
 from minipush.domain.deliveries import DeliveryId
 from minipush.domain.permits import CLAIM_KEPT_MS, Permit
+from minipush.domain.templates import SyncedTemplates
 from minipush.domain.timestamps import iso
-from minipush.domain.users import User
+from minipush.domain.users import User, normalized_tag
 from minipush.http.schemas.base import Instant, RequestModel
 from minipush.http.schemas.names import PermitKindName
 
-Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["vip"])]
+
+def _normalized(given: Any) -> Any:
+    return normalized_tag(given) if isinstance(given, str) else given
+
+
+Tag = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="Trimmed and normalized (NFC).",
+        examples=["vip"],
+    ),
+    BeforeValidator(_normalized),
+]
 
 
 class UpdateUserRequest(RequestModel):
@@ -54,12 +70,12 @@ class UserResponse(BaseModel):
     messages: Annotated[list[ReceivedMessage], Field(description="From the last week, newest first.")]
 
 
-def user_response(user: User, now: int) -> UserResponse:
+def user_response(user: User, synced: SyncedTemplates | None, now: int) -> UserResponse:
     live = user.live(now)
     expiries = [permit.expires_at for permit in live if permit.expires_at is not None]
     return UserResponse(
         openid=user.openid,
-        permits=_counts(live),
+        permits=_counts([_as_synced(permit, synced) for permit in live]),
         next_expiry=iso(min(expiries)) if expiries else None,
         opt_out=user.settings.opt_out,
         tags=list(user.settings.tags),
@@ -79,11 +95,18 @@ def _messages(user: User, since: int) -> list[ReceivedMessage]:
     ]
 
 
+def _as_synced(permit: Permit, synced: SyncedTemplates | None) -> Permit:
+    is_long_term = synced.is_long_term(permit.template_id) if synced and permit.template_id else None
+    return permit_kinds.as_synced(permit, is_long_term)
+
+
 def _counts(live: list[Permit]) -> PermitCounts:
-    once = [str(permit.template_id) for permit in live if permit.kind is permit_kinds.ONCE]
+    once = [str(permit.template_id) for permit in live if permit.kind.name == permit_kinds.ONCE.name]
     return PermitCounts(
         form=sum(permit.kind is permit_kinds.FORM for permit in live),
         pay=sum(permit.kind is permit_kinds.PAY for permit in live),
         once={template_id: once.count(template_id) for template_id in once},
-        long=sorted(str(permit.template_id) for permit in live if permit.kind is permit_kinds.LONG),
+        long=sorted(
+            {str(permit.template_id) for permit in live if permit.kind.name == permit_kinds.LONG.name}
+        ),
     )

@@ -5,6 +5,9 @@
     P#<kind>#<template_id>#<use>#<id>      a permit: see minipush.domain.permit_kinds
     D#<delivery>                           the marker of a delivery through a reusable permit, with `permit_kind`
 
+A permit keeps the kind that was reported. If a sync of the templates calls it the other kind of subscription, the
+permit counts as that one: a claimed item of a reusable kind is a one-time accept that was reported as long-term.
+
 The template_id is empty for kinds that are not bound to a template. The id comes last: it may hold `#`. The key
 has no timestamp, so that a permit cannot be stored twice with different expiries.
 
@@ -24,7 +27,7 @@ from datetime import time
 from typing import Any
 
 from minipush.adapters.dynamodb.ttl import ttl_seconds
-from minipush.domain.permit_kinds import find_permit_kind
+from minipush.domain.permit_kinds import ONCE_STORED_AS_LONG, find_permit_kind
 from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Permit, PermitKind, delivery_of
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, UserSettings
@@ -46,7 +49,7 @@ def key(openid: str, sk: str) -> dict[str, dict[str, str]]:
 def sort_key(permit: Permit) -> str:
     if permit.claim and permit.kind.is_reusable:
         return marker(permit.claim.delivery)
-    return f"P#{permit.kind.name}#{permit.template_id or ''}#{permit.use}#{permit.id}"
+    return f"P#{permit.kind.stored_name}#{permit.template_id or ''}#{permit.use}#{permit.id}"
 
 
 def marker(delivery: str) -> str:
@@ -76,8 +79,11 @@ def read_permit(item: Item) -> Permit | None:
         case ["P", name, template_id, use, id_]:
             kind = find_permit_kind(name)
             expires_at = int(item["expires_at"]["N"]) if "expires_at" in item else None
-            bound_to = template_id or None
-            return Permit(kind, id_, expires_at, bound_to, int(use), _read_claim(item)) if kind else None
+            bound_to, claim = template_id or None, _read_claim(item)
+            if claim and kind and kind.is_reusable:
+                # Only a message of a template that the sync calls one-time claims the permit itself.
+                kind = ONCE_STORED_AS_LONG
+            return Permit(kind, id_, expires_at, bound_to, int(use), claim) if kind else None
         case ["D", _]:
             return _read_marker(item)
         case _:

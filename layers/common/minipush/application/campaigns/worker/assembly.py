@@ -38,8 +38,10 @@ def assemble_runner(
     segment: Segment,
     deadline: float,
     keep_alive: Callable[[], None],
+    *,
+    is_long_term: bool | None,
 ) -> SegmentRunner:
-    """`deadline` is on time.monotonic(); `keep_alive` hides the message in the queue from other workers."""
+    """`is_long_term`: what the sync says of the message's template. `deadline` is on time.monotonic(); `keep_alive` hides the message in the queue from other workers."""
     run = _run(dependencies, campaign, segment, deadline, keep_alive)
     settings = dependencies.settings
     return SegmentRunner(
@@ -47,7 +49,7 @@ def assemble_runner(
         stops=run.stops,
         rate_limiter=run.rate_limiter,
         reader=BatchReader(dependencies.recipients, campaign, segment, dependencies.clock, settings),
-        sender=_sender(run),
+        sender=_sender(run, is_long_term),
         recorder=_recorder(run),
         settings=settings,
     )
@@ -78,10 +80,10 @@ def _run(
     )
 
 
-def _sender(run: _Run) -> BatchSender:
+def _sender(run: _Run, is_long_term: bool | None) -> BatchSender:  # noqa: FBT001
     return BatchSender(
         deliver=_deliver(run),
-        delivery=_delivery(run),
+        delivery=_delivery(run, is_long_term),
         refusal_guard=run.refusal_guard,
         # Refusals are no errors until they are believed; the recorder's monitor counts those.
         error_rate=run.dependencies.error_rate_monitor(ignores_refusals=True),
@@ -100,7 +102,7 @@ def _deliver(run: _Run) -> Deliver:
     return Deliver(dependencies, run.refusal_guard.defer)
 
 
-def _delivery(run: _Run) -> Delivery:
+def _delivery(run: _Run, is_long_term: bool | None) -> Delivery:  # noqa: FBT001
     return Delivery(
         run.campaign.id,
         run.segment.owner,
@@ -108,6 +110,7 @@ def _delivery(run: _Run) -> Delivery:
         run.deadline - run.dependencies.settings.writing_seconds,
         run.campaign.plan.frequency_cap,
         run.lease.is_stopped,
+        is_long_term,
     )
 
 

@@ -13,6 +13,7 @@ from minipush.application.ports.channel import Channel
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
 from minipush.application.ports.rates import RateReservations
+from minipush.application.ports.templates import TemplateStore
 from minipush.domain.campaigns import Campaign
 from minipush.domain.messages import Reason
 
@@ -24,6 +25,7 @@ class WorkerDependencies:
     store: CampaignStore
     recipients: Recipients
     reports: Reports
+    templates: TemplateStore
     lifecycle: CampaignLifecycle
     ledger: Ledger
     channel: Channel

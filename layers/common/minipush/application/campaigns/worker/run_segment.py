@@ -9,8 +9,10 @@ from minipush.application.campaigns.worker.assembly import assemble_runner
 from minipush.application.campaigns.worker.count_in_doubt import count_in_doubt
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.segment_lease import StopReason
+from minipush.application.campaigns.worker.segment_runner import SegmentRunner
 from minipush.application.ports.campaigns import SegmentQueue
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
+from minipush.domain.messages import Message
 from minipush.errors import NoProgressError, SegmentLeasedError
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class RunSegment:
         campaign = await self._campaign_to_run(campaign_id, number)
         if campaign is None:
             return Counts()
+        is_long_term = await self._is_long_term(campaign.plan.message)
         try:
             segment = await asyncio.to_thread(self._take, campaign_id, number)
         except SegmentLeasedError as leased:
@@ -44,7 +47,12 @@ class RunSegment:
             return Counts()
         if campaign.status.is_final:
             return await count_in_doubt(self._dependencies, campaign, segment)
-        after = segment if segment.done else await self._run(campaign, segment, deadline, keep_alive)
+        after = segment
+        if not segment.done:
+            runner = assemble_runner(
+                self._dependencies, campaign, segment, deadline, keep_alive, is_long_term=is_long_term
+            )
+            after = await self._run(campaign, segment, runner)
         if after.done:
             await asyncio.to_thread(self._dependencies.lifecycle.complete_if_done, campaign)
         return after.counts.since(segment.counts)
@@ -58,14 +66,18 @@ class RunSegment:
         died = any(s.number == number and s.lease_until and not s.done for s in segments)
         return campaign if died else None
 
+    async def _is_long_term(self, message: Message) -> bool | None:
+        """What the sync says of the message's template; None if it says nothing."""
+        if not message.type.has_field_rules:
+            return None
+        synced = await asyncio.to_thread(self._dependencies.templates.read)
+        return synced.is_long_term(message.template_id) if synced else None
+
     def _take(self, campaign_id: str, number: int) -> Segment:
         now, owner = self._dependencies.clock(), uuid.uuid4().hex[:8]
         return self._store.take(campaign_id, number, owner, now, now + self._settings.lease_seconds * 1000)
 
-    async def _run(
-        self, campaign: Campaign, segment: Segment, deadline: float, keep_alive: Callable[[], None]
-    ) -> Segment:
-        runner = assemble_runner(self._dependencies, campaign, segment, deadline, keep_alive)
+    async def _run(self, campaign: Campaign, segment: Segment, runner: SegmentRunner) -> Segment:
         stop = await runner.run()
         logger.info("a segment was run", extra=_about(runner.segment, stop))
         if stop is StopReason.TROUBLE and runner.segment.counts == segment.counts:
