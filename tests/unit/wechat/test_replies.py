@@ -76,6 +76,14 @@ def test_a_success_may_leave_out_the_errcode_where_it_gives_a_msgid() -> None:
     assert read_reply(Response(200, b'{"msgid":7}')) == Reply(Taken.YES, Reaction.OK, errcode=0, msgid=7)
 
 
+@pytest.mark.parametrize("raw", [b"\n", b"\t", b"\x08", b"\r", b"\x00", b"\x1f"])
+def test_a_raw_control_character_in_a_text_makes_no_answer_unreadable(raw: bytes) -> None:
+    refused = read_reply(Response(200, b'{"errcode":43101,"errmsg":"user' + raw + b'refuses"}'))
+    assert (refused.taken, refused.reason, refused.errcode) == (Taken.NO, "refused", 43101)
+    accepted = read_reply(Response(200, b'{"errcode":0,"errmsg":"o' + raw + b'k","msgid":7}'))
+    assert (accepted.taken, accepted.msgid) == (Taken.YES, 7)
+
+
 def test_an_errcode_may_be_a_string() -> None:
     assert read_reply(Response(200, b'{"errcode":"43101"}')).errcode == 43101
 

@@ -1,4 +1,8 @@
-"""Reads WeChat's answers: JSON in UTF-8 with any Content-Type, and errors with status 200."""
+"""Reads WeChat's answers: JSON in UTF-8 with any Content-Type, and errors with status 200.
+
+A text may contain raw control characters, such as a line feed in the content of a template. JSON forbids them, and
+WeChat sends them all the same.
+"""
 
 import json
 import re
@@ -48,7 +52,7 @@ def successful_fields(response: Response) -> dict[str, Any]:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, strict=False)
     except (ValueError, RecursionError):
         # raised below, outside of the except block: the parser's error holds the body, which may be a token
         pass
