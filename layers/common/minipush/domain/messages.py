@@ -51,7 +51,10 @@ class Status(enum.StrEnum):
 
 
 class Reason(enum.StrEnum):
-    """Why a message was not sent; the values are part of the HTTP contract."""
+    """Why a message was not sent, or why a campaign paused or failed by itself.
+
+    The values are part of the HTTP contract.
+    """
 
     NO_PERMIT = "no_permit"
     REFUSED = "refused"
@@ -65,6 +68,8 @@ class Reason(enum.StrEnum):
     QUOTA = "quota"
     WECHAT_UNAVAILABLE = "wechat_unavailable"
     CONTENT_BLOCKED = "content_blocked"
+    OVERDUE = "overdue"
+    """Of campaigns only: found more than an hour after the scheduled time, and not started."""
 
 
 class Fault(enum.StrEnum):

@@ -11,6 +11,8 @@ from minipush.errors import ForbiddenTransitionError, StoreError, UnknownCampaig
 
 logger = logging.getLogger(__name__)
 
+# A later start would be unwanted: evening messages would arrive at night.
+LATEST_START_MS = 60 * 60 * 1000
 SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
 
 
@@ -51,11 +53,22 @@ class CampaignLifecycle:
     # ---- minipush's own steps. A status that forbids them is no error.
 
     def start(self, campaign_id: str) -> Campaign | None:
-        """Start a campaign that is due, or complete a start that was interrupted."""
-        campaign = self._step(campaign_id, {SCHEDULED}, RUNNING) or self._store.read(campaign_id)
+        """Start a campaign that is due, or complete a start that was interrupted.
+
+        Pause it (`overdue`) where its time is more than an hour ago. A resume starts it.
+        """
+        campaign = self._store.read(campaign_id)
+        if campaign and campaign.status is SCHEDULED:
+            campaign = self._begin(campaign) or self._store.read(campaign_id)
         if campaign and campaign.status is RUNNING:
             self.queue(campaign)
         return campaign
+
+    def _begin(self, campaign: Campaign) -> Campaign | None:
+        at = campaign.plan.at
+        if at is None or self._clock() <= at + LATEST_START_MS:
+            return self._step(campaign.id, {SCHEDULED}, RUNNING)
+        return self._step(campaign.id, {SCHEDULED}, PAUSED, Reason.OVERDUE)
 
     def hold(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
         self._step(campaign_id, {RUNNING}, PAUSED, reason, errcode)
