@@ -70,6 +70,24 @@ def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
     ]
 
 
+def test_an_entry_has_what_the_provider_said_with_a_refusal(reports: Reports) -> None:
+    said = 'data."time2" ist leer 空 rid: 617682e0-09059ac5-34a8e2ea'
+    outcomes = [
+        Outcome("ada", Status.SENT),
+        Outcome("bob", Status.FAILED, Reason.INVALID_DATA, 47003, errmsg=said, rid="r-1"),
+        Outcome("cat", Status.FAILED, Reason.INVALID_DATA, 47003, errmsg="other"),
+        Outcome("dan", Status.FAILED, Reason.INVALID_DATA, 47003),
+    ]
+    reports.write(segment(), outcomes, AT)
+    found = reports.read("c-1", 0, 0, "ann")
+    assert [(each.errmsg, each.rid) for each in found] == [
+        (None, None),
+        (said, "r-1"),
+        ("other", None),
+        (None, None),
+    ]
+
+
 @pytest.mark.emulator
 def test_a_line_has_what_is_known_and_an_instant(aws: boto3.Session, aws_endpoint: str) -> None:
     s3 = aws.client("s3", endpoint_url=aws_endpoint)

@@ -61,12 +61,16 @@ class MemoryCampaigns:
         now: int,
         reason: Reason | None = None,
         errcode: int | None = None,
+        errmsg: str | None = None,
+        rid: str | None = None,
     ) -> Campaign | None:
         with self.lock:
             there = self.campaigns.get(campaign_id)
             if there is None or there.status not in allowed:
                 return None
-            changed = replace(there, status=to, changed_at=now, reason=reason, errcode=errcode)
+            changed = replace(
+                there, status=to, changed_at=now, reason=reason, errcode=errcode, errmsg=errmsg, rid=rid
+            )
             if to is CampaignStatus.RUNNING:
                 self.unpublished.discard(campaign_id)
                 changed = replace(changed, started_at=now if there.started_at is None else there.started_at)
@@ -235,4 +239,6 @@ def _entry(outcome: Outcome, at: int) -> ReportEntry:
         errcode=outcome.errcode,
         permit_kind=outcome.permit_kind.name if outcome.permit_kind else None,
         msgid=None if outcome.msgid is None else str(outcome.msgid),
+        errmsg=outcome.errmsg,
+        rid=outcome.rid,
     )

@@ -181,6 +181,33 @@ def test_a_permit_is_not_lost_to_a_message_that_is_refused(case: Case) -> None:
     assert case.live == ["a"]
 
 
+def test_a_refusal_says_what_wechat_said_in_the_outcome_and_in_the_log(
+    case: Case, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    case.tap("a", real=False)
+    outcome = case.deliver()
+    assert outcome.errmsg
+    assert outcome.rid
+    (record,) = [each for each in caplog.records if each.message == "the provider refused a message"]
+    said = [record.__dict__[name] for name in ("delivery_id", "errcode", "errmsg", "rid")]
+    assert said == ["delivery", 41028, outcome.errmsg, outcome.rid]
+    assert outcome.errmsg.endswith(outcome.rid)
+
+
+def test_an_outcome_in_doubt_says_what_wechat_said_to_the_second_try(case: Case) -> None:
+    case.accept("a")
+    message = replace(SUBSCRIBE, on_unknown="retry")
+    outcome = case.deliver("lost_before", "refused", message=message)
+    assert (outcome.status, outcome.errcode, outcome.errmsg) == (Status.UNKNOWN, 47003, "argument invalid!")
+
+
+def test_a_message_that_was_sent_says_nothing(case: Case) -> None:
+    case.tap("a")
+    outcome = case.deliver("busy")
+    assert (outcome.status, outcome.errmsg, outcome.rid) == (Status.SENT, None, None)
+
+
 @pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])
 def test_a_formid_whose_answer_is_lost_goes_again_and_reaches_once(case: Case, word: str) -> None:
     case.tap("a")

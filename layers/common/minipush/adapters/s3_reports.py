@@ -2,7 +2,8 @@
 
 campaigns/<campaign_id>/<segment, 4 digits>/<page, 8 digits>-<owner>.jsonl
 
-A line has `openid`, `status` and `at`, and `reason`, `errcode`, `permit_kind` and `msgid` where they are known.
+A line has `openid`, `status` and `at`, and `reason`, `errcode`, `errmsg`, `rid`, `permit_kind` and `msgid` where they
+are known.
 """
 
 import json
@@ -41,7 +42,10 @@ class S3Reports:
 
 
 def encode(outcomes: list[Outcome], at: str) -> bytes:
-    """The lines of a page. Its few kinds of outcome are serialized once each; only openid and msgid differ."""
+    """The lines of a page. Its few kinds of outcome are serialized once each.
+
+    The openid and the msgid differ, and what the provider said with a refusal.
+    """
     kinds: dict[tuple[object, ...], str] = {}
     lines = []
     for outcome in outcomes:
@@ -50,8 +54,14 @@ def encode(outcomes: list[Outcome], at: str) -> bytes:
         if rest is None:
             rest = kinds[kind] = _rest(outcome, at)
         msgid = "" if outcome.msgid is None else f'"msgid":"{outcome.msgid}",'
-        lines.append(f'{{"openid":{encode_basestring(outcome.openid)},{msgid}{rest}\n')
+        said = "" if outcome.errcode is None else _said(outcome)
+        lines.append(f'{{"openid":{encode_basestring(outcome.openid)},{msgid}{said}{rest}\n')
     return "".join(lines).encode()
+
+
+def _said(outcome: Outcome) -> str:
+    said = {"errmsg": outcome.errmsg, "rid": outcome.rid}
+    return "".join(f'"{name}":{encode_basestring(text)},' for name, text in said.items() if text)
 
 
 def _rest(outcome: Outcome, at: str) -> str:
@@ -76,6 +86,8 @@ def _entry(fields: dict[str, Any]) -> ReportEntry:
         errcode=fields.get("errcode"),
         permit_kind=fields.get("permit_kind"),
         msgid=fields.get("msgid"),
+        errmsg=fields.get("errmsg"),
+        rid=fields.get("rid"),
     )
 
 

@@ -91,3 +91,7 @@ class Outcome:
     fault: Fault | None = None
     msgid: int | None = None
     """The provider's number for the message: 64 bits."""
+    errmsg: str | None = field(default=None, compare=False)
+    """What the provider said with the errcode, for people only: 200 characters at most."""
+    rid: str | None = field(default=None, compare=False)
+    """The provider's id of the refused request, for its support."""

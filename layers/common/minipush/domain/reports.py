@@ -9,7 +9,7 @@ from minipush.domain.messages import Reason, Status
 class ReportEntry:
     """One recipient's outcome. `at`: when its page was written (ms); `permit_kind`: the kind's name.
 
-    `msgid`: WeChat's number for the message, as text: it has 64 bits.
+    `msgid`: WeChat's number for the message, as text: it has 64 bits. `errmsg` and `rid`: of a refusal.
     """
 
     openid: str
@@ -19,3 +19,5 @@ class ReportEntry:
     errcode: int | None = None
     permit_kind: str | None = None
     msgid: str | None = None
+    errmsg: str | None = None
+    rid: str | None = None

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from minipush.wechat.errcodes import reaction_to, reaction_to_status
 from minipush.wechat.errors import AnswerError, RefusedError
+from minipush.wechat.redaction import redacted_errmsg
 from minipush.wechat.transport import Response
 
 _NUMERIC: Final = re.compile(r"-?[0-9]{1,10}")
@@ -29,6 +30,11 @@ class Answer(NamedTuple):
         found = _RID.search(str(self.fields.get("errmsg")))
         return found[1] if found else None
 
+    @property
+    def errmsg(self) -> str | None:
+        """For people, see `redacted_errmsg`. Never decide by it: its wording changes."""
+        return redacted_errmsg(self.fields.get("errmsg"))
+
 
 def read_answer(body: bytes) -> Answer:
     """Raises `AnswerError` for anything but a JSON object with a valid errcode or none."""
@@ -46,7 +52,7 @@ def successful_fields(response: Response) -> dict[str, Any]:
         raise AnswerError(f"HTTP {response.status}", reaction=reaction_to_status(response.status))
     answer = read_answer(response.body)
     if answer.errcode:
-        raise RefusedError(reaction_to(answer.errcode), answer.rid)
+        raise RefusedError(reaction_to(answer.errcode), answer.rid, answer.errmsg)
     return answer.fields
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ class Reply:
     """What became of one send. `reason` is set if `taken` is NO.
 
     The later sent event has the same `msgid` (64 bits). WeChat's console explains a `rid` for seven days.
-    `reached` is False if the message certainly never got to WeChat.
+    `errmsg` is redacted, and set for a refusal only. `reached` is False if the message certainly never got to WeChat.
     """
 
     taken: Taken
@@ -48,6 +48,7 @@ class Reply:
     msgid: int | None = None
     rid: str | None = None
     reached: bool = True
+    errmsg: str | None = field(default=None, compare=False)
 
 
 _UNREACHED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
@@ -82,7 +83,12 @@ class Sender:
             return reply
         renewed = await self._renewed(token, until)
         if isinstance(renewed, Reply):
-            return replace(renewed, errcode=renewed.errcode or reply.errcode, rid=renewed.rid or reply.rid)
+            return replace(
+                renewed,
+                errcode=renewed.errcode or reply.errcode,
+                rid=renewed.rid or reply.rid,
+                errmsg=renewed.errmsg or reply.errmsg,
+            )
         return await self._send_again(path, renewed, body, until)
 
     async def _send_again(self, path: str, token: Token, body: bytes, until: float) -> Reply:
@@ -109,7 +115,7 @@ class Sender:
             renewal = asyncio.shield(self._renewal(rejected))
             return await asyncio.wait_for(renewal, until - time.monotonic())
         except WeChatError as error:
-            logger.warning("no access_token: %s", error)
+            logger.warning("no access_token: %s", error, extra={"errmsg": error.errmsg, "rid": error.rid})
             return _tokenless(error)
         except Exception as error:  # noqa: BLE001  # the store or the secret failed; nothing was sent
             logger.warning("no access_token: %s", type(error).__name__)
@@ -161,7 +167,9 @@ def _believed(answer: Answer) -> Reply:
 def _refused(answer: Answer) -> Reply:
     code = reaction_to(answer.errcode or 0)
     taken = Taken.YES if code.reaction is Reaction.OK else Taken.NO
-    return Reply(taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid)
+    return Reply(
+        taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid, errmsg=answer.errmsg
+    )
 
 
 def _tokenless(error: WeChatError) -> Reply:
@@ -170,7 +178,7 @@ def _tokenless(error: WeChatError) -> Reply:
     # Another try would soon get the same refused token.
     hopeless = isinstance(error, TokenUnavailableError)
     reaction = Reaction.PAUSE if hopeless else error.reaction
-    return Reply(Taken.NO, reaction, reason, error.errcode, rid=error.rid, reached=False)
+    return Reply(Taken.NO, reaction, reason, error.errcode, rid=error.rid, reached=False, errmsg=error.errmsg)
 
 
 def _http_refused(status: int) -> Reply:

@@ -51,5 +51,5 @@ def _fields(response: Response) -> dict[str, Any]:
         return successful_fields(response)
     except RefusedError as error:
         if error.errcode in _LOGIN_AGAIN:
-            raise LoginRefusedError(error.code, error.rid) from None
+            raise LoginRefusedError(error.code, error.rid, error.errmsg) from None
         raise

@@ -52,4 +52,4 @@ def _fields(response: Response) -> dict[str, Any]:
     try:
         return successful_fields(response)
     except RefusedError as error:
-        raise TokenRefusedError(error.code, error.rid) from None
+        raise TokenRefusedError(error.code, error.rid, error.errmsg) from None

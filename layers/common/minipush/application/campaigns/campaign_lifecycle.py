@@ -70,11 +70,25 @@ class CampaignLifecycle:
             return self._step(campaign.id, {SCHEDULED}, RUNNING)
         return self._step(campaign.id, {SCHEDULED}, PAUSED, Reason.OVERDUE)
 
-    def hold(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
-        self._step(campaign_id, {RUNNING}, PAUSED, reason, errcode)
+    def hold(
+        self,
+        campaign_id: str,
+        reason: Reason,
+        errcode: int | None,
+        errmsg: str | None = None,
+        rid: str | None = None,
+    ) -> None:
+        self._step(campaign_id, {RUNNING}, PAUSED, reason, errcode, errmsg, rid)
 
-    def fail(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
-        self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode)
+    def fail(
+        self,
+        campaign_id: str,
+        reason: Reason,
+        errcode: int | None,
+        errmsg: str | None = None,
+        rid: str | None = None,
+    ) -> None:
+        self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode, errmsg, rid)
 
     def complete_if_done(self, campaign: Campaign) -> None:
         """Complete the campaign if every segment is done, also where it was paused during its last messages."""
@@ -116,8 +130,12 @@ class CampaignLifecycle:
         to: CampaignStatus,
         reason: Reason | None = None,
         errcode: int | None = None,
+        errmsg: str | None = None,
+        rid: str | None = None,
     ) -> Campaign | None:
-        campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), reason, errcode)
+        campaign = self._store.step(
+            campaign_id, frozenset(allowed), to, self._clock(), reason, errcode, errmsg, rid
+        )
         if campaign:
             logger.info("a campaign changed its status", extra=_about(campaign))
             self.publish(campaign)
@@ -134,4 +152,4 @@ def spread(numbers: Iterable[int]) -> list[int]:
 
 def _about(campaign: Campaign) -> Mapping[str, object]:
     about = {"campaign_id": campaign.id, "status": campaign.status, "reason": campaign.reason}
-    return about | {"errcode": campaign.errcode}
+    return about | {"errcode": campaign.errcode, "errmsg": campaign.errmsg, "rid": campaign.rid}

@@ -113,7 +113,9 @@ class Attempt:
     async def _settle(self, result: SendResult) -> AttemptResult | None:
         """The final result, or None if the permit may be sent again."""
         if result.verdict is Verdict.ACCEPTED:
-            return AttemptResult(self._outcome(Status.SENT, msgid=result.msgid))
+            return AttemptResult(self._sent(result.msgid))
+        if result.verdict is Verdict.REJECTED:
+            _log(result, self.delivery)
         if result.retry is Retry.WHEN_USER_IS_FREE:
             return None  # certainly not accepted, and no try: another message goes first
         self.tries += 1
@@ -137,14 +139,14 @@ class Attempt:
     def _used_up(self, result: SendResult) -> AttemptResult:
         """An earlier try may have used up the permit. Some kinds of permit prove it."""
         if self.permit.kind.used_up_proves_delivery:
-            return AttemptResult(self._outcome(Status.SENT))
+            return AttemptResult(self._sent())
         if self.lost_answer:
             return self._unknown(Fault.LOST_ANSWER)
-        return self._unknown(errcode=None if self.in_doubt else result.errcode)
+        return self._unknown(answer=None if self.in_doubt else result)
 
     async def _rejected(self, result: SendResult) -> AttemptResult:
         if self.in_doubt:
-            return self._unknown(_fault(result), result.errcode)
+            return self._unknown(_fault(result), result)
         if result.about is About.ALL_PERMITS:
             return AttemptResult(self._failed(result), NextStep.PERMITS_EXHAUSTED)
         if result.about is About.PERMIT:
@@ -169,32 +171,47 @@ class Attempt:
         except StoreError:
             logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
         if result is None:
-            reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT
-            return AttemptResult(self._outcome(Status.FAILED, reason, fault=fault))
+            return AttemptResult(self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT))
         return AttemptResult(self._failed(result, _fault(result)))
 
     # ---- outcomes
 
     def _failed(self, result: SendResult, fault: Fault | None = None) -> Outcome:
-        return self._outcome(Status.FAILED, result.reason, result.errcode, fault)
+        return self._outcome(Status.FAILED, result.reason, fault, result)
 
-    def _unknown(self, fault: Fault | None = None, errcode: int | None = None) -> AttemptResult:
-        return AttemptResult(self._outcome(Status.UNKNOWN, errcode=errcode, fault=fault))
+    def _unknown(self, fault: Fault | None = None, answer: SendResult | None = None) -> AttemptResult:
+        return AttemptResult(self._outcome(Status.UNKNOWN, fault=fault, answer=answer))
+
+    def _sent(self, msgid: int | None = None) -> Outcome:
+        return Outcome(self.openid, Status.SENT, permit_kind=self.permit.kind, msgid=msgid)
 
     def _outcome(
         self,
         status: Status,
         reason: Reason | None = None,
-        errcode: int | None = None,
         fault: Fault | None = None,
-        msgid: int | None = None,
+        answer: SendResult | None = None,
     ) -> Outcome:
-        return Outcome(self.openid, status, reason, errcode, self.permit.kind, fault, msgid)
+        return Outcome(
+            self.openid,
+            status,
+            reason,
+            answer.errcode if answer else None,
+            self.permit.kind,
+            fault,
+            errmsg=answer.errmsg if answer else None,
+            rid=answer.rid if answer else None,
+        )
 
 
 def may_send_again(permit: Permit, delivery: Delivery) -> bool:
     """Whether the permit may be sent again although an earlier try may have arrived."""
     return permit.kind.is_idempotency_key or delivery.message.on_unknown == "retry"
+
+
+def _log(result: SendResult, delivery: Delivery) -> None:
+    said: dict[str, object] = {"errcode": result.errcode, "errmsg": result.errmsg, "rid": result.rid}
+    logger.info("the provider refused a message", extra={"delivery_id": delivery.id} | said)
 
 
 def _fault(result: SendResult) -> Fault | None:

@@ -41,11 +41,13 @@ class CampaignStore(Protocol):
         now: int,
         reason: Reason | None = None,
         errcode: int | None = None,
+        errmsg: str | None = None,
+        rid: str | None = None,
     ) -> Campaign | None:
         """Change the status if it is an allowed one, and mark the step as unpublished; None otherwise.
 
-        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. `reason` and
-        `errcode` replace the old ones, None included.
+        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. `reason`,
+        `errcode`, `errmsg` and `rid` replace the old ones, None included.
         """
         ...
 

@@ -97,9 +97,12 @@ class DynamoCampaignStore:
         now: int,
         reason: Reason | None = None,
         errcode: int | None = None,
+        errmsg: str | None = None,
+        rid: str | None = None,
     ) -> Campaign | None:
         step_id = uuid.uuid4().hex
-        changes = step_changes(to, now) | attributes({"reason": reason, "errcode": errcode, "step": step_id})
+        why = attributes({"reason": reason, "errcode": errcode, "errmsg": errmsg, "rid": rid})
+        changes = step_changes(to, now) | why | attributes({"step": step_id})
         first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
         item = self._table.update(key(campaign_id, META), update(*among(allowed), changes, first))
         if item is None:
