@@ -110,6 +110,23 @@ def test_a_line_has_what_is_known_and_an_instant(aws: boto3.Session, aws_endpoin
     ]
 
 
+def test_an_entry_has_the_instant_of_its_answer_and_the_first_one_that_of_the_page(reports: Reports) -> None:
+    instants = [AT - 8_000, AT - 8_001, None, AT - 1, AT, AT - 7_008, AT - 8_000]
+    outcomes = [Outcome(f"user-{n}", Status.SENT, msgid=n, at=at) for n, at in enumerate(instants)]
+    reports.write(segment(), outcomes, AT)
+    found = reports.read("c-1", 0, 0, "ann")
+    assert [entry.at for entry in found] == [AT if at is None else at for at in instants]
+    assert [entry.page_at for entry in found] == [AT, *[None] * (len(instants) - 1)]
+
+
+@pytest.mark.parametrize("first", [AT, None])
+def test_a_page_that_was_written_at_its_first_instant_does_not_say_so_twice(
+    reports: Reports, first: int | None
+) -> None:
+    reports.write(segment(), [Outcome("ada", Status.SENT, at=first)], AT)
+    assert [(entry.at, entry.page_at) for entry in reports.read("c-1", 0, 0, "ann")] == [(AT, None)]
+
+
 def test_a_page_is_as_long_as_it_was_and_in_order(reports: Reports) -> None:
     openids = [f"user-{n}" for n in range(1000, 0, -1)]
     reports.write(segment(), sent(*openids), AT)

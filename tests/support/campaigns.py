@@ -162,7 +162,9 @@ class MemoryReports:
 
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
         where = (segment.campaign_id, segment.number, segment.pages, segment.owner)
-        self.pages[where] = [_entry(outcome, at) for outcome in outcomes]
+        first, *others = (_entry(outcome, at) for outcome in outcomes)
+        page_at = None if first.at == at else at
+        self.pages[where] = [replace(first, page_at=page_at), *others]
 
     def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
         try:
@@ -234,7 +236,7 @@ def _entry(outcome: Outcome, at: int) -> ReportEntry:
     return ReportEntry(
         openid=outcome.openid,
         status=outcome.status,
-        at=at,
+        at=at if outcome.at is None else outcome.at,
         reason=outcome.reason,
         errcode=outcome.errcode,
         permit_kind=outcome.permit_kind.name if outcome.permit_kind else None,

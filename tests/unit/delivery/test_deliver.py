@@ -17,6 +17,7 @@ from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies, RetryPolicy
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.permits.sweep_expired import SweepExpired
+from minipush.application.ports.channel import SendResult
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
 from minipush.domain.messages import Fault, Message, Outcome, Reason, Status
@@ -200,6 +201,36 @@ def test_an_outcome_in_doubt_says_what_wechat_said_to_the_second_try(case: Case)
     message = replace(SUBSCRIBE, on_unknown="retry")
     outcome = case.deliver("lost_before", "refused", message=message)
     assert (outcome.status, outcome.errcode, outcome.errmsg) == (Status.UNKNOWN, 47003, "argument invalid!")
+
+
+@dataclass
+class SlowChannel:
+    """Each answer takes a second of `case`'s clock."""
+
+    case: Case
+
+    async def send(
+        self, openid: str, permit: Permit, message: Message, timeout: float
+    ) -> SendResult:  # the port's
+        self.case.now += 1
+        return await self.case.sky.channel.send(openid, permit, message, timeout)
+
+
+@pytest.mark.parametrize(
+    ("faults", "seconds"),
+    [((), 1), (("refused",), 1), (("busy", "busy"), 3), (("lost_before",) * TRIES, TRIES)],
+)
+def test_an_outcome_has_the_instant_of_the_last_answer(
+    case: Case, faults: tuple[str, ...], seconds: int
+) -> None:
+    case.tap("a")
+    case.channel = SlowChannel(case)
+    began = case.milliseconds()
+    assert case.deliver(*faults).at == began + 1000 * seconds
+
+
+def test_a_user_who_gets_no_message_has_the_instant_of_the_decision(case: Case) -> None:
+    assert case.deliver().at == case.milliseconds()
 
 
 def test_a_message_that_was_sent_says_nothing(case: Case) -> None:

@@ -95,3 +95,5 @@ class Outcome:
     """What the provider said with the errcode, for people only: 200 characters at most."""
     rid: str | None = field(default=None, compare=False)
     """The provider's id of the refused request, for its support."""
+    at: int | None = field(default=None, compare=False)
+    """When the provider answered, or when it was decided that no message goes out (ms)."""

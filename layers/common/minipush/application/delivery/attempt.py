@@ -48,6 +48,7 @@ class Attempt:
     """`slot_at`: when (time.monotonic()) the first call got its slot. `in_doubt`: an earlier try may have arrived.
 
     `lost_answer`: the answer to one of the tries was lost. `reached`: an earlier try got to the provider.
+    `answered_at`: when the last answer came, or failed to come (ms).
     """
 
     dependencies: DeliveryDependencies
@@ -61,6 +62,7 @@ class Attempt:
     sends_in_doubt: int = 0
     lost_answer: bool = False
     reached: bool = False
+    answered_at: int | None = None
 
     async def run(self) -> AttemptResult:
         """Send until the outcome is final, time is up or the delivery is stopped.
@@ -91,6 +93,7 @@ class Attempt:
         self.sends_in_doubt += self.in_doubt
         message = self.delivery.message
         result = await self.dependencies.channel.send(self.openid, self.permit, message, timeout)
+        self.answered_at = self.dependencies.clock()
         self.dependencies.rate_gate.observe(result)
         return result
 
@@ -183,7 +186,8 @@ class Attempt:
         return AttemptResult(self._outcome(Status.UNKNOWN, fault=fault, answer=answer))
 
     def _sent(self, msgid: int | None = None) -> Outcome:
-        return Outcome(self.openid, Status.SENT, permit_kind=self.permit.kind, msgid=msgid)
+        kind = self.permit.kind
+        return Outcome(self.openid, Status.SENT, permit_kind=kind, msgid=msgid, at=self.answered_at)
 
     def _outcome(
         self,
@@ -201,6 +205,7 @@ class Attempt:
             fault,
             errmsg=answer.errmsg if answer else None,
             rid=answer.rid if answer else None,
+            at=self.answered_at or self.dependencies.clock(),
         )
 
 

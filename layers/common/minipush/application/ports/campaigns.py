@@ -133,7 +133,7 @@ class Reports(Protocol):
     """The outcome for each recipient, page by page."""
 
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
-        """Write page `segment.pages` of this owner; `at` (ms) goes into each entry."""
+        """Write page `segment.pages` of this owner at `at` (ms), the time also of outcomes without one."""
         ...
 
     def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:

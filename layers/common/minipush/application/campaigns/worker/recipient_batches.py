@@ -90,6 +90,6 @@ class BatchReader:
         if user.openid in self._settled_out_of_order:
             batch.already_settled.add(user.openid)
         elif not is_openid(user.openid):
-            batch.settled.append(Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID))
+            batch.settled.append(Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID, at=self._clock()))
         elif user.has_met(self._campaign.id) or in_audience(user, self._campaign.plan, self._clock()):
             batch.users.append(user)
