@@ -6,6 +6,7 @@ WeChat sends them all the same.
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from minipush.wechat.errcodes import reaction_to, reaction_to_status
@@ -30,10 +31,9 @@ class Answer(NamedTuple):
         found = _RID.search(str(self.fields.get("errmsg")))
         return found[1] if found else None
 
-    @property
-    def errmsg(self) -> str | None:
+    def errmsg(self, secrets: Iterable[str]) -> str | None:
         """For people, see `redacted_errmsg`. Never decide by it: its wording changes."""
-        return redacted_errmsg(self.fields.get("errmsg"))
+        return redacted_errmsg(self.fields.get("errmsg"), secrets)
 
 
 def read_answer(body: bytes) -> Answer:
@@ -46,13 +46,13 @@ def read_answer(body: bytes) -> Answer:
     return Answer(_errcode(fields["errcode"]), fields)
 
 
-def successful_fields(response: Response) -> dict[str, Any]:
-    """Raises `RefusedError` for an errcode, `AnswerError` for any other answer but a success."""
+def successful_fields(response: Response, *secrets: str) -> dict[str, Any]:
+    """`secrets` of the request are kept out of the error. Raises `RefusedError` for an errcode, `AnswerError` for any other answer but a success."""
     if not 200 <= response.status < 300:
         raise AnswerError(f"HTTP {response.status}", reaction=reaction_to_status(response.status))
     answer = read_answer(response.body)
     if answer.errcode:
-        raise RefusedError(reaction_to(answer.errcode), answer.rid, answer.errmsg)
+        raise RefusedError(reaction_to(answer.errcode), answer.rid, answer.errmsg(secrets))
     return answer.fields
 
 

@@ -6,6 +6,7 @@ the log readable.
 
 import logging
 import re
+from collections.abc import Iterable
 from typing import Final
 
 HTTP_LOGGERS: Final = ("urllib3.connectionpool", "urllib3.util.retry", "aiohttp.client", "aiohttp.internal")
@@ -30,13 +31,16 @@ def redact_logs(*loggers: str) -> None:
         logging.getLogger(name).addFilter(_redact)
 
 
-def redacted_errmsg(errmsg: object) -> str | None:
+def redacted_errmsg(errmsg: object, secrets: Iterable[str] = ()) -> str | None:
     """What WeChat said with an errcode, fit for operators and logs; None for anything but a text.
 
-    It has no credentials, users or control characters, and LONGEST_ERRMSG characters at most.
+    It has no credentials, users or control characters, and LONGEST_ERRMSG characters at most. `secrets`: those of the
+    request, which may come back in any form.
     """
     if not isinstance(errmsg, str):
         return None
+    for secret in secrets:
+        errmsg = errmsg.replace(secret, "…") if secret else errmsg
     text = errmsg[:_READ].encode(errors="replace").decode()  # half a surrogate pair can't be encoded
     text = _PRIVATE.sub(_without_value, _CREDENTIAL.sub(r"\1\2…", _CONTROL.sub(" ", text)))
     return text.strip()[:LONGEST_ERRMSG] or None

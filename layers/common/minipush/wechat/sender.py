@@ -103,7 +103,7 @@ class Sender:
             return _UNREACHED
         request = Request("POST", path, {"access_token": token.value}, body)
         try:
-            return read_reply(await self._transport(request, seconds))
+            return read_reply(await self._transport(request, seconds), token.value)
         except ConnectError:
             return _UNREACHED
         except LostAnswerError:
@@ -139,8 +139,11 @@ class Sender:
             done.exception()  # retrieved, even if every waiting send was cancelled
 
 
-def read_reply(response: Response) -> Reply:
-    """Interpret the answer to a send. Only a complete and plausible answer is believed."""
+def read_reply(response: Response, *secrets: str) -> Reply:
+    """Interpret the answer to a send. Only a complete and plausible answer is believed.
+
+    `secrets` of the request are kept out of the reply.
+    """
     status = response.status
     if status in _ANSWER_LOST_BEHIND_GATEWAY:
         return _LOST
@@ -151,24 +154,24 @@ def read_reply(response: Response) -> Reply:
     except AnswerError:
         answer = None
     if 200 <= status < 300:
-        return _believed(answer) if answer else _LOST
-    return _refused(answer) if answer and answer.errcode else _http_refused(status)
+        return _believed(answer, secrets) if answer else _LOST
+    return _refused(answer, secrets) if answer and answer.errcode else _http_refused(status)
 
 
-def _believed(answer: Answer) -> Reply:
+def _believed(answer: Answer, secrets: tuple[str, ...]) -> Reply:
     msgid = _msgid(answer.fields.get("msgid"))
     if answer.errcode:
-        return _refused(answer)
+        return _refused(answer, secrets)
     if answer.errcode is None and msgid is None:
         return _LOST
     return Reply(Taken.YES, Reaction.OK, errcode=0, msgid=msgid)
 
 
-def _refused(answer: Answer) -> Reply:
+def _refused(answer: Answer, secrets: tuple[str, ...]) -> Reply:
     code = reaction_to(answer.errcode or 0)
     taken = Taken.YES if code.reaction is Reaction.OK else Taken.NO
     return Reply(
-        taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid, errmsg=answer.errmsg
+        taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid, errmsg=answer.errmsg(secrets)
     )
 
 
