@@ -82,7 +82,7 @@ def test_the_same_may_be_published_again(bus: Bus) -> None:
 @pytest.mark.emulator
 def test_an_event_says_what_and_why(aws: boto3.Session, aws_endpoint: str) -> None:
     campaign_events, received = on_a_bus(aws, aws_endpoint)
-    campaign_events.publish(PAUSED)
+    campaign_events.publish(replace(PAUSED, errmsg="no quota", rid="r-1"))
     (event,) = received()
     assert (event["source"], event["detail-type"]) == ("minipush", "Campaign paused")
     assert event["detail"] == {
@@ -91,6 +91,8 @@ def test_an_event_says_what_and_why(aws: boto3.Session, aws_endpoint: str) -> No
         "status": "paused",
         "reason": "quota",
         "errcode": 45009,
+        "errmsg": "no quota",
+        "rid": "r-1",
         "started_at": "2027-01-15T08:00:00.001Z",
         "finished_at": None,
     }

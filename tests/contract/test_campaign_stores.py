@@ -181,12 +181,15 @@ def test_a_step_is_taken_from_an_allowed_status_only(store: CampaignStore) -> No
 
 def test_why_it_paused_is_forgotten_when_it_runs_again(store: CampaignStore) -> None:
     store.create(campaign())
-    paused = store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1, Reason.QUOTA, 45009)
+    paused = store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1, Reason.QUOTA, 45009, "no quota", "r-1")
+    assert paused == store.read("c-1")
     assert paused
-    assert (paused.reason, paused.errcode) == (Reason.QUOTA, 45009)
+    why = (paused.reason, paused.errcode, paused.errmsg, paused.rid)
+    assert why == (Reason.QUOTA, 45009, "no quota", "r-1")
     resumed = store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2)
     assert resumed
     assert (resumed.reason, resumed.errcode) == (None, None)
+    assert (resumed.errmsg, resumed.rid) == (None, None)
     assert resumed == store.read("c-1")
 
 

@@ -70,6 +70,24 @@ def test_each_entry_says_what_is_known_and_when(reports: Reports) -> None:
     ]
 
 
+def test_an_entry_has_what_the_provider_said_with_a_refusal(reports: Reports) -> None:
+    said = 'data."time2" ist leer 空 rid: 617682e0-09059ac5-34a8e2ea'
+    outcomes = [
+        Outcome("ada", Status.SENT),
+        Outcome("bob", Status.FAILED, Reason.INVALID_DATA, 47003, errmsg=said, rid="r-1"),
+        Outcome("cat", Status.FAILED, Reason.INVALID_DATA, 47003, errmsg="other"),
+        Outcome("dan", Status.FAILED, Reason.INVALID_DATA, 47003),
+    ]
+    reports.write(segment(), outcomes, AT)
+    found = reports.read("c-1", 0, 0, "ann")
+    assert [(each.errmsg, each.rid) for each in found] == [
+        (None, None),
+        (said, "r-1"),
+        ("other", None),
+        (None, None),
+    ]
+
+
 @pytest.mark.emulator
 def test_a_line_has_what_is_known_and_an_instant(aws: boto3.Session, aws_endpoint: str) -> None:
     s3 = aws.client("s3", endpoint_url=aws_endpoint)
@@ -90,6 +108,23 @@ def test_a_line_has_what_is_known_and_an_instant(aws: boto3.Session, aws_endpoin
         },
         {"openid": "cat", "status": "sent", "msgid": "18446744073709551615", "at": instant},
     ]
+
+
+def test_an_entry_has_the_instant_of_its_answer_and_the_first_one_that_of_the_page(reports: Reports) -> None:
+    instants = [AT - 8_000, AT - 8_001, None, AT - 1, AT, AT - 7_008, AT - 8_000]
+    outcomes = [Outcome(f"user-{n}", Status.SENT, msgid=n, at=at) for n, at in enumerate(instants)]
+    reports.write(segment(), outcomes, AT)
+    found = reports.read("c-1", 0, 0, "ann")
+    assert [entry.at for entry in found] == [AT if at is None else at for at in instants]
+    assert [entry.page_at for entry in found] == [AT, *[None] * (len(instants) - 1)]
+
+
+@pytest.mark.parametrize("first", [AT, None])
+def test_a_page_that_was_written_at_its_first_instant_does_not_say_so_twice(
+    reports: Reports, first: int | None
+) -> None:
+    reports.write(segment(), [Outcome("ada", Status.SENT, at=first)], AT)
+    assert [(entry.at, entry.page_at) for entry in reports.read("c-1", 0, 0, "ann")] == [(AT, None)]
 
 
 def test_a_page_is_as_long_as_it_was_and_in_order(reports: Reports) -> None:

@@ -59,12 +59,16 @@ class MemoryCampaigns:
         now: int,
         reason: Reason | None = None,
         errcode: int | None = None,
+        errmsg: str | None = None,
+        rid: str | None = None,
     ) -> Campaign | None:
         with self.lock:
             there = self.campaigns.get(campaign_id)
             if there is None or there.status not in allowed:
                 return None
-            changed = replace(there, status=to, changed_at=now, reason=reason, errcode=errcode)
+            changed = replace(
+                there, status=to, changed_at=now, reason=reason, errcode=errcode, errmsg=errmsg, rid=rid
+            )
             if to is CampaignStatus.RUNNING:
                 self.unpublished.discard(campaign_id)
                 changed = replace(changed, started_at=now if there.started_at is None else there.started_at)
@@ -156,7 +160,9 @@ class MemoryReports:
 
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
         where = (segment.campaign_id, segment.number, segment.pages, segment.owner)
-        self.pages[where] = [_entry(outcome, at) for outcome in outcomes]
+        first, *others = (_entry(outcome, at) for outcome in outcomes)
+        page_at = None if first.at == at else at
+        self.pages[where] = [replace(first, page_at=page_at), *others]
 
     def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
         try:
@@ -228,9 +234,11 @@ def _entry(outcome: Outcome, at: int) -> ReportEntry:
     return ReportEntry(
         openid=outcome.openid,
         status=outcome.status,
-        at=at,
+        at=at if outcome.at is None else outcome.at,
         reason=outcome.reason,
         errcode=outcome.errcode,
         permit_kind=outcome.permit_kind.name if outcome.permit_kind else None,
         msgid=None if outcome.msgid is None else str(outcome.msgid),
+        errmsg=outcome.errmsg,
+        rid=outcome.rid,
     )

@@ -77,11 +77,13 @@ class WeChatUnavailableError(MinipushError):
         cause: str,
         errcode: int | None = None,
         rid: str | None = None,
+        errmsg: str | None = None,
         retry_seconds: int | None = None,
     ) -> None:
         super().__init__(f"{what} ({errcode or cause}).")
         self.errcode = errcode
         self.rid = rid
+        self.errmsg = errmsg
         self.retry_seconds = retry_seconds
 
 

@@ -157,7 +157,6 @@ def test_reprs_say_no_secret() -> None:
     "answer",
     [
         {"errcode": 40125, "errmsg": "S3CRET is wrong"},
-        {"errcode": 40029, "errmsg": "C0DE is wrong"},
         {"errcode": "T0KEN"},
         {"access_token": "T0KEN"},
         {"openid": "", "session_key": "SESSI0N"},
@@ -175,6 +174,13 @@ def test_an_answer_that_is_refused_says_no_secret(answer: object) -> None:
     with pytest.raises(WeChatError) as no_session:
         Sessions(transport, "wx1", SECRET).log_in(JS_CODE)
     assert_silent(all_that_it_says(no_token.value) + all_that_it_says(no_session.value))
+
+
+def test_a_code_that_is_refused_is_not_said() -> None:
+    body = b'{"errcode":40029,"errmsg":"C0DE is wrong, S3CRET as well"}'
+    with pytest.raises(WeChatError) as no_session:
+        Sessions(lambda request, timeout: Response(200, body), "wx1", SECRET).log_in(JS_CODE)
+    assert_silent(all_that_it_says(no_session.value))
 
 
 def test_an_answer_that_is_not_json_says_no_secret() -> None:

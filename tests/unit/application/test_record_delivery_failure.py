@@ -1,6 +1,7 @@
 """Delivery failures: which delivery it was, and what changes."""
 
 import asyncio
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -433,6 +434,23 @@ def test_an_entry_is_found_in_few_reads(library: World, page: int, early_ms: int
     )
     reads = library.reports.looked_at  # type: ignore[attr-defined]
     assert len(reads) == len(set(reads)) <= 10 + 1 + early_ms // 1000 + 1
+
+
+@pytest.mark.parametrize("page", [0, 1, 250, 499])
+@pytest.mark.parametrize("waited_ms", [0, 900, 5_000, 8_000])
+def test_an_entry_is_found_though_the_entries_are_in_no_order_of_time(
+    world: World, page: int, waited_ms: int
+) -> None:
+    """A page a second, with answers of up to eight seconds before, the first ones at random."""
+    dice = random.Random(page)
+    for n in range(500):
+        at = NOW + 1000 * n
+        outcomes = [sent(f"user-{n}", n), sent(f"other-{n}", 10_000 + n)]
+        instants = [at - dice.randrange(8_000), at - waited_ms]
+        world.page([replace(o, at=i) for o, i in zip(outcomes, instants, strict=True)], at=at)
+    claim = Claim("c-1/ann", NOW + 1000 * page - waited_ms - 1)
+    found = world.find_report_entry("c-1", f"other-{page}", claim)
+    assert found == FoundEntry(Status.SENT, str(10_000 + page), is_written=True)
 
 
 def test_who_is_not_in_it_costs_few_reads_too(library: World) -> None:

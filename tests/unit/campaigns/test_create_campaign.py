@@ -152,14 +152,23 @@ def test_a_repeat_sets_the_schedule_that_could_not_be_set(world: World) -> None:
     assert world.schedules.due == {"c-1": world.now + HOUR_MS}
 
 
-def test_a_repeat_after_the_planned_time_starts_what_was_never_scheduled(world: World) -> None:
+@pytest.mark.parametrize(
+    ("late", "status", "queued"),
+    [
+        (HOUR_MS, CampaignStatus.RUNNING, list(range(SEGMENTS))),
+        (2 * HOUR_MS, CampaignStatus.PAUSED, []),
+    ],
+)
+def test_a_repeat_after_the_planned_time_starts_what_was_never_scheduled_unless_it_is_overdue(
+    world: World, late: int, status: CampaignStatus, queued: list[int]
+) -> None:
     plan = replace(PLAN, at=world.now + HOUR_MS)
     world.schedules.failures = 1
     with pytest.raises(StoreError):
         world.create(plan, "c-1")
-    world.now += 3 * HOUR_MS
-    assert world.create(plan, "c-1").status is CampaignStatus.RUNNING
-    assert world.queued == list(range(SEGMENTS))
+    world.now += HOUR_MS + late
+    assert world.create(plan, "c-1").status is status
+    assert world.queued == queued
 
 
 @pytest.mark.parametrize("step", ["pause", "cancel"])

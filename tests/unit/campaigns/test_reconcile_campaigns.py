@@ -29,10 +29,10 @@ class World:
             MemoryQueue(),
             MemoryCampaignEvents(),
         )
-        lifecycle = CampaignLifecycle(
+        self.lifecycle = CampaignLifecycle(
             self.store, self.queue, lambda _: None, self.campaign_events, lambda: self.now
         )
-        self.reconcile = ReconcileCampaigns(self.store, lifecycle, lambda: self.now)
+        self.reconcile = ReconcileCampaigns(self.store, self.lifecycle, lambda: self.now)
 
     def campaign(self, status: CampaignStatus, at: int | None = None) -> None:
         plan = replace(PLAN, at=at)
@@ -154,6 +154,47 @@ def test_a_start_that_was_missed_is_made_up_for(world: World) -> None:
     world.now += 10 * MINUTE
     world.reconcile()
     assert (world.status, world.queued) == (RUNNING, {0, 1, 2})
+
+
+@pytest.mark.parametrize(
+    ("late", "status", "reason", "queued"),
+    [
+        (60 * MINUTE, RUNNING, None, {0, 1, 2}),
+        (60 * MINUTE + 1, PAUSED, Reason.OVERDUE, set()),
+        (10 * 60 * MINUTE, PAUSED, Reason.OVERDUE, set()),
+    ],
+)
+def test_a_campaign_more_than_an_hour_late_is_paused(
+    world: World, late: int, status: CampaignStatus, reason: Reason | None, queued: set[int]
+) -> None:
+    world.campaign(CampaignStatus.SCHEDULED, at=world.now)
+    world.now += late
+    assert world.reconcile() == (status is RUNNING)
+    campaign = world.store.campaigns["c-1"]
+    assert (campaign.status, campaign.reason, world.queued) == (status, reason, queued)
+
+
+def test_an_overdue_campaign_is_published_once_and_waits_for_an_operator(world: World) -> None:
+    world.campaign(CampaignStatus.SCHEDULED, at=world.now)
+    for _ in range(3):
+        world.now += 24 * 60 * MINUTE
+        world.reconcile()
+    assert [(each.status, each.reason) for each in world.campaign_events.published] == [
+        (PAUSED, Reason.OVERDUE)
+    ]
+    assert (world.lifecycle.resume("c-1").status, world.queued) == (RUNNING, {0, 1, 2})
+    world.reconcile()
+    campaign = world.store.campaigns["c-1"]
+    assert (campaign.status, campaign.reason, campaign.started_at) == (RUNNING, None, world.now)
+
+
+def test_a_late_schedule_does_not_start_its_campaign(world: World) -> None:
+    world.campaign(CampaignStatus.SCHEDULED, at=world.now)
+    world.now += 61 * MINUTE
+    for _ in range(2):
+        campaign = world.lifecycle.start("c-1")
+        assert campaign
+        assert (campaign.status, campaign.reason, world.queued) == (PAUSED, Reason.OVERDUE, set())
 
 
 def test_a_step_that_was_not_published_is_published(world: World) -> None:

@@ -312,6 +312,19 @@ def test_a_pause_that_is_over_before_the_worker_has_left_is_noticed(world: World
     assert world.reached == Counter(openids)
 
 
+@pytest.mark.parametrize(
+    ("word", "errmsg"), [("quota", "reach max api daily quota limit"), ("refused", "argument invalid!")]
+)
+def test_a_pause_says_what_wechat_said(world: World, word: str, errmsg: str) -> None:
+    world.users(60)
+    world.simulated.plan_faults([word] * 60)
+    world.campaign()
+    world.run_segment()
+    campaign = world.campaigns.campaigns["c-1"]
+    assert (campaign.status, campaign.errmsg) == (CampaignStatus.PAUSED, errmsg)
+    assert world.campaign_events.published == [campaign]
+
+
 def test_a_quota_pauses_the_campaign_and_keeps_those_it_stopped(world: World) -> None:
     openids = world.users(100)
     world.campaign()

@@ -50,6 +50,11 @@ def test_a_message_that_never_got_there_says_nothing_of_the_load() -> None:
     assert send_result(unreached, {}).load is Load.NORMAL
 
 
+def test_a_rejection_has_what_wechat_said() -> None:
+    said = Reply(Taken.NO, Reaction.MESSAGE_FAIL, "invalid_data", 47003, rid="r", errmsg="time2 is empty")
+    assert send_result(said, {}).errmsg == "time2 is empty"
+
+
 def test_an_accepted_message_has_its_id() -> None:
     accepted = send_result(Reply(Taken.YES, Reaction.OK, errcode=0, msgid=7), {})
     assert accepted == SendResult(verdict=Verdict.ACCEPTED, errcode=0, msgid=7)

@@ -18,6 +18,7 @@ from minipush.application.delivery.delivery import Delivery, DeliveryDependencie
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.permits.sweep_expired import SweepExpired
+from minipush.application.ports.channel import SendResult
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
 from minipush.domain.messages import Fault, Message, Outcome, Reason, Status
@@ -182,6 +183,63 @@ def test_a_permit_is_not_lost_to_a_message_that_is_refused(case: Case) -> None:
         OPENID, Status.FAILED, Reason.INVALID_DATA, 47003, permit_kinds.FORM
     )
     assert case.live == ["a"]
+
+
+def test_a_refusal_says_what_wechat_said_in_the_outcome_and_in_the_log(
+    case: Case, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    case.tap("a", real=False)
+    outcome = case.deliver()
+    assert outcome.errmsg
+    assert outcome.rid
+    (record,) = [each for each in caplog.records if each.message == "the provider refused a message"]
+    said = [record.__dict__[name] for name in ("delivery_id", "errcode", "errmsg", "rid")]
+    assert said == ["delivery", 41028, outcome.errmsg, outcome.rid]
+    assert outcome.errmsg.endswith(outcome.rid)
+
+
+def test_an_outcome_in_doubt_says_what_wechat_said_to_the_second_try(case: Case) -> None:
+    case.accept("a")
+    message = replace(SUBSCRIBE, on_unknown="retry")
+    outcome = case.deliver("lost_before", "refused", message=message)
+    assert (outcome.status, outcome.errcode, outcome.errmsg) == (Status.UNKNOWN, 47003, "argument invalid!")
+
+
+@dataclass
+class SlowChannel:
+    """Each answer takes a second of `case`'s clock."""
+
+    case: Case
+
+    async def send(
+        self, openid: str, permit: Permit, message: Message, timeout: float
+    ) -> SendResult:  # the port's
+        self.case.now += 1
+        return await self.case.sky.channel.send(openid, permit, message, timeout)
+
+
+@pytest.mark.parametrize(
+    ("faults", "seconds"),
+    [((), 1), (("refused",), 1), (("busy", "busy"), 3), (("lost_before",) * TRIES, TRIES)],
+)
+def test_an_outcome_has_the_instant_of_the_last_answer(
+    case: Case, faults: tuple[str, ...], seconds: int
+) -> None:
+    case.tap("a")
+    case.channel = SlowChannel(case)
+    began = case.milliseconds()
+    assert case.deliver(*faults).at == began + 1000 * seconds
+
+
+def test_a_user_who_gets_no_message_has_the_instant_of_the_decision(case: Case) -> None:
+    assert case.deliver().at == case.milliseconds()
+
+
+def test_a_message_that_was_sent_says_nothing(case: Case) -> None:
+    case.tap("a")
+    outcome = case.deliver("busy")
+    assert (outcome.status, outcome.errmsg, outcome.rid) == (Status.SENT, None, None)
 
 
 @pytest.mark.parametrize("word", ["lost_before", "lost_after", "garbage"])

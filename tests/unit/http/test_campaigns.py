@@ -321,9 +321,10 @@ def test_a_campaign_is_read_with_its_counts_and_its_end(app: HttpApp) -> None:
 def test_why_it_paused_by_itself_is_told(app: HttpApp) -> None:
     id_ = made(app)
     running = frozenset({CampaignStatus.RUNNING})
-    app.campaigns.step(id_, running, CampaignStatus.PAUSED, NOW, Reason.QUOTA, 45009)
+    app.campaigns.step(id_, running, CampaignStatus.PAUSED, NOW, Reason.QUOTA, 45009, "no quota", "r-1")
     told = app.ask("GET /campaigns/{campaign_id}", campaign_id=id_).json
     assert (told["status"], told["reason"], told["errcode"]) == ("paused", "quota", 45009)
+    assert (told["errmsg"], told["rid"]) == ("no quota", "r-1")
 
 
 def test_a_long_audience_is_whole_by_itself_and_counted_in_lists(app: HttpApp) -> None:
@@ -385,7 +386,8 @@ def test_what_a_list_is_asked_for_is_checked(
 
 def test_recipients_are_told_page_by_page(app: HttpApp) -> None:
     id_ = made(app)
-    outcomes = [Outcome("a", Status.SENT), Outcome("b", Status.FAILED, Reason.REFUSED, 43101)]
+    refused = Outcome("b", Status.FAILED, Reason.REFUSED, 43101, errmsg="user refuses", rid="r-1")
+    outcomes = [Outcome("a", Status.SENT), refused]
     settle(app, id_, outcomes)
     first = app.ask("GET /campaigns/{campaign_id}/recipients", campaign_id=id_, query={"limit": "1"}).json
     assert [set(item) for item in first["items"]] == [{"openid", "status", "at"}]
@@ -393,7 +395,14 @@ def test_recipients_are_told_page_by_page(app: HttpApp) -> None:
     second = app.ask("GET /campaigns/{campaign_id}/recipients", campaign_id=id_, query=query).json
     [item] = second["items"]
     assert item.pop("at").endswith("Z")
-    assert item == {"openid": "b", "status": "failed", "reason": "refused", "errcode": 43101}
+    assert item == {
+        "openid": "b",
+        "status": "failed",
+        "reason": "refused",
+        "errcode": 43101,
+        "errmsg": "user refuses",
+        "rid": "r-1",
+    }
     assert second["next_cursor"] is None
 
 

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from support.http_app import KEY, Context, HttpApp
 
+from minipush.domain.messages import Outcome, Reason, Status
+from minipush.http.schemas.messages import result_response
+
 
 def test_every_answer_bears_the_request_id(app: HttpApp) -> None:
     asked = [("GET /health", None), ("GET /pool", "wrong"), ("GET /pool", KEY), ("$default", None)]
@@ -147,6 +150,18 @@ def test_results_leave_out_what_there_is_not(app: HttpApp) -> None:
         >= {"openid": "anna", "status": "sent", "permit_kind": "form"}.items()
     )
     assert "reason" not in answer.json["results"][0]
+
+
+def test_a_result_says_what_wechat_said() -> None:
+    refused = Outcome("anna", Status.FAILED, Reason.INVALID_DATA, 47003, errmsg="time2 is empty", rid="r-1")
+    assert result_response(refused).model_dump(mode="json") == {
+        "openid": "anna",
+        "status": "failed",
+        "reason": "invalid_data",
+        "errcode": 47003,
+        "errmsg": "time2 is empty",
+        "rid": "r-1",
+    }
 
 
 def test_what_there_is_not_yet_is_null_in_a_users_state(app: HttpApp) -> None:

@@ -20,6 +20,11 @@ def test_an_element_that_comes_again_is_a_list() -> None:
     assert parse(xml.encode()) == {"A": "a&b", "L": [{"T": "1"}, {"T": "2"}], "E": ""}
 
 
+@pytest.mark.parametrize("raw", ["\n", "\t", "\b"])
+def test_json_may_have_raw_control_characters_in_its_texts(raw: str) -> None:
+    assert parse(f'{{"Event":"a{raw}b"}}'.encode()) == {"Event": f"a{raw}b"}
+
+
 @pytest.mark.parametrize(
     "xml", [LAUGHS, FILE, REMOTE, "<!DOCTYPE xml><xml><A>1</A></xml>", "<xml><A>&x;</A></xml>"]
 )

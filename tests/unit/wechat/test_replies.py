@@ -76,6 +76,14 @@ def test_a_success_may_leave_out_the_errcode_where_it_gives_a_msgid() -> None:
     assert read_reply(Response(200, b'{"msgid":7}')) == Reply(Taken.YES, Reaction.OK, errcode=0, msgid=7)
 
 
+@pytest.mark.parametrize("raw", [b"\n", b"\t", b"\x08", b"\r", b"\x00", b"\x1f"])
+def test_a_raw_control_character_in_a_text_makes_no_answer_unreadable(raw: bytes) -> None:
+    refused = read_reply(Response(200, b'{"errcode":43101,"errmsg":"user' + raw + b'refuses"}'))
+    assert (refused.taken, refused.reason, refused.errcode) == (Taken.NO, "refused", 43101)
+    accepted = read_reply(Response(200, b'{"errcode":0,"errmsg":"o' + raw + b'k","msgid":7}'))
+    assert (accepted.taken, accepted.msgid) == (Taken.YES, 7)
+
+
 def test_an_errcode_may_be_a_string() -> None:
     assert read_reply(Response(200, b'{"errcode":"43101"}')).errcode == 43101
 
@@ -98,6 +106,52 @@ def test_an_errcode_may_be_a_string() -> None:
 def test_a_msgid_is_64_bits_or_none(msgid: bytes, read: int | None) -> None:
     reply = read_reply(Response(200, b'{"errcode":0,"msgid":' + msgid + b"}"))
     assert (reply.taken, reply.msgid) == (Taken.YES, read)
+
+
+RID = "617682e0-09059ac5-34a8e2ea"
+TOKEN = "92_" + "Ab-_" * 40
+
+
+@pytest.mark.parametrize(
+    ("errmsg", "kept"),
+    [
+        (f"data.time2.value is empty rid: {RID}", f"data.time2.value is empty rid: {RID}"),
+        (
+            f"invalid ip 1.2.3.4 ipv6 ::ffff:1.2.3.4, not in whitelist rid: {RID}",
+            f"invalid ip 1.2.3.4 ipv6 ::ffff:1.2.3.4, not in whitelist rid: {RID}",
+        ),
+        ("参数错误", "参数错误"),
+        ("x" * 30 + " y" * 200, ("x" * 30 + " y" * 200)[:200]),
+        (" a\n\tb\x00c ", "a b c"),
+        ("a\ud800b", "a?b"),
+        ("", None),
+        ("\n", None),
+        (None, None),
+        (7, None),
+        ({"a": 1}, None),
+        # what a proxy may repeat of the request
+        (f"GET /x?access_token={TOKEN}&openid=oAbC-1 failed", "GET /x?access_token=…&openid=… failed"),
+        ("POST /x?js_code=c&touser=oAbC secret=s", "POST /x?js_code=…&touser=… secret=…"),
+        ('{"touser":"oAbC-1","form_id": "f1"} is bad', '{"touser":"…","form_id": "…"} is bad'),
+        ('{"access_token":"abc","secret": "0f"}', '{"access_token":"…","secret": "…"}'),
+        (f"invalid credential {TOKEN}, see", "invalid credential …, see"),
+        ("invalid openid [oAbC-1234567890defGHI_jklMN-]", "invalid openid […]"),
+        (
+            "template oAbC-1234567890defGHI_jklMN-123456789012345",
+            "template oAbC-1234567890defGHI_jklMN-123456789012345",
+        ),
+        ("appsecret 0123456789abcdef0123456789abcdef is wrong", "appsecret … is wrong"),
+    ],
+)
+def test_what_wechat_said_with_a_refusal_is_kept_without_secrets(errmsg: object, kept: str | None) -> None:
+    reply = read_reply(Response(200, json.dumps({"errcode": 47003, "errmsg": errmsg}).encode()))
+    assert (reply.errcode, reply.errmsg) == (47003, kept)
+
+
+def test_a_success_carries_neither_errmsg_nor_rid() -> None:
+    body = json.dumps({"errcode": 0, "errmsg": f"ok rid: {RID}", "msgid": 7}).encode()
+    reply = read_reply(Response(200, body))
+    assert (reply.taken, reply.errmsg, reply.rid) == (Taken.YES, None, None)
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,15 @@ def test_without_a_token_nothing_is_sent(
     assert requests == []
 
 
+def test_the_address_to_allow_is_in_the_reply_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    said = "invalid ip 1.2.3.4 ipv6 ::ffff:1.2.3.4, not in whitelist rid: 617682e0-09059ac5-34a8e2ea"
+    refused = Response(200, json.dumps({"errcode": 40164, "errmsg": said}).encode())
+    reply, _ = send([], TokenEndpoint(refused))
+    assert (reply.errcode, reply.errmsg, reply.rid) == (40164, said, "617682e0-09059ac5-34a8e2ea")
+    (record,) = [each for each in caplog.records if "no access_token" in each.message]
+    assert record.__dict__["errmsg"] == said
+
+
 def test_a_token_that_cannot_be_replaced_means_that_nothing_was_taken() -> None:
     endpoint = TokenEndpoint()
     stale_then_down = iter([STALE])

@@ -57,6 +57,14 @@ def read(stable: Callable[[], TokenSource]) -> Callable[[Listing], list[AccountT
 type Read = Callable[[Listing], list[AccountTemplate]]
 
 
+@pytest.mark.parametrize("raw", ["\n", "\t", "\b"])
+def test_a_raw_control_character_in_a_template_is_read(stable: Callable[[], TokenSource], raw: str) -> None:
+    content = f"课程:{{{{thing1.DATA}}}}{raw}时间:{{{{time2.DATA}}}}{raw}"
+    body = f'{{"errcode":0,"data":[{{"priTmplId":"T1","title":"上{raw}课","content":"{content}"}}]}}'
+    (found,) = AccountTemplates(lambda *_: Response(200, body.encode()), stable()).read()
+    assert (found.title, found.content, found.keys) == (f"上{raw}课", content, ("thing1", "time2"))
+
+
 def test_templates_are_read_with_their_keys_and_enums(read: Read) -> None:
     listing = Listing({"errcode": 0, "errmsg": "ok", "data": [CLASS, ALARM]})
     lesson, alarm = read(listing)

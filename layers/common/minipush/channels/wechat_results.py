@@ -45,6 +45,7 @@ def send_result(reply: Reply, about: Mapping[Reaction, About]) -> SendResult:
         reached=reply.reached,
         errcode=reply.errcode,
         rid=reply.rid,
+        errmsg=reply.errmsg,
     )
 
 

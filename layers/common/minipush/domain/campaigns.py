@@ -94,7 +94,10 @@ class DeliveryFailureCounts:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`reason` and `errcode`: why minipush paused or failed it. Times are in ms; `changed_at`: of the last status change."""
+    """`reason`, `errcode`, `errmsg` and `rid`: why minipush paused or failed it.
+
+    Times are in ms; `changed_at`: of the last status change.
+    """
 
     id: str
     plan: Plan
@@ -106,6 +109,8 @@ class Campaign:
     finished_at: int | None = None
     reason: Reason | None = None
     errcode: int | None = None
+    errmsg: str | None = None
+    rid: str | None = None
     delivery_failures: DeliveryFailureCounts = DeliveryFailureCounts()
 
 

@@ -51,7 +51,10 @@ class Status(enum.StrEnum):
 
 
 class Reason(enum.StrEnum):
-    """Why a message was not sent; the values are part of the HTTP contract."""
+    """Why a message was not sent, or why a campaign paused or failed by itself.
+
+    The values are part of the HTTP contract.
+    """
 
     NO_PERMIT = "no_permit"
     REFUSED = "refused"
@@ -65,6 +68,8 @@ class Reason(enum.StrEnum):
     QUOTA = "quota"
     WECHAT_UNAVAILABLE = "wechat_unavailable"
     CONTENT_BLOCKED = "content_blocked"
+    OVERDUE = "overdue"
+    """Of campaigns only: found more than an hour after the scheduled time, and not started."""
 
 
 class Fault(enum.StrEnum):
@@ -88,3 +93,9 @@ class Outcome:
     """The provider's number for the message: 64 bits."""
     permits_exhausted: bool = False
     """The provider says that the user has no valid permit left for the template."""
+    errmsg: str | None = field(default=None, compare=False)
+    """What the provider said with the errcode, for people only: 200 characters at most."""
+    rid: str | None = field(default=None, compare=False)
+    """The provider's id of the refused request, for its support."""
+    at: int | None = field(default=None, compare=False)
+    """When the provider answered, or when it was decided that no message goes out (ms)."""

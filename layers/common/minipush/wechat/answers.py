@@ -1,11 +1,17 @@
-"""Reads WeChat's answers: JSON in UTF-8 with any Content-Type, and errors with status 200."""
+"""Reads WeChat's answers: JSON in UTF-8 with any Content-Type, and errors with status 200.
+
+A text may contain raw control characters, such as a line feed in the content of a template. JSON forbids them, and
+WeChat sends them all the same.
+"""
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from minipush.wechat.errcodes import code_of, reaction_to_status
 from minipush.wechat.errors import AnswerError, RefusedError
+from minipush.wechat.redaction import redacted_errmsg
 from minipush.wechat.transport import Response
 
 _NUMERIC: Final = re.compile(r"-?[0-9]{1,10}")
@@ -25,6 +31,10 @@ class Answer(NamedTuple):
         found = _RID.search(str(self.fields.get("errmsg")))
         return found[1] if found else None
 
+    def errmsg(self, secrets: Iterable[str]) -> str | None:
+        """For people, see `redacted_errmsg`. Never decide by it: its wording changes."""
+        return redacted_errmsg(self.fields.get("errmsg"), secrets)
+
 
 def read_answer(body: bytes) -> Answer:
     """Raises `AnswerError` for anything but a JSON object with a valid errcode or none."""
@@ -36,19 +46,19 @@ def read_answer(body: bytes) -> Answer:
     return Answer(_errcode(fields["errcode"]), fields)
 
 
-def successful_fields(response: Response) -> dict[str, Any]:
-    """Raises `RefusedError` for an errcode, `AnswerError` for any other answer but a success."""
+def successful_fields(response: Response, *secrets: str) -> dict[str, Any]:
+    """`secrets` of the request are kept out of the error. Raises `RefusedError` for an errcode, `AnswerError` for any other answer but a success."""
     if not 200 <= response.status < 300:
         raise AnswerError(f"HTTP {response.status}", reaction=reaction_to_status(response.status))
     answer = read_answer(response.body)
     if answer.errcode:
-        raise RefusedError(code_of(answer.errcode), answer.rid)
+        raise RefusedError(code_of(answer.errcode), answer.rid, answer.errmsg(secrets))
     return answer.fields
 
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, strict=False)
     except (ValueError, RecursionError):
         # raised below, outside of the except block: the parser's error holds the body, which may be a token
         pass

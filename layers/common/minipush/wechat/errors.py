@@ -1,6 +1,6 @@
 """The errors of calls to WeChat and of pushes from WeChat.
 
-WeChatError                    has a reaction, and an errcode and a rid if there are any
+WeChatError                    has a reaction, and an errcode, a rid and an errmsg if there are any
 ├── TransportError             no answer
 │   ├── ConnectError           the request did not reach WeChat
 │   └── LostAnswerError        the request was sent, and WeChat may have acted on it
@@ -14,7 +14,8 @@ PushError                      the callback can't use the request
 ├── PushRefusedError           it is old, not signed by WeChat, or for another mini-program
 └── MalformedPushError         it is signed by WeChat, but can't be read
 
-No message contains a URL, a body or an errmsg: they may contain the access_token or the secret.
+No message contains a URL, a body or an errmsg: they may contain the access_token or the secret. The attribute
+`errmsg` is redacted.
 """
 
 from minipush.wechat.errcodes import Code, Reaction
@@ -28,11 +29,13 @@ class WeChatError(Exception):
         reaction: Reaction = Reaction.BACK_OFF,
         errcode: int | None = None,
         rid: str | None = None,
+        errmsg: str | None = None,
     ) -> None:
         super().__init__(message)
         self.reaction = reaction
         self.errcode = errcode
         self.rid = rid
+        self.errmsg = errmsg
 
 
 class TransportError(WeChatError):
@@ -52,9 +55,13 @@ class AnswerError(WeChatError):
 
 
 class RefusedError(WeChatError):
-    def __init__(self, code: Code, rid: str | None = None) -> None:
+    def __init__(self, code: Code, rid: str | None = None, errmsg: str | None = None) -> None:
         super().__init__(
-            f"{code.errcode}: {code.meaning}", reaction=code.reaction, errcode=code.errcode, rid=rid
+            f"{code.errcode}: {code.meaning}",
+            reaction=code.reaction,
+            errcode=code.errcode,
+            rid=rid,
+            errmsg=errmsg,
         )
         self.code = code
 
@@ -62,8 +69,8 @@ class RefusedError(WeChatError):
 class TokenRefusedError(RefusedError):
     """The refusal is temporary, or somebody has to act (a wrong secret, an IP address not allowed): then pause."""
 
-    def __init__(self, code: Code, rid: str | None = None) -> None:
-        super().__init__(code, rid)
+    def __init__(self, code: Code, rid: str | None = None, errmsg: str | None = None) -> None:
+        super().__init__(code, rid, errmsg)
         if self.reaction is not Reaction.BACK_OFF:
             self.reaction = Reaction.PAUSE
 

@@ -26,7 +26,7 @@ def parse(body: bytes) -> Fields:
 
 def _from_json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, strict=False)
     except (ValueError, RecursionError):
         raise MalformedPushError("the body is not JSON") from None
 

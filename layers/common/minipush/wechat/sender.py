@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ class Reply:
     """What became of one send. `reason` is set if `taken` is NO.
 
     The later sent event has the same `msgid` (64 bits). WeChat's console explains a `rid` for seven days.
-    `reached` is False if the message certainly never got to WeChat.
+    `errmsg` is redacted, and set for a refusal only. `reached` is False if the message certainly never got to WeChat.
     """
 
     taken: Taken
@@ -48,6 +48,7 @@ class Reply:
     msgid: int | None = None
     rid: str | None = None
     reached: bool = True
+    errmsg: str | None = field(default=None, compare=False)
 
 
 _UNREACHED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
@@ -82,7 +83,12 @@ class Sender:
             return reply
         renewed = await self._renewed(token, until)
         if isinstance(renewed, Reply):
-            return replace(renewed, errcode=renewed.errcode or reply.errcode, rid=renewed.rid or reply.rid)
+            return replace(
+                renewed,
+                errcode=renewed.errcode or reply.errcode,
+                rid=renewed.rid or reply.rid,
+                errmsg=renewed.errmsg or reply.errmsg,
+            )
         return await self._send_again(path, renewed, body, until)
 
     async def _send_again(self, path: str, token: Token, body: bytes, until: float) -> Reply:
@@ -97,7 +103,7 @@ class Sender:
             return _UNREACHED
         request = Request("POST", path, {"access_token": token.value}, body)
         try:
-            return read_reply(await self._transport(request, seconds))
+            return read_reply(await self._transport(request, seconds), token.value)
         except ConnectError:
             return _UNREACHED
         except LostAnswerError:
@@ -109,7 +115,7 @@ class Sender:
             renewal = asyncio.shield(self._renewal(rejected))
             return await asyncio.wait_for(renewal, until - time.monotonic())
         except WeChatError as error:
-            logger.warning("no access_token: %s", error)
+            logger.warning("no access_token: %s", error, extra={"errmsg": error.errmsg, "rid": error.rid})
             return _tokenless(error)
         except Exception as error:  # noqa: BLE001  # the store or the secret failed; nothing was sent
             logger.warning("no access_token: %s", type(error).__name__)
@@ -133,8 +139,11 @@ class Sender:
             done.exception()  # retrieved, even if every waiting send was cancelled
 
 
-def read_reply(response: Response) -> Reply:
-    """Interpret the answer to a send. Only a complete and plausible answer is believed."""
+def read_reply(response: Response, *secrets: str) -> Reply:
+    """Interpret the answer to a send. Only a complete and plausible answer is believed.
+
+    `secrets` of the request are kept out of the reply.
+    """
     status = response.status
     if status in _ANSWER_LOST_BEHIND_GATEWAY:
         return _LOST
@@ -145,23 +154,25 @@ def read_reply(response: Response) -> Reply:
     except AnswerError:
         answer = None
     if 200 <= status < 300:
-        return _believed(answer) if answer else _LOST
-    return _refused(answer) if answer and answer.errcode else _http_refused(status)
+        return _believed(answer, secrets) if answer else _LOST
+    return _refused(answer, secrets) if answer and answer.errcode else _http_refused(status)
 
 
-def _believed(answer: Answer) -> Reply:
+def _believed(answer: Answer, secrets: tuple[str, ...]) -> Reply:
     msgid = _msgid(answer.fields.get("msgid"))
     if answer.errcode:
-        return _refused(answer)
+        return _refused(answer, secrets)
     if answer.errcode is None and msgid is None:
         return _LOST
     return Reply(Taken.YES, Reaction.OK, errcode=0, msgid=msgid)
 
 
-def _refused(answer: Answer) -> Reply:
+def _refused(answer: Answer, secrets: tuple[str, ...]) -> Reply:
     code = code_of(answer.errcode or 0)
     taken = Taken.YES if code.reaction is Reaction.OK else Taken.NO
-    return Reply(taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid)
+    return Reply(
+        taken, code.reaction, code.reason or None, code.errcode, rid=answer.rid, errmsg=answer.errmsg(secrets)
+    )
 
 
 def _tokenless(error: WeChatError) -> Reply:
@@ -170,7 +181,7 @@ def _tokenless(error: WeChatError) -> Reply:
     # Another try would soon get the same refused token.
     hopeless = isinstance(error, TokenUnavailableError)
     reaction = Reaction.PAUSE if hopeless else error.reaction
-    return Reply(Taken.NO, reaction, reason, error.errcode, rid=error.rid, reached=False)
+    return Reply(Taken.NO, reaction, reason, error.errcode, rid=error.rid, reached=False, errmsg=error.errmsg)
 
 
 def _http_refused(status: int) -> Reply:

@@ -35,7 +35,9 @@ class Sessions:
         Raises `LoginRefusedError` (the user must log in again), or another `WeChatError` for a failure that is
         not the code's. WeChat's session_key is dropped: nothing needs it.
         """
-        fields = _fields(self._transport(Request("GET", SESSION_PATH, self._query(code)), TIMEOUT))
+        query = self._query(code)
+        response = self._transport(Request("GET", SESSION_PATH, query), TIMEOUT)
+        fields = _fields(response, query["secret"], code)
         openid, unionid = fields.get("openid"), fields.get("unionid")
         if not isinstance(openid, str) or not openid:
             raise AnswerError("the answer has no openid")
@@ -46,10 +48,10 @@ class Sessions:
         return {"appid": self._appid, "secret": secret, "js_code": code, "grant_type": "authorization_code"}
 
 
-def _fields(response: Response) -> dict[str, Any]:
+def _fields(response: Response, *secrets: str) -> dict[str, Any]:
     try:
-        return successful_fields(response)
+        return successful_fields(response, *secrets)
     except RefusedError as error:
         if error.errcode in _LOGIN_AGAIN:
-            raise LoginRefusedError(error.code, error.rid) from None
+            raise LoginRefusedError(error.code, error.rid, error.errmsg) from None
         raise

@@ -47,7 +47,7 @@ class AccountTemplates:
 
     def _ask(self, token: Token) -> dict[str, Any]:
         request = Request("GET", TEMPLATES_PATH, {"access_token": token.value})
-        return successful_fields(self._transport(request, TIMEOUT))
+        return successful_fields(self._transport(request, TIMEOUT), token.value)
 
 
 def _template(entry: object) -> AccountTemplate:

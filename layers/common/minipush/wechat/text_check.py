@@ -114,7 +114,7 @@ class TextCheck:
 
         def ask(token: Token) -> dict[str, Any]:
             request = Request("POST", TEXT_CHECK_PATH, {"access_token": token.value}, body)
-            return successful_fields(self._transport(request, self._timeout(until)))
+            return successful_fields(self._transport(request, self._timeout(until)), token.value, openid)
 
         try:
             return _verdict(self._tokens.call_with_token(ask))

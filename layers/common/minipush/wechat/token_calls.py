@@ -28,28 +28,30 @@ class TokenCalls:
     def stable(self, *, force: bool = False) -> Token:
         """The account's current token. `force`: a new one, which ends the last (20 a day, 30 s apart)."""
         forced = {"force_refresh": True} if force else {}
-        body = json.dumps(self._credentials() | forced).encode()
-        return self._ask(Request("POST", STABLE_PATH, {}, body))
+        credentials = self._credentials()
+        body = json.dumps(credentials | forced).encode()
+        return self._ask(Request("POST", STABLE_PATH, {}, body), credentials["secret"])
 
     def classic(self) -> Token:
         """Always a new token; the last one ends within 5 minutes. About 2,000 a day."""
-        return self._ask(Request("GET", CLASSIC_PATH, self._credentials()))
+        credentials = self._credentials()
+        return self._ask(Request("GET", CLASSIC_PATH, credentials), credentials["secret"])
 
     def _credentials(self) -> dict[str, Any]:
         secret = self._secret if isinstance(self._secret, str) else self._secret()
         return {"grant_type": "client_credential", "appid": self.appid, "secret": secret}
 
-    def _ask(self, request: Request) -> Token:
+    def _ask(self, request: Request, secret: str) -> Token:
         asked_at = self._clock()
-        fields = _fields(self._transport(request, TIMEOUT))
+        fields = _fields(self._transport(request, TIMEOUT), secret)
         value, lifetime = fields.get("access_token"), fields.get("expires_in")
         if isinstance(value, str) and value and type(lifetime) is int and 0 < lifetime < 10**6:
             return Token(value, asked_at + lifetime)
         raise AnswerError("no access_token in the answer")
 
 
-def _fields(response: Response) -> dict[str, Any]:
+def _fields(response: Response, secret: str) -> dict[str, Any]:
     try:
-        return successful_fields(response)
+        return successful_fields(response, secret)
     except RefusedError as error:
-        raise TokenRefusedError(error.code, error.rid) from None
+        raise TokenRefusedError(error.code, error.rid, error.errmsg) from None

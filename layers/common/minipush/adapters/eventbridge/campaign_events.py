@@ -42,6 +42,8 @@ def _detail(campaign: Campaign) -> dict[str, object]:
         "status": campaign.status,
         "reason": campaign.reason,
         "errcode": campaign.errcode,
+        "errmsg": campaign.errmsg,
+        "rid": campaign.rid,
         "started_at": iso(campaign.started_at) if campaign.started_at is not None else None,
         "finished_at": iso(campaign.finished_at) if campaign.finished_at is not None else None,
     }

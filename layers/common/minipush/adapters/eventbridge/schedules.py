@@ -9,7 +9,7 @@ from minipush.adapters.aws.errors import raises_store_error
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
-# A later start would be unwanted: evening messages would arrive at night.
+# Later than this, the campaign would not start: see LATEST_START_MS of the campaign lifecycle.
 START_WITHIN_SECONDS = 3600
 TRIES = 185  # the Scheduler's limit; it backs off between them
 

@@ -30,5 +30,10 @@ def unavailable(what: str, error: WeChatError, retry_seconds: int | None) -> WeC
     """`what` says in a clause what WeChat doesn't do."""
     cause = _CAUSES.get(type(error), "an error without an errcode")
     return WeChatUnavailableError(
-        what, cause=cause, errcode=error.errcode, rid=error.rid, retry_seconds=retry_seconds
+        what,
+        cause=cause,
+        errcode=error.errcode,
+        rid=error.rid,
+        errmsg=error.errmsg,
+        retry_seconds=retry_seconds,
     )

@@ -11,6 +11,8 @@ from minipush.errors import ForbiddenTransitionError, StoreError, UnknownCampaig
 
 logger = logging.getLogger(__name__)
 
+# A later start would be unwanted: evening messages would arrive at night.
+LATEST_START_MS = 60 * 60 * 1000
 SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
 
 
@@ -51,17 +53,42 @@ class CampaignLifecycle:
     # ---- minipush's own steps. A status that forbids them is no error.
 
     def start(self, campaign_id: str) -> Campaign | None:
-        """Start a campaign that is due, or complete a start that was interrupted."""
-        campaign = self._step(campaign_id, {SCHEDULED}, RUNNING) or self._store.read(campaign_id)
+        """Start a campaign that is due, or complete a start that was interrupted.
+
+        Pause it (`overdue`) where its time is more than an hour ago. A resume starts it.
+        """
+        campaign = self._store.read(campaign_id)
+        if campaign and campaign.status is SCHEDULED:
+            campaign = self._begin(campaign) or self._store.read(campaign_id)
         if campaign and campaign.status is RUNNING:
             self.queue(campaign)
         return campaign
 
-    def pause_because(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
-        self._step(campaign_id, {RUNNING}, PAUSED, reason, errcode)
+    def _begin(self, campaign: Campaign) -> Campaign | None:
+        at = campaign.plan.at
+        if at is None or self._clock() <= at + LATEST_START_MS:
+            return self._step(campaign.id, {SCHEDULED}, RUNNING)
+        return self._step(campaign.id, {SCHEDULED}, PAUSED, Reason.OVERDUE)
 
-    def fail(self, campaign_id: str, reason: Reason, errcode: int | None) -> None:
-        self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode)
+    def pause_because(
+        self,
+        campaign_id: str,
+        reason: Reason,
+        errcode: int | None,
+        errmsg: str | None = None,
+        rid: str | None = None,
+    ) -> None:
+        self._step(campaign_id, {RUNNING}, PAUSED, reason, errcode, errmsg, rid)
+
+    def fail(
+        self,
+        campaign_id: str,
+        reason: Reason,
+        errcode: int | None,
+        errmsg: str | None = None,
+        rid: str | None = None,
+    ) -> None:
+        self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode, errmsg, rid)
 
     def complete_if_done(self, campaign: Campaign) -> None:
         """Complete the campaign if every segment is done, also where it was paused during its last messages."""
@@ -103,8 +130,12 @@ class CampaignLifecycle:
         to: CampaignStatus,
         reason: Reason | None = None,
         errcode: int | None = None,
+        errmsg: str | None = None,
+        rid: str | None = None,
     ) -> Campaign | None:
-        campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), reason, errcode)
+        campaign = self._store.step(
+            campaign_id, frozenset(allowed), to, self._clock(), reason, errcode, errmsg, rid
+        )
         if campaign:
             logger.info("a campaign changed its status", extra=_about(campaign))
             self.publish(campaign)
@@ -121,4 +152,4 @@ def spread(numbers: Iterable[int]) -> list[int]:
 
 def _about(campaign: Campaign) -> Mapping[str, object]:
     about = {"campaign_id": campaign.id, "status": campaign.status, "reason": campaign.reason}
-    return about | {"errcode": campaign.errcode}
+    return about | {"errcode": campaign.errcode, "errmsg": campaign.errmsg, "rid": campaign.rid}

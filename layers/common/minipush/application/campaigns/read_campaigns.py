@@ -93,6 +93,8 @@ def _corrected(entry: ReportEntry, failure: DeliveryFailure | None) -> ReportEnt
         reason=failure.reason,
         errcode=failure.errcode,
         msgid=failure.msgid,
+        errmsg=None,
+        rid=None,
     )
 
 

@@ -17,7 +17,7 @@ BEIJING = timezone(timedelta(hours=8))
 NOON = 12
 MINUTE_MS = 60 * 1000
 # A schedule fires within about two minutes.
-OVERDUE_MS = 5 * MINUTE_MS
+MISSED_MS = 5 * MINUTE_MS
 
 
 class ReconcileCampaigns:
@@ -42,7 +42,7 @@ class ReconcileCampaigns:
             self._lifecycle.publish(campaign)
         match campaign.status:
             case CampaignStatus.SCHEDULED:
-                return self._start_if_overdue(campaign)
+                return self._start_if_missed(campaign)
             case CampaignStatus.RUNNING:
                 return self._queue_idle_segments(campaign)
             case CampaignStatus.PAUSED:
@@ -50,11 +50,12 @@ class ReconcileCampaigns:
             case _:
                 return False
 
-    def _start_if_overdue(self, campaign: Campaign) -> bool:
-        if campaign.plan.at is None or campaign.plan.at + OVERDUE_MS > self._clock():
+    def _start_if_missed(self, campaign: Campaign) -> bool:
+        if campaign.plan.at is None or campaign.plan.at + MISSED_MS > self._clock():
             return False
         logger.warning("a schedule did not start its campaign in time", extra={"campaign_id": campaign.id})
-        return self._lifecycle.start(campaign.id) is not None
+        started = self._lifecycle.start(campaign.id)
+        return started is not None and started.status is CampaignStatus.RUNNING
 
     def _queue_idle_segments(self, campaign: Campaign) -> bool:
         """Queue segments again whose message was lost. (After a worker's death the queue repeats the message.)

@@ -48,6 +48,7 @@ class Attempt:
     """`slot_at`: when (time.monotonic()) the first call got its slot. `in_doubt`: an earlier try may have arrived.
 
     `lost_answer`: the answer to one of the tries was lost. `reached`: an earlier try got to the provider.
+    `answered_at`: when the last answer came, or failed to come (ms).
     """
 
     dependencies: DeliveryDependencies
@@ -61,6 +62,7 @@ class Attempt:
     sends_in_doubt: int = 0
     lost_answer: bool = False
     reached: bool = False
+    answered_at: int | None = None
 
     async def run(self) -> AttemptResult:
         """Send until the outcome is final, time is up or the delivery is stopped.
@@ -91,6 +93,7 @@ class Attempt:
         self.sends_in_doubt += self.in_doubt
         message = self.delivery.message
         result = await self.dependencies.channel.send(self.openid, self.permit, message, timeout)
+        self.answered_at = self.dependencies.clock()
         self.dependencies.rate_gate.observe(result)
         return result
 
@@ -112,7 +115,9 @@ class Attempt:
     async def _settle(self, result: SendResult) -> AttemptResult | None:
         """The final result, or None if the permit may be sent again."""
         if result.verdict is Verdict.ACCEPTED:
-            return AttemptResult(self._outcome(Status.SENT, msgid=result.msgid))
+            return AttemptResult(self._sent(result.msgid))
+        if result.verdict is Verdict.REJECTED:
+            _log(result, self.delivery)
         if result.retry is Retry.WHEN_USER_IS_FREE:
             # Rejected for certain because another message to this user is in progress; doesn't count as a try.
             return None
@@ -138,10 +143,10 @@ class Attempt:
     def _used_up(self, result: SendResult) -> AttemptResult:
         """An earlier try may have used up the permit. Some kinds of permit prove it."""
         if self.permit.kind.used_up_proves_delivery:
-            return AttemptResult(self._outcome(Status.SENT))
+            return AttemptResult(self._sent())
         if self.lost_answer:
             return self._unknown(Fault.LOST_ANSWER)
-        return self._unknown(result=None if self.in_doubt else result)
+        return self._unknown(answer=None if self.in_doubt else result)
 
     async def _rejected(self, result: SendResult) -> AttemptResult:
         if self.in_doubt:
@@ -170,41 +175,50 @@ class Attempt:
         except StoreError:
             logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
         if result is None:
-            reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT
-            return AttemptResult(self._outcome(Status.FAILED, reason, fault=fault))
+            return AttemptResult(self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT))
         return AttemptResult(self._failed(result, _fault(result)))
 
     # ---- outcomes
 
     def _failed(self, result: SendResult, fault: Fault | None = None) -> Outcome:
-        exhausted = result.about is About.ALL_PERMITS
-        return self._outcome(Status.FAILED, result.reason, result.errcode, fault, permits_exhausted=exhausted)
+        return self._outcome(Status.FAILED, result.reason, fault, result)
 
-    def _unknown(self, fault: Fault | None = None, result: SendResult | None = None) -> AttemptResult:
-        if result is None:
-            return AttemptResult(self._outcome(Status.UNKNOWN, fault=fault))
-        exhausted = result.about is About.ALL_PERMITS
-        return AttemptResult(
-            self._outcome(Status.UNKNOWN, errcode=result.errcode, fault=fault, permits_exhausted=exhausted)
-        )
+    def _unknown(self, fault: Fault | None = None, answer: SendResult | None = None) -> AttemptResult:
+        return AttemptResult(self._outcome(Status.UNKNOWN, fault=fault, answer=answer))
+
+    def _sent(self, msgid: int | None = None) -> Outcome:
+        kind = self.permit.kind
+        return Outcome(self.openid, Status.SENT, permit_kind=kind, msgid=msgid, at=self.answered_at)
 
     def _outcome(
         self,
         status: Status,
         reason: Reason | None = None,
-        errcode: int | None = None,
         fault: Fault | None = None,
-        msgid: int | None = None,
-        *,
-        permits_exhausted: bool = False,
+        answer: SendResult | None = None,
     ) -> Outcome:
-        kind = self.permit.kind
-        return Outcome(self.openid, status, reason, errcode, kind, fault, msgid, permits_exhausted)
+        return Outcome(
+            self.openid,
+            status,
+            reason,
+            answer.errcode if answer else None,
+            self.permit.kind,
+            fault,
+            errmsg=answer.errmsg if answer else None,
+            rid=answer.rid if answer else None,
+            permits_exhausted=answer is not None and answer.about is About.ALL_PERMITS,
+            at=self.answered_at or self.dependencies.clock(),
+        )
 
 
 def may_send_again(permit: Permit, delivery: Delivery) -> bool:
     """Whether the permit may be sent again although an earlier try may have arrived."""
     return permit.kind.is_idempotency_key or delivery.message.on_unknown == "retry"
+
+
+def _log(result: SendResult, delivery: Delivery) -> None:
+    said: dict[str, object] = {"errcode": result.errcode, "errmsg": result.errmsg, "rid": result.rid}
+    logger.info("the provider refused a message", extra={"delivery_id": delivery.id} | said)
 
 
 def _fault(result: SendResult) -> Fault | None:

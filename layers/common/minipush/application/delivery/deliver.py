@@ -38,15 +38,16 @@ class Deliver:
         in_doubt = user.claimed_for(delivery.id)
         if in_doubt:
             return await self._resume(user, in_doubt[0], delivery)
-        if reason := skip_reason(user, delivery.message, delivery.frequency_cap, self._clock()):
-            return Outcome(user.openid, Status.SKIPPED, reason)
+        now = self._clock()
+        if reason := skip_reason(user, delivery.message, delivery.frequency_cap, now):
+            return Outcome(user.openid, Status.SKIPPED, reason, at=now)
         return await self._spend(user, delivery)
 
     async def _resume(self, user: User, permit: Permit, delivery: Delivery) -> Outcome:
         """Continue an earlier try of this delivery. Its process died after it had claimed this permit."""
         openid = user.openid
         if not may_send_again(permit, delivery) or skip_reason(user, delivery.message, None, self._clock()):
-            return Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind)
+            return Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind, at=self._clock())
         try:
             is_ours = await self._ledger.take_over(openid, permit, delivery.holder)
         except StoreError as error:
@@ -57,14 +58,14 @@ class Deliver:
         return result.outcome
 
     async def _spend(self, user: User, delivery: Delivery) -> Outcome:
-        message = delivery.message
-        outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT)
-        for stored in user.spendable(message.type.permit_kinds, message.template_id, self._clock()):
+        message, now = delivery.message, self._clock()
+        outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
+        for stored in user.spendable(message.type.permit_kinds, message.template_id, now):
             permit = as_synced(stored, delivery.is_long_term)
             # The slot comes first, so that nothing waits between claim and call: a crash there leaves doubt.
             if not await self._rate_gate.acquire(delivery.is_over):
                 reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT
-                return Outcome(user.openid, Status.FAILED, reason, fault=fault)
+                return Outcome(user.openid, Status.FAILED, reason, fault=fault, at=self._clock())
             slot_at = time.monotonic()
             if not await self._claim(user.openid, permit, delivery):
                 continue

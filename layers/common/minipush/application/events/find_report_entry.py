@@ -1,7 +1,7 @@
 """Find one recipient in a campaign's report, in a few reads.
 
 The claim has the owner of the recipient's segment and the time; the segment has the pages of each owner; and pages
-are in the order of time.
+are in the order in which they were written. Their entries are not in the order of time.
 """
 
 from bisect import bisect_left
@@ -59,12 +59,17 @@ class FindReportEntry:
         def read(page: int) -> list[ReportEntry]:
             return self._reports.read(segment.campaign_id, segment.number, page, claim.owner)
 
-        nearest = bisect_left(pages, claim.at, key=lambda page: read(page)[0].at)
+        nearest = bisect_left(pages, claim.at, key=lambda page: _written_at(read(page)))
         for page in pages[nearest : nearest + PAGES_AFTER_THE_CLAIM]:
             for entry in read(page):
                 if entry.openid == openid:
                     return FoundEntry(entry.status, entry.msgid, is_written=True)
         return None
+
+
+def _written_at(page: Sequence[ReportEntry]) -> int:
+    first = page[0]
+    return first.at if first.page_at is None else first.page_at
 
 
 def _pages_of(owner: str, segments: Sequence[Segment]) -> OwnedPages | None:

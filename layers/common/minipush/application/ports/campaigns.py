@@ -41,11 +41,13 @@ class CampaignStore(Protocol):
         now: int,
         reason: Reason | None = None,
         errcode: int | None = None,
+        errmsg: str | None = None,
+        rid: str | None = None,
     ) -> Campaign | None:
         """Change the status if it is an allowed one, and mark the step as unpublished; None otherwise.
 
-        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. `reason` and
-        `errcode` replace the old ones, None included.
+        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. `reason`,
+        `errcode`, `errmsg` and `rid` replace the old ones, None included.
         """
         ...
 
@@ -131,7 +133,7 @@ class Reports(Protocol):
     """The outcome for each recipient, page by page."""
 
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
-        """Write page `segment.pages` of this owner; `at` (ms) goes into each entry."""
+        """Write page `segment.pages` of this owner at `at` (ms), the time also of outcomes without one."""
         ...
 
     def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:

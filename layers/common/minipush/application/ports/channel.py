@@ -45,7 +45,8 @@ class Load(enum.Enum):
 
 
 class SendResult(NamedTuple):
-    """What became of one send. The application passes `errcode`, `msgid` and `rid` on; it decides by the other fields.
+    """What became of one send. The application passes `errcode`, `errmsg`, `msgid` and `rid` on; it decides by the
+    other fields.
 
     Pass the fields by name. This is no frozen dataclass, as every send makes one: it costs a quarter of that.
     """
@@ -64,6 +65,8 @@ class SendResult(NamedTuple):
     msgid: int | None = None
     rid: str | None = None
     """The provider's id of the request, for its support."""
+    errmsg: str | None = None
+    """What the provider said with a refusal, without credentials: for people only."""
 
 
 class Channel(Protocol):

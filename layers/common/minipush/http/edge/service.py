@@ -123,7 +123,8 @@ def _log(error: MinipushError) -> None:
     elif isinstance(error, StoreError):
         logger.error("the store failed", exc_info=error)
     elif isinstance(error, WeChatUnavailableError):
-        logger.warning("WeChat is unavailable", extra={"errcode": error.errcode, "rid": error.rid})
+        said = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
+        logger.warning("WeChat is unavailable", extra=said)
 
 
 def _invalid(error: RequestValidationError) -> ProblemError:

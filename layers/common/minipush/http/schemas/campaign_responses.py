@@ -14,7 +14,7 @@ from minipush.domain.timestamps import iso
 from minipush.http.schemas.audiences import AudienceResponse, audience_response
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant
 from minipush.http.schemas.campaign_requests import FrequencyCapSchema
-from minipush.http.schemas.messages import ResultResponse
+from minipush.http.schemas.messages import Errmsg, ResultResponse, Rid
 from minipush.http.schemas.names import MessageTypeName
 
 
@@ -49,13 +49,15 @@ class ProgressResponse(BaseModel):
 
 
 class CampaignResponse(BaseModel):
-    """`reason` and `errcode` say why the campaign paused or failed by itself."""
+    """`reason`, `errcode`, `errmsg` and `rid` say why the campaign paused or failed by itself."""
 
     id: str
     name: str
     status: CampaignStatus
     reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    errmsg: Errmsg = None
+    rid: Rid = None
     message: MessageResponse
     audience: AudienceResponse
     schedule: Annotated[ScheduleResponse | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
@@ -116,6 +118,8 @@ def campaign_response(progress: Progress) -> CampaignResponse:
         status=campaign.status,
         reason=campaign.reason,
         errcode=campaign.errcode,
+        errmsg=campaign.errmsg,
+        rid=campaign.rid,
         message=_message_response(plan.message),
         audience=audience_response(plan.audience),
         schedule=None if plan.at is None else ScheduleResponse(at=iso(plan.at)),

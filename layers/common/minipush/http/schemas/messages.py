@@ -123,11 +123,25 @@ class MessageRequest(MessageFields):
         return replace(super().message(), essential=self.essential)
 
 
+Errmsg = Annotated[
+    str | SkipJsonSchema[None],
+    LEFT_OUT_IF_NONE,
+    Field(description="What WeChat said with the errcode, for people: its wording changes."),
+]
+Rid = Annotated[
+    str | SkipJsonSchema[None],
+    LEFT_OUT_IF_NONE,
+    Field(description="WeChat's id of the refused call. Its console explains the call for seven days."),
+]
+
+
 class ResultResponse(BaseModel):
     openid: str
     status: Status
     reason: Annotated[Reason | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     errcode: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    errmsg: Errmsg = None
+    rid: Rid = None
     permit_kind: Annotated[PermitKindName | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     msgid: Annotated[
         str | SkipJsonSchema[None],
@@ -146,6 +160,8 @@ def result_response(outcome: Outcome) -> ResultResponse:
         status=outcome.status,
         reason=outcome.reason,
         errcode=outcome.errcode,
+        errmsg=outcome.errmsg,
+        rid=outcome.rid,
         permit_kind=outcome.permit_kind.name if outcome.permit_kind else None,
         msgid=None if outcome.msgid is None else str(outcome.msgid),
     )

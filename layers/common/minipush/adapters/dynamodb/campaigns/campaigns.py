@@ -97,9 +97,13 @@ class DynamoCampaignStore:
         now: int,
         reason: Reason | None = None,
         errcode: int | None = None,
+        errmsg: str | None = None,
+        rid: str | None = None,
     ) -> Campaign | None:
         step_id = uuid.uuid4().hex
-        why = attributes({"reason": reason, "errcode": errcode, "step": step_id})
+        why = attributes(
+            {"reason": reason, "errcode": errcode, "errmsg": errmsg, "rid": rid, "step": step_id}
+        )
         changes = {**step_changes(to, now), **why}
         first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
         item = self._table.update(key(campaign_id, META), update(*status_in(allowed), changes, first))

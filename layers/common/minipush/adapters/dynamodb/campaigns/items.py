@@ -73,6 +73,8 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
             "finished_at": campaign.finished_at,
             "reason": campaign.reason,
             "errcode": campaign.errcode,
+            "errmsg": campaign.errmsg,
+            "rid": campaign.rid,
             "ttl": campaign_ttl(campaign, days),
         }
     )
@@ -94,6 +96,8 @@ def read_campaign(
         finished_at=values.get("finished_at"),
         reason=Reason(values["reason"]) if "reason" in values else None,
         errcode=values.get("errcode"),
+        errmsg=values.get("errmsg"),
+        rid=values.get("rid"),
         delivery_failures=_read_delivery_failure_counts(values),
     )
 

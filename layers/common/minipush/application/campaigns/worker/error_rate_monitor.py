@@ -10,15 +10,18 @@ from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 
 type Cause = tuple[Reason, int | None]
+type Said = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class StopDecision:
-    """The status that the campaign has to change to, and why."""
+    """The status that the campaign has to change to, and why; `errmsg` and `rid` are of one of the messages."""
 
     status: CampaignStatus
     reason: Reason
     errcode: int | None = None
+    errmsg: str | None = None
+    rid: str | None = None
 
 
 class ErrorRateMonitor:
@@ -42,25 +45,31 @@ class ErrorRateMonitor:
         self._ignores_refusals = ignores_refusals
         # The cause of each failure; None for messages that didn't fail.
         self._last: deque[Cause | None] = deque(maxlen=settings.error_window)
+        # The last errmsg and rid of each cause: their wording differs from message to message.
+        self._said: dict[Cause, Said] = {}
 
     def record(self, outcome: Outcome) -> StopDecision | None:
         if outcome.status is Status.SKIPPED:
             return None
         if outcome.fault is Fault.CAMPAIGN:
-            return StopDecision(CampaignStatus.FAILED, self._reason(outcome), outcome.errcode)
+            return StopDecision(CampaignStatus.FAILED, *self._cause(outcome), outcome.errmsg, outcome.rid)
         if outcome.fault is Fault.ACCOUNT:
-            return StopDecision(CampaignStatus.PAUSED, self._reason(outcome), outcome.errcode)
+            return StopDecision(CampaignStatus.PAUSED, *self._cause(outcome), outcome.errmsg, outcome.rid)
         return self._judge(outcome)
 
     def _judge(self, outcome: Outcome) -> StopDecision | None:
-        cause = (self._reason(outcome), outcome.errcode) if self._is_error(outcome) else None
+        cause = self._cause(outcome) if self._is_error(outcome) else None
         self._last.append(cause)
-        if not cause or len(self._last) < self._minimum:
+        if not cause:
+            return None
+        self._said[cause] = outcome.errmsg, outcome.rid
+        if len(self._last) < self._minimum:
             return None
         causes = Counter(each for each in self._last if each)
         if 100 * causes.total() < self._error_percent * len(self._last):
             return None
-        return StopDecision(CampaignStatus.PAUSED, *causes.most_common(1)[0][0])
+        most_common = causes.most_common(1)[0][0]
+        return StopDecision(CampaignStatus.PAUSED, *most_common, *self._said[most_common])
 
     def _is_error(self, outcome: Outcome) -> bool:
         if outcome.status is Status.FAILED:
@@ -68,6 +77,9 @@ class ErrorRateMonitor:
                 self._ignores_refusals and is_refusal(outcome)
             )
         return outcome.fault is Fault.LOST_ANSWER
+
+    def _cause(self, outcome: Outcome) -> Cause:
+        return self._reason(outcome), outcome.errcode
 
     def _reason(self, outcome: Outcome) -> Reason:
         """An unknown outcome has no reason; derive one from its errcode if it has one."""

@@ -90,6 +90,8 @@ class BatchReader:
         if user.openid in self._settled_out_of_order:
             batch.settled_by_earlier_worker.add(user.openid)
         elif not is_openid(user.openid):
-            batch.outcomes_without_send.append(Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID))
+            batch.outcomes_without_send.append(
+                Outcome(user.openid, Status.FAILED, Reason.INVALID_OPENID, at=self._clock())
+            )
         elif user.was_claimed_by(self._campaign.id) or in_audience(user, self._campaign.plan, self._clock()):
             batch.users.append(user)

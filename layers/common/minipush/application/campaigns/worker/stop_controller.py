@@ -42,8 +42,8 @@ class StopController:
         is_final = decision.status is CampaignStatus.FAILED
         self._lease.stop(StopReason.ENDED if is_final else StopReason.STATUS)
         change = self._lifecycle.fail if is_final else self._lifecycle.pause_because
-        about = (self._campaign_id, decision.reason, decision.errcode)
-        self._status_changes.append(asyncio.create_task(asyncio.to_thread(change, *about)))
+        why = (decision.reason, decision.errcode, decision.errmsg, decision.rid)
+        self._status_changes.append(asyncio.create_task(asyncio.to_thread(change, self._campaign_id, *why)))
 
     async def finish(self) -> None:
         """Wait for changes of the campaign's status that are under way. Raises StoreError."""
