@@ -19,8 +19,6 @@ from minipush.domain.timestamps import from_iso, iso
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_MILLISECONDS = tuple(f'{ms:03}Z"' for ms in range(1000))
-
 
 class S3Reports:
     def __init__(self, client: "S3Client", bucket: str) -> None:
@@ -44,52 +42,32 @@ class S3Reports:
 
 
 def encode(outcomes: list[Outcome], at: str) -> bytes:
-    """The lines of a page that is written at `at`. Its few kinds of outcome are serialized once each.
+    """The lines of a page that is written at `at`.
 
-    The openid, the instant and the msgid differ, and what the provider said with a refusal. The loop is written for
-    speed: the worker's event loop competes with it for the interpreter.
+    A page has few kinds of outcome and spans few seconds: each is serialized once.
     """
-    kinds: dict[tuple[object, ...], str] = {}
-    written = known = f'"at":"{at}"'
-    status: object = None
-    reason: object = None
-    errcode: object = None
-    permit_kind: object = None
-    rest, second, second_ms, to_second, lines = "", None, 0, "", []
-    for outcome in outcomes:
-        if (
-            outcome.status is not status
-            or outcome.permit_kind is not permit_kind
-            or outcome.reason is not reason
-            or outcome.errcode != errcode
-        ):
-            kind = status, reason, errcode, permit_kind = _kind(outcome)
-            rest = kinds.get(kind) or kinds.setdefault(kind, _rest(outcome))
-        ms = outcome.at
-        if ms is None:
-            known = written
-        else:
-            if ms // 1000 != second:
-                second = ms // 1000
-                second_ms, to_second = second * 1000, f'"at":"{iso(ms)[: -len("000Z")]}'
-            known = to_second + _MILLISECONDS[ms - second_ms]
-        said = "" if errcode is None else _said(outcome)
-        openid, msgid = encode_basestring(outcome.openid), outcome.msgid
-        if msgid is None:
-            lines.append(f'{{"openid":{openid},{known},{said}{rest}')
-        else:
-            lines.append(f'{{"openid":{openid},{known},"msgid":"{msgid}",{said}{rest}')
-    return f"{_page_at(outcomes, at)}{''.join(lines)[1:]}".encode()
+    kinds: dict[tuple[int | None, ...], str] = {}
+    seconds: dict[int, str] = {}
+    instants = [at if outcome.at is None else _instant(outcome.at, seconds) for outcome in outcomes]
+    lines = [_line(outcome, instant, kinds) for outcome, instant in zip(outcomes, instants, strict=True)]
+    page_at = "" if instants[0] == at else f'"page_at":"{at}",'
+    return ("{" + page_at + "\n{".join(lines) + "\n").encode()
 
 
-def _page_at(outcomes: list[Outcome], at: str) -> str:
-    """The beginning of the first line."""
-    first = outcomes[0].at
-    return "{" if first is None or iso(first) == at else f'{{"page_at":"{at}",'
+def _instant(ms: int, seconds: dict[int, str]) -> str:
+    second, rest = divmod(ms, 1000)
+    to_second = seconds.get(second) or seconds.setdefault(second, iso(second * 1000)[: -len("000Z")])
+    return f"{to_second}{rest:03}Z"
 
 
-def _kind(outcome: Outcome) -> tuple[object, object, object, object]:
-    return outcome.status, outcome.reason, outcome.errcode, outcome.permit_kind
+def _line(outcome: Outcome, at: str, kinds: dict[tuple[int | None, ...], str]) -> str:
+    """A line without its opening brace, which the first line of a page follows with the page's own time."""
+    # By identity: an enumeration's own hash is a call of Python code, and each line has three of them.
+    kind = (id(outcome.status), id(outcome.reason), outcome.errcode, id(outcome.permit_kind))
+    rest = kinds.get(kind) or kinds.setdefault(kind, _rest(outcome))
+    msgid = "" if outcome.msgid is None else f'"msgid":"{outcome.msgid}",'
+    said = "" if outcome.errcode is None else _said(outcome)
+    return f'"openid":{encode_basestring(outcome.openid)},"at":"{at}",{msgid}{said}{rest}'
 
 
 def _said(outcome: Outcome) -> str:
@@ -105,7 +83,7 @@ def _rest(outcome: Outcome) -> str:
         "permit_kind": outcome.permit_kind.name if outcome.permit_kind else None,
     }
     given = {name: value for name, value in entry.items() if value is not None}
-    return json.dumps(given, separators=(",", ":"))[1:] + "\n"
+    return json.dumps(given, separators=(",", ":"))[1:]
 
 
 def _entry(fields: dict[str, Any]) -> ReportEntry:
