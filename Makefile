@@ -52,7 +52,7 @@ LEVELS := tests/contract tests/integration tests/chaos tests/e2e
 COVERED := --cov --cov-report= --cov-fail-under=0
 test: GOAL := ready-to-test
 test: setup ## All tests: the unit tests, then those that start processes; then how much of minipush they cover
-	@failed=; \
+	@failed=; rm -f .coverage .coverage.*; \
 	$(BIN)/pytest -p no:schemathesis tests/unit -n auto --dist worksteal $(COVERED) || failed="$$failed unit"; \
 	$(BIN)/pytest $(LEVELS) -n $(or $(WORKERS),3) --dist loadgroup --no-loadscope-reorder $(COVERED) --cov-append || failed="$$failed others"; \
 	$(BIN)/coverage report || failed="$$failed coverage"; \

@@ -102,7 +102,10 @@ def test_one_refusal_empties_the_users_count_of_that_template(deployment: Deploy
         "errcode": 43101,
         "permit_kind": "once",
     }
-    assert results(deployment, body) == [refused]
+    [result] = results(deployment, body)
+    rid = result.pop("rid")
+    assert result.pop("errmsg") == f"user refuse to accept the msg rid: {rid}"
+    assert result == refused
     read = deployment.call("read-user", token="mp_read", openid=openid).json
     assert (read["permits"]["once"], read["messages"]) == ({"T2": 2}, [])
     assert deployment.simulator.control.summary()["errcodes"] == {"43101": 1}
@@ -134,15 +137,16 @@ def test_quiet_hours_hold_back_all_but_essential_messages(deployment: Deployment
 def test_wechats_refusal_is_told_with_its_errcode(deployment: Deployment) -> None:
     openid = user(deployment, forms=1)
     deployment.simulator.control.fault("errcode", errcode=40037, path=SEND)
-    assert results(deployment, message(openid)) == [
-        {
-            "openid": openid,
-            "status": "failed",
-            "reason": "invalid_template",
-            "errcode": 40037,
-            "permit_kind": "form",
-        }
-    ]
+    [result] = results(deployment, message(openid))
+    rid = result.pop("rid")
+    assert result.pop("errmsg") == f"invalid template_id rid: {rid}"
+    assert result == {
+        "openid": openid,
+        "status": "failed",
+        "reason": "invalid_template",
+        "errcode": 40037,
+        "permit_kind": "form",
+    }
     assert deployment.call("read-user", token="mp_read", openid=openid).json["permits"]["form"] == 1
 
 
