@@ -7,7 +7,15 @@ from minipush.application.ports.channel import SendResult
 
 
 class RateReservations(Protocol):
-    """Slots at a rate, shared by all workers. A slot is the time of one call."""
+    """Slots at a rate, shared by all workers. A slot is the time of one call.
+
+    Each rate has one moving instant: when the next free slot is due. A reservation moves it on by its number of
+    slots, starting from now where it has passed.
+
+    Now is the caller's clock. A worker whose clock is ahead reserves from its own now, and sends by it: clocks that
+    are s seconds apart add up to s seconds' worth of calls to any window, and the other workers wait that much
+    longer once. Lambda's clocks are milliseconds apart.
+    """
 
     async def reserve(self, name: str, per_second: float, slots: int, now: float, /) -> float:
         """Reserve consecutive slots; return when the first is due (seconds since the epoch, `now` or later).

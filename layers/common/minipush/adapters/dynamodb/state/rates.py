@@ -1,12 +1,4 @@
-"""Rates shared by workers, as reservations of time.
-
-Each rate has one moving instant, `due_at`: when the next free slot is due. A reservation moves it on by its number of
-slots, starting from now where it has passed.
-
-Now is the caller's clock. A worker whose clock is ahead reserves from its own now, and sends by it: clocks that are
-s seconds apart add up to s seconds' worth of calls to any window, and the other workers wait that much longer once.
-Lambda's clocks are milliseconds apart.
-"""
+"""Rate reservations in DynamoDB."""
 
 import asyncio
 from decimal import Decimal
