@@ -10,7 +10,7 @@ from support.memory import MemoryIdempotencyStore
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
-from minipush.application.idempotency import KEPT_MS, Idempotency
+from minipush.application.idempotency import RECORD_KEPT_MS, Idempotency
 from minipush.application.ports.idempotency import IdempotencyRecord, IdempotencyStore
 from minipush.errors import (
     IdempotencyKeyReusedError,
@@ -106,7 +106,7 @@ def test_work_that_died_is_taken_up_under_its_own_id_when_its_time_is_over(calle
 
 
 def test_one_of_two_takes_it_up(store: IdempotencyStore) -> None:
-    kept = store.open("k", IdempotencyRecord("body", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS)
+    kept = store.open("k", IdempotencyRecord("body", uuid.uuid4().hex, NOW), NOW, NOW + RECORD_KEPT_MS)
     assert store.lease("k", kept, NOW + 1)
     assert not store.lease("k", kept, NOW + 2)
 
@@ -172,34 +172,34 @@ def test_only_what_says_that_nothing_was_done_frees_a_key(caller: Caller) -> Non
 
 
 def test_a_key_that_another_has_taken_up_is_not_forgotten(store: IdempotencyStore) -> None:
-    kept = store.open("k", IdempotencyRecord("body", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS)
+    kept = store.open("k", IdempotencyRecord("body", uuid.uuid4().hex, NOW), NOW, NOW + RECORD_KEPT_MS)
     assert store.lease("k", kept, NOW + LEASE)
     store.forget("k", kept)
     assert (
-        store.open("k", IdempotencyRecord("other", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS).work
+        store.open("k", IdempotencyRecord("other", uuid.uuid4().hex, NOW), NOW, NOW + RECORD_KEPT_MS).work
         == kept.work
     )
 
 
 def test_a_key_that_was_answered_is_not_forgotten(store: IdempotencyStore) -> None:
-    kept = store.open("k", IdempotencyRecord("body", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS)
+    kept = store.open("k", IdempotencyRecord("body", uuid.uuid4().hex, NOW), NOW, NOW + RECORD_KEPT_MS)
     store.close("k", kept, ANSWER)
     store.forget("k", kept)
     assert (
-        store.open("k", IdempotencyRecord("other", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS).answer
+        store.open("k", IdempotencyRecord("other", uuid.uuid4().hex, NOW), NOW, NOW + RECORD_KEPT_MS).answer
         == ANSWER
     )
 
 
 def test_what_is_forgotten_already_may_be_forgotten_again(store: IdempotencyStore) -> None:
-    kept = store.open("k", IdempotencyRecord("body", uuid.uuid4().hex, NOW), NOW, NOW + KEPT_MS)
+    kept = store.open("k", IdempotencyRecord("body", uuid.uuid4().hex, NOW), NOW, NOW + RECORD_KEPT_MS)
     for _ in range(2):
         store.forget("k", kept)
 
 
 def test_after_24_hours_the_key_is_new_and_so_is_its_work(caller: Caller) -> None:
     caller.ask()
-    caller.now += KEPT_MS - 1
+    caller.now += RECORD_KEPT_MS - 1
     caller.ask()
     assert len(caller.works) == 1
     caller.now += 1
@@ -222,6 +222,6 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same(caller: Caller, sto
 
 def test_ones_own_opening_repeated_by_the_sdk_is_ones_own(store: IdempotencyStore) -> None:
     proposed = IdempotencyRecord("body", uuid.uuid4().hex, NOW + LEASE)
-    assert store.open("k", proposed, NOW, NOW + KEPT_MS) == proposed
-    assert store.open("k", proposed, NOW, NOW + KEPT_MS) == proposed
-    assert store.open("k", replace(proposed, work="other"), NOW, NOW + KEPT_MS) == proposed
+    assert store.open("k", proposed, NOW, NOW + RECORD_KEPT_MS) == proposed
+    assert store.open("k", proposed, NOW, NOW + RECORD_KEPT_MS) == proposed
+    assert store.open("k", replace(proposed, work="other"), NOW, NOW + RECORD_KEPT_MS) == proposed

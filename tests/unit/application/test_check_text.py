@@ -7,7 +7,7 @@ from support.http_app import FakeTextCheck
 from support.memory import MemoryTextCheckCache
 
 from minipush.adapters.wechat.text_check import WeChatTextCheck
-from minipush.application.messages.check_text import KEPT_MS, CheckTexts, TextCheckRequest, text_of
+from minipush.application.messages.check_text import RESULT_KEPT_MS, CheckTexts, TextCheckRequest, text_of
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain.messages import Message
 from minipush.errors import BlockedTextError, TextCheckOpenidError, WeChatUnavailableError
@@ -43,7 +43,7 @@ def world() -> World:
 def test_a_text_that_passes_is_asked_about_once_in_a_week(world: World) -> None:
     for openid in ("o-editor", "o-another", "nobody who is active"):
         world.check(TEA, TextCheckRequest(openid))
-    world.now += KEPT_MS - 1
+    world.now += RESULT_KEPT_MS - 1
     world.check(TEA, EDITOR)
     assert world.wechat.asked == [("茶", "o-editor")]
     world.now += 1

@@ -21,7 +21,7 @@ from minipush.errors import (
     StoreError,
 )
 
-KEPT_MS = 24 * 60 * 60 * 1000
+RECORD_KEPT_MS = 24 * 60 * 60 * 1000
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Idempotency:
         """
         now = self._clock()
         proposed = IdempotencyRecord(_hash(body), uuid.uuid4().hex, now + lease_ms)
-        kept = self._store.open(key, proposed, now, now + KEPT_MS)
+        kept = self._store.open(key, proposed, now, now + RECORD_KEPT_MS)
         if kept.body != proposed.body:
             raise IdempotencyKeyReusedError
         if kept.answer is not None:

@@ -22,7 +22,7 @@ from minipush.domain.template_refusals import Decision, SubscriptionAnswer
 from minipush.domain.users import is_openid
 
 # WeChat repeats an event for some seconds, and the callback rejects a push that is older than five minutes.
-KEPT_MS = 24 * 60 * 60 * 1000
+EVENT_KEPT_MS = 24 * 60 * 60 * 1000
 
 type RecordFailure = Callable[[ReportedFailure], object]
 
@@ -64,7 +64,7 @@ class HandleWeChatEvent:
         if self._processed.has(key):
             return EventResult()
         result = self._apply(event)
-        is_first = self._processed.add(key, self._clock() + KEPT_MS)
+        is_first = self._processed.add(key, self._clock() + EVENT_KEPT_MS)
         return result if is_first else EventResult()
 
     def _apply(self, event: SubscriptionEvent) -> EventResult:

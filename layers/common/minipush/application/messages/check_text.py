@@ -10,7 +10,7 @@ from minipush.domain.text_checks import TextCheckResult, TextRating
 from minipush.errors import BlockedTextError
 
 # WeChat's opinion of a text may change, and the operator may change the account's own keywords.
-KEPT_MS = 7 * 24 * 60 * 60 * 1000
+RESULT_KEPT_MS = 7 * 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CheckTexts:
         result = self._cache.find(key, self._clock())
         if result is None:
             result = self._checker.check(text, openid)
-            self._cache.keep(key, result, self._clock() + KEPT_MS)
+            self._cache.keep(key, result, self._clock() + RESULT_KEPT_MS)
         return result
 
 
