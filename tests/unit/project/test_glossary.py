@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,10 +69,12 @@ def tracked() -> list[str]:
     return [name for name in listed.stdout.splitlines() if name != HERE and (ROOT / name).exists()]
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    for name in tracked():
-        if name.endswith((".py", ".md", ".yaml", ".yml", ".toml", ".sh")) or Path(name).name == "Makefile":
-            yield name, (ROOT / name).read_text(encoding="utf-8")
+@cache
+def texts() -> tuple[tuple[str, str], ...]:
+    endings = (".py", ".md", ".yaml", ".yml", ".toml", ".sh", "Makefile")
+    return tuple(
+        (name, (ROOT / name).read_text(encoding="utf-8")) for name in tracked() if name.endswith(endings)
+    )
 
 
 def words(identifier: str) -> str:
@@ -80,6 +82,7 @@ def words(identifier: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", identifier).lower().strip("_")
 
 
+@cache
 def names() -> dict[str, str]:
     """Every identifier and file name, in words, and one file that has it."""
     found: dict[str, str] = {}
