@@ -2,11 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
-from minipush.adapters.sqs import read_body
+from minipush.adapters.sqs import read_record
 from minipush.container import container
 
 logger = logging.getLogger("minipush.worker")
@@ -15,27 +14,20 @@ logger = logging.getLogger("minipush.worker")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A message whose segment fails stays in the queue, and goes to the dead-letter queue after some tries."""
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
-    failed = [record["messageId"] for record in event["Records"] if not _run(record, deadline)]
+    failed = _run(event["Records"], deadline)
     return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
 
 
-def _run(record: dict[str, Any], deadline: float) -> bool:
-    seconds = container().worker_settings.hidden_seconds
-    hide = partial(container().segment_queue.hide, record["receiptHandle"], seconds)
-    hide()
-    try:
-        _run_segment(*read_body(record["body"]), deadline, hide)
-    except Exception:
-        logger.exception("a segment could not be run")
-        hide()
-        return False
-    return True
-
-
-def _run_segment(campaign_id: str, number: int, deadline: float, keep_alive: Callable[[], None]) -> None:
-    from minipush.application.metrics import of_campaign  # noqa: PLC0415  # needed once a segment is done
-
+def _run(records: Iterable[dict[str, Any]], deadline: float) -> list[str]:
+    """Return the ids of the messages that failed."""
     c = container()
-    counts = c.loop.run(c.run_segment(campaign_id, number, deadline, keep_alive))
-    if counts.total:
-        c.count(of_campaign(counts))
+    for record in records:
+        # For the lease only, not for the queue's own time: another worker takes over soon from one that dies.
+        c.segment_queue.hide(record["receiptHandle"], c.worker_settings.hidden_seconds)
+    queued = {record["messageId"]: read_record(record) for record in records}
+    try:
+        failed = c.loop.run(c.run_segments([each for each in queued.values() if each], deadline))
+    except Exception:
+        logger.exception("a worker failed")
+        return list(queued)
+    return [id_ for id_, segment in queued.items() if segment is None or segment in failed]

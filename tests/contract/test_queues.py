@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 from support.campaigns import MemoryQueue
 
 from minipush.adapters.sqs import SqsSegmentQueue, read_body
+from minipush.application.ports.campaigns import SegmentQueue
 from minipush.errors import StoreError
 
 
@@ -19,6 +21,7 @@ from minipush.errors import StoreError
 class Queue:
     """`received`: takes the messages that are visible now or within so many seconds."""
 
+    segments: SegmentQueue
     put: Callable[..., None]
     received: Callable[[float], list[tuple[str, int]]]
 
@@ -26,6 +29,7 @@ class Queue:
 def in_memory() -> Queue:
     queue = MemoryQueue()
     return Queue(
+        queue,
         queue.put,
         lambda seconds: [(id_, number) for id_, number, delay in queue.messages if delay <= seconds],
     )
@@ -45,7 +49,8 @@ def in_sqs(client: Any) -> Queue:
             if not answer.get("Messages") and time.monotonic() >= deadline:
                 return [read_body(body) for body in bodies]
 
-    return Queue(SqsSegmentQueue(client, url).put, received)
+    queue = SqsSegmentQueue(client, url)
+    return Queue(queue, queue.put, received)
 
 
 @pytest.fixture(params=[pytest.param("memory"), pytest.param("sqs", marks=pytest.mark.emulator)])
@@ -72,6 +77,35 @@ def test_what_is_delayed_comes_later(queue: Queue) -> None:
     queue.put("c-1", [2])
     assert queue.received(0) == [("c-1", 2)]
     assert ("c-1", 1) in queue.received(1.5)
+
+
+def test_a_received_message_is_hidden_until_it_is_deleted(queue: Queue) -> None:
+    queue.put("c-1", [1, 2])
+    received = [*queue.segments.receive(1, 1, 60), *queue.segments.receive(10, 1, 60)]
+    assert sorted((segment.campaign_id, segment.number) for segment in received) == [("c-1", 1), ("c-1", 2)]
+    assert queue.segments.receive(10, 0, 60) == []
+    for segment in received:
+        queue.segments.delete(segment.receipt)
+        queue.segments.delete(segment.receipt)
+        queue.segments.hide(segment.receipt, 0)
+    assert queue.segments.receive(10, 0, 60) == []
+
+
+def test_a_message_that_is_not_deleted_comes_again(queue: Queue) -> None:
+    queue.put("c-1", [1])
+    (first,) = queue.segments.receive(10, 1, 60)
+    queue.segments.hide(first.receipt, 1)
+    (again,) = queue.segments.receive(10, 5, 60)
+    assert (again.campaign_id, again.number) == ("c-1", 1)
+
+
+def test_a_queue_that_is_empty_is_waited_for(queue: Queue) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        received = pool.submit(queue.segments.receive, 1, 10, 60)
+        time.sleep(0.2)
+        assert not received.done()
+        queue.put("c-1", [1])
+        assert [segment.number for segment in received.result(timeout=10)] == [1]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """The ports of campaigns in memory. Each fake passes the contract suite of its real adapter."""
 
+import time
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from minipush.application.cursors import read_cursor, write_cursor
-from minipush.application.ports.campaigns import INLINE
+from minipush.application.ports.campaigns import INLINE, QueuedSegment
 from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
@@ -173,12 +175,41 @@ class MemoryReports:
 
 @dataclass
 class MemoryQueue:
-    """`messages` in the order of `put`: campaign, number, delay in seconds. A test takes them out itself."""
+    """`messages` in the order of `put`: campaign, number, delay in seconds. A test may take them out itself.
+
+    `received`: by receipt, with the time (time.monotonic()) at which each is visible again.
+    """
 
     messages: list[tuple[str, int, int]] = field(default_factory=list)
+    received: dict[str, tuple[tuple[str, int, int], float]] = field(default_factory=dict)
 
     def put(self, campaign_id: str, numbers: Iterable[int], delay_seconds: int = 0) -> None:
         self.messages += [(campaign_id, number, delay_seconds) for number in numbers]
+
+    def receive(self, most: int, wait_seconds: int, hidden_seconds: int) -> list[QueuedSegment]:
+        until = time.monotonic() + wait_seconds
+        while not (found := self._take(most, hidden_seconds)) and time.monotonic() < until:
+            time.sleep(0.01)
+        return found
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        if receipt in self.received:
+            self.received[receipt] = self.received[receipt][0], time.monotonic() + seconds
+
+    def delete(self, receipt: str) -> None:
+        self.received.pop(receipt, None)
+
+    def _take(self, most: int, hidden_seconds: int) -> list[QueuedSegment]:
+        now = time.monotonic()
+        visible = [receipt for receipt, (_, at) in self.received.items() if at <= now]
+        self.messages += [self.received.pop(receipt)[0] for receipt in visible]
+        taken = [message for message in self.messages if not message[2]][:most]
+        found = []
+        for message in taken:
+            self.messages.remove(message)
+            found.append(QueuedSegment(*message[:2], uuid.uuid4().hex))
+            self.received[found[-1].receipt] = message, now + hidden_seconds
+        return found
 
 
 @dataclass

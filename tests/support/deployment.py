@@ -106,7 +106,6 @@ class Deployment:
         while messages := self.sqs.receive_message(QueueUrl=url).get("Messages"):
             for message in messages:
                 self._carry(message)
-                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 ran += 1
         return ran
 

@@ -1,6 +1,7 @@
 """Each function's role allows what the function does in these tests, and nothing that it doesn't."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -12,6 +13,7 @@ from support.template import FUNCTIONS, statements
 from local.simulator.wechat import TEXT_CHECK
 from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.plain_json import plain_json_session
+from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.container import container
 
 pytestmark = pytest.mark.emulator
@@ -160,6 +162,8 @@ def test_the_role_of_the_worker(
         wechat.fault("errcode", path=SEND, errcode=40001)
         wechat.fault("errcode", path=SUBSCRIBE, errcode=47003)
         deployment.carry_all()
+    dismantle()
+    container().override(worker_settings=replace(WorkerSettings(), poll_seconds=0.0))
     held = make(deployment, **named([openid]))
     now = milliseconds()
     container().campaigns.take(held, 0, "another", now, now + 60_000)
@@ -174,7 +178,7 @@ def test_the_role_of_the_schedule(
         deployment.fire({"occurrence": audience["type"], "campaign": CAMPAIGN | {"audience": audience}})
     planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     with monkeypatch.context() as left_open:
-        left_open.setattr(container().campaign_lifecycle, "complete_if_done", lambda _: None)
+        left_open.setattr(container().campaign_lifecycle, "segment_done", lambda *_: None)
         deployment.carry_all()
     openid, _ = deployment.log_in()
     used.clear()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
 
-from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle, spread
+from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
 from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
@@ -203,7 +203,3 @@ def test_a_step_that_was_not_published_is_published(world: World) -> None:
     world.reconcile()
     world.reconcile()
     assert [campaign.status for campaign in world.campaign_events.published] == [PAUSED]
-
-
-def test_every_beginning_of_the_order_is_spread() -> None:
-    assert spread(range(8)) == [0, 4, 2, 6, 1, 5, 3, 7]

@@ -107,6 +107,7 @@ class Container:
     worker_settings = cached_property(use_cases.worker_settings)
     worker_retry_policy = cached_property(use_cases.worker_retry_policy)
     run_segment = cached_property(use_cases.run_segment)
+    run_segments = cached_property(use_cases.run_segments)
     sweep_expired = cached_property(use_cases.sweep_expired)
     handle_wechat_event = cached_property(use_cases.handle_wechat_event)
     record_delivery_failure = cached_property(use_cases.record_delivery_failure)

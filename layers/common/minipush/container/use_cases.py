@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from minipush.application.campaigns.read_campaigns import ReadCampaigns
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
     from minipush.application.campaigns.worker.run_segment import RunSegment
+    from minipush.application.campaigns.worker.run_segments import RunSegments
     from minipush.application.campaigns.worker.settings import WorkerSettings
     from minipush.application.delivery.rate_limiter import RateLimiter
     from minipush.application.delivery.retry_policy import RetryPolicy
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from minipush.application.prompts.choose_prompt import ChoosePrompt
     from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
     from minipush.container import Container
+    from minipush.domain.campaigns import Counts
 
 WORKER_TRIES = 10
 
@@ -139,6 +141,7 @@ def create_campaign(c: "Container") -> "CreateCampaign":
         lifecycle=c.campaign_lifecycle,
         clock=c.clock,
         segments=c.settings.campaign_segments,
+        account_rate=c.settings.max_sends_per_second,
     )
 
 
@@ -208,6 +211,18 @@ def run_segment(c: "Container") -> "RunSegment":
     # Freeze start-up objects so that the collector doesn't rescan them while users come and go.
     gc.freeze()
     return RunSegment(dependencies, c.segment_queue)
+
+
+def run_segments(c: "Container") -> "RunSegments":
+    from minipush.application.campaigns.worker.run_segments import RunSegments
+
+    def count(counts: "Counts") -> None:
+        from minipush.application.metrics import of_campaign  # needed once a segment is done
+
+        if counts.total:
+            c.count(of_campaign(counts))
+
+    return RunSegments(c.run_segment, c.segment_queue, count, c.worker_settings)
 
 
 # ---- events of WeChat

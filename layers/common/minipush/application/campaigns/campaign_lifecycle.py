@@ -90,21 +90,33 @@ class CampaignLifecycle:
     ) -> None:
         self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode, errmsg, rid)
 
-    def complete_if_done(self, campaign: Campaign) -> None:
-        """Complete the campaign if every segment is done, also where it was paused during its last messages."""
-        done = sum(segment.done for segment in self._store.segments(campaign.id))
-        if done == campaign.segments:
-            self._step(campaign.id, {RUNNING, PAUSED}, CampaignStatus.COMPLETED)
+    def segment_done(self, campaign: Campaign, number: int) -> None:
+        """Queue the next segment of the lane, unless a worker has it; after the last segment, complete the campaign.
 
-    def queue(self, campaign: Campaign, numbers: Iterable[int] | None = None) -> None:
-        """Queue these segments, or all that aren't done."""
-        if numbers is None:
-            done = {segment.number for segment in self._store.segments(campaign.id) if segment.done}
-            numbers = set(range(campaign.segments)) - done
-        if numbers:
-            self._queue.put(campaign.id, spread(numbers))
+        Idempotent, as the message of a segment may come twice.
+        """
+        taken = self._store.segments(campaign.id)
+        if sum(segment.done for segment in taken) == campaign.segments:
+            self._complete(campaign)
+        following = campaign.next_segment(number)
+        if following is not None and following not in {segment.number for segment in taken}:
+            self._queue.put(campaign.id, [following])
+
+    def queue(self, campaign: Campaign) -> None:
+        """Queue as many segments that aren't done as may run at once. Without one, complete the campaign."""
+        done = {segment.number for segment in self._store.segments(campaign.id) if segment.done}
+        if numbers := campaign.segments_to_run(done):
+            self._queue.put(campaign.id, numbers)
         else:
-            self.complete_if_done(campaign)
+            self._complete(campaign)
+
+    def queue_again(self, campaign: Campaign, numbers: Iterable[int]) -> None:
+        """Queue these segments."""
+        self._queue.put(campaign.id, numbers)
+
+    def _complete(self, campaign: Campaign) -> None:
+        """A campaign that was paused during its last messages is complete, too."""
+        self._step(campaign.id, {RUNNING, PAUSED}, CampaignStatus.COMPLETED)
 
     def publish(self, campaign: Campaign) -> None:
         """Put the last step on the event bus. What can't be published now, the sweep publishes later."""
@@ -140,14 +152,6 @@ class CampaignLifecycle:
             logger.info("a campaign changed its status", extra=_about(campaign))
             self.publish(campaign)
         return campaign
-
-
-def spread(numbers: Iterable[int]) -> list[int]:
-    """Order the segments so that those that run at the same time lie far apart.
-
-    Neighbours share a partition of the table, which takes a thousand writes a second.
-    """
-    return sorted(numbers, key=lambda number: f"{number:010b}"[::-1])
 
 
 def _about(campaign: Campaign) -> Mapping[str, object]:

@@ -19,7 +19,7 @@ SOON_MS = 1000
 
 
 class CreateCampaign:
-    """`segments`: the number of segments of a campaign without a named audience."""
+    """`segments`: of a campaign without a named audience. `account_rate`: messages a second, 0 for no limit."""
 
     def __init__(
         self,
@@ -31,6 +31,7 @@ class CreateCampaign:
         lifecycle: CampaignLifecycle,
         clock: Clock,
         segments: int,
+        account_rate: int = 0,
     ) -> None:
         self._store = store
         self._check_fields = check_fields
@@ -39,6 +40,7 @@ class CreateCampaign:
         self._lifecycle = lifecycle
         self._clock = clock
         self._segments = segments
+        self._account_rate = account_rate
 
     def __call__(self, plan: Plan, campaign_id: str, text_check: TextCheckRequest | None = None) -> Campaign:
         """Idempotent by `campaign_id`: the same id again completes what an earlier try left unfinished.
@@ -56,10 +58,12 @@ class CreateCampaign:
 
     def _new(self, plan: Plan, campaign_id: str, now: int) -> Campaign:
         runs = _is_due(plan, now)
+        segments = segments_of(plan, self._segments)
         return Campaign(
             id=campaign_id,
             plan=plan,
-            segments=segments_of(plan, self._segments),
+            segments=segments,
+            segments_at_once=plan.segments_at_once(segments, self._account_rate),
             status=CampaignStatus.RUNNING if runs else CampaignStatus.SCHEDULED,
             created_at=now,
             changed_at=now,

@@ -63,15 +63,15 @@ class ReconcileCampaigns:
         A segment may also be idle because no worker is free. So the time between two messages for it doubles.
         """
         taken = {segment.number: segment for segment in self._store.segments(campaign.id)}
-        waiting = [n for n in range(campaign.segments) if n not in taken or not taken[n].done]
+        waiting = campaign.segments_to_run({number for number, segment in taken.items() if segment.done})
         if not waiting:
-            self._lifecycle.complete_if_done(campaign)
+            self._lifecycle.queue(campaign)
         idle = [n for n in waiting if self._is_due(campaign, taken.get(n))]
         if idle:
             logger.warning(
                 "idle segments are queued again", extra={"campaign_id": campaign.id, "segments": len(idle)}
             )
-            self._lifecycle.queue(campaign, idle)
+            self._lifecycle.queue_again(campaign, idle)
         return bool(idle)
 
     def _is_due(self, campaign: Campaign, segment: Segment | None) -> bool:

@@ -141,9 +141,30 @@ class Reports(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class QueuedSegment:
+    """A received message. `receipt` names it until it is deleted or received again."""
+
+    campaign_id: str
+    number: int
+    receipt: str
+
+
 class SegmentQueue(Protocol):
     def put(self, campaign_id: str, numbers: Iterable[int], delay_seconds: int = 0) -> None:
         """Queue these segments; `delay_seconds` up to 900."""
+        ...
+
+    def receive(self, most: int, wait_seconds: int, hidden_seconds: int) -> list[QueuedSegment]:
+        """Up to `most` (10 at most) messages, hidden from other workers. Waits for the first one for `wait_seconds`."""
+        ...
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        """Hide a received message from other workers for so long. Never raises: another may have it by now."""
+        ...
+
+    def delete(self, receipt: str) -> None:
+        """Delete a received message. Never raises: a message that stays is received once more, which is harmless."""
         ...
 
 

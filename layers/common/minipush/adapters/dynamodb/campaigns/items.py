@@ -67,6 +67,7 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
             "status": campaign.status,
             "plan": compact(_plan_value(shortened(campaign).plan)),
             "segments": campaign.segments,
+            "segments_at_once": campaign.segments_at_once,
             "created_at": campaign.created_at,
             "changed_at": campaign.changed_at,
             "started_at": campaign.started_at,
@@ -99,6 +100,7 @@ def read_campaign(
         errmsg=values.get("errmsg"),
         rid=values.get("rid"),
         delivery_failures=_read_delivery_failure_counts(values),
+        segments_at_once=values.get("segments_at_once"),
     )
 
 

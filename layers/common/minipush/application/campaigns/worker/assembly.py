@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from minipush.application.campaigns.worker.batch_recorder import BatchRecorder
 from minipush.application.campaigns.worker.batch_sender import BatchSender
+from minipush.application.campaigns.worker.calls_in_flight import CallsInFlight
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.recipient_batches import BatchReader
 from minipush.application.campaigns.worker.refusal_guard import RefusalGuard
@@ -16,6 +17,22 @@ from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.domain.campaigns import Campaign, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRun:
+    """What a worker was told to run.
+
+    `deadline` is on time.monotonic(); `keep_alive` hides the message in the queue from other workers; once
+    `is_handed_back()` is true, no new batch starts.
+    """
+
+    campaign: Campaign
+    segment: Segment
+    deadline: float
+    keep_alive: Callable[[], None]
+    is_handed_back: Callable[[], bool]
+    calls_in_flight: CallsInFlight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +50,16 @@ class _Run:
 
 
 def assemble_runner(
-    dependencies: WorkerDependencies,
-    campaign: Campaign,
-    segment: Segment,
-    deadline: float,
-    keep_alive: Callable[[], None],
-    *,
-    is_long_term: bool | None,
+    dependencies: WorkerDependencies, segment_run: SegmentRun, *, is_long_term: bool | None
 ) -> SegmentRunner:
-    """`is_long_term`: what the sync says of the message's template. `deadline` is on time.monotonic(); `keep_alive` hides the message in the queue from other workers."""
-    run = _run(dependencies, campaign, segment, deadline, keep_alive)
-    settings = dependencies.settings
+    """`is_long_term`: what the sync says of the message's template."""
+    run = _run(dependencies, segment_run)
+    campaign, segment, settings = run.campaign, run.segment, dependencies.settings
     return SegmentRunner(
         lease=run.lease,
         stops=run.stops,
         rate_limiter=run.rate_limiter,
+        calls_in_flight=segment_run.calls_in_flight,
         reader=BatchReader(dependencies.recipients, campaign, segment, dependencies.clock, settings),
         sender=_sender(run, is_long_term),
         recorder=_recorder(run),
@@ -55,27 +67,29 @@ def assemble_runner(
     )
 
 
-def _run(
-    dependencies: WorkerDependencies,
-    campaign: Campaign,
-    segment: Segment,
-    deadline: float,
-    keep_alive: Callable[[], None],
-) -> _Run:
+def _run(dependencies: WorkerDependencies, run: SegmentRun) -> _Run:
     clock, settings = dependencies.clock, dependencies.settings
-    stop_at, resolve_by = deadline - settings.landing_seconds, deadline - settings.saving_seconds
-    lease = SegmentLease(dependencies.store, segment, clock, stop_at, keep_alive, settings)
-    rate_limiter = dependencies.rate_limiter(campaign)
+    lease = SegmentLease(
+        dependencies.store,
+        run.segment,
+        clock,
+        run.deadline - settings.landing_seconds,
+        run.keep_alive,
+        run.is_handed_back,
+        settings,
+    )
+    resolve_by = run.deadline - settings.saving_seconds
+    rate_limiter = dependencies.rate_limiter(run.campaign)
     return _Run(
         dependencies=dependencies,
-        campaign=campaign,
-        segment=segment,
-        deadline=deadline,
+        campaign=run.campaign,
+        segment=run.segment,
+        deadline=run.deadline,
         lease=lease,
-        stops=StopController(campaign.id, lease, dependencies.lifecycle),
+        stops=StopController(run.campaign.id, lease, dependencies.lifecycle),
         rate_limiter=rate_limiter,
         refusal_guard=RefusalGuard(
-            dependencies.ledger, rate_limiter, segment, clock, resolve_by, settings.refusals
+            dependencies.ledger, rate_limiter, run.segment, clock, resolve_by, settings.refusals
         ),
     )
 

@@ -1,15 +1,17 @@
-"""A worker's job: run one segment of a campaign as far as time allows, and queue the rest."""
+"""Run one segment of a campaign as far as time allows, and queue the rest."""
 
 import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Mapping
 
-from minipush.application.campaigns.worker.assembly import assemble_runner
+from minipush.application.campaigns.worker.assembly import SegmentRun, assemble_runner
+from minipush.application.campaigns.worker.calls_in_flight import CallsInFlight
 from minipush.application.campaigns.worker.count_in_doubt import count_in_doubt
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.segment_lease import StopReason
 from minipush.application.campaigns.worker.segment_runner import SegmentRunner
+from minipush.application.delivery.delivery import never
 from minipush.application.ports.campaigns import SegmentQueue
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
 from minipush.domain.messages import Message
@@ -24,13 +26,20 @@ class RunSegment:
         self._settings = dependencies.settings
         self._store = dependencies.store
         self._queue = queue
+        self._calls_in_flight = CallsInFlight(self._settings.calls_in_flight)
 
     async def __call__(
-        self, campaign_id: str, number: int, deadline: float, keep_alive: Callable[[], None]
+        self,
+        campaign_id: str,
+        number: int,
+        deadline: float,
+        keep_alive: Callable[[], None],
+        is_handed_back: Callable[[], bool] = never,
     ) -> Counts:
         """Return the counts that this worker added to the segment.
 
-        `deadline` is on time.monotonic(); `keep_alive` hides the message from other workers for a lease.
+        `deadline` is on time.monotonic(); `keep_alive` hides the message from other workers for a lease. Once
+        `is_handed_back()` is true, the segment goes back to the queue.
         Raises StoreError where the segment could not be started, where outcomes could not be written, or where
         there was no progress at all.
         """
@@ -50,11 +59,13 @@ class RunSegment:
         after = segment
         if not segment.done:
             runner = assemble_runner(
-                self._dependencies, campaign, segment, deadline, keep_alive, is_long_term=is_long_term
+                self._dependencies,
+                SegmentRun(campaign, segment, deadline, keep_alive, is_handed_back, self._calls_in_flight),
+                is_long_term=is_long_term,
             )
             after = await self._run(campaign, segment, runner)
         if after.done:
-            await asyncio.to_thread(self._dependencies.lifecycle.complete_if_done, campaign)
+            await asyncio.to_thread(self._dependencies.lifecycle.segment_done, campaign, number)
         return after.counts.since(segment.counts)
 
     async def _campaign_to_run(self, campaign_id: str, number: int) -> Campaign | None:

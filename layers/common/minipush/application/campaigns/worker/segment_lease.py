@@ -21,11 +21,16 @@ class StopReason(enum.Enum):
     """Why a worker stops before its segment is done."""
 
     TIME = "the function's time is nearly over"
+    HANDED_BACK = "other segments wait for a worker"
     STATUS = "the campaign is paused"
     ENDED = "the campaign has ended"
     TROUBLE = "the store fails, or the lease may be lost"
     REFUSALS = "a sudden mass of 43101"
     LEASE_LOST = "another worker has the segment"
+
+
+# What is in flight is completed, retries included.
+_UNHURRIED = (StopReason.TIME, StopReason.HANDED_BACK)
 
 
 class SegmentLease:
@@ -43,6 +48,7 @@ class SegmentLease:
         clock: Clock,
         stop_at: float,
         keep_alive: Callable[[], None],
+        is_handed_back: Callable[[], bool],
         settings: WorkerSettings,
     ) -> None:
         self._store = store
@@ -50,6 +56,7 @@ class SegmentLease:
         self._clock = clock
         self._stop_at = stop_at
         self._keep_alive = keep_alive
+        self._is_handed_back = is_handed_back
         self._settings = settings
         self._reason: StopReason | None = None
         self._sure_until = time.monotonic() + settings.sure_seconds
@@ -69,7 +76,7 @@ class SegmentLease:
         await asyncio.gather(*self._tasks)
 
     def stop(self, reason: StopReason) -> None:
-        if self._reason in (None, StopReason.TIME) or reason in (StopReason.ENDED, StopReason.LEASE_LOST):
+        if self._reason in (None, *_UNHURRIED) or reason in (StopReason.ENDED, StopReason.LEASE_LOST):
             self._reason = reason
 
     @property
@@ -77,12 +84,14 @@ class SegmentLease:
         now = time.monotonic()
         if now >= self._sure_until:
             self.stop(StopReason.TROUBLE)
-        elif now >= self._stop_at:
-            self._reason = self._reason or StopReason.TIME
+        elif self._reason is None and now >= self._stop_at:
+            self._reason = StopReason.TIME
+        elif self._reason is None and self._is_handed_back():
+            self._reason = StopReason.HANDED_BACK
         return self._reason
 
     def is_stopped(self) -> bool:
-        return self.stopped not in (None, StopReason.TIME)
+        return self.stopped not in (None, *_UNHURRIED)
 
     async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
         while self._reason is not StopReason.LEASE_LOST:

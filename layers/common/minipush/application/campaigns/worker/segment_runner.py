@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from minipush.application.campaigns.worker.batch_recorder import BatchRecorder
 from minipush.application.campaigns.worker.batch_sender import BatchSender
+from minipush.application.campaigns.worker.calls_in_flight import CallsInFlight
 from minipush.application.campaigns.worker.recipient_batches import BatchReader, RecipientBatch
 from minipush.application.campaigns.worker.segment_lease import SegmentLease, StopReason
 from minipush.application.campaigns.worker.settings import WorkerSettings
@@ -33,6 +34,7 @@ class SegmentRunner:
         lease: SegmentLease,
         stops: StopController,
         rate_limiter: RateLimiter,
+        calls_in_flight: CallsInFlight,
         reader: BatchReader,
         sender: BatchSender,
         recorder: BatchRecorder,
@@ -41,11 +43,11 @@ class SegmentRunner:
         self._lease = lease
         self._stops = stops
         self._rate_limiter = rate_limiter
+        self._calls_in_flight = calls_in_flight
         self._reader = reader
         self._sender = sender
         self._recorder = recorder
         self._settings = settings
-        self._room = asyncio.Semaphore(settings.batches_in_flight)
         self._in_flight: asyncio.Queue[InFlightBatch | None] = asyncio.Queue(settings.batches_unwritten)
 
     @property
@@ -75,28 +77,31 @@ class SegmentRunner:
     async def _send_all(self, batches: AsyncIterator[RecipientBatch], group: asyncio.TaskGroup) -> None:
         try:
             async for batch in batches:
-                if not await self._may_send():
+                if not await self._may_send(len(batch.users)):
                     return
                 sending = group.create_task(self._send(batch))
                 await self._in_flight.put(InFlightBatch(batch, sending))
         except StoreError as error:
             self._stops.stop_for(error)
 
-    async def _may_send(self) -> bool:
-        """Wait for room for one more batch; False where the worker has to stop."""
-        await self._room.acquire()
+    async def _may_send(self, calls: int) -> bool:
+        """Wait for room for one more batch; False where the worker has to stop.
+
+        The wait for the rate comes first: it may be long, and other segments need the room.
+        """
         # Users who wait for a slot have been read already, and may change meanwhile: so only one batch waits.
         while self._rate_limiter.waiting >= self._batch_size() and not self._lease.stopped:  # noqa: ASYNC110
             await asyncio.sleep(self._settings.throttle_poll_seconds)
+        await self._calls_in_flight.enter(calls)
         if self._lease.stopped:
-            self._room.release()
+            self._calls_in_flight.leave(calls)
         return not self._lease.stopped
 
     async def _send(self, batch: RecipientBatch) -> list[Outcome]:
         try:
             return await self._sender.send(batch)
         finally:
-            self._room.release()
+            self._calls_in_flight.leave(len(batch.users))
 
     async def _record_completed(self) -> None:
         while in_flight := await self._in_flight.get():

@@ -22,9 +22,23 @@ class RefusalThresholds:
 class WorkerSettings:
     """Defaults fit a Lambda function with 300 s. Times are in seconds."""
 
+    # Segments
+    segments_at_once: int = 8
+    """How many a worker runs side by side, so that a campaign that mostly waits for its rate occupies no worker."""
+    poll_seconds: float = 4.0
+    """How often a worker looks for further segments. It takes few at once, to leave some to others."""
+    poll_again_seconds: float = 0.5
+    """The same, where the last look found all that it asked for."""
+    poll_wait_seconds: int = 1
+    """How long the queue may look. It asks all of its servers only if this is more than 0."""
+    segments_per_poll: int = 2
+    slice_seconds: float = 8.0
+    """How long a segment runs at least before a full worker hands it back for another one."""
+
     # Recipients
     batch_size: int = 25
     batches_in_flight: int = 8
+    """Of all segments of a worker together."""
     batches_unwritten: int = 40
     """How many batches may be sent before an older one is written."""
     settled_per_batch: int = 100
