@@ -89,6 +89,10 @@ class CampaignClient:
     def change(self, openid: str, **settings: Any) -> None:
         assert self.call("PATCH", f"/users/{openid}", settings).ok
 
+    def tag(self, openids: Sequence[str], tag: str) -> None:
+        with ThreadPoolExecutor(CALLERS) as pool:
+            list(pool.map(lambda openid: self.change(openid, tags=[tag]), openids))
+
     def permits(self, openid: str) -> Json:
         return dict(self.call("GET", f"/users/{openid}").json()["permits"])
 

@@ -110,7 +110,8 @@ def test_slots_are_reserved_a_quarter_of_a_second_at_once_and_a_hundred_at_most(
 
 
 def test_workers_are_paid_for_while_they_wait_for_a_slow_rate() -> None:
-    assert worker_seconds(36_000, 0, 36_000, per_second=10) == 8 * 3_600
+    assert worker_seconds(36_000, 0, 36_000, per_second=10) == 3_600
+    assert worker_seconds(360_000, 0, 360_000, per_second=200) == 2 * 1_800
 
 
 def test_workers_are_paid_for_while_they_wait_for_the_table() -> None:

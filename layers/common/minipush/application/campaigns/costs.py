@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.domain.campaigns import SENDS_PER_SEGMENT
 
 _MILLION: Final = 1_000_000
 _GB: Final = 1_000_000_000
@@ -39,6 +40,9 @@ CHECKPOINT_EVERY: Final = _WORKER.page_size  # recipients: a write of the cursor
 LEASE_SECONDS: Final = _WORKER.lease_seconds
 RENEW_SECONDS: Final = _WORKER.renew_seconds  # from one renewal of the lease to the next
 LOOK_SECONDS: Final = _WORKER.look_seconds  # from one read of the campaign's status to the next
+POLL_SECONDS: Final = (
+    _WORKER.poll_seconds + _WORKER.poll_wait_seconds
+)  # from one look at the queue to the next
 FRESH_SECONDS: Final = _WORKER.fresh_seconds  # until an unfinished page is read again
 IN_FLIGHT: Final = _WORKER.calls_in_flight
 SLOTS: Final = (
@@ -109,19 +113,21 @@ def campaign_usage(
 ) -> Usage:
     """Usage of a campaign that finds its recipients among `users_read`, who hold `permits`, spent ones included.
 
-    `per_second`: the rate that is set, if any: slots are reserved, and workers are paid for while they wait.
+    `per_second`: the rate that is set, if any: slots are reserved, and workers are paid for while they wait. It is
+    assumed that each segment has a worker of its own; campaigns that share workers cost less.
+    Queue requests: sent, received, hidden, deleted; hidden anew with each renewal; and looks for further segments.
     `named`: the users are read one by one. Assumes that WeChat rejects no permit: each further permit is a write more.
     """
     checkpoints = math.ceil(recipients / CHECKPOINT_EVERY)
     seconds = worker_seconds(recipients, permits, users_read, per_second)
-    invocations = max(math.ceil(seconds / INVOCATION_SECONDS), min(WORKERS, users_read))
+    invocations = max(math.ceil(seconds / INVOCATION_SECONDS), min(workers(per_second), users_read))
     return Usage(
         write_units=recipients + checkpoints + reservations(recipients, per_second) + seconds / RENEW_SECONDS,
         read_units=(users_read if named else scan_units(users_read, permits, seconds))
         + seconds / LOOK_SECONDS,
         compute_gb_seconds=seconds * WORKER_GB,
         invocations=invocations,
-        queue_requests=3 * invocations,  # sent, received, deleted
+        queue_requests=4 * invocations + seconds / RENEW_SECONDS + seconds / POLL_SECONDS,
         report_puts=checkpoints,
         report_gb_months=recipients * REPORT_BYTES / _GB * REPORT_MONTHS,
         table_gb_months=recipients * CLAIM_BYTES / _GB * WEEK,
@@ -164,4 +170,9 @@ def worker_seconds(recipients: int, permits: int, users_read: int, per_second: i
     """The running time of all workers together, waits for answers, for the table and for slots included."""
     skipped = (1 + permits / max(users_read, 1)) * max(users_read - recipients, 0)
     busy = recipients * max(SECONDS_PER_MESSAGE, ANSWER_SECONDS / IN_FLIGHT) + skipped * SECONDS_PER_ITEM
-    return max(busy, WORKERS * recipients / min(per_second or TABLE_WRITES, TABLE_WRITES))
+    return max(busy, workers(per_second) * recipients / min(per_second or TABLE_WRITES, TABLE_WRITES))
+
+
+def workers(per_second: int | None) -> int:
+    """How many workers a campaign occupies; up to ten times as many, but no more than all, if its audience is filtered."""
+    return min(WORKERS, math.ceil(per_second / SENDS_PER_SEGMENT)) if per_second else WORKERS
