@@ -20,8 +20,9 @@ LANES = (
         "tests/e2e/test_contract_http.py",
         "tests/e2e/test_readme.py",
     ),
-    # The emulator's queues, schedules and gateway.
+    # The emulator's queues, schedules and gateway. What waits for slow campaigns comes first.
     (
+        "tests/e2e/test_slow_campaigns.py",
         "tests/e2e/stack/test_queues.py",
         "tests/e2e/stack/test_front.py",
         "tests/e2e/stack/test_schedules.py",

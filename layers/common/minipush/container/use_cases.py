@@ -7,6 +7,8 @@ import gc
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
     from minipush.application.campaigns.create_campaign import CreateCampaign
     from minipush.application.campaigns.dry_run import DryRun
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from minipush.application.prompts.choose_prompt import ChoosePrompt
     from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
     from minipush.container import Container
-    from minipush.domain.campaigns import Counts
 
 WORKER_TRIES = 10
 
@@ -216,11 +217,8 @@ def run_segment(c: "Container") -> "RunSegment":
 def run_segments(c: "Container") -> "RunSegments":
     from minipush.application.campaigns.worker.run_segments import RunSegments
 
-    def count(counts: "Counts") -> None:
-        from minipush.application.metrics import of_campaign  # needed once a segment is done
-
-        if counts.total:
-            c.count(of_campaign(counts))
+    def count(counts: "Mapping[str, int]") -> None:
+        c.count(counts)
 
     return RunSegments(c.run_segment, c.segment_queue, count, c.worker_settings)
 

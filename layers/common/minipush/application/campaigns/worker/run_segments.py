@@ -8,7 +8,7 @@ can run hands back the one that it has run for longest, once that one has had it
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,13 +33,13 @@ class _Slice:
 
 
 class RunSegments:
-    """`count`: receives what each segment's run added to its counts."""
+    """`count` adds to metrics what the run of a segment added to its counts."""
 
     def __init__(
         self,
         run_segment: RunSegment,
         queue: SegmentQueue,
-        count: Callable[[Counts], None],
+        count: Callable[[Mapping[str, int]], None],
         settings: WorkerSettings,
     ) -> None:
         self._run_segment = run_segment
@@ -63,7 +63,7 @@ class _Worker:
         self,
         run_segment: RunSegment,
         queue: SegmentQueue,
-        count: Callable[[Counts], None],
+        count: Callable[[Mapping[str, int]], None],
         settings: WorkerSettings,
         deadline: float,
     ) -> None:
@@ -142,6 +142,12 @@ class _Worker:
             logger.exception("a segment could not be run")
             await asyncio.to_thread(keep_alive)
             return False
-        self._count(counts)
+        self._report(counts)
         await asyncio.to_thread(self._queue.delete, queued.receipt)
         return True
+
+    def _report(self, counts: Counts) -> None:
+        from minipush.application.metrics import of_campaign  # noqa: PLC0415  # needed once a segment is done
+
+        if counts.total:
+            self._count(of_campaign(counts))
