@@ -12,7 +12,7 @@ from local.simulator.client import Control
 
 pytestmark = pytest.mark.e2e
 
-SLOW = 8  # twice the workers of a local stack
+SLOW = 6  # more than the workers of a local stack
 SECONDS = 30
 START_WITHIN = 20.0
 
