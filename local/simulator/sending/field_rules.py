@@ -29,9 +29,17 @@ def _shape(pattern: str, longest: int = 200) -> Callable[[str], bool]:
     return lambda value: _utf16_units(value) <= longest and bool(compiled.match(value))
 
 
+_PLATE = _shape(rf"[{HAN}A-Za-z0-9][A-Za-z0-9]*[{HAN}A-Za-z0-9]?", 8)
+
+
 def _name(value: str) -> bool:
     longest = 10 if re.search(f"[{HAN}]", value) else 20
     return _utf16_units(value) <= longest and not re.search(r"[\d\x00-\x1f\x7f]", value)
+
+
+def _car_number(value: str) -> bool:
+    """The dot of a plate is not counted (assumed)."""
+    return _PLATE(re.sub(r"(?<=[A-Za-z0-9])[·•‧・](?=[A-Za-z0-9])", "", value, count=1))
 
 
 RULES: Mapping[str, Callable[[str], bool]] = {
@@ -42,9 +50,9 @@ RULES: Mapping[str, Callable[[str], bool]] = {
     "character_string": _shape(rf"[^{HAN}\x00-\x1f\x7f]+", 32),
     "time": _shape(rf"{TIME}( ?~ ?{TIME})?"),
     "date": _shape(rf"{DATE}( ?~ ?{DATE})?"),
-    "amount": _shape(rf"{SYMBOL}?(?=[\d.]{{1,11}}元?\Z)\d{{1,10}}(\.\d+)?元?"),
+    "amount": _shape(rf"-?{SYMBOL}?-?(?=([,.]?\d){{1,10}}元?\Z)(\d+|\d{{1,3}}(,\d{{3}})+)(\.\d+)?元?"),
     "phone_number": _shape(rf"({SYMBOL}|\d)+", 17),
-    "car_number": _shape(rf"[{HAN}A-Za-z0-9][A-Za-z0-9]*[{HAN}A-Za-z0-9]?", 8),
+    "car_number": _car_number,
     "name": _name,
     "phrase": _shape(rf"[{HAN}]+", 5),
     "const": _shape(r"[^\x00-\x1f\x7f]+", 20),

@@ -51,6 +51,7 @@ MESSAGES = st.builds(
     lang=st.none() | TEXT,
     essential=st.booleans(),
     on_unknown=st.sampled_from((None, "retry")),
+    checks_values=st.booleans(),
 )
 AUDIENCES = st.builds(
     Audience,
@@ -115,13 +116,13 @@ def test_a_campaign_is_read_as_it_was_written(campaign: Campaign) -> None:
 
 
 @given(CAMPAIGNS)
-def test_a_plan_from_before_a_message_could_ask_to_go_again_is_read(campaign: Campaign) -> None:
+def test_a_plan_from_before_a_message_had_all_of_its_fields_is_read(campaign: Campaign) -> None:
     item = campaign_item(campaign, DAYS)
     plan = json.loads(item["plan"]["S"])
-    asked = plan["message"].pop("on_unknown")
+    later = {name: plan["message"].pop(name) for name in ("on_unknown", "checks_values")}
     message = read_campaign(item | {"plan": {"S": json.dumps(plan)}}, message_type).plan.message
-    assert replace(message, on_unknown=asked) == campaign.plan.message
-    assert message.on_unknown is None
+    assert replace(message, **later) == campaign.plan.message
+    assert (message.on_unknown, message.checks_values) == (None, True)
 
 
 @given(SEGMENTS)

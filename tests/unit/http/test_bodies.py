@@ -237,6 +237,8 @@ def test_absurd_times_of_expiry_are_no_error(app: HttpApp, expires_at: float) ->
         ({"essential": "yes"}, ["/essential"]),
         ({"on_unknown": "unknown"}, ["/on_unknown"]),
         ({"on_unknown": True}, ["/on_unknown"]),
+        ({"fields": "checked"}, ["/fields"]),
+        ({"fields": False}, ["/fields"]),
         ({"touser": []}, ["/touser"]),
         ({"touser": ["anna"] * 101}, ["/touser"]),
         ({"touser": 5}, ["/touser"]),

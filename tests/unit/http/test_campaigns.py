@@ -68,7 +68,12 @@ def test_a_campaign_is_told_as_it_was_made(app: HttpApp) -> None:
 
 def test_what_was_given_is_told(app: HttpApp) -> None:
     given = {"max_per_second": 500, "frequency_cap": {"messages": 1, "hours": 24}}
-    asked = {"page": "pages/class?id=7", "emphasis_keyword": "keyword1.DATA", "on_unknown": "retry"}
+    asked = {
+        "page": "pages/class?id=7",
+        "emphasis_keyword": "keyword1.DATA",
+        "on_unknown": "retry",
+        "fields": "unchecked",
+    }
     message = MESSAGE | asked
     told = app.ask("POST /campaigns", CAMPAIGN | given | {"message": message}).json
     assert told.items() >= given.items()

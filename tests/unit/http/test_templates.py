@@ -166,6 +166,21 @@ def test_a_campaign_is_pointed_into_alike_and_never_made(
     assert app.campaigns.campaigns == {}
 
 
+def test_a_message_can_leave_its_values_to_wechat(synced: HttpApp) -> None:
+    values = data(thing1="字" * 21, time2="half past seven")
+    assert send(synced, data=values).status == 422
+    sent = send(synced, data=values, fields="unchecked")
+    assert sent.json["results"][0]["status"] == "sent"
+    assert make(synced, data=values, fields="unchecked").status == 201
+    elsewhere = data(enum_string1="花园")
+    assert make(synced, template_id="T2", data=elsewhere, fields="unchecked").status == 201
+
+
+def test_a_message_that_leaves_its_values_to_wechat_still_has_all_its_fields(synced: HttpApp) -> None:
+    answer = send(synced, data=data(thing1=" ", thing3="b"), fields="unchecked")
+    assert answer.pointers == ["/data/thing1/value", "/data/thing3", "/data/time2"]
+
+
 def test_nothing_is_cut_to_fit(app: HttpApp) -> None:
     answer = make(app, data=data(thing1="字" * 20))
     assert answer.json["message"]["data"] == data(thing1="字" * 20)

@@ -3,17 +3,20 @@
 Assumptions where the page is not explicit:
 - A character is a UTF-16 unit. An emoji counts twice, and is not a symbol.
 - Symbols are those of ASCII, Chinese typography, currencies and mathematics, and arrows.
-- `character_string` and `name` may contain plain spaces. Letters have no accents.
-- `number` and `amount` have neither a minus sign nor thousands separators.
-- An hour has two digits.
+- `character_string` and `name` may contain plain spaces. Only the letters of a `name` may have accents.
+- `number` and `amount` may be negative. An `amount` may have thousands separators, which are no digits.
+- An hour has one digit or two.
+- The `·` of a plate is allowed, and counts for nothing.
+- A day exists in the calendar; without a year, 29 February does.
 - A value of blanks is empty, and no key may be empty.
 
-No value is shortened to fit.
+No value is shortened to fit. A message can switch the rules for values off: see `faults_in`.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from minipush.domain.templates import Template
 
@@ -24,8 +27,8 @@ _WIDE_SYMBOLS = r"\u3001-\u3003\u3008-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uf
 _SYMBOL = _LATIN_SYMBOLS + _OTHER_SYMBOLS + _WIDE_SYMBOLS
 _PRINTED = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+"
 
-_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
-_MONTH, _DAY = "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])"
+_CLOCK = r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
+_MONTH, _DAY = "(?:1[0-2]|0?[1-9])", "(?:3[01]|[12][0-9]|0?[1-9])"
 _WRITTEN_DATE = f"(?:[0-9]{{4}}年{_MONTH}月(?:{_DAY}日)?|{_MONTH}月{_DAY}日)"
 _NUMBERED_DATE = "|".join(
     f"[0-9]{{4}}{mark}{_MONTH}(?:{mark}{_DAY})?|{_MONTH}{mark}{_DAY}" for mark in ("-", "/", r"\.")
@@ -34,27 +37,58 @@ _DATE = f"(?:{_WRITTEN_DATE}|{_NUMBERED_DATE})"
 _TIME_OR_DATED = f"(?:{_DATE} )?{_CLOCK}"
 _DATE_OR_TIMED = f"{_DATE}(?: {_CLOCK})?"
 
+_CURRENCY = r"[$¢-¥\u20a0-\u20c0\uffe0\uffe1\uffe5]"
+# At most ten digits, whatever stands between them.
+_TEN_DIGITS = r"(?=(?:[,.]?[0-9]){1,10}元?$)"
+_GROUPED = "[0-9]{1,3}(?:,[0-9]{3})+"
+# Latin letters with accents, as one character or as a letter and its marks.
+_ACCENTED = r"\xc0-\xd6\xd8-\xf6\xf8-\u024f\u0300-\u036f\u1e00-\u1eff"
+_PLATE_DOTS = "·•‧・"
+
 _KEY = re.compile(r"([a-z_]+)[0-9]+")
 _ANY_HAN = re.compile(f"[{_HAN}]")
+_ANY_DATE = re.compile(_DATE)
+_LEAP_YEAR = 2000
 
 
 class _Rule:
-    """`longest`: in UTF-16 units."""
+    """`longest`: in UTF-16 units, without the characters of `uncounted`."""
 
-    def __init__(self, pattern: str, longest: int, wording: str) -> None:
+    def __init__(self, pattern: str, longest: int, wording: str, uncounted: str = "") -> None:
         self._pattern = re.compile(pattern)
         self._longest = longest
+        self._uncounted = uncounted
         self.wording = wording
 
-    def allows(self, value: str) -> bool:
-        return _units(value) <= self._longest and self._pattern.fullmatch(value) is not None
+    def fault_in(self, value: str) -> str | None:
+        units = _units(value) - sum(value.count(mark) for mark in self._uncounted)
+        return None if units <= self._longest and self._pattern.fullmatch(value) else self.wording
+
+
+class _DatedRule(_Rule):
+    """A rule for values that contain days."""
+
+    def fault_in(self, value: str) -> str | None:
+        return super().fault_in(value) or next(
+            (f"{day[0]} does not exist" for day in _ANY_DATE.finditer(value) if not _exists(day[0])), None
+        )
+
+
+def _exists(day: str) -> bool:
+    numbers = [int(number) for number in re.findall("[0-9]+", day)]
+    year, month, number = [*(numbers if re.match("[0-9]{4}", day) else [_LEAP_YEAR, *numbers]), 1][:3]
+    try:
+        date(year, month, number)
+    except ValueError:
+        return False
+    return True
 
 
 _LONGEST_RANGE = 100
-_NAME = f"[A-Za-z{_HAN}{_SYMBOL} ]+"
+_NAME = f"[A-Za-z{_ACCENTED}{_HAN}{_SYMBOL} ]+"
 _RULES: Mapping[str, _Rule] = {
     "thing": _Rule(_PRINTED, 20, "a thing has 20 characters at most, and no line break"),
-    "number": _Rule(r"[0-9]+(?:\.[0-9]+)?", 32, "a number has 32 digits at most, with decimals or without"),
+    "number": _Rule(r"-?[0-9]+(?:\.[0-9]+)?", 32, "a number has 32 digits at most, with decimals or without"),
     "letter": _Rule("[A-Za-z]+", 32, "letters are A to Z and a to z, 32 at most"),
     "symbol": _Rule(f"[{_SYMBOL}]+", 5, "symbols are neither letters nor digits, 5 at most"),
     "character_string": _Rule(
@@ -62,26 +96,28 @@ _RULES: Mapping[str, _Rule] = {
         32,
         "a character_string has 32 digits, letters or symbols at most, no Chinese",
     ),
-    "time": _Rule(
+    "time": _DatedRule(
         f"{_TIME_OR_DATED}(?: ?~ ?{_TIME_OR_DATED})?",
         _LONGEST_RANGE,
         "a time is like 15:01, 15:01:30, 2026年10月1日 15:01, or two of them with ~ between",
     ),
-    "date": _Rule(
+    "date": _DatedRule(
         f"{_DATE_OR_TIMED}(?: ?~ ?{_DATE_OR_TIMED})?",
         _LONGEST_RANGE,
         "a date is like 2026年10月1日, 2026-10-01, 2026-10-01 15:01, or two of them with ~ between",
     ),
     "amount": _Rule(
-        r"[$¢-¥\u20a0-\u20c0\uffe0\uffe1\uffe5]?(?=[0-9.]{1,11}元?$)[0-9]{1,10}(?:\.[0-9]+)?元?",
-        13,
+        f"(?:-?{_CURRENCY}?|{_CURRENCY}-)"
+        rf"{_TEN_DIGITS}(?:{_GROUPED}|[0-9]+)(?:\.[0-9]+)?元?",
+        17,
         "an amount has a currency sign or none, then 10 digits at most, with decimals or without, then 元 or not",
     ),
     "phone_number": _Rule(f"[0-9{_SYMBOL}]+", 17, "a phone_number has 17 digits or symbols at most"),
     "car_number": _Rule(
-        f"[A-Za-z0-9{_HAN}][A-Za-z0-9]*[A-Za-z0-9{_HAN}]?",
+        f"[A-Za-z0-9{_HAN}][A-Za-z0-9]*(?:[{_PLATE_DOTS}][A-Za-z0-9]+)?[A-Za-z0-9{_HAN}]?",
         8,
         "a car_number has 8 letters or digits at most; the first and the last may be Chinese",
+        _PLATE_DOTS,
     ),
     "name": _Rule(
         _NAME, 20, "a name has 20 letters or symbols at most, or 10 where any is Chinese; no digits"
@@ -90,6 +126,9 @@ _RULES: Mapping[str, _Rule] = {
     "const": _Rule(_PRINTED, 20, "a const has 20 characters at most, and no line break"),
 }
 _CHINESE_NAME = _Rule(_NAME, 10, _RULES["name"].wording)
+
+
+EMPTY = "is empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +141,24 @@ class FieldViolation:
 
 def fault_in(key: str, value: str) -> str | None:
     """Why WeChat would refuse the value, by the kind in the key. A key of an unknown kind accepts any value."""
-    if not value.strip():
-        return "is empty"
+    if _is_empty(value):
+        return EMPTY
     named = _KEY.fullmatch(key)
     rule = _RULES.get(named[1]) if named else None
     if named and named[1] == "name" and _ANY_HAN.search(value):
         rule = _CHINESE_NAME
-    return None if rule is None or rule.allows(value) else rule.wording
+    return rule.fault_in(value) if rule else None
 
 
-def faults_in(data: Mapping[str, Mapping[str, str]], template: Template | None) -> list[FieldViolation]:
-    """Why WeChat would refuse a subscription message. `template`: None if it was not synced."""
-    faults = [FieldViolation((key, "value"), why) for key, why in _values_at_fault(data, template)]
+def faults_in(
+    data: Mapping[str, Mapping[str, str]], template: Template | None, *, checks_values: bool = True
+) -> list[FieldViolation]:
+    """Why WeChat would refuse a subscription message. `template`: None if it was not synced.
+
+    Without `checks_values`, a value may be any that is not empty.
+    """
+    find = _values_at_fault(data, template) if checks_values else _empty_values(data)
+    faults = [FieldViolation((key, "value"), why) for key, why in find]
     if template and template.keys:
         return faults + _keys_at_fault(data, template.keys)
     return (
@@ -121,6 +166,14 @@ def faults_in(data: Mapping[str, Mapping[str, str]], template: Template | None) 
         if data
         else [FieldViolation((), "is empty: a subscription message has every field of its template")]
     )
+
+
+def _empty_values(data: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((key, EMPTY) for key, field in data.items() if _is_empty(field.get("value", "")))
+
+
+def _is_empty(value: str) -> bool:
+    return not value.strip()
 
 
 def _values_at_fault(

@@ -28,6 +28,7 @@ class Message:
     """`data` has WeChat's own shape: `{"keyword1": {"value": "…"}}`.
 
     `on_unknown="retry"`: after a lost answer, reaching the user twice is better than not at all.
+    `checks_values`: whether the values in `data` have to keep the rules of `minipush.domain.fields`.
     """
 
     type: MessageType
@@ -39,6 +40,7 @@ class Message:
     lang: str | None = None
     essential: bool = False
     on_unknown: Literal["retry"] | None = None
+    checks_values: bool = True
 
 
 class Status(enum.StrEnum):

@@ -10,7 +10,8 @@ from minipush.errors import InvalidDataError
 class CheckFields:
     """A message with a synced template must have all fields of the template.
 
-    For any other template, the names of the keys decide which rules apply.
+    For any other template, the names of the keys decide which rules apply. A message can switch the rules for
+    values off: they are stricter than WeChat where its page leaves a value open.
     """
 
     def __init__(self, templates: TemplateStore) -> None:
@@ -25,6 +26,6 @@ class CheckFields:
             return None
         synced = self._templates.read()
         template = synced.find(message.template_id) if synced else None
-        if violations := faults_in(message.data, template):
+        if violations := faults_in(message.data, template, checks_values=message.checks_values):
             raise InvalidDataError(violations)
         return template

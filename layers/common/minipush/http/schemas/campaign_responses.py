@@ -29,6 +29,7 @@ class MessageResponse(BaseModel):
     miniprogram_state: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     lang: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     on_unknown: Annotated[Literal["retry"] | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    fields: Annotated[Literal["unchecked"] | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
 
 
 class ScheduleResponse(BaseModel):
@@ -143,6 +144,7 @@ def _message_response(message: Message) -> MessageResponse:
         miniprogram_state=message.miniprogram_state,
         lang=message.lang,
         on_unknown=message.on_unknown,
+        fields=None if message.checks_values else "unchecked",
     )
 
 

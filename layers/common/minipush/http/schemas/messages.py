@@ -65,6 +65,10 @@ class MessageFields(RequestModel):
         Literal["retry"] | None,
         Field(description="Send again if WeChat's answer is lost. The user may get the message twice."),
     ] = None
+    fields: Annotated[
+        Literal["unchecked"] | None,
+        Field(description="Leave it to WeChat to check the values in data. Only for subscribe messages."),
+    ] = None
 
     @model_validator(mode="after")
     def _one_of_data_and_keywords(self) -> Self:
@@ -82,6 +86,7 @@ class MessageFields(RequestModel):
             self.miniprogram_state,
             self.lang,
             on_unknown=self.on_unknown,
+            checks_values=self.fields is None,
         )
 
     def _data(self) -> dict[str, dict[str, str]]:
