@@ -14,6 +14,7 @@ MinipushError
 │   ├── BlockedTextError             WeChat objects to a message's text
 │   ├── TextCheckOpenidError         WeChat checks no text under the given openid
 │   ├── ContradictionError           targets conflict with WeChat's template list
+│   ├── CampaignIdTakenError         the id belongs to another campaign
 │   ├── LoginRejectedError           WeChat rejects the code of wx.login
 │   └── IdempotencyKeyReusedError    the Idempotency-Key belongs to another body
 ├── RequestInProgressError           the first request with the Idempotency-Key still runs
@@ -131,6 +132,16 @@ class ContradictionError(RejectedRequestError):
     def __init__(self, places: list[int]) -> None:
         super().__init__("conflicts with WeChat's template list")
         self.places = places
+
+
+class CampaignIdTakenError(RejectedRequestError):
+    """A campaign with this id exists, and it was created from another request."""
+
+    def __init__(self, campaign_id: str) -> None:
+        super().__init__(
+            f"the campaign {campaign_id} exists with another message, audience or limit: "
+            "an occurrence has to be unique to one firing of one rule"
+        )
 
 
 class LoginRejectedError(RejectedRequestError):

@@ -1,5 +1,7 @@
 """A campaign from the request that makes it to the report of who got what."""
 
+from typing import Any
+
 import pytest
 from support.deployment import Deployment
 
@@ -40,6 +42,18 @@ def test_the_same_occurrence_makes_one_campaign(deployment: Deployment) -> None:
     deployment.carry_all()
     assert fired[0]["campaign_id"] == fired[1]["campaign_id"]
     assert len(list(deployment.simulator.control.messages())) == 3
+
+
+@pytest.mark.parametrize(
+    "audience", [{"type": "all"}, {"type": "openids", "openids": [f"u{n}" for n in range(600)]}]
+)
+def test_another_campaign_under_the_same_occurrence_fails(
+    deployment: Deployment, audience: dict[str, Any]
+) -> None:
+    fired = {"occurrence": "rule/2026-11-21", "campaign": CAMPAIGN | {"audience": audience}}
+    assert deployment.fire(fired) == deployment.fire(fired)
+    with pytest.raises(ValueError, match="unique to one firing"):
+        deployment.fire(fired | {"campaign": CAMPAIGN | {"audience": audience, "name": "Another"}})
 
 
 def test_what_is_fired_and_is_no_campaign_is_refused_by_name(deployment: Deployment) -> None:

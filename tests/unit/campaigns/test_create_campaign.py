@@ -22,7 +22,13 @@ from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Pl
 from minipush.domain.deliveries import DeliveryId, campaign_id_of_occurrence, campaign_id_of_work
 from minipush.domain.messages import Message
 from minipush.domain.templates import SyncedTemplates, Template
-from minipush.errors import BlockedTextError, InvalidDataError, InvalidScheduleError, StoreError
+from minipush.errors import (
+    BlockedTextError,
+    CampaignIdTakenError,
+    InvalidDataError,
+    InvalidScheduleError,
+    StoreError,
+)
 from minipush.wechat.text_check import Suggestion, TextVerdict
 
 HOUR_MS = 60 * 60 * 1000
@@ -129,10 +135,34 @@ def test_nothing_is_planned_for_the_past_or_for_years_ahead(world: World, off: i
     assert world.store.campaigns == {}
 
 
-def test_the_same_id_makes_one_campaign_whatever_else_is_asked(world: World) -> None:
-    first = world.create(PLAN, "c-1")
-    assert world.create(replace(named(3), name="Another"), "c-1") == first
+@pytest.mark.parametrize("plan", [PLAN, named(3), named(600)])
+def test_the_same_id_makes_one_campaign(world: World, plan: Plan) -> None:
+    first = world.create(plan, "c-1")
+    assert world.create(plan, "c-1") == first
     assert len(world.store.campaigns) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PLAN, name="Another"),
+        replace(PLAN, message=replace(PLAN.message, page="pages/other")),
+        replace(PLAN, max_per_second=1),
+        named(3),
+        named(600),
+    ],
+)
+def test_another_campaign_under_the_same_id_is_refused_not_dropped(world: World, other: Plan) -> None:
+    first = world.create(PLAN, "c-1")
+    with pytest.raises(CampaignIdTakenError):
+        world.create(other, "c-1")
+    assert list(world.store.campaigns.values()) == [first]
+
+
+def test_another_long_audience_under_the_same_id_is_refused_by_its_number(world: World) -> None:
+    world.create(named(600), "c-1")
+    with pytest.raises(CampaignIdTakenError):
+        world.create(named(601), "c-1")
 
 
 def test_a_repeat_queues_what_a_failing_queue_left_out(world: World) -> None:

@@ -226,6 +226,9 @@ def test_absurd_times_of_expiry_are_no_error(app: HttpApp, expires_at: float) ->
         ({"template_id": ""}, ["/template_id"]),
         ({"page": "p" * 1025}, ["/page"]),
         ({"page": ["p"]}, ["/page"]),
+        ({"page": "https://example.com/order"}, ["/page"]),
+        ({"page": "pages/my order"}, ["/page"]),
+        ({"page": "pages/order?id=7\nx"}, ["/page"]),
         ({"keywords": None, "data": {"keyword1": "Ready"}}, ["/data/keyword1"]),
         ({"keywords": None, "data": {"keyword1": {"value": 5}}}, ["/data/keyword1/value"]),
         ({"keywords": None, "data": {f"keyword{n}": {"value": ""} for n in range(51)}}, ["/data"]),
@@ -255,6 +258,7 @@ def test_a_message_is_checked(app: HttpApp, change: Any, pointers: list[str]) ->
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/localtime", "", ".", "Asia", "Asia/Shanghai\x00", "Asia/Nowhere",
+                                  "localtime", "posixrules", "Factory", "right/Asia/Shanghai", "posix/Asia/Shanghai",
                                   "Asia/上海", "zone.tab", "tzdata.zi", "x" * 64, "Asia/../UTC", "\n"])  # fmt: skip
 def test_what_is_no_time_zone_is_pointed_at(app: HttpApp, name: str) -> None:
     quiet = {"from": "22:00", "to": "08:00", "timezone": name}

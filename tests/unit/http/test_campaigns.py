@@ -89,12 +89,37 @@ def test_a_campaign_for_later_is_scheduled(app: HttpApp) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["2026-11-27T20:00:00+08:00", "2026-11-27T12:00:00Z", "2026-11-27T12:00:00.000Z"]
-)
+    "at",
+    ["2026-11-27T20:00:00+08:00", "2026-11-27T12:00:00Z", "2026-11-27T12:00:00.000Z", "2026-11-27t12:00:00z",
+     " 2026-11-27T12:00Z "],
+)  # fmt: skip
 def test_an_instant_may_have_any_offset(app: HttpApp, at: str) -> None:
     app.now = int(datetime(2026, 11, 21, tzinfo=UTC).timestamp() * 1000)
     told = app.ask("POST /campaigns", CAMPAIGN | {"schedule": {"at": at}}).json
     assert told["schedule"] == {"at": "2026-11-27T12:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-11-30T24:00:00+08:00", "2026-11-30T24:00:00.000+08:00", "2026-11-30T24:00+08:00"]
+)
+def test_an_instant_may_be_the_end_of_a_day(app: HttpApp, at: str) -> None:
+    app.now = int(datetime(2026, 11, 21, tzinfo=UTC).timestamp() * 1000)
+    told = app.ask("POST /campaigns", CAMPAIGN | {"schedule": {"at": at}}).json
+    assert told["schedule"] == {"at": "2026-11-30T16:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        (" pages/class?id=7\n", "pages/class?id=7"),
+        ("\u3000pages/class\u200b", "pages/class"),
+        ("//pages//class/", "pages/class"),
+        ("/pages/class?next=https://a.b//c", "pages/class?next=https://a.b//c"),
+    ],
+)
+def test_a_page_is_normalized(app: HttpApp, page: str, told: str) -> None:
+    made = app.ask("POST /campaigns", CAMPAIGN | {"message": MESSAGE | {"page": page}}).json
+    assert made["message"]["page"] == told
 
 
 def test_the_same_key_makes_one_campaign_and_answers_the_same(app: HttpApp) -> None:
@@ -218,6 +243,9 @@ def test_ten_thousand_openids_are_taken_in_well_under_a_second(app: HttpApp) -> 
         ({"schedule": {"at": 1795161600000}}, ["/schedule/at"]),
         ({"schedule": {"at": "tomorrow"}}, ["/schedule/at"]),
         ({"schedule": {"at": "2099-13-01T00:00:00Z"}}, ["/schedule/at"]),
+        ({"schedule": {"at": "2026-11-27T24:01:00Z"}}, ["/schedule/at"]),
+        ({"schedule": {"at": "2026-11-27T25:00:00Z"}}, ["/schedule/at"]),
+        ({"schedule": {"at": "9999-12-31T24:00:00Z"}}, ["/schedule/at"]),
         ({"schedule": {"at": "2026-11-27T20:00:00"}}, ["/schedule/at"]),
         ({"schedule": {"at": "2026-11-27"}}, ["/schedule/at"]),
         ({"schedule": {"at": in_hours(-1)}}, ["/schedule/at"]),

@@ -39,6 +39,12 @@ def test_a_firing_is_a_campaign_of_its_occurrence() -> None:
         (FIRED | {"occurrence": ""}, "/occurrence: "),
         (FIRED | {"occurrence": "x" * 2049}, "/occurrence: "),
         (FIRED | {"occurrence": 5}, "/occurrence: "),
+        (FIRED | {"occurrence": " \n"}, "/occurrence: "),
+        (
+            FIRED | {"occurrence": "daily/<aws.scheduler.scheduled-time>"},
+            "/occurrence: <aws.scheduler.scheduled-time> was not replaced",
+        ),
+        (FIRED | {"occurrence": "<rule>/<time>"}, "/occurrence: <rule> was not replaced"),
         (FIRED | {"extra": 5}, "/extra: "),
         (FIRED | {"campaign": None}, "/campaign: "),
         (

@@ -145,6 +145,10 @@ def test_a_user_is_asked_until_the_stock_is_there(app: HttpApp) -> None:
         ("4.0", 5),
         ("3.12.1.5", 5),
         ("3", 3),
+        ("3.12.1-beta", 5),
+        ("2.4.4+20260101", 1),
+        ("3.12.1 dev.2", 5),
+        ("3.12.1trial", 5),
     ],
 )
 def test_a_client_gets_as_many_as_it_takes(app: HttpApp, version: str | None, ids: int) -> None:
@@ -153,7 +157,20 @@ def test_a_client_gets_as_many_as_it_takes(app: HttpApp, version: str | None, id
 
 
 @pytest.mark.parametrize(
-    "version", ["", "3.", "3..1", "3.12.1.0.0", "3.12.x", "v3.12.1", "3.12.1\n", "٣.1.1", "9" * 6 + ".0.0"]
+    "version",
+    [
+        "",
+        "3.",
+        "3..1",
+        "3.12.1.0.0",
+        "3.12.x",
+        "v3.12.1",
+        "3.12.1\n",
+        "٣.1.1",
+        "9" * 6 + ".0.0",
+        "beta",
+        "3.12.1-" + "b" * 40,
+    ],
 )
 def test_a_version_that_is_none_is_422(app: HttpApp, version: str) -> None:
     answer = app.ask("GET /me/next-ask", token=app.user, query={"sdk_version": version})

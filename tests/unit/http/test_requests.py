@@ -48,8 +48,10 @@ def test_an_event_that_lacks_almost_everything_gets_an_answer(app: HttpApp, even
         ("GET", "/\ud800", 404, None),
         ("GET", "/users/../me", 404, None),
         ("DELETE", "/me", 405, "GET, PUT, PATCH"),
-        ("HEAD", "/health", 405, "GET"),
-        ("POST", "/openapi.json", 405, "GET"),
+        ("HEAD", "/me", 405, "GET, PUT, PATCH"),
+        ("HEAD", "/pool", 405, "GET"),
+        ("HEAD", "/nothing", 404, None),
+        ("POST", "/openapi.json", 405, "GET, HEAD"),
         ("GET", "/messages", 405, "POST"),
         ("PUT", "/users/anna", 405, "GET, PATCH"),
         ("GET", "/users/anna/permits", 405, "POST"),
@@ -66,6 +68,14 @@ def test_what_matches_no_route_is_404_or_405(
     assert answer.status == status
     assert answer.is_a_problem()
     assert answer.headers.get("allow") == allow
+
+
+@pytest.mark.parametrize("path", ["/health", "/openapi.json"])
+def test_head_on_a_public_path_is_answered_as_get(app: HttpApp, path: str) -> None:
+    about = {"http": {"method": "HEAD", "path": path}, "requestId": "r", "stage": "$default"}
+    head = app.ask("$default", token=None, rawPath=path, requestContext=about)
+    get = app.ask(f"GET {path}", token=None)
+    assert (head.status, head.headers["content-type"]) == (200, get.headers["content-type"])
 
 
 @pytest.mark.parametrize("path", ["/me", "/collect", "/users/anna"])

@@ -39,6 +39,10 @@ def as_xml(wrapper: str, entries: list[dict[str, Any]]) -> bytes:
     return f"<xml>{head}<{wrapper}>{lists}</{wrapper}></xml>".encode()
 
 
+def formatted_xml(wrapper: str, entries: list[dict[str, Any]]) -> bytes:
+    return b"\xef\xbb\xbf" + as_xml(wrapper, entries).replace(b">", b">\n  ").replace(b"<", b"\n<")
+
+
 def at_the_top(wrapper: str, entries: list[dict[str, Any]]) -> bytes:
     return json.dumps(common(wrapper, AT) | {"List": entries if len(entries) > 1 else entries[0]}).encode()
 
@@ -57,7 +61,7 @@ def texts_for_numbers(wrapper: str, entries: list[dict[str, Any]]) -> bytes:
     return at_the_top(wrapper, texts)
 
 
-SHAPES = [as_xml, at_the_top, an_array_always, nested, texts_for_numbers]
+SHAPES = [as_xml, formatted_xml, at_the_top, an_array_always, nested, texts_for_numbers]
 ACCEPT = {"TemplateId": "T1", "SubscribeStatusString": "accept", "PopupScene": 0}
 REJECT = {"TemplateId": "T2", "SubscribeStatusString": "reject", "PopupScene": 0}
 SENT = {"TemplateId": "T1", "MsgID": 1700827132819554304, "ErrorCode": 0, "ErrorStatus": "success"}

@@ -20,6 +20,16 @@ def test_an_element_that_comes_again_is_a_list() -> None:
     assert parse(xml.encode()) == {"A": "a&b", "L": [{"T": "1"}, {"T": "2"}], "E": ""}
 
 
+def test_blanks_around_a_text_of_xml_are_left_out() -> None:
+    xml = "<xml>\n  <A>\n    <![CDATA[ a b ]]>\n  </A>\n  <B> 1\t</B>\n  <E>\n  </E>\n</xml>\n"
+    assert parse(xml.encode()) == {"A": "a b", "B": "1", "E": ""}
+
+
+@pytest.mark.parametrize("body", ["<xml><A>1</A></xml>", '{"A": "1"}', ' {"A": "1"}'])
+def test_a_byte_order_mark_is_left_out(body: str) -> None:
+    assert parse(body.encode("utf-8-sig")) == {"A": "1"}
+
+
 @pytest.mark.parametrize("raw", ["\n", "\t", "\b"])
 def test_json_may_have_raw_control_characters_in_its_texts(raw: str) -> None:
     assert parse(f'{{"Event":"a{raw}b"}}'.encode()) == {"Event": f"a{raw}b"}

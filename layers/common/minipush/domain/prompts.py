@@ -1,5 +1,6 @@
 """Prompts: which subscription templates to ask a user for next, by the operator's targets."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,10 +57,11 @@ class Prompt:
 
 
 def ids_per_call(sdk_version: str | None) -> int:
-    """How many ids one call takes. `sdk_version`: numbers separated by dots, None if unknown."""
+    """How many ids one call takes. `sdk_version`: numbers separated by dots, perhaps a suffix; None if unknown."""
     if sdk_version is None:
         return IDS_FOR_UNKNOWN_VERSION
-    version = tuple(int(number) for number in sdk_version.split("."))
+    numbers = re.match(r"[0-9.]*", sdk_version)
+    version = tuple(int(number) for number in numbers[0].split(".")) if numbers else ()
     return next((ids for since, ids in IDS_PER_CALL if version >= since), 0)
 
 

@@ -5,15 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
+from minipush.domain.blanks import trimmed
 from minipush.domain.ids import is_plain_id
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.template_refusals import TemplateRefusal
-
-# Blanks, and characters of no width, which come along when a text is copied from a page.
-_BLANK = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
-)
 
 
 def is_openid(text: str) -> bool:
@@ -23,7 +18,7 @@ def is_openid(text: str) -> bool:
 
 def normalized_tag(text: str) -> str:
     """The tag in `text`: trimmed and in NFC, so that what looks the same is the same."""
-    return unicodedata.normalize("NFC", text.strip(_BLANK))
+    return unicodedata.normalize("NFC", trimmed(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ type Event = PopupEvent | ChangeEvent | SentEvent
 
 def read_event(fields: Fields) -> Event | None:
     """None for any other push, and for one without an openid or a time."""
-    read = _READERS.get(str(fields.get("Event"))) if fields.get("MsgType") == "event" else None
+    read = _READERS.get(_text(fields.get("Event")) or "") if _text(fields.get("MsgType")) == "event" else None
     openid, created_at = _text(fields.get("FromUserName")), _number(fields.get("CreateTime"))
     if read is None or openid is None or created_at is None:
         return None

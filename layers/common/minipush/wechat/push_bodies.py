@@ -1,6 +1,7 @@
 """Parses the body of a push, JSON or XML, into the same mapping."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -17,7 +18,11 @@ MAX_DEPTH = 16
 
 
 def parse(body: bytes) -> Fields:
-    """A repeated XML element becomes a list, as in WeChat's JSON. Raises MalformedPushError."""
+    """A repeated XML element becomes a list, as in WeChat's JSON. Raises MalformedPushError.
+
+    Blanks around a text in XML are not part of it: a formatter puts them around CDATA.
+    """
+    body = body.removeprefix(BOM_UTF8)
     fields = _from_xml(body) if body.lstrip().startswith(b"<") else _from_json(body)
     if not isinstance(fields, dict):
         raise MalformedPushError("the body has no fields")
@@ -43,7 +48,7 @@ def _from_xml(body: bytes) -> Any:
 
 def _value(element: "Element", depth: int) -> Any:
     if not len(element):
-        return element.text or ""
+        return (element.text or "").strip()
     if depth == MAX_DEPTH:
         raise MalformedPushError(f"the body is nested deeper than {MAX_DEPTH} levels")
     found: dict[str, list[Any]] = {}

@@ -9,7 +9,7 @@ from minipush.application.messages.check_text import CheckTexts, TextCheckReques
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
-from minipush.errors import InvalidScheduleError
+from minipush.errors import CampaignIdTakenError, InvalidScheduleError
 
 # How far in the past a time may lie: clocks differ, and a request takes its time.
 LATE_MS = 60 * 1000
@@ -45,7 +45,8 @@ class CreateCampaign:
     def __call__(self, plan: Plan, campaign_id: str, text_check: TextCheckRequest | None = None) -> Campaign:
         """Idempotent by `campaign_id`: the same id again completes what an earlier try left unfinished.
 
-        Raises InvalidScheduleError, InvalidDataError, StoreError, and what CheckTexts raises.
+        Raises InvalidScheduleError, InvalidDataError, CampaignIdTakenError for an id that came with another
+        plan before, StoreError, and what CheckTexts raises.
         """
         kept = self._store.read(campaign_id)
         if kept is None:
@@ -54,6 +55,8 @@ class CreateCampaign:
             self._check_fields(plan.message)
             self._check_texts(plan.message, text_check)
             kept = self._store.create(self._new(plan, campaign_id, now))
+        if not kept.plan.is_same_request(plan):
+            raise CampaignIdTakenError(campaign_id)
         return self._start_or_schedule(kept)
 
     def _new(self, plan: Plan, campaign_id: str, now: int) -> Campaign:

@@ -1,11 +1,13 @@
 """What the schemas of the HTTP contract have in common."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_DAYS_END = re.compile(r"(?<=[T ])24(:?00(:?00(\.0+)?)?)?(?![0-9:.])")
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -22,10 +24,14 @@ def _whole(number: Any) -> Any:
 
 
 def milliseconds(given: Any) -> int:
-    """Since the epoch. Raises ValueError for a text that is not an instant in ISO 8601."""
+    """Since the epoch. Raises ValueError for a text that is not an instant in ISO 8601.
+
+    The letters may be small (RFC 3339), and the hour may be 24, the end of the day.
+    """
     try:
-        instant = datetime.fromisoformat(given)
-    except (TypeError, ValueError):
+        text, days = _DAYS_END.subn("00\\1", given.strip().upper(), count=1)
+        instant = datetime.fromisoformat(text) + timedelta(days=days)
+    except (AttributeError, TypeError, ValueError, OverflowError):
         raise ValueError("not an instant in ISO 8601") from None
     if instant.tzinfo is None:
         raise ValueError("an instant needs its offset from UTC: Z, or such as +08:00")

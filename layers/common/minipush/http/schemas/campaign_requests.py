@@ -1,9 +1,11 @@
 """Requests for campaigns: from a back end, or from a rule that fires."""
 
 import json
+import re
 from typing import Annotated, Any, Literal, NamedTuple, NoReturn, Self
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -15,6 +17,7 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from minipush.application.messages.check_text import TextCheckRequest
+from minipush.domain.blanks import trimmed
 from minipush.domain.campaigns import FrequencyCap, Plan
 from minipush.http.edge.problems import pointer
 from minipush.http.schemas.audiences import WEEK_HOURS, AudienceRequest
@@ -24,6 +27,8 @@ from minipush.http.schemas.text_checks import TextCheckSchema
 
 # Workers read the campaign several times a second to see whether it still runs.
 MAX_DATA_BYTES = 16 * 1024
+# `<aws.scheduler.scheduled-time>` of EventBridge Scheduler, or a variable of a rule's input transformer.
+PLACEHOLDER = re.compile(r"<[A-Za-z][\w.-]*>")
 
 
 def _refused(why: str) -> BeforeValidator:
@@ -145,10 +150,22 @@ class FiredCampaign(CampaignFields):
     dry_run: Literal[False] = False
 
 
+def _without_placeholder(occurrence: str) -> str:
+    """A placeholder that nothing replaced is the same at every firing: all but the first would do nothing."""
+    if found := PLACEHOLDER.search(occurrence):
+        raise ValueError(f"{found[0]} was not replaced: it is no variable of this rule's or schedule's input")
+    return occurrence
+
+
 class FiredRequest(RequestModel):
     """The event that a rule passes to the function."""
 
-    occurrence: Annotated[str, Field(min_length=1, max_length=2048)]
+    occurrence: Annotated[
+        str,
+        BeforeValidator(lambda given: trimmed(given) if isinstance(given, str) else given),
+        Field(min_length=1, max_length=2048),
+        AfterValidator(_without_placeholder),
+    ]
     campaign: FiredCampaign
 
 

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
 
+# Files beside the time zones: the machine's own setting, the default of POSIX, and a clock that was never set.
+NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+
 QUIET: dict[str, JsonValue] = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
 
 SdkVersion = Annotated[
     str | None,
     Query(
-        pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$",
+        # Development and test versions bear a suffix.
+        pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}([-+_ A-Za-z][-+_.0-9A-Za-z]{0,32})?$",
         description="The base library's version, from wx.getAppBaseInfo: it limits the number of ids in one call.",
         examples=["3.12.1"],
     ),
@@ -35,10 +39,13 @@ class QuietHoursSchema(RequestModel):
     @field_validator("timezone")
     @classmethod
     def _exists(cls, name: str) -> str:
+        """Of the time zones of IANA: the system's files have others, which depend on the machine."""
         try:
             ZoneInfo(name)
         except (ValueError, OSError, KeyError):
             raise ValueError("not the name of a time zone") from None
+        if name in NO_ZONES or name.startswith(("right/", "posix/")):
+            raise ValueError("not the name of a time zone; one is like Asia/Shanghai")
         return name
 
     @model_validator(mode="after")
@@ -50,7 +57,8 @@ class QuietHoursSchema(RequestModel):
     @classmethod
     def of(cls, hours: QuietHours) -> Self:
         start, end = f"{hours.start:%H:%M}", f"{hours.end:%H:%M}"
-        return cls.model_validate({"from": start, "to": end, "timezone": hours.timezone})
+        # Stored hours can be older than the rules for time zones.
+        return cls.model_construct(start=start, end=end, timezone=hours.timezone)
 
     def hours(self) -> QuietHours:
         return QuietHours(time.fromisoformat(self.start), time.fromisoformat(self.end), self.timezone)

@@ -3,12 +3,21 @@
 from dataclasses import replace
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.json_schema import SkipJsonSchema
 
 from minipush.channels import message_type
 from minipush.domain.ids import PLAIN_ID
 from minipush.domain.messages import Message, Outcome, Reason, Status
+from minipush.domain.pages import normalized_page
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, RequestModel
 from minipush.http.schemas.names import PermitKindName, RequestedMessageType
 
@@ -47,7 +56,10 @@ class MessageFields(RequestModel):
 
     type: RequestedMessageType
     template_id: TemplateId
-    page: Annotated[str | None, Field(max_length=1024, examples=["pages/order?id=7"])] = None
+    page: Annotated[
+        Annotated[str, Field(max_length=1024), AfterValidator(normalized_page)] | None,
+        Field(examples=["pages/order?id=7"]),
+    ] = None
     data: Annotated[
         dict[str, Value] | None,
         Field(
