@@ -18,7 +18,7 @@ from minipush.http.edge.openapi import document
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 load_all_checks()
-# Rules that no schema expresses: the names of time zones, and that data and keywords exclude each other.
+# Rules that no schema expresses, such as the names of time zones, and that data and keywords exclude each other.
 BEYOND_A_SCHEMA: list[Any] = CHECKS.get_by_names(["positive_data_acceptance"])
 
 described = schemathesis.openapi.from_dict(json.loads(document()))

@@ -107,7 +107,7 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
     }
     deployment.call("add-permits", offered, token="mp_admin", openid=openid)
     template = {"type": "template", "template_id": "T1", "touser": openid}
-    subscribe = {"type": "subscribe", "template_id": "T1", "touser": openid, "data": {"a": {"value": "b"}}}
+    subscribe = {"type": "subscribe", "template_id": "T1", "touser": openid, "data": {"thing1": {"value": "b"}}}
     for mode in ("stable", "classic"):
         monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
         dismantle()
@@ -151,7 +151,7 @@ def test_the_role_of_the_worker(
         "subscriptions": [{"id": "i", "template_id": "T1", "result": "accept", "long_term": True}],
     }
     deployment.call("add-permits", offered, token="mp_admin", openid=openid)
-    subscribe = {"type": "subscribe", "template_id": "T1", "data": {"a": {"value": "b"}}}
+    subscribe = {"type": "subscribe", "template_id": "T1", "data": {"thing1": {"value": "b"}}}
     for mode in ("stable", "classic"):
         monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
         monkeypatch.setenv("MAX_SENDS_PER_SECOND", "1000")

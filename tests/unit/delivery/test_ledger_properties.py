@@ -259,14 +259,14 @@ class LedgerRun(RuleBasedStateMachine):
             sending.outcomes = run(self.delivering(sending))
 
     async def delivering(self, sending: Sending) -> dict[str, Outcome]:
-        message = Message(sending.type, "T1", data={"keyword1": {"value": sending.id}})
+        message = Message(sending.type, "T1", data={"thing1": {"value": sending.id}})
         outcomes = await self.send_messages(sending.openids, message, sending.id, time.monotonic() + 60)
         return {outcome.openid: outcome for outcome in outcomes}
 
     def taken(self) -> Counter[tuple[str, str]]:
         """(delivery, openid) of what WeChat took."""
         messages = self.sky.wechat.ledger.messages
-        return Counter((message.data["keyword1"]["value"], message.openid) for message in messages)
+        return Counter((message.data["thing1"]["value"], message.openid) for message in messages)
 
     # ---- what always holds
 

@@ -178,7 +178,9 @@ def test_a_day_that_does_not_exist_is_named(key: str, value: str, day: str) -> N
 
 
 @pytest.mark.parametrize("key", ["thing1", "enum_string1", "future_kind1", "keyword1", "whatever"])
-@pytest.mark.parametrize("value", ["", " ", "\n", "\u3000"])
+@pytest.mark.parametrize(
+    "value", ["", " ", "\n", "\u3000", "\u200b", "\u200b \u200d", "\ufeff", "\u00ad", "\u3164", "\u2800"]
+)
 def test_an_empty_value_is_at_fault_under_any_key(key: str, value: str) -> None:
     assert fault_in(key, value) == "is empty"
 
@@ -251,6 +253,34 @@ def test_a_missing_field_is_named() -> None:
 def test_a_field_that_the_template_lacks_is_named() -> None:
     [fault] = faults_in(FITTING | {"thing9": {"value": "a"}}, TEMPLATE)
     assert fault.path == ("thing9",)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("thing1.DATA", "write thing1: the .DATA"),
+        ("{{thing1.DATA}}", "write thing1: the .DATA"),
+        ("{{ thing1.data }}", "write thing1: the .DATA"),
+        ("thing3\t", "write thing3"),
+        ("\u3000thing3", "write thing3"),
+        ("Thing1", "write thing1"),
+        ("thing", "a key is a kind and a number"),
+        ("1", "a key is a kind and a number"),
+        ("", "a key is a kind and a number"),
+        ("字1", "a key is a kind and a number"),
+        ("thing-1", "a key is a kind and a number"),
+        ("keyword1", "a subscription message has the keys of its template"),
+    ],
+)
+def test_what_no_template_has_as_a_key_is_at_fault(key: str, told: str) -> None:
+    for checks_values in (True, False):
+        [fault] = faults_in({key: {"value": "a"}}, None, checks_values=checks_values)
+        assert (fault.path, fault.why.startswith(told)) == ((key,), True)
+
+
+def test_a_key_that_the_template_has_is_good_whatever_it_looks_like() -> None:
+    template = replace(TEMPLATE, keys=("keyword1", "Odd"), enums={})
+    assert faults_in({"keyword1": {"value": "a"}, "Odd": {"value": "b"}}, template) == []
 
 
 def test_an_enum_holds_only_what_its_template_lists() -> None:

@@ -140,9 +140,15 @@ WRONG = [
     ({"data": data(thing1="", time2="9")}, ["/data/thing1/value", "/data/time2/value"]),
     ({"data": {}}, ["/data"]),
     ({"data": None}, ["/data"]),
-    ({"data": None, "keywords": ["a", ""]}, ["/keywords/1"]),
-    ({"data": data(**{"a/b": " "})}, ["/data/a~1b/value"]),
-]
+    ({"data": data(thing1="\u200b")}, ["/data/thing1/value"]),
+    ({"data": None, "keywords": ["a", "b"]}, ["/keywords"]),
+    ({"data": data(**{"a/b": " "})}, ["/data/a~1b/value", "/data/a~1b"]),
+    ({"data": data(**{"thing1.DATA": "a"})}, ["/data/thing1.DATA"]),
+    ({"data": data(**{"{{thing1.DATA}}": "a"})}, ["/data/{{thing1.DATA}}"]),
+    ({"data": data(**{"": "a", "thing3\t": "b", "Thing1": "c", "thing": "d"})},
+     ["/data/", "/data/thing3\t", "/data/Thing1", "/data/thing"]),
+    ({"data": data(**{"thing1.DATA": "a"}), "fields": "unchecked"}, ["/data/thing1.DATA"]),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("changes", "pointers"), WRONG)
@@ -198,9 +204,21 @@ def test_a_known_template_wants_all_its_fields_and_no_others(synced: HttpApp) ->
     assert make(synced, data={}).pointers == ["/message/data/thing1", "/message/data/time2"]
 
 
-def test_keywords_are_pointed_at_as_they_came(synced: HttpApp) -> None:
+def test_a_key_as_the_template_writes_it_is_answered_with_the_key_to_write(synced: HttpApp) -> None:
+    answer = send(synced, data=data(**{"thing1.DATA": "a"}, time2="19:30"))
+    assert answer.json["errors"] == [
+        {
+            "pointer": "/data/thing1.DATA",
+            "detail": "write thing1: the .DATA belongs to the template's text, not to the key",
+        },
+        {"pointer": "/data/thing1", "detail": "thing1 is missing"},
+    ]
+
+
+def test_keywords_of_a_subscribe_message_are_refused_with_what_to_give(synced: HttpApp) -> None:
     answer = send(synced, data=None, keywords=["a"])
-    assert answer.pointers == ["/keywords/0", "/keywords", "/keywords"]
+    assert answer.pointers == ["/keywords"]
+    assert "give data" in answer.json["errors"][0]["detail"]
 
 
 def test_a_known_enum_takes_its_values_alone(synced: HttpApp) -> None:

@@ -8,12 +8,14 @@ Assumptions where the page is not explicit:
 - An hour has one digit or two.
 - The `·` of a plate is allowed, and counts for nothing.
 - A day exists in the calendar; without a year, 29 February does.
-- A value of blanks is empty, and no key may be empty.
+- A value without anything to see is empty, and no value may be.
+- A key is a kind and a number. `keyword1` is one of template messages only.
 
 No value is shortened to fit. A message can switch the rules for values off: see `faults_in`.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -45,7 +47,11 @@ _GROUPED = "[0-9]{1,3}(?:,[0-9]{3})+"
 _ACCENTED = r"\xc0-\xd6\xd8-\xf6\xf8-\u024f\u0300-\u036f\u1e00-\u1eff"
 _PLATE_DOTS = "·•‧・"
 
-_KEY = re.compile(r"([a-z_]+)[0-9]+")
+_KEY = re.compile(r"([a-z][a-z_]*)[0-9]+")
+_AROUND_KEY = re.compile(r"[{}\s]")
+_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+# Letters and symbols that have no shape: fillers of Hangul, and an empty pattern of Braille.
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _ANY_HAN = re.compile(f"[{_HAN}]")
 _ANY_DATE = re.compile(_DATE)
 _LEAP_YEAR = 2000
@@ -159,13 +165,14 @@ def faults_in(
     """
     find = _values_at_fault(data, template) if checks_values else _empty_values(data)
     faults = [FieldViolation((key, "value"), why) for key, why in find]
-    if template and template.keys:
-        return faults + _keys_at_fault(data, template.keys)
-    return (
-        faults
-        if data
-        else [FieldViolation((), "is empty: a subscription message has every field of its template")]
-    )
+    keys = template.keys if template else ()
+    faults += [
+        FieldViolation((key,), why) for key in data if key not in keys if (why := _fault_in_key(key, keys))
+    ]
+    faults += [FieldViolation((key,), f"{key} is missing") for key in keys if key not in data]
+    if not data and not keys:
+        return [FieldViolation((), "is empty: a subscription message has every field of its template")]
+    return faults
 
 
 def _empty_values(data: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
@@ -173,7 +180,22 @@ def _empty_values(data: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, 
 
 
 def _is_empty(value: str) -> bool:
-    return not value.strip()
+    """Whether nothing in the value can be seen."""
+    return all(unicodedata.category(each) in _INVISIBLE or each in _FILLERS for each in value)
+
+
+def _fault_in_key(key: str, keys: tuple[str, ...]) -> str | None:
+    """Why `key` is wrong in a message whose template has `keys`, which are empty where they are not known."""
+    bare = _AROUND_KEY.sub("", key).lower()
+    meant = bare.removesuffix(".data")
+    if meant != key and _KEY.fullmatch(meant):
+        copied = ": the .DATA belongs to the template's text, not to the key" if meant != bare else ""
+        return f"write {meant}{copied}"
+    if keys:
+        return "the template has no such field"
+    if key.startswith("keyword"):
+        return "a subscription message has the keys of its template, such as thing1"
+    return None if _KEY.fullmatch(key) else "a key is a kind and a number, such as thing1"
 
 
 def _values_at_fault(
@@ -187,11 +209,6 @@ def _values_at_fault(
             why = "the template takes only " + ", ".join(allowed)
         if why:
             yield key, why
-
-
-def _keys_at_fault(data: Mapping[str, Mapping[str, str]], keys: tuple[str, ...]) -> list[FieldViolation]:
-    unknown = [FieldViolation((key,), "the template has no such field") for key in data if key not in keys]
-    return unknown + [FieldViolation((key,), f"{key} is missing") for key in keys if key not in data]
 
 
 def _units(value: str) -> int:

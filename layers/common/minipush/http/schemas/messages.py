@@ -9,7 +9,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
@@ -68,7 +70,10 @@ class MessageFields(RequestModel):
     ] = None
     keywords: Annotated[
         list[Annotated[str, Field(max_length=2000)]] | None,
-        Field(max_length=50, description="Short form of data with keyword1, keyword2, …"),
+        Field(
+            max_length=50,
+            description="Short form of data with keyword1, keyword2, …; only for template messages.",
+        ),
     ] = None
     emphasis_keyword: Annotated[str | None, Field(max_length=64)] = None
     miniprogram_state: Literal["developer", "trial", "formal"] | None = None
@@ -81,6 +86,18 @@ class MessageFields(RequestModel):
         Literal["unchecked"] | None,
         Field(description="Leave it to WeChat to check the values in data. Only for subscribe messages."),
     ] = None
+
+    @field_validator("keywords")
+    @classmethod
+    def _belong_to_template_messages(
+        cls, keywords: list[str] | None, info: ValidationInfo
+    ) -> list[str] | None:
+        requested = info.data.get("type")
+        if keywords is not None and requested and message_type(requested).has_field_rules:
+            raise ValueError(
+                f"{requested} messages have no keywords: give data, with the keys of the template"
+            )
+        return keywords
 
     @model_validator(mode="after")
     def _one_of_data_and_keywords(self) -> Self:
