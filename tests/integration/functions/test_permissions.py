@@ -107,7 +107,12 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
     }
     deployment.call("add-permits", offered, token="mp_admin", openid=openid)
     template = {"type": "template", "template_id": "T1", "touser": openid}
-    subscribe = {"type": "subscribe", "template_id": "T1", "touser": openid, "data": {"thing1": {"value": "b"}}}
+    subscribe = {
+        "type": "subscribe",
+        "template_id": "T1",
+        "touser": openid,
+        "data": {"thing1": {"value": "b"}},
+    }
     for mode in ("stable", "classic"):
         monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
         dismantle()

@@ -1,5 +1,7 @@
 """What WeChat reports of subscriptions, and what it changes here."""
 
+from collections import Counter
+
 import pytest
 from support.memory import MemoryProcessedEvents, MemoryStore, MemoryTemplates
 
@@ -23,12 +25,12 @@ OTHER = Permit(permit_kinds.ONCE, "1", template_id="T2")
 
 
 class Handling:
-    def __init__(self, *, by_event: bool = False) -> None:
+    def __init__(self, *, by_event: bool = False, cap: int = 3) -> None:
         self.store, self.processed = MemoryStore(), MemoryProcessedEvents()
         self.noted: list[ReportedFailure] = []
         self.note_fails: StoreError | None = None
         self.templates = MemoryTemplates()
-        collect = CollectPermits(self.store, lambda: NOW, 3, self.templates)
+        collect = CollectPermits(self.store, lambda: NOW, cap, self.templates)
         counted = collect if by_event else None
         self._handle = HandleWeChatEvent(self.store, self.processed, counted, self._note, lambda: NOW)
 
@@ -104,6 +106,40 @@ def test_a_repeated_accept_counts_once_even_when_it_was_not_noted() -> None:
     here.handle(popup("accept", "accept"))
     here.processed.keys.clear()
     here.handle(popup("accept", "accept"))
+    assert len(here.store.read("anna").permits) == 2
+
+
+def answered(*template_ids: str) -> PopupEvent:
+    return PopupEvent("anna", AT, tuple(Choice(id_, "accept") for id_ in template_ids))
+
+
+@pytest.mark.parametrize(
+    "popups",
+    [
+        [["T1"], ["T1", "T2"]],
+        [["T1", "T2"], ["T1"]],
+        [["T1"], ["T2", "T1"]],
+        [["T1", "T2"], ["T2", "T3", "T1"], ["T2"]],
+        [["T1", "T1"], ["T1"]],
+    ],
+)
+def test_all_accepts_of_popups_in_the_same_second_count_once_however_often_they_are_pushed(
+    popups: list[list[str]],
+) -> None:
+    here = Handling(by_event=True, cap=20)
+    for _ in range(2):
+        for template_ids in popups:
+            here.handle(answered(*template_ids))
+        here.processed.keys.clear()
+    held = Counter(permit.template_id for permit in here.store.read("anna").permits)
+    assert held == Counter(template_id for template_ids in popups for template_id in template_ids)
+
+
+def test_a_repeat_in_another_order_is_still_a_repeat() -> None:
+    here = Handling(by_event=True)
+    here.handle(answered("T1", "T2"))
+    here.processed.keys.clear()
+    here.handle(answered("T2", "T1"))
     assert len(here.store.read("anna").permits) == 2
 
 

@@ -1,6 +1,8 @@
 """Act on the subscription events that WeChat pushes."""
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ from minipush.domain.subscription_events import (
     DeliveriesReported,
     PopupAnswered,
     SettingsChanged,
+    SubscriptionChoice,
     SubscriptionEvent,
 )
 from minipush.domain.template_refusals import Decision, SubscriptionAnswer
@@ -84,15 +87,19 @@ class HandleWeChatEvent:
         return event.failures
 
     def _reported(self, event: PopupAnswered) -> list[ReportedSubscription]:
-        """Events don't say which templates are long-term: the sync does."""
-        return [
-            ReportedSubscription(
-                id=f"callback-{event.created_at}-{n}",
-                template_id=choice.template_id,
-                result=choice.result,
-            )
-            for n, choice in enumerate(event.choices)
-        ]
+        """Events don't say which templates are long-term: the sync does.
+
+        The ids follow from the whole event: a repeat has the same ones, and another popup in the same second has
+        others, unless its answers are the same. WeChat gives nothing to tell those two from a repeat.
+        """
+        event_id = hashlib.sha256(_key(event).encode()).hexdigest()[:16]
+        alike = Counter[SubscriptionChoice]()
+        reported = []
+        for choice in event.choices:
+            alike[choice] += 1
+            id_ = f"callback-{event.created_at}-{event_id}-{alike[choice]}"
+            reported.append(ReportedSubscription(id_, choice.template_id, choice.result))
+        return reported
 
     def _withdraw(self, event: SettingsChanged) -> int:
         rejected = {choice.template_id for choice in event.choices if choice.result == "reject"}
