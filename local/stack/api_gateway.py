@@ -24,6 +24,8 @@ NOT_FORWARDED = {
     "connection", "content-length", "date", "expect", "host", "keep-alive", "server", "te", "trailer",
     "transfer-encoding", "upgrade",
 }  # fmt: skip
+# What aiohttp would add where the caller sent nothing. API Gateway adds none of it.
+NEVER_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 TEXT = ("text/", "application/json", "application/xml", "application/javascript")
 
 
@@ -86,7 +88,12 @@ class ApiGateway:
     async def _forward(self, request: web.Request, body: bytes) -> web.Response:
         url = URL(self._base + request.raw_path, encoded=True)
         async with self._emulator.request(
-            request.method, url, headers=_forwarded(request, body), data=body, allow_redirects=False
+            request.method,
+            url,
+            headers=_forwarded(request, body),
+            skip_auto_headers=NEVER_ADDED,
+            data=body,
+            allow_redirects=False,
         ) as answer:
             content = await answer.read()
             if answer.status == 502 and _is_function_error(content):

@@ -47,8 +47,36 @@ def is_problem(answer: requests.Response, status: int) -> bool:
     )
 
 
-def test_what_the_emulator_refuses_by_itself_is_a_problem_too(run: MakeRun) -> None:
-    assert is_problem(requests.options(f"{run.api_url}/me"), 403)
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://a.b", "Access-Control-Request-Method": "GET"}])
+def test_options_go_to_the_default_route_as_any_method(run: MakeRun, headers: dict[str, str]) -> None:
+    answer = requests.options(f"{run.api_url}/me", headers=headers)
+    assert is_problem(answer, 405)
+    assert answer.headers["Allow"] == "GET, PUT, PATCH"
+
+
+def test_options_reach_a_function_as_they_were_sent(echo: str) -> None:
+    got = event(requests.options(echo))
+    assert (got["requestContext"]["http"]["method"], got["routeKey"]) == ("OPTIONS", "ANY /echo")
+
+
+def test_head_on_a_public_path_has_no_body(run: MakeRun) -> None:
+    answer = requests.head(f"{run.api_url}/health")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_body_without_a_content_type_counts_as_json(run: MakeRun) -> None:
+    headers = {"Authorization": f"Bearer {run.operator_key}"}
+    answer = requests.post(f"{run.api_url}/messages", data=b"{}", headers=headers)
+    assert is_problem(answer, 422)
+
+
+def test_a_header_that_was_not_sent_is_not_there(run: MakeRun, echo: str) -> None:
+    with socket.create_connection(("127.0.0.1", run.port)) as wire:
+        wire.sendall(b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        answer = b"".join(iter(lambda: wire.recv(65536), b""))
+    got = json.loads(answer.partition(b"\r\n\r\n")[2])["event"]
+    assert set(got["headers"]) <= {"host", "content-length"}
+    assert (got["isBase64Encoded"], body(got)) == (True, b"{}")
 
 
 def test_a_path_with_a_line_break_in_it_is_nothing_special(run: MakeRun) -> None:

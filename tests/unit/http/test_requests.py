@@ -48,6 +48,7 @@ def test_an_event_that_lacks_almost_everything_gets_an_answer(app: HttpApp, even
         ("GET", "/\ud800", 404, None),
         ("GET", "/users/../me", 404, None),
         ("DELETE", "/me", 405, "GET, PUT, PATCH"),
+        ("OPTIONS", "/me", 405, "GET, PUT, PATCH"),
         ("HEAD", "/me", 405, "GET, PUT, PATCH"),
         ("HEAD", "/pool", 405, "GET"),
         ("HEAD", "/nothing", 404, None),
