@@ -64,6 +64,29 @@ def test_every_path_that_is_mentioned_exists(page: Path) -> None:
     assert [path for path in paths if not (places[path.split("/")[0]] / path).exists()] == []
 
 
+RECORDING_AWS = """#!/bin/sh
+echo "$@" >> "$CALLS"
+echo value
+"""
+
+
+def test_the_commands_of_operations_reach_a_local_stack(tmp_path: Path) -> None:
+    """With any version of the AWS CLI: only version 2 follows AWS_ENDPOINT_URL to a queue."""
+    cli = tmp_path / "aws"
+    cli.write_text(RECORDING_AWS)
+    cli.chmod(0o755)
+    blocks = re.findall(r"^```sh\n(.*?)^```$", read("docs/operations.md"), re.MULTILINE | re.DOTALL)
+    [functions, local] = blocks[:2]
+    [queues] = [block for block in blocks if "aws sqs" in block]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CALLS": str(tmp_path / "calls")}
+    script = f'{functions}{local}: > "$CALLS"\noutput UsersTable\n{queues}echo "$API"\n'
+    printed = subprocess.check_output(["bash", "-euc", script], env=environment, text=True)
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert calls
+    assert all(call.startswith("--endpoint-url http://127.0.0.1:4566 ") for call in calls)
+    assert printed.splitlines()[-1] == "http://127.0.0.1:3000"
+
+
 def targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
 
@@ -158,7 +181,7 @@ def test_every_metric_is_documented() -> None:
 def test_every_quoted_log_message_exists() -> None:
     """A quotation of several plain words, except for commands and EventBridge's detail-types."""
     prose = re.sub(r"^```.*?^```$", "", read("docs/operations.md"), flags=re.MULTILINE | re.DOTALL)
-    quoted = set(re.findall(r"`(\w+(?: \w+)+)`", prose)) - {"sam deploy", "Campaign paused"}
+    quoted = set(re.findall(r"`(\w+(?: \w+)+)`", prose)) - {"sam deploy", "make run", "Campaign paused"}
     code = "".join(
         path.read_text(encoding="utf-8")
         for root in (PACKAGE, ROOT / "functions")
