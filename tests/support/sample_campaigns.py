@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from minipush.channels import TEMPLATE_MESSAGE
+from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message
 
 NOW = 1_800_000_000_000
 SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
 COMPLETED, CANCELLED, FAILED = CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED
-MESSAGE = Message(TEMPLATE_MESSAGE, "T1", "pages/a?b=c", {"keyword1": {"value": "“Tee” ☕"}}, essential=True)
+MESSAGE = Message(SUBSCRIBE_MESSAGE, "S1", "pages/a?b=c", {"thing1": {"value": "“Tee” ☕"}}, essential=True)
 EVERYBODY = Audience(AudienceType.ALL)
 
 

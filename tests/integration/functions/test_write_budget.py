@@ -58,7 +58,9 @@ def test_a_campaign_costs_no_more(deployment: Deployment) -> None:
     writes = count_writes(deployment)
     for openid, permits in offered.items():
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
-    deployment.call("create-campaign", token="mp_send")
+    message = {"type": "template", "template_id": "T1"}
+    campaign = {"name": "evening", "message": message, "audience": {"type": "all"}}
+    deployment.call("create-campaign", campaign, token="mp_send")
     assert deployment.carry_all() == 2
     assert writes.total() == 2 * USERS
 

@@ -102,10 +102,10 @@ class CampaignFields(RequestModel):
 
 
 MESSAGE: dict[str, JsonValue] = {
-    "type": "template",
-    "template_id": "T1",
+    "type": "subscribe",
+    "template_id": "S1",
     "page": "pages/class?id=7",
-    "keywords": ["Evening yoga", "19:30"],
+    "data": {"thing1": {"value": "Evening yoga"}, "time2": {"value": "19:30"}},
 }
 
 

@@ -93,10 +93,10 @@ class CollectRequest(RequestModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"form_ids": [{"form_id": "c0ffee01d15ea5e1", "expires_at": 1795766400000}]},
+                {"subscriptions": [{"id": "1795161600000-1", "template_id": "S1", "result": "accept"}]},
                 {
+                    "form_ids": [{"form_id": "c0ffee01d15ea5e1", "expires_at": 1795766400000}],
                     "prepay_ids": [{"prepay_id": "prepay_id=wx201410272009395522657a690389285100"}],
-                    "subscriptions": [{"id": "1795161600000-1", "template_id": "T1", "result": "accept"}],
                 },
             ]
         }

@@ -65,7 +65,9 @@ class MessageFields(RequestModel):
     data: Annotated[
         dict[str, Value] | None,
         Field(
-            max_length=50, description="In WeChat's own format.", examples=[{"keyword1": {"value": "Ready"}}]
+            max_length=50,
+            description="In WeChat's own format.",
+            examples=[{"thing1": {"value": "Your order"}}],
         ),
     ] = None
     keywords: Annotated[
@@ -131,18 +133,18 @@ class MessageRequest(MessageFields):
         json_schema_extra={
             "examples": [
                 {
+                    "touser": ["oAbC-1234567890defGHI_jklMNO", "oAbC-0987654321defGHI_jklMNO"],
+                    "type": "subscribe",
+                    "template_id": "S1",
+                    "data": {"thing1": {"value": "Your order"}, "time2": {"value": "19:30"}},
+                    "essential": True,
+                },
+                {
                     "touser": "oAbC-1234567890defGHI_jklMNO",
                     "type": "template",
                     "template_id": "T1",
                     "page": "pages/order?id=7",
                     "keywords": ["Your order", "Ready"],
-                },
-                {
-                    "touser": ["oAbC-1234567890defGHI_jklMNO", "oAbC-0987654321defGHI_jklMNO"],
-                    "type": "subscribe",
-                    "template_id": "T2",
-                    "data": {"thing1": {"value": "Your order"}, "time2": {"value": "19:30"}},
-                    "essential": True,
                 },
             ]
         }
