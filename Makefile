@@ -79,6 +79,7 @@ ready: $(READY)
 ready-to-test: ready .tools/redis/ready
 
 .tools/uv/ready: requirements/uv.txt
+	echo "Setting up the tools. The first time, this takes some minutes."
 	echo "Setting up uv"
 	python3 -m venv .tools/uv
 	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
@@ -91,7 +92,7 @@ ready-to-test: ready .tools/redis/ready
 
 # Use the first Python 3.13 that works; otherwise uv downloads one.
 define install
-	echo "Setting up $(1)"
+	echo "Setting up $(1): $$(grep -c '^[a-z].*==' requirements/$(2).txt) packages"
 	[ -x $(1)/bin/python ] || for python in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python3.13 3.13; do \
 	  [ $$python = 3.13 ] || $$python -c '' 2>/dev/null || continue; \
 	  $(UV) venv --quiet --python $$python $(1) && break; \

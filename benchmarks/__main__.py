@@ -103,7 +103,7 @@ def main() -> int:
             report.runs.append(run)
             print(run.line, file=sys.stderr, flush=True)
     print(report.text())
-    print(json.dumps(report.as_json()))
+    print(json.dumps(report.as_json(), ensure_ascii=False))
     return 0 if report.counts_are_right else 1
 
 

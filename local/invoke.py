@@ -26,8 +26,18 @@ def main(arguments: list[str]) -> int:
         return 2
     logs = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
     print(logs, file=sys.stderr, end="")
-    print(answer["Payload"].read().decode())
+    print(printed(answer["Payload"].read()))
     return 1 if "FunctionError" in answer else 0
+
+
+def printed(payload: bytes) -> str:
+    r"""The function's answer without \uXXXX escapes. Half of a surrogate pair, which UTF-8 cannot encode, becomes `?`."""
+    text = payload.decode(errors="replace")
+    try:
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    except ValueError:
+        return text
+    return text.encode(errors="replace").decode()
 
 
 def _read(arguments: list[str]) -> tuple[str, bytes]:

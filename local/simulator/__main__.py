@@ -63,7 +63,8 @@ async def run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     async with serving(options, arguments.host, arguments.port) as url:
-        print(json.dumps({"url": url, "appid": options.appid, "secret": options.secret}), flush=True)
+        announced = {"url": url, "appid": options.appid, "secret": options.secret}
+        print(json.dumps(announced, ensure_ascii=False), flush=True)
         await stop.wait()
 
 

@@ -143,4 +143,4 @@ def _problem(status: HTTPStatus) -> web.Response:
         "detail": "API Gateway returned this response.",
     }
     headers = {"Content-Type": "application/problem+json", "X-Request-Id": str(uuid.uuid4())}
-    return web.Response(body=json.dumps(problem).encode(), status=status, headers=headers)
+    return web.Response(body=json.dumps(problem, ensure_ascii=False).encode(), status=status, headers=headers)

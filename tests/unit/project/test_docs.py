@@ -70,6 +70,22 @@ echo value
 """
 
 
+def test_git_ignores_the_files_that_documented_commands_write() -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    written = set(re.findall(r"(?:> |tee )(\w+\.json)", pages)) | set(
+        re.findall(r"^rm (\S+)$", pages, re.MULTILINE)
+    )
+    assert {"secret.json", "access.json", "session.json"} <= written
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--no-index", *sorted(written)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert set(ignored.stdout.split()) == written
+
+
 def test_the_commands_of_operations_reach_a_local_stack(tmp_path: Path) -> None:
     """With any version of the AWS CLI: only version 2 follows AWS_ENDPOINT_URL to a queue."""
     cli = tmp_path / "aws"
