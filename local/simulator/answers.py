@@ -17,6 +17,7 @@ MEANINGS = {
     40029: "invalid code",
     40036: "invalid template_id size",
     40037: "invalid template_id",
+    40066: "invalid url",
     40125: "invalid appsecret",
     40129: "invalid scene",
     40138: "invalid emphasis_keyword",
@@ -39,7 +40,14 @@ MEANINGS = {
     47001: "data format error",
     47002: "escaped unicode in post data",
     47003: "argument invalid!",
+    48006: "forbid to clear quota because of reaching the limit",
     61010: "openid not active within 2 hours",
+    76021: "cgi_path not found, please check",
+    76022: "could not use this cgi_path, no permission",
+    200014: "invalid template id",
+    200020: "invalid keyword id list",
+    200021: "invalid scene description",
+    200022: "same title and keywords exist",
 }
 
 

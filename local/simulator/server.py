@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from local.simulator import bodies
 from local.simulator.answers import Answer, ErrcodeError, encoded
 from local.simulator.control.commands import Push, Settle
-from local.simulator.control.operations import OPERATIONS, PREFIX
+from local.simulator.control.operations import OPERATIONS, PREFIX, contents
 from local.simulator.control.user_operations import UnknownUserError
 from local.simulator.faults import Fault
 from local.simulator.pushes.pusher import Pusher
@@ -52,6 +52,8 @@ class RequestHandler:
         body = await request.read()
         if path in self._state.wechat.endpoints:
             return await self._call(Call(request, path, body))
+        if path == "/":
+            return _json(contents(self._state.wechat))
         if path.startswith(PREFIX):
             name = path.removeprefix(PREFIX)
             if (request.method, name) == ("POST", "pushes"):
@@ -59,7 +61,7 @@ class RequestHandler:
             if (request.method, name) == ("GET", "pushes"):
                 await self._settle(request.query)
             return self._control(request.method, name, body, request.query)
-        return web.Response(status=404)
+        return _response(path, self._state.wechat.answer(request.method, path, request.query, body))
 
     async def _push(self, body: bytes) -> web.Response:
         """Push one event immediately, in one attempt."""

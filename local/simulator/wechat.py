@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.simulator import bodies
+from local.simulator.account.administration import Administration
 from local.simulator.account.clock import Clock, MovableClock
 from local.simulator.account.ids import Ids
 from local.simulator.account.quotas import Quotas
@@ -29,6 +30,14 @@ TEMPLATE_SEND = "/cgi-bin/message/wxopen/template/send"
 SUBSCRIBE_SEND = "/cgi-bin/message/subscribe/send"
 TEMPLATES = "/wxaapi/newtmpl/gettemplate"
 TEXT_CHECK = "/wxa/msg_sec_check"
+CATEGORIES = "/wxaapi/newtmpl/getcategory"
+ADD_TEMPLATE = "/wxaapi/newtmpl/addtemplate"
+DELETE_TEMPLATE = "/wxaapi/newtmpl/deltemplate"
+QUOTA = "/cgi-bin/openapi/quota/get"
+CLEAR_QUOTA = "/cgi-bin/clear_quota"
+CLEAR_QUOTA_BY_SECRET = "/cgi-bin/clear_quota/v2"  # noqa: S105 - a path
+CALLBACK_ADDRESSES = "/cgi-bin/getcallbackip"
+API_ADDRESSES = "/cgi-bin/get_api_domain_ip"
 
 Query = Mapping[str, str]
 Endpoint = Callable[[Query, bytes], Answer]
@@ -56,6 +65,9 @@ class WeChat:
         self.tokens = Tokens(self.clock, self.ids)
         self.users = Users(self.clock, self.ids)
         self.templates = Templates()
+        self.administration = Administration(
+            self.clock, self.ids, self.quotas, self.templates, self._limit_of
+        )
         self.text_checks = TextChecks(self.users, self.ids)
         self.outbox = Outbox()
         self._acted_at: dict[str, float] = {}
@@ -81,10 +93,36 @@ class WeChat:
             SUBSCRIBE_SEND: ("POST", self._subscribe_send),
             TEMPLATES: ("GET", self._list_templates),
             TEXT_CHECK: ("POST", self._check_text),
+            **self._account_endpoints(),
         }
 
+    def _account_endpoints(self) -> dict[str, tuple[str | None, Endpoint]]:
+        account = self.administration
+        return {
+            CATEGORIES: ("GET", self._with_token(lambda _: account.categories())),
+            ADD_TEMPLATE: ("POST", self._with_token(account.add_template)),
+            DELETE_TEMPLATE: (
+                "POST",
+                self._with_token(lambda body: account.delete_template(self._parse(body))),
+            ),
+            QUOTA: ("POST", self._with_token(lambda body: account.quota(self._parse(body)))),
+            CLEAR_QUOTA: ("POST", self._with_token(self._clear_quota)),
+            CLEAR_QUOTA_BY_SECRET: ("POST", self._clear_quota_by_secret),
+            CALLBACK_ADDRESSES: ("GET", self._with_token(lambda _: account.addresses())),
+            API_ADDRESSES: ("GET", self._with_token(lambda _: account.addresses())),
+        }
+
+    def _with_token(self, call: Callable[[bytes], Answer]) -> Endpoint:
+        def endpoint(query: Query, body: bytes) -> Answer:
+            self.tokens.check(query.get("access_token"))
+            return call(body)
+
+        return endpoint
+
     def answer(self, method: str, path: str, query: Query, body: bytes) -> Answer:
-        """Process one call. KeyError: an unknown path."""
+        """Process one call."""
+        if path not in self.endpoints:
+            return self.refuse(ErrcodeError(40066))
         required, endpoint = self.endpoints[path]
         if required not in (None, method):
             return self.refuse(ErrcodeError(43002 if required == "POST" else 404))
@@ -110,13 +148,15 @@ class WeChat:
         self.outbox.put(Event(openid, name, entries, int(at + self.clock.offset)))
 
     def _token(self, query: Query, _body: bytes) -> Answer:
-        self._check_account(query, grant_type="client_credential")
+        _check_grant(query, "client_credential")
+        self._check_account(query)
         self.quotas.count(TOKEN, daily=self.settings.token_daily_quota)
         return _token_answer(*self.tokens.issue_classic())
 
     def _stable_token(self, _query: Query, body: bytes) -> Answer:
         fields = bodies.parse(body, strict_utf8=False)
-        self._check_account(fields, grant_type="client_credential")
+        _check_grant(fields, "client_credential")
+        self._check_account(fields)
         self.quotas.count(
             STABLE_TOKEN,
             daily=self.settings.stable_token_daily_quota,
@@ -125,7 +165,8 @@ class WeChat:
         return _token_answer(*self.tokens.stable(force_refresh=fields.get("force_refresh") is True))
 
     def _log_in(self, query: Query, _body: bytes) -> Answer:
-        self._check_account(query, grant_type="authorization_code")
+        _check_grant(query, "authorization_code")
+        self._check_account(query)
         user = self.users.log_in(query.get("js_code"))
         unionid = {"unionid": user.unionid} if self.settings.unionid else {}
         return {"openid": user.openid, "session_key": self.ids.session_key(), **unionid, "errcode": 0}
@@ -157,6 +198,28 @@ class WeChat:
         )
         return self.text_checks.check(self._parse(body), self.settings)
 
+    def _clear_quota(self, body: bytes) -> Answer:
+        if self._parse(body).get("appid") != self.appid:
+            raise ErrcodeError(40013)
+        return self.administration.clear_quotas()
+
+    def _clear_quota_by_secret(self, query: Query, body: bytes) -> Answer:
+        fields = {**query, **(bodies.read(body) or {})}
+        self._check_account(fields | {"secret": fields.get("appsecret")})
+        return self.administration.clear_quotas()
+
+    def _limit_of(self, path: str) -> tuple[str, int | None, int | None] | None:
+        given = self.settings
+        limits = {
+            TOKEN: (TOKEN, given.token_daily_quota, None),
+            STABLE_TOKEN: (STABLE_TOKEN, given.stable_token_daily_quota, given.stable_token_minute_limit),
+            TEMPLATE_SEND: ("send", given.daily_quota, given.minute_limit),
+            SUBSCRIBE_SEND: ("send", given.daily_quota, given.minute_limit),
+            TEMPLATES: (TEMPLATES, given.gettemplate_daily_quota, None),
+            TEXT_CHECK: (TEXT_CHECK, given.text_check_daily_quota, given.text_check_minute_limit),
+        }
+        return limits.get(path) or ((path, None, None) if path in self.endpoints else None)
+
     def _parse(self, body: bytes) -> dict[str, Any]:
         return bodies.parse(body, strict_utf8=self.settings.strict_utf8)
 
@@ -164,9 +227,7 @@ class WeChat:
         """Both send endpoints share one quota."""
         self.quotas.count("send", daily=self.settings.daily_quota, minute=self.settings.minute_limit)
 
-    def _check_account(self, fields: Mapping[str, Any], *, grant_type: str) -> None:
-        if fields.get("grant_type") != grant_type:
-            raise ErrcodeError(40002)
+    def _check_account(self, fields: Mapping[str, Any]) -> None:
         if not fields.get("appid"):
             raise ErrcodeError(41002)
         if not fields.get("secret"):
@@ -175,6 +236,11 @@ class WeChat:
             raise ErrcodeError(40013)
         if fields["secret"] != self.secret:
             raise ErrcodeError(40125)
+
+
+def _check_grant(fields: Mapping[str, Any], grant_type: str) -> None:
+    if fields.get("grant_type") != grant_type:
+        raise ErrcodeError(40002)
 
 
 def _token_answer(access_token: str, expires_in: int) -> Answer:

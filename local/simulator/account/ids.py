@@ -27,6 +27,9 @@ class Ids:
     def session_key(self) -> str:
         return base64.b64encode(self._random.randbytes(16)).decode()
 
+    def template_id(self) -> str:
+        return self._word(43)
+
     def access_token(self) -> str:
         return f"{self._random.randrange(10, 100)}_{self._word(133)}"
 

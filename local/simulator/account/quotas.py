@@ -24,6 +24,9 @@ class Window:
         self.used += 1
         return self.used
 
+    def used_at(self, now: float) -> int:
+        return self.used if int(now + CHINA_OFFSET) // self._seconds == self._span else 0
+
 
 class Quotas:
     """Every call counts, including calls that are then refused (assumed)."""
@@ -42,3 +45,11 @@ class Quotas:
             raise ErrcodeError(45009)
         if minute is not None and self._minutes[what].count(now) > minute:
             raise ErrcodeError(over_minute)
+
+    def used(self, what: str) -> int:
+        """How often it was called today."""
+        return self._days[what].used_at(self._clock())
+
+    def clear(self) -> None:
+        self._days.clear()
+        self._minutes.clear()

@@ -37,14 +37,25 @@ class Templates:
             "template": {},
             "subscribe": {},
         }
+        self._deleted: set[str] = set()
 
     def register(self, template: Template) -> None:
+        self._deleted.discard(template.template_id)
         self._templates[template.kind][template.template_id] = (template, template.keys)
+
+    def delete(self, template_id: object) -> bool:
+        """Whether the account had such a subscription template."""
+        if not isinstance(template_id, str) or self._templates["subscribe"].pop(template_id, None) is None:
+            return False
+        self._deleted.add(template_id)
+        return True
 
     def find(self, template_id: object, kind: MessageKind) -> tuple[Template, tuple[str, ...]]:
         """The template and its keys. ErrcodeError 40037: the account has no such template of that kind."""
         registered = self._templates[kind]
         if not isinstance(template_id, str) or not WELL_FORMED.match(template_id):
+            raise ErrcodeError(40037)
+        if template_id in self._deleted:
             raise ErrcodeError(40037)
         if not registered:
             return Template(template_id, kind), ()

@@ -109,6 +109,13 @@ def _totals(wechat: WeChat) -> Json:
     }
 
 
+def contents(wechat: WeChat) -> Json:
+    """What the simulator serves."""
+    calls = [f"{method or 'GET'} {path}" for path, (method, _) in wechat.endpoints.items()]
+    operations = [f"{method} {PREFIX}{name}" for method, name in (*OPERATIONS, ("POST", "pushes"))]
+    return {"wechat": calls, "control": operations, "documentation": "docs/simulator.md"}
+
+
 OPERATIONS: dict[tuple[str, str], Callable[[SimulatorState, bytes, Query], Json]] = {
     ("POST", "users"): user_operations.add_users,
     ("POST", "taps"): user_operations.tap,

@@ -44,8 +44,18 @@ def test_the_log_in_answers_json_as_plain_text(simulator: Simulator) -> None:
     assert answer.json()["openid"] == "o-anna"
 
 
-def test_an_unknown_path_is_http_404(simulator: Simulator) -> None:
-    assert requests.get(simulator.url + "/cgi-bin/nothing", timeout=5).status_code == 404
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_unknown_path_is_a_business_error_too(simulator: Simulator, method: str) -> None:
+    answer = requests.request(method, simulator.url + "/cgi-bin/nothing", timeout=5)
+    assert (answer.status_code, answer.json()["errcode"]) == (200, 40066)
+
+
+def test_the_root_lists_what_exists(simulator: Simulator) -> None:
+    listed = requests.get(simulator.url, timeout=5).json()
+    assert f"POST {SUBSCRIBE_SEND}" in listed["wechat"]
+    assert {"POST /_simulator/users", "GET /_simulator/ledger", "POST /_simulator/pushes"} <= {
+        *listed["control"]
+    }
 
 
 def test_seven_days_pass_at_once(simulator: Simulator, access_token: str) -> None:
