@@ -7,6 +7,7 @@ from support.http_app import NOW, HttpApp
 
 from minipush.domain import permit_kinds
 from minipush.domain.permits import Permit
+from minipush.http.schemas.messages import MessageRequest
 from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import ConnectError, RefusedError
 from minipush.wechat.templates import AccountTemplate
@@ -180,6 +181,11 @@ def test_a_message_can_leave_its_values_to_wechat(synced: HttpApp) -> None:
     assert make(synced, data=values, fields="unchecked").status == 201
     elsewhere = data(enum_string1="花园")
     assert make(synced, template_id="T2", data=elsewhere, fields="unchecked").status == 201
+
+
+def test_a_message_that_asks_for_no_less_is_the_body_it_was() -> None:
+    """A key that was used before an update must still match the same body after it."""
+    assert "fields" not in MessageRequest.model_validate(MESSAGE | {"touser": "anna"}).model_dump()
 
 
 def test_a_message_that_leaves_its_values_to_wechat_still_has_all_its_fields(synced: HttpApp) -> None:

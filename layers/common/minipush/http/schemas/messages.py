@@ -84,8 +84,10 @@ class MessageFields(RequestModel):
         Literal["retry"] | None,
         Field(description="Send again if WeChat's answer is lost. The user may get the message twice."),
     ] = None
+    # Left out, so that a request without it is the same body as before the field existed: see Idempotency.
     fields: Annotated[
         Literal["unchecked"] | None,
+        LEFT_OUT_IF_NONE,
         Field(description="Leave it to WeChat to check the values in data. Only for subscribe messages."),
     ] = None
 
