@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from minipush.domain.messages import Message, Outcome, Reason, Status
 
@@ -74,14 +74,6 @@ class Plan:
             return segments
         is_filtered = self.audience.type in (AudienceType.TAG, AudienceType.EXPIRING)
         return min(segments, -(-rate // (SENDS_PER_FILTERED_SEGMENT if is_filtered else SENDS_PER_SEGMENT)))
-
-    def is_same_request(self, other: "Plan") -> bool:
-        """Whether both ask for the same campaign. Where one was read without its openids, their number counts."""
-        mine, theirs = self.audience, other.audience
-        if mine.left_out or theirs.left_out:
-            as_many = (mine.left_out or len(mine.openids)) == (theirs.left_out or len(theirs.openids))
-            return as_many and replace(self, audience=theirs) == other
-        return self == other
 
 
 @dataclass(frozen=True, slots=True)

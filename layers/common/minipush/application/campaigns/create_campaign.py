@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.messages.check_fields import CheckFields
@@ -55,7 +56,7 @@ class CreateCampaign:
             self._check_fields(plan.message)
             self._check_texts(plan.message, text_check)
             kept = self._store.create(self._new(plan, campaign_id, now))
-        if not kept.plan.is_same_request(plan):
+        if not _is_same(kept.plan, plan):
             raise CampaignIdTakenError(campaign_id)
         return self._start_or_schedule(kept)
 
@@ -83,6 +84,14 @@ class CreateCampaign:
             return self._lifecycle.start(campaign.id) or campaign
         self._schedule(campaign.id, campaign.plan.at)
         return campaign
+
+
+def _is_same(kept: Plan, asked: Plan) -> bool:
+    """Whether both are the same request. A long audience may be read without its openids: then their number counts."""
+    mine, theirs = kept.audience, asked.audience
+    if not mine.left_out:
+        return kept == asked
+    return mine.left_out == len(theirs.openids) and replace(kept, audience=theirs) == asked
 
 
 def segments_of(plan: Plan, otherwise: int) -> int:
