@@ -16,6 +16,7 @@ MinipushError
 │   ├── ContradictionError           targets conflict with WeChat's template list
 │   ├── LoginRejectedError           WeChat rejects the code of wx.login
 │   └── IdempotencyKeyReusedError    the Idempotency-Key belongs to another body
+├── TooManyChangesError              the user has changed the settings too often today
 ├── RequestInProgressError           the first request with the Idempotency-Key still runs
 ├── UnknownCampaignError             no campaign has the id
 ├── ForbiddenTransitionError         the campaign's status forbids the step
@@ -142,6 +143,10 @@ class LoginRejectedError(RejectedRequestError):
 
 class IdempotencyKeyReusedError(RejectedRequestError):
     """The key came with another body before."""
+
+
+class TooManyChangesError(MinipushError):
+    """The user has changed the settings as often as a day allows."""
 
 
 class RequestInProgressError(MinipushError):

@@ -6,6 +6,7 @@ import pytest
 from support.memory import MemoryStore, MemoryTemplates
 
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult, RejectedReport
+from minipush.domain.daily_use import CHANGES_A_DAY, DAY_MS, PERMITS_A_DAY, Admission, CountedChange
 from minipush.domain.permits import Permit
 from minipush.domain.reported_permits import (
     ReportedFormId,
@@ -29,18 +30,28 @@ class Counter(MemoryStore):
     reads = 0
     writes = 0
     notes = 0
+    admissions = 0
 
-    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
+    def save_refusals(
+        self,
+        openid: str,
+        template_refusals: Mapping[str, TemplateRefusal | None],
+        counted: CountedChange | None = None,
+    ) -> None:
         self.notes += 1
-        MemoryStore.save_refusals(self, openid, template_refusals)
+        MemoryStore.save_refusals(self, openid, template_refusals, counted)
 
     def read(self, openid: str) -> User:
         self.reads += 1
         return MemoryStore.read(self, openid)
 
-    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
+    def admit(self, openid: str, admission: Admission) -> bool:
+        self.admissions += 1
+        return MemoryStore.admit(self, openid, admission)
+
+    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
         self.writes += len(permits)
-        return MemoryStore.add(self, openid, permits)
+        return MemoryStore.add(self, openid, permits, day)
 
 
 @pytest.fixture
@@ -55,10 +66,12 @@ def collect(
     now: int = NOW,
     subscriptions: bool = True,
     templates: MemoryTemplates | None = None,
+    is_counted: bool = True,
 ) -> CollectResult:
-    return CollectPermits(
-        store, lambda: now, cap, templates or MemoryTemplates(), subscriptions=subscriptions
-    )("ada", reported)
+    known = templates or MemoryTemplates()
+    return CollectPermits(store, lambda: now, cap, known, subscriptions=subscriptions, is_counted=is_counted)(
+        "ada", reported
+    )
 
 
 def test_entries_are_counted_not_sends(store: Counter) -> None:
@@ -160,6 +173,117 @@ def test_a_request_reads_the_user_once(store: Counter) -> None:
 def test_nothing_good_touches_no_store(store: Counter) -> None:
     collect(store, ReportedFormId(""))
     assert (store.reads, store.writes) == (0, 0)
+
+
+# ---- claims of strangers
+
+
+def forms(count: int, name: str = "f", expires_at: int | None = None) -> list[ReportedPermit]:
+    return [ReportedFormId(f"{name}{n}", expires_at) for n in range(count)]
+
+
+def reasons(result: CollectResult) -> set[PermitRejection]:
+    return {one.reason for one in result.rejected}
+
+
+@pytest.mark.parametrize(("seconds", "is_stored"), [(0.4, False), (59, False), (60, True)])
+def test_what_expires_within_a_minute_is_expired(store: Counter, seconds: float, is_stored: bool) -> None:
+    collected = collect(store, ReportedFormId("f", NOW + int(seconds * 1000)))
+    assert (collected.stored == 1, reasons(collected)) == (
+        is_stored,
+        set() if is_stored else {PermitRejection.EXPIRED},
+    )
+
+
+def test_an_expired_permit_takes_room_until_it_is_deleted(store: Counter) -> None:
+    collect(store, *forms(5, expires_at=NOW + 60_000))
+    later = NOW + HOUR_MS
+    assert reasons(collect(store, *forms(5, "g"), now=later)) == {PermitRejection.TOO_MANY}
+    expired = [("ada", permit) for permit in store.read("ada").permits]
+    store.remove(expired, later)
+    assert collect(store, *forms(5, "g"), now=NOW + 2 * DAY_MS).stored == 5
+
+
+def test_a_spent_permit_makes_room(store: Counter) -> None:
+    collect(store, *forms(5))
+    asyncio.run(store.claim("ada", store.read("ada").permits[0], "d/x", NOW))
+    assert collect(store, *forms(2, "g")).stored == 1
+
+
+def test_a_request_is_counted_by_one_write_whatever_it_holds(store: Counter) -> None:
+    collect(store, *forms(5))
+    assert (store.admissions, store.writes) == (1, 5)
+
+
+def test_what_a_back_end_reports_costs_no_counting(store: Counter) -> None:
+    collect(store, *forms(5), is_counted=False)
+    assert (store.admissions, store.writes) == (0, 5)
+
+
+def test_a_request_that_stores_nothing_counts_nothing(store: Counter) -> None:
+    collect(store, *forms(5))
+    collect(store, *forms(5))
+    collect(store, *forms(5, "g"))
+    assert (store.admissions, store.writes) == (1, 5)
+
+
+class Overtaken(Counter):
+    """Another request stores or admits its own between the read and the count."""
+
+    others = 0
+
+    def admit(self, openid: str, admission: Admission) -> bool:
+        others, self.others = self.others, 0
+        if others:
+            CollectPermits(self, lambda: NOW, 5, MemoryTemplates(), is_counted=True)(
+                openid, forms(others, "other")
+            )
+        return Counter.admit(self, openid, admission)
+
+
+@pytest.mark.parametrize(("others", "stored"), [(1, 3), (2, 3), (3, 2), (5, 0)])
+def test_the_cap_holds_when_another_request_comes_first(others: int, stored: int) -> None:
+    store = Overtaken()
+    store.others = others
+    assert collect(store, *forms(3)).stored == stored
+    assert len(store.read("ada").live(NOW)) == min(5, others + stored)
+
+
+def test_what_is_admitted_and_not_yet_stored_takes_room(store: Counter) -> None:
+    read = store.read_counted("ada").counts.uploads
+    store.admit("ada", Admission(read, read.at(NOW), permits=4, spare=1))
+    assert collect(store, *forms(3)).stored == 1
+
+
+def test_what_was_admitted_just_before_midnight_takes_room_after_it(store: Counter) -> None:
+    midnight = NOW // DAY_MS * DAY_MS
+    read = store.read_counted("ada").counts.uploads
+    store.admit("ada", Admission(read, read.at(midnight - 10), permits=4, spare=1))
+    assert collect(store, *forms(3), now=midnight + 10).stored == 1
+
+
+def test_what_was_admitted_and_never_stored_is_forgotten_the_next_day(store: Counter) -> None:
+    read = store.read_counted("ada").counts.uploads
+    store.admit("ada", Admission(read, read.at(NOW), permits=5, spare=0))
+    assert collect(store, *forms(3)).stored == 0
+    assert collect(store, *forms(3), now=NOW + DAY_MS).stored == 3
+
+
+def test_a_user_stores_no_more_than_a_days_permits(store: Counter) -> None:
+    for n in range(101):
+        collect(store, *forms(5, f"{n}-"))
+        for permit in store.read("ada").live(NOW):
+            asyncio.run(store.claim("ada", permit, f"d{n}/{permit.id}", NOW))
+    assert store.writes == PERMITS_A_DAY
+    assert collect(store, *forms(5, "next"), now=NOW + DAY_MS).stored == 5
+
+
+def test_refusals_are_written_a_hundred_times_a_day(store: Counter) -> None:
+    for n in range(CHANGES_A_DAY + 5):
+        collect(store, told("reject", id_=str(n)), now=NOW + n)
+    assert store.notes == CHANGES_A_DAY
+    collect(store, told("reject", id_="next"), now=NOW + DAY_MS)
+    assert store.notes == CHANGES_A_DAY + 1
 
 
 # ---- refusals

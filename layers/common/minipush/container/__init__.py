@@ -89,7 +89,9 @@ class Container:
 
     # ---- use cases
     log_in = cached_property(use_cases.log_in)
+    change_settings = cached_property(use_cases.change_settings)
     collect_permits = cached_property(use_cases.collect_permits)
+    add_permits = cached_property(use_cases.add_permits)
     choose_prompt = cached_property(use_cases.choose_prompt)
     set_subscription_targets = cached_property(use_cases.set_subscription_targets)
     sync_templates = cached_property(use_cases.sync_templates)

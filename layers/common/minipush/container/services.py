@@ -48,6 +48,7 @@ def mini_program_service(c: "Container") -> "Service":
         collect=CollectServices(collect_permits=c.collect_permits, count=c.count),
         me=MeServices(
             users=c.users,
+            change_settings=c.change_settings,
             choose_prompt=lambda openid, sdk_version: c.choose_prompt(openid, sdk_version),
         ),
     )
@@ -79,7 +80,7 @@ def operator_services(c: "Container") -> "OperatorServices":
         users=UserServices(
             users=c.users,
             templates=c.templates,
-            collect_permits=c.collect_permits,
+            collect_permits=c.add_permits,
             clock=c.clock,
             count=c.count,
         ),

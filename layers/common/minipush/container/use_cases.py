@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from minipush.application.messages.check_fields import CheckFields
     from minipush.application.messages.check_text import CheckTexts
     from minipush.application.messages.sync_templates import SyncTemplates
+    from minipush.application.permits.change_settings import ChangeSettings
     from minipush.application.permits.collect_permits import CollectPermits
     from minipush.application.permits.log_in import LogIn
     from minipush.application.permits.sweep_expired import SweepExpired
@@ -45,12 +46,30 @@ def log_in(c: "Container") -> "LogIn":
     return LogIn(c.sessions, c.users, c.clock)
 
 
+def change_settings(c: "Container") -> "ChangeSettings":
+    from minipush.application.permits.change_settings import ChangeSettings
+
+    return ChangeSettings(c.users, c.clock)
+
+
 def collect_permits(c: "Container") -> "CollectPermits":
+    """For what users report."""
+    return _collect_permits(c, is_counted=True)
+
+
+def add_permits(c: "Container") -> "CollectPermits":
+    """For what back ends report."""
+    return _collect_permits(c, is_counted=False)
+
+
+def _collect_permits(c: "Container", *, is_counted: bool) -> "CollectPermits":
     from minipush.application.permits.collect_permits import CollectPermits
 
     subscriptions = c.settings.subscription_source == "client"
     cap = c.settings.permits_per_user
-    return CollectPermits(c.users, c.clock, cap, c.templates, subscriptions=subscriptions)
+    return CollectPermits(
+        c.users, c.clock, cap, c.templates, subscriptions=subscriptions, is_counted=is_counted
+    )
 
 
 def choose_prompt(c: "Container") -> "ChoosePrompt":
