@@ -127,6 +127,8 @@ class Stack:
             # the loss of one; more would only compete for the cores.
             "CampaignSegments": "4",
             "CampaignConcurrency": "4",
+            # The emulator reserves nothing.
+            "PublicConcurrency": "0",
         }
 
     def _fill_in_secrets(self, aws: Aws, deployment: Deployment) -> None:

@@ -135,10 +135,11 @@ class ContradictionError(RejectedRequestError):
 
 
 class LoginRejectedError(RejectedRequestError):
-    """WeChat rejects the code of wx.login: it is wrong, used or expired."""
+    """WeChat rejects the code of wx.login: it is wrong, used or expired. Without an `errcode`, it is no code at all."""
 
     def __init__(self, errcode: int | None) -> None:
-        super().__init__(f"WeChat refused the code ({errcode}). Call wx.login again.")
+        why = f"WeChat refused the code ({errcode})" if errcode else "This is not a code of wx.login"
+        super().__init__(f"{why}. Call wx.login again.")
 
 
 class IdempotencyKeyReusedError(RejectedRequestError):

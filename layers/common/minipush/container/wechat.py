@@ -73,10 +73,12 @@ def channel(c: "Container") -> "ChannelRouter":
 
 
 def sessions(c: "Container") -> "WeChatSessions":
+    from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
     from minipush.adapters.wechat.sessions import WeChatSessions
     from minipush.wechat.sessions import Sessions
 
-    return WeChatSessions(Sessions(c.transport, c.settings.account.appid, c.app_secret))
+    sessions = Sessions(c.transport, c.settings.account.appid, c.app_secret)
+    return WeChatSessions(sessions, CircuitBreaker(c.clock))
 
 
 def account_templates(c: "Container") -> "WeChatTemplates":

@@ -1,5 +1,6 @@
 """A user: settings, permits and refusals of templates."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -14,11 +15,17 @@ _BLANK = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff"
 )
+_LOGIN_CODE = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
 def is_openid(text: str) -> bool:
     """Whether `text` can be an openid. WeChat's have 28 characters, but it doesn't promise that length."""
     return is_plain_id(text)
+
+
+def is_login_code(text: str) -> bool:
+    """Whether `text` can come from wx.login. WeChat's codes have 32 characters, but it doesn't promise that length."""
+    return _LOGIN_CODE.fullmatch(text) is not None
 
 
 def normalized_tag(text: str) -> str:

@@ -1,0 +1,29 @@
+"""The templates that the account is known to have: those of the last sync, and those with a target."""
+
+from minipush.application.ports.subscription_targets import TargetStore
+from minipush.application.ports.templates import TemplateStore
+from minipush.domain.templates import SyncedTemplates
+
+# A sync is repeated every quarter of an hour. While that fails, a template may be newer than the last sync.
+TRUSTED_MS = 60 * 60 * 1000
+
+
+class KnownTemplates:
+    def __init__(self, templates: TemplateStore, targets: TargetStore) -> None:
+        self._templates = templates
+        self._targets = targets
+
+    def __call__(self) -> list[str]:
+        """The ids of synced templates, then those of others with a target. Raises StoreError."""
+        synced = self._templates.read()
+        planned = (target.template_id for target in self._targets.read().targets)
+        return list(dict.fromkeys([*(synced.by_id() if synced else ()), *planned]))
+
+    def excludes(self, template_id: str, synced: SyncedTemplates | None, now: int) -> bool:
+        """Whether the account surely lacks the template: a recent sync has not found it, and no target names it.
+
+        Raises StoreError.
+        """
+        if synced is None or now - synced.synced_at > TRUSTED_MS or synced.find(template_id):
+            return False
+        return all(target.template_id != template_id for target in self._targets.read().targets)
