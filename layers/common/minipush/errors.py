@@ -174,6 +174,7 @@ class PermitRejection(enum.StrEnum):
     MALFORMED = "malformed"
     TOO_MANY = "too_many"
     NOT_ACCEPTED = "not_accepted"
+    UNKNOWN_TEMPLATE = "unknown_template"
 
 
 class PermitRejectedError(MinipushError):

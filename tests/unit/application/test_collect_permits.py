@@ -3,11 +3,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from support.memory import MemoryStore, MemoryTemplates
+from support.memory import MemoryStore, MemoryTargetStore, MemoryTemplates
 
+from minipush.application.messages.known_templates import KnownTemplates
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult, RejectedReport
 from minipush.domain.daily_use import CHANGES_A_DAY, DAY_MS, PERMITS_A_DAY, Admission, CountedChange
 from minipush.domain.permits import Permit
+from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.domain.reported_permits import (
     ReportedFormId,
     ReportedPermit,
@@ -15,6 +17,7 @@ from minipush.domain.reported_permits import (
     ReportedSubscription,
 )
 from minipush.domain.template_refusals import TemplateRefusal
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
 from minipush.errors import PermitRejection
@@ -67,11 +70,18 @@ def collect(
     subscriptions: bool = True,
     templates: MemoryTemplates | None = None,
     is_counted: bool = True,
+    known: KnownTemplates | None = None,
 ) -> CollectResult:
-    known = templates or MemoryTemplates()
-    return CollectPermits(store, lambda: now, cap, known, subscriptions=subscriptions, is_counted=is_counted)(
-        "ada", reported
+    use_case = CollectPermits(
+        store,
+        lambda: now,
+        cap,
+        templates or MemoryTemplates(),
+        is_unknown=known.excludes if known else None,
+        subscriptions=subscriptions,
+        is_counted=is_counted,
     )
+    return use_case("ada", reported)
 
 
 def test_entries_are_counted_not_sends(store: Counter) -> None:
@@ -284,6 +294,44 @@ def test_refusals_are_written_a_hundred_times_a_day(store: Counter) -> None:
     assert store.notes == CHANGES_A_DAY
     collect(store, told("reject", id_="next"), now=NOW + DAY_MS)
     assert store.notes == CHANGES_A_DAY + 1
+
+
+# ---- templates that the account lacks
+
+SYNCED_AT = NOW - HOUR_MS
+TEMPLATES = MemoryTemplates(
+    SyncedTemplates(SYNCED_AT, (Template("T1", "", "", "", is_long_term=False, keys=(), enums={}),))
+)
+TARGETS = MemoryTargetStore(SubscriptionTargets((Target("T2", 1),)))
+
+
+def offer(store: Counter, template_id: str, *, now: int = NOW, is_synced: bool = True) -> CollectResult:
+    templates = TEMPLATES if is_synced else MemoryTemplates()
+    known = KnownTemplates(templates, TARGETS)
+    return collect(store, told("accept", template_id), now=now, templates=templates, known=known)
+
+
+def test_an_accept_of_a_template_that_the_account_lacks_is_rejected(store: Counter) -> None:
+    collected = offer(store, "INVENTED")
+    assert collected == CollectResult(rejected=[RejectedReport(0, PermitRejection.UNKNOWN_TEMPLATE)])
+    assert (store.reads, store.admissions, store.writes) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("template_id", ["T1", "T2"])
+def test_synced_templates_and_those_with_a_target_are_known(store: Counter, template_id: str) -> None:
+    assert offer(store, template_id).stored == 1
+
+
+def test_without_a_sync_any_template_may_exist(store: Counter) -> None:
+    assert offer(store, "NEW", is_synced=False).stored == 1
+
+
+def test_a_template_may_be_newer_than_a_sync_of_more_than_an_hour_ago(store: Counter) -> None:
+    assert offer(store, "NEW", now=NOW + 1).stored == 1
+
+
+def test_a_formid_needs_no_template(store: Counter) -> None:
+    assert collect(store, ReportedFormId("f"), known=KnownTemplates(TEMPLATES, TARGETS)).stored == 1
 
 
 # ---- refusals

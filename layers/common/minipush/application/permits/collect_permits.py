@@ -1,6 +1,6 @@
 """Store the permits that a user gave, and remember which templates the user refused."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from minipush.application.ports.clock import Clock
@@ -11,6 +11,7 @@ from minipush.domain.daily_use import PERMITS_A_DAY, Admission, CountedChange, U
 from minipush.domain.permits import Permit
 from minipush.domain.reported_permits import ReportedPermit, ReportedSubscription
 from minipush.domain.template_refusals import Decision, SubscriptionAnswer, refusal_of
+from minipush.domain.templates import SyncedTemplates
 from minipush.domain.users import User
 from minipush.errors import (
     PermitRejectedError,
@@ -48,6 +49,10 @@ class _Entry:
     refusal: SubscriptionAnswer | None = None
 
 
+type IsUnknown = Callable[[str, SyncedTemplates | None, int], bool]
+"""See KnownTemplates.excludes."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What is to be stored of the entries that have room, and what is rejected."""
@@ -65,8 +70,9 @@ class CollectPermits:
     """Whether a template is long-term is what the sync says of it. What is reported counts for other templates.
 
     `is_counted`: the reports are claims of strangers. Each request then counts its permits before it stores them, so
-    that the cap holds also for requests that run at the same time. Without `subscriptions`, accepts are checked but
-    not stored: WeChat's events report them. Refusals are remembered either way.
+    that the cap holds also for requests that run at the same time. `is_unknown`: tells whether the account
+    lacks a template, whose accepts are rejected; None for WeChat's own events. Without `subscriptions`, accepts are checked but not stored: WeChat's
+    events report them. Refusals are remembered either way.
     """
 
     def __init__(
@@ -76,10 +82,12 @@ class CollectPermits:
         permits_per_user: int,
         templates: TemplateStore,
         *,
+        is_unknown: IsUnknown | None = None,
         subscriptions: bool = True,
         is_counted: bool = False,
     ) -> None:
         self._templates = templates
+        self._is_unknown = is_unknown
         self._subscriptions = subscriptions
         self._is_counted = is_counted
         self._users = users
@@ -93,23 +101,30 @@ class CollectPermits:
         """
         now = self._clock()
         result = CollectResult()
-        found = _entries(self._as_synced(reported), now, result)
-        entries = [entry for entry in found if self._is_stored_here(entry)]
+        synced = self._synced(reported)
+        found = _entries(_as_synced(reported, synced), now, result)
+        entries = [
+            entry
+            for entry in found
+            if self._is_of_known_template(entry, synced, now, result) and self._is_stored_here(entry)
+        ]
         if entries:
             self._collect(openid, entries, now, result)
         return result
 
-    def _as_synced(self, reported: Sequence[ReportedPermit]) -> Sequence[ReportedPermit]:
-        if not any(isinstance(report, ReportedSubscription) for report in reported):
-            return reported
-        synced = self._templates.read()
-        listed = synced.by_id() if synced else {}
-        return [
-            replace(report, long_term=listed[report.template_id].is_long_term)
-            if isinstance(report, ReportedSubscription) and report.template_id in listed
-            else report
-            for report in reported
-        ]
+    def _synced(self, reported: Sequence[ReportedPermit]) -> SyncedTemplates | None:
+        has_subscription = any(isinstance(report, ReportedSubscription) for report in reported)
+        return self._templates.read() if has_subscription else None
+
+    def _is_of_known_template(
+        self, entry: _Entry, synced: SyncedTemplates | None, now: int, result: CollectResult
+    ) -> bool:
+        named = {permit.template_id for permit in entry.permits if permit.template_id}
+        is_unknown = self._is_unknown
+        if is_unknown is None or not any(is_unknown(id_, synced, now) for id_ in named):
+            return True
+        result.rejected.append(RejectedReport(entry.index, PermitRejection.UNKNOWN_TEMPLATE))
+        return False
 
     def _is_stored_here(self, entry: _Entry) -> bool:
         return self._subscriptions or all(permit.template_id is None for permit in entry.permits)
@@ -171,6 +186,18 @@ class CollectPermits:
         new = self._users.add(openid, permits, day if self._is_counted else None) if permits else []
         stored = {_identity(permit) for permit, is_new in zip(permits, new, strict=True) if is_new}
         return sum(any(_identity(permit) in stored for permit in entry) for entry in plan.fitting)
+
+
+def _as_synced(
+    reported: Sequence[ReportedPermit], synced: SyncedTemplates | None
+) -> Sequence[ReportedPermit]:
+    listed = synced.by_id() if synced else {}
+    return [
+        replace(report, long_term=listed[report.template_id].is_long_term)
+        if isinstance(report, ReportedSubscription) and report.template_id in listed
+        else report
+        for report in reported
+    ]
 
 
 type _Identity = tuple[str, str, str | None, int]

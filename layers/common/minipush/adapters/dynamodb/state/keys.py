@@ -9,7 +9,7 @@ import hashlib
 from minipush.domain.accounts import Account
 
 # The number is the format's. A measure or a sweep in another format is not read: the next sweep starts afresh.
-POOL_FORMAT = 3
+POOL_FORMAT = 4
 
 
 def token_key(name: str) -> str:
