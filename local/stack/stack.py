@@ -132,7 +132,8 @@ class Stack:
         }
 
     def _fill_in_secrets(self, aws: Aws, deployment: Deployment) -> None:
-        wechat = {"app_secret": self._settings.app_secret, **self._callback}
+        plain = self._settings.plain_pushes
+        wechat = {"app_secret": self._settings.app_secret, "plain_pushes": plain, **self._callback}
         digest = hashlib.sha256(self.operator_key.encode()).hexdigest()
         operator = {"name": "local", "scopes": SCOPES, "hash": f"sha256:{digest}"}
         _update_secret(aws, deployment.resources["WeChatSecret"], wechat)

@@ -316,3 +316,11 @@ class MemoryProcessedEvents:
         is_new = key not in self.keys
         self.keys.add(key)
         return is_new
+
+
+@dataclass(slots=True)
+class MemoryUsedNonces:
+    bodies: dict[str, bytes] = field(default_factory=dict)
+
+    def take(self, nonce: str, body: bytes, kept_until: int) -> bool:
+        return self.bodies.setdefault(nonce, body) == body

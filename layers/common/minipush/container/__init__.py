@@ -85,6 +85,7 @@ class Container:
     subscription_targets = cached_property(stores.subscription_targets)
     idempotency_store = cached_property(stores.idempotency_store)
     processed_events = cached_property(stores.processed_events)
+    used_nonces = cached_property(stores.used_nonces)
     text_check_cache = cached_property(stores.text_check_cache)
 
     # ---- use cases

@@ -103,6 +103,7 @@ def read_callback(c: "Container") -> "Callable[[], Callback]":
     def read() -> Callback:
         secret = c.secrets.read(c.settings.wechat_secret_arn)
         token, key = (str(secret.get(name) or "") for name in ("callback_token", "encoding_aes_key"))
-        return Callback(c.settings.account.appid, token, key, c.clock)
+        accepts_plain = secret.get("plain_pushes") == "accept"
+        return Callback(c.settings.account.appid, token, key, c.clock, accepts_plain=accepts_plain)
 
     return read

@@ -51,6 +51,11 @@ def event_key(key: str) -> str:
     return f"event#{_hashed(key)}"
 
 
+def nonce_key(nonce: str) -> str:
+    """`nonce` is hashed: it may hold anything."""
+    return f"nonce#{_hashed(nonce)}"
+
+
 def text_check_key(digest: str) -> str:
     """`digest`: a hash of the text."""
     return f"text#{digest}"
