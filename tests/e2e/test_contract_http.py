@@ -166,6 +166,8 @@ def test_escapes_lead_around_no_check(stranger: Client, path: str) -> None:
         (b"{}", {"Content_Type": "text/plain"}, 415),
         (b"code=x", {"Content_Type": "application/x-www-form-urlencoded"}, 415),
         (gzip.compress(b"{}", mtime=0), {"Content_Encoding": "gzip"}, 415),
+        (b"{}", {"Content_Encoding": "gzip"}, 415),
+        (b"not compressed", {"Content_Encoding": "br"}, 415),
     ],
 )  # fmt: skip
 def test_a_bad_body_gets_a_4xx_that_says_what_is_wrong(

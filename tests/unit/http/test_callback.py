@@ -184,6 +184,13 @@ def test_an_old_url_check_is_403(door: Door, seconds: int) -> None:
     assert door.ask(CHECK, query).status == 403
 
 
+@pytest.mark.parametrize(("entries", "status"), [(100, 200), (101, 400), (15_000, 400)])
+def test_an_event_has_a_hundred_entries_at_most(door: Door, entries: int, status: int) -> None:
+    listed = [{"TemplateId": f"T{n}", "SubscribeStatusString": "reject"} for n in range(entries)]
+    assert door.ask(PUSH, signed(), REJECT | {"List": listed}).status == status
+    assert door.permits == (0 if status == 200 else 1)
+
+
 def refused() -> Iterator[Any]:
     yield pytest.param(signed("more"), REJECT, id="wrong signature")
     yield pytest.param(signed(at=NOW // 1000 - 301), REJECT, id="old")
