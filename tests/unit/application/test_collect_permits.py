@@ -77,7 +77,7 @@ def collect(
         lambda: now,
         cap,
         templates or MemoryTemplates(),
-        is_unknown=known.excludes if known else None,
+        unknown_among=known.unknown_among if known else None,
         subscriptions=subscriptions,
         is_counted=is_counted,
     )
@@ -185,7 +185,7 @@ def test_nothing_good_touches_no_store(store: Counter) -> None:
     assert (store.reads, store.writes) == (0, 0)
 
 
-# ---- claims of strangers
+# ---- what nobody has proved
 
 
 def forms(count: int, name: str = "f", expires_at: int | None = None) -> list[ReportedPermit]:
@@ -328,6 +328,21 @@ def test_without_a_sync_any_template_may_exist(store: Counter) -> None:
 
 def test_a_template_may_be_newer_than_a_sync_of_more_than_an_hour_ago(store: Counter) -> None:
     assert offer(store, "NEW", now=NOW + 1).stored == 1
+
+
+def test_the_targets_are_read_once_whatever_is_invented(store: Counter) -> None:
+    class Reads(MemoryTargetStore):
+        reads = 0
+
+        def read(self) -> SubscriptionTargets:
+            self.reads += 1
+            return TARGETS.read()
+
+    targets = Reads()
+    invented = [told("accept", f"I{n}", str(n)) for n in range(100)]
+    known = KnownTemplates(TEMPLATES, targets)
+    collected = collect(store, *invented, told("accept"), templates=TEMPLATES, known=known)
+    assert (collected.stored, len(collected.rejected), targets.reads) == (1, 100, 1)
 
 
 def test_a_formid_needs_no_template(store: Counter) -> None:

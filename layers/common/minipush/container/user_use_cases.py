@@ -44,7 +44,7 @@ def _collect_permits(c: "Container", *, is_counted: bool) -> "CollectPermits":
         c.clock,
         cap,
         c.templates,
-        is_unknown=lambda template_id, synced, now: c.known_templates.excludes(template_id, synced, now),
+        unknown_among=lambda ids, synced, now: c.known_templates.unknown_among(ids, synced, now),
         subscriptions=subscriptions,
         is_counted=is_counted,
     )

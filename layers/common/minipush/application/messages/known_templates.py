@@ -19,11 +19,14 @@ class KnownTemplates:
         planned = (target.template_id for target in self._targets.read().targets)
         return list(dict.fromkeys([*(synced.by_id() if synced else ()), *planned]))
 
-    def excludes(self, template_id: str, synced: SyncedTemplates | None, now: int) -> bool:
-        """Whether the account surely lacks the template: a recent sync has not found it, and no target names it.
+    def unknown_among(self, template_ids: set[str], synced: SyncedTemplates | None, now: int) -> set[str]:
+        """The templates that the account surely lacks: a recent sync has not found them, and no target names them.
 
         Raises StoreError.
         """
-        if synced is None or now - synced.synced_at > TRUSTED_MS or synced.find(template_id):
-            return False
-        return all(target.template_id != template_id for target in self._targets.read().targets)
+        if synced is None or now - synced.synced_at > TRUSTED_MS:
+            return set()
+        unlisted = template_ids - synced.by_id().keys()
+        if not unlisted:
+            return unlisted
+        return unlisted - {target.template_id for target in self._targets.read().targets}

@@ -48,9 +48,13 @@ class _Entry:
     permits: list[Permit] = field(default_factory=list)
     refusal: SubscriptionAnswer | None = None
 
+    @property
+    def template_ids(self) -> set[str]:
+        return {permit.template_id for permit in self.permits if permit.template_id}
 
-type IsUnknown = Callable[[str, SyncedTemplates | None, int], bool]
-"""See KnownTemplates.excludes."""
+
+type UnknownAmong = Callable[[set[str], SyncedTemplates | None, int], set[str]]
+"""See KnownTemplates.unknown_among."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,9 @@ class _Plan:
 class CollectPermits:
     """Whether a template is long-term is what the sync says of it. What is reported counts for other templates.
 
-    `is_counted`: the reports are claims of strangers. Each request then counts its permits before it stores them, so
-    that the cap holds also for requests that run at the same time. `is_unknown`: tells whether the account
-    lacks a template, whose accepts are rejected; None for WeChat's own events. Without `subscriptions`, accepts are checked but not stored: WeChat's
+    `is_counted`: the reports are unproven. Each request then counts its permits before it stores them, so
+    that the cap holds also for requests that run at the same time. `unknown_among`: tells which templates
+    the account lacks, whose accepts are rejected; None for WeChat's own events. Without `subscriptions`, accepts are checked but not stored: WeChat's
     events report them. Refusals are remembered either way.
     """
 
@@ -82,12 +86,12 @@ class CollectPermits:
         permits_per_user: int,
         templates: TemplateStore,
         *,
-        is_unknown: IsUnknown | None = None,
+        unknown_among: UnknownAmong | None = None,
         subscriptions: bool = True,
         is_counted: bool = False,
     ) -> None:
         self._templates = templates
-        self._is_unknown = is_unknown
+        self._unknown_among = unknown_among
         self._subscriptions = subscriptions
         self._is_counted = is_counted
         self._users = users
@@ -103,11 +107,8 @@ class CollectPermits:
         result = CollectResult()
         synced = self._synced(reported)
         found = _entries(_as_synced(reported, synced), now, result)
-        entries = [
-            entry
-            for entry in found
-            if self._is_of_known_template(entry, synced, now, result) and self._is_stored_here(entry)
-        ]
+        known = self._of_known_templates(found, synced, now, result)
+        entries = [entry for entry in known if self._is_stored_here(entry)]
         if entries:
             self._collect(openid, entries, now, result)
         return result
@@ -116,15 +117,15 @@ class CollectPermits:
         has_subscription = any(isinstance(report, ReportedSubscription) for report in reported)
         return self._templates.read() if has_subscription else None
 
-    def _is_of_known_template(
-        self, entry: _Entry, synced: SyncedTemplates | None, now: int, result: CollectResult
-    ) -> bool:
-        named = {permit.template_id for permit in entry.permits if permit.template_id}
-        is_unknown = self._is_unknown
-        if is_unknown is None or not any(is_unknown(id_, synced, now) for id_ in named):
-            return True
-        result.rejected.append(RejectedReport(entry.index, PermitRejection.UNKNOWN_TEMPLATE))
-        return False
+    def _of_known_templates(
+        self, entries: list[_Entry], synced: SyncedTemplates | None, now: int, result: CollectResult
+    ) -> list[_Entry]:
+        if self._unknown_among is None or synced is None:
+            return entries
+        unknown = self._unknown_among({id_ for entry in entries for id_ in entry.template_ids}, synced, now)
+        lacking = [entry for entry in entries if entry.template_ids & unknown]
+        result.rejected += [RejectedReport(e.index, PermitRejection.UNKNOWN_TEMPLATE) for e in lacking]
+        return [entry for entry in entries if not entry.template_ids & unknown]
 
     def _is_stored_here(self, entry: _Entry) -> bool:
         return self._subscriptions or all(permit.template_id is None for permit in entry.permits)
