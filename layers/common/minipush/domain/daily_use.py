@@ -6,6 +6,8 @@ DAY_MS = 24 * 60 * 60 * 1000
 # A deployment that lets a user hold more permits lets the user upload as many.
 PERMITS_A_DAY = 500
 CHANGES_A_DAY = 100
+# At least as many expired permits may wait for their deletion, which takes a day or two.
+EXPIRED_PLACES = 100
 # An upload that was admitted is stored, or has failed, within this time: Lambda ends it after 15 seconds.
 IN_FLIGHT_MS = 60_000
 

@@ -7,7 +7,7 @@ from minipush.application.ports.clock import Clock
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import CountedUser, UserStore
 from minipush.application.prompts.record_refusals import record_refusals
-from minipush.domain.daily_use import PERMITS_A_DAY, Admission, CountedChange, UploadCount
+from minipush.domain.daily_use import EXPIRED_PLACES, PERMITS_A_DAY, Admission, CountedChange, UploadCount
 from minipush.domain.permits import Permit
 from minipush.domain.reported_permits import ReportedPermit, ReportedSubscription
 from minipush.domain.template_refusals import Decision, SubscriptionAnswer, refusal_of
@@ -73,10 +73,10 @@ class _Plan:
 class CollectPermits:
     """Whether a template is long-term is what the sync says of it. What is reported counts for other templates.
 
-    `is_counted`: the reports are unproven. Each request then counts its permits before it stores them, so
-    that the cap holds also for requests that run at the same time. `unknown_among`: tells which templates
-    the account lacks, whose accepts are rejected; None for WeChat's own events. Without `subscriptions`, accepts are checked but not stored: WeChat's
-    events report them. Refusals are remembered either way.
+    `is_counted`: the reports are unproven. Each request then counts its permits before it stores them, so that the
+    cap holds also for requests that run at the same time. `unknown_among`: tells which templates the account lacks,
+    whose accepts are rejected; None for WeChat's own events. Without `subscriptions`, accepts are checked but not
+    stored: WeChat's events report them. Refusals are remembered either way.
     """
 
     def __init__(
@@ -169,12 +169,14 @@ class CollectPermits:
         return _Plan(plan, rejected, room)
 
     def _room(self, user: User, uploads: UploadCount, now: int) -> int:
-        """Expired permits take room until they are deleted: otherwise their number would have no bound."""
+        """Expired permits have places of their own until they are deleted: their number needs a bound, too."""
+        cap, live = self._permits_per_user, len(user.live(now))
         if not self._is_counted:
-            return self._permits_per_user - len(user.live(now))
+            return cap - live
         unspent = sum(permit.claim is None for permit in user.permits)
-        a_day = max(PERMITS_A_DAY, self._permits_per_user)
-        return min(self._permits_per_user - unspent - uploads.in_flight, a_day - uploads.admitted)
+        places = cap + max(cap, EXPIRED_PLACES)
+        room = min(cap - live, places - unspent) - uploads.in_flight
+        return min(room, max(PERMITS_A_DAY, cap) - uploads.admitted)
 
     def _admit(self, openid: str, plan: _Plan, read: UploadCount, today: UploadCount) -> bool:
         permits = len(plan.permits)
