@@ -109,3 +109,12 @@ def test_the_sync_is_repeated_once_there_was_one(deployment: Deployment) -> None
     listed = deployment.call("list-templates", token="mp_read").json["items"]
     assert "ADDED" in {item["template_id"] for item in listed}
     assert count == len(listed)
+
+
+def test_a_repeated_sync_that_fails_keeps_what_was_known_and_is_no_failed_campaign(
+    deployment: Deployment,
+) -> None:
+    told = deployment.call("sync-templates", token="mp_admin").json
+    deployment.simulator.control.fault("errcode", path=SYNC, errcode=45009)
+    assert deployment.fire({"only": "templates"}) == {"templates": None}
+    assert deployment.call("list-templates", token="mp_read").json == told

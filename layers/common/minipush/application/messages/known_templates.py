@@ -3,9 +3,10 @@
 from minipush.application.ports.subscription_targets import TargetStore
 from minipush.application.ports.templates import TemplateStore
 from minipush.domain.templates import SyncedTemplates
+from minipush.domain.timestamps import HOUR_MS
 
-# A sync is repeated every quarter of an hour. While that fails, a template may be newer than the last sync.
-TRUSTED_MS = 60 * 60 * 1000
+# The sync is repeated every hour. While that fails, a template may be newer than the last sync.
+TRUSTED_MS = 2 * HOUR_MS
 
 
 class KnownTemplates:
