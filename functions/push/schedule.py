@@ -1,16 +1,12 @@
 """Creates the campaign that a rule describes, or starts a scheduled one; repeats the sync of the templates."""
 
-import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from minipush.container import container
-from minipush.errors import MinipushError
 
 if TYPE_CHECKING:
     from minipush.domain.campaigns import Campaign
-
-logger = logging.getLogger("minipush.schedule")
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -21,21 +17,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     Raises ValueError for any other event, so that Lambda hands it to the failure queue.
     """
     if event.get("only") == "templates":
-        return {"templates": _refresh_templates()}
+        return {"templates": container().refresh_templates()}
     if "campaign_id" in event:
         campaign = container().campaign_lifecycle.start(str(event["campaign_id"]))
     else:
         campaign = _create(event)
     return {"campaign_id": campaign.id, "status": campaign.status} if campaign else {}
-
-
-def _refresh_templates() -> int | None:
-    """A failure is no campaign that could not start: the next attempt is due in an hour."""
-    try:
-        return container().refresh_templates()
-    except MinipushError as error:
-        logger.warning("the templates could not be synced: %s", error)
-        return None
 
 
 def _create(event: Mapping[str, Any]) -> "Campaign":
