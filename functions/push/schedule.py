@@ -1,4 +1,4 @@
-"""Creates the campaign that a rule describes, or starts the one whose scheduled time has come."""
+"""Creates the campaign that a rule describes, or starts a scheduled one; repeats the sync of the templates."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """`{"occurrence": …, "campaign": {…}}` creates a campaign, `{"campaign_id": …}` starts one.
 
+    `{"only": "templates"}` repeats the sync of the templates.
+
     Raises ValueError for any other event, so that Lambda hands it to the failure queue.
     """
+    if event.get("only") == "templates":
+        return {"templates": container().refresh_templates()}
     if "campaign_id" in event:
         campaign = container().campaign_lifecycle.start(str(event["campaign_id"]))
     else:

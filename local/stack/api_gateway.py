@@ -61,7 +61,10 @@ class ApiGateway:
         async with ClientSession(
             connector=connector, auto_decompress=False, cookie_jar=DummyCookieJar(), timeout=ClientTimeout()
         ) as self._emulator:
-            runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.5)
+            # API Gateway doesn't look into a compressed body, either.
+            runner = web.AppRunner(
+                self._application(), access_log=None, shutdown_timeout=0.5, auto_decompress=False
+            )
             await runner.setup()
             await web.SockSite(runner, self._listener).start()
             self._up.set()

@@ -38,7 +38,6 @@ def deploy(aws: Aws, build: Path, parameters: Mapping[str, str]) -> Deployment:
     resources = aws.resources()
     template = _processed_template(aws)
     _set_time_to_live(aws, template, resources)
-    _set_reserved_concurrency(aws, template, resources)
     _set_maximum_concurrency(aws, template, resources)
     api = next(name for name, _ in _of_type(template, "AWS::ApiGatewayV2::Api"))
     routes = tuple(read_routes(template[api]["Properties"]["Body"]))
@@ -81,14 +80,6 @@ def _set_time_to_live(aws: Aws, template: Mapping[str, Any], resources: Mapping[
         if specification := properties.get("TimeToLiveSpecification"):
             aws.client("dynamodb").update_time_to_live(
                 TableName=resources[name], TimeToLiveSpecification=specification
-            )
-
-
-def _set_reserved_concurrency(aws: Aws, template: Mapping[str, Any], resources: Mapping[str, str]) -> None:
-    for name, properties in _of_type(template, "AWS::Lambda::Function"):
-        if reserved := properties.get("ReservedConcurrentExecutions"):
-            aws.client("lambda").put_function_concurrency(
-                FunctionName=resources[name], ReservedConcurrentExecutions=int(reserved)
             )
 
 

@@ -24,12 +24,14 @@ class StackSettings:
     operator_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     callback: Mapping[str, str] = field(default_factory=dict, repr=False)
     subscription_source: str = "client"
+    plain_pushes: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         names = {
             "wechat_url": "WECHAT_API_BASE", "appid": "WECHAT_APPID", "app_secret": "WECHAT_SECRET",
             "operator_key": "OPERATOR_KEY", "subscription_source": "SUBSCRIPTION_SOURCE",
+            "plain_pushes": "WECHAT_PLAIN_PUSHES",
         }  # fmt: skip
         callback = {"callback_token": "WECHAT_CALLBACK_TOKEN", "encoding_aes_key": "WECHAT_ENCODING_AES_KEY"}
         given = {name: environment[variable] for name, variable in names.items() if environment.get(variable)}

@@ -127,10 +127,13 @@ class Stack:
             # the loss of one; more would only compete for the cores.
             "CampaignSegments": "4",
             "CampaignConcurrency": "4",
+            # The emulator reserves nothing.
+            "PublicConcurrency": "0",
         }
 
     def _fill_in_secrets(self, aws: Aws, deployment: Deployment) -> None:
-        wechat = {"app_secret": self._settings.app_secret, **self._callback}
+        plain = self._settings.plain_pushes
+        wechat = {"app_secret": self._settings.app_secret, "plain_pushes": plain, **self._callback}
         digest = hashlib.sha256(self.operator_key.encode()).hexdigest()
         operator = {"name": "local", "scopes": SCOPES, "hash": f"sha256:{digest}"}
         _update_secret(aws, deployment.resources["WeChatSecret"], wechat)

@@ -6,12 +6,14 @@ import os
 import sys
 from collections import Counter
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.memory import MemoryTemplates
+from support.racing import at_once
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
@@ -87,3 +89,13 @@ def test_collecting_while_spending_brings_nothing_back(dynamodb: DynamoDBClient)
 
     assert asyncio.run(spend_all()) == (["d"] * 100, 0)
     assert users.read("ada").live(NOW) == []
+
+
+def test_parallel_uploads_fill_the_cap_and_no_more(dynamodb: DynamoDBClient) -> None:
+    table, _ = create_tables(dynamodb)
+    users = DynamoUserStore(dynamodb, table)
+    collect = CollectPermits(users, lambda: NOW, 200, MemoryTemplates(), is_counted=True)
+    uploads = [[ReportedFormId(f"f{n}-{m}") for m in range(100)] for n in range(20)]
+    results = at_once([partial(collect, "ada", upload) for upload in uploads])
+    assert len(users.read("ada").permits) == 200
+    assert sum(result.stored for result in results) == 200

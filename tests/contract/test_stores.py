@@ -10,7 +10,16 @@ import pytest
 from support.stores import Stores
 
 from minipush.application.ports.sweeps import Sweep
+from minipush.application.ports.users import CountedSettings
 from minipush.domain import permit_kinds
+from minipush.domain.daily_use import (
+    DAY_MS,
+    Admission,
+    ChangeCount,
+    CountedChange,
+    UploadCount,
+    day_of,
+)
 from minipush.domain.permit_kinds import as_synced
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
@@ -204,6 +213,62 @@ def test_settings_can_be_taken_back(stores: Stores) -> None:
     stores.users.change("ada", {"quiet_hours": quiet, "tags": ("a",), "opt_out": True})
     stores.users.change("ada", {"quiet_hours": None, "tags": (), "opt_out": False})
     assert stores.users.read("ada").settings == UserSettings()
+
+
+def test_settings_are_read_without_permits(stores: Stores) -> None:
+    assert stores.users.read_settings("nobody") == CountedSettings(UserSettings(), ChangeCount())
+    stores.users.add("ada", [FORM])
+    stores.users.change("ada", {"tags": ("a",)}, CountedChange(ChangeCount(), NOW))
+    assert stores.users.read_settings("ada") == CountedSettings(
+        UserSettings(tags=("a",)), ChangeCount(day_of(NOW), 1)
+    )
+
+
+def test_a_days_changes_are_counted_together(stores: Stores) -> None:
+    def changes() -> ChangeCount:
+        return stores.users.read_settings("ada").changes
+
+    refusal = TemplateRefusal("T1", NOW)
+    stores.users.change("ada", {"opt_out": True}, CountedChange(changes(), NOW))
+    stores.users.save_refusals("ada", {"T1": refusal}, CountedChange(changes(), NOW))
+    stores.users.change("ada", {"opt_out": False})
+    assert changes() == ChangeCount(day_of(NOW), 2)
+    assert stores.users.read_counted("ada").counts.changes == changes()
+    assert stores.users.read("ada").template_refusals == (refusal,)
+    stores.users.change("ada", {"opt_out": True}, CountedChange(changes(), NOW + DAY_MS))
+    assert changes() == ChangeCount(day_of(NOW) + 1, 1)
+
+
+def admission(read: UploadCount, permits: int, spare: int, now: int = NOW) -> Admission:
+    return Admission(read, read.at(now), permits, spare)
+
+
+def test_uploads_are_counted_before_they_are_stored_and_found_after(stores: Stores) -> None:
+    day = day_of(NOW)
+    assert stores.users.read_counted("ada").counts.uploads == UploadCount()
+    assert stores.users.admit("ada", admission(UploadCount(), 3, 0))
+    assert stores.users.read_counted("ada").counts.uploads == UploadCount(day, admitted=3)
+    stores.users.add("ada", [FORM, ONCE], day)
+    stores.users.add("ada", [PAY])
+    run(stores.ledger.claim("ada", FORM, "d/x", NOW))
+    found = stores.users.read_counted("ada")
+    assert found.counts.uploads == UploadCount(day, admitted=3, stored=2)
+    assert found.user == stores.users.read("ada")
+
+
+def test_uploads_are_counted_while_there_is_room_for_those_that_came_first(stores: Stores) -> None:
+    assert stores.users.admit("ada", admission(UploadCount(), 1, 0))
+    read = stores.users.read_counted("ada").counts.uploads
+    assert [stores.users.admit("ada", admission(read, 2, 4)) for _ in range(4)] == [True] * 3 + [False]
+    assert stores.users.read_counted("ada").counts.uploads.admitted == 7
+
+
+def test_one_request_begins_the_count_of_a_day(stores: Stores) -> None:
+    assert [stores.users.admit("ada", admission(UploadCount(), 2, 9)) for _ in range(2)] == [True, False]
+    read = stores.users.read_counted("ada").counts.uploads
+    later = [stores.users.admit("ada", admission(read, 3, 9, NOW + DAY_MS)) for _ in range(2)]
+    assert later == [True, False]
+    assert stores.users.read_counted("ada").counts.uploads == UploadCount(day_of(NOW) + 1, admitted=3)
 
 
 def collect_pages(stores: Stores) -> list[tuple[str, UserSettings | Permit]]:

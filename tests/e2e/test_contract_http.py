@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -166,6 +167,8 @@ def test_escapes_lead_around_no_check(stranger: Client, path: str) -> None:
         (b"{}", {"Content_Type": "text/plain"}, 415),
         (b"code=x", {"Content_Type": "application/x-www-form-urlencoded"}, 415),
         (gzip.compress(b"{}", mtime=0), {"Content_Encoding": "gzip"}, 415),
+        (b"{}", {"Content_Encoding": "gzip"}, 415),
+        (b"not compressed", {"Content_Encoding": "br"}, 415),
     ],
 )  # fmt: skip
 def test_a_bad_body_gets_a_4xx_that_says_what_is_wrong(
@@ -206,6 +209,24 @@ def test_the_same_idempotency_key_at_the_same_time_sends_once(
     assert refused
     assert send(0).json() == sent[0]
     assert len(list(wechat.messages(openid))) == 1
+
+
+def test_parallel_uploads_of_one_user_store_no_more_than_the_cap(
+    stranger: Client, operator: Client, wechat: Control
+) -> None:
+    openid, user = log_in(stranger, wechat)
+
+    def upload(n: int) -> int:
+        form_ids = [{"form_id": f"f{n}-{m}"} for m in range(100)]
+        return int(user.call("POST", "/collect", {"form_ids": form_ids}).json()["stored"])
+
+    with ThreadPoolExecutor(8) as pool:
+        stored = list(pool.map(upload, range(8)))
+    assert sum(stored) == 200
+    assert operator.call("GET", f"/users/{openid}").json()["permits"]["form"] == 200
+    soon = {"form_id": "soon", "expires_at": round(time.time() * 1000) + 400}
+    answer = user.call("POST", "/collect", {"form_ids": [soon]})
+    assert answer.json()["rejected"] == [{"pointer": "/form_ids/0", "reason": "expired"}]
 
 
 def test_the_pool_is_what_the_sweep_measured(operator: Client, wechat: Control) -> None:

@@ -1,5 +1,6 @@
 """Pushes to a stack's callback URL, signed as WeChat signs them."""
 
+import secrets
 import time
 from collections.abc import Mapping
 
@@ -11,14 +12,15 @@ from minipush.wechat.callback import sign
 CALLBACK = {
     "WECHAT_CALLBACK_TOKEN": "a-callback-token",
     "WECHAT_ENCODING_AES_KEY": "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aQ",
+    "WECHAT_PLAIN_PUSHES": "accept",
 }
 TOKEN, KEY = CALLBACK["WECHAT_CALLBACK_TOKEN"], CALLBACK["WECHAT_ENCODING_AES_KEY"]
 
 
 def signed(*parts: str, name: str = "signature") -> dict[str, str]:
     """The query of a push that is sent now."""
-    now = str(int(time.time()))
-    return {"timestamp": now, "nonce": "n", name: sign(TOKEN, now, "n", *parts)}
+    now, nonce = str(int(time.time())), secrets.token_hex(5)
+    return {"timestamp": now, "nonce": nonce, name: sign(TOKEN, now, nonce, *parts)}
 
 
 def push(

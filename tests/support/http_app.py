@@ -27,6 +27,7 @@ from support.memory import (
 from support.rate_gate import FreeSlots
 from support.recipients import MemoryRecipients
 
+from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
 from minipush.adapters.wechat.sessions import WeChatSessions
 from minipush.adapters.wechat.templates import WeChatTemplates
 from minipush.adapters.wechat.text_check import WeChatTextCheck
@@ -145,7 +146,7 @@ class HttpApp:
             channel=Obliging(),
             account_templates=WeChatTemplates(account),
             text_check=WeChatTextCheck(self.text_check.check),
-            sessions=WeChatSessions(codes),
+            sessions=WeChatSessions(codes, CircuitBreaker(lambda: self.now)),
             retry_policy=RetryPolicy(tries=1),
             rate_limiter=FreeSlots(),
             users=self.store,

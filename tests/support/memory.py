@@ -8,6 +8,15 @@ from typing import Any
 
 from minipush.application.ports.idempotency import IdempotencyRecord
 from minipush.application.ports.sweeps import Sweep
+from minipush.application.ports.users import CountedSettings, CountedUser
+from minipush.domain.daily_use import (
+    Admission,
+    ChangeCount,
+    CountedChange,
+    UploadCount,
+    UserCounts,
+    day_of,
+)
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets
@@ -31,6 +40,8 @@ class MemoryStore:
     settings: dict[str, UserSettings] = field(default_factory=dict)
     template_refusals: dict[str, dict[str, TemplateRefusal]] = field(default_factory=dict)
     withdrawn: set[tuple[str, tuple[str, str, str, int]]] = field(default_factory=set)
+    counts: dict[str, UserCounts] = field(default_factory=dict)
+    uploaded_on: dict[str, dict[tuple[str, str, str, int], int]] = field(default_factory=dict)
     cursor: Sweep | None = None
     measure: PoolMeasure | None = None
     page_size: int = PAGE
@@ -42,13 +53,46 @@ class MemoryStore:
         template_refusals = tuple(self.template_refusals.get(openid, {}).values())
         return User(openid, self.settings.get(openid, UserSettings()), permits, template_refusals)
 
-    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
+    def read_counted(self, openid: str) -> CountedUser:
+        user = self.read(openid)
+        counts = self.counts.get(openid, UserCounts())
+        mine = self.permits.get(openid, {})
+        days = [day for key, day in self.uploaded_on.get(openid, {}).items() if key in mine]
+        uploads = replace(counts.uploads, stored=days.count(counts.uploads.day))
+        return CountedUser(user, replace(counts, uploads=uploads))
+
+    def read_settings(self, openid: str) -> CountedSettings:
+        counts = self.counts.get(openid, UserCounts())
+        return CountedSettings(self.settings.get(openid, UserSettings()), counts.changes)
+
+    def admit(self, openid: str, admission: Admission) -> bool:
+        counts = self.counts.get(openid, UserCounts())
+        there, read, today = counts.uploads, admission.read, admission.today
+        room = admission.spare if read.day == today.day else 0
+        if there.day != read.day or there.admitted > read.admitted + room:
+            return False
+        before = there.admitted if read.day == today.day else today.admitted
+        uploads = UploadCount(today.day, before + admission.permits)
+        self.counts[openid] = replace(counts, uploads=uploads)
+        return True
+
+    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
         mine = self.permits.setdefault(openid, {})
+        days = self.uploaded_on.setdefault(openid, {})
         new = []
         for permit in permits:
             new.append(identity(permit) not in mine)
+            if new[-1] and day is not None:
+                days[identity(permit)] = day
             mine.setdefault(identity(permit), permit)
         return new
+
+    def _count(self, openid: str, counted: CountedChange | None) -> None:
+        if counted is None:
+            return
+        counts, day = self.counts.get(openid, UserCounts()), day_of(counted.now)
+        before = counts.changes.changes if counts.changes.day >= day else 0
+        self.counts[openid] = replace(counts, changes=ChangeCount(day, before + 1))
 
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
         mine = self.permits.get(openid, {})
@@ -74,12 +118,21 @@ class MemoryStore:
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
         self.settings.setdefault(openid, UserSettings())
 
-    def change(self, openid: str, settings: Mapping[str, Any]) -> UserSettings:
+    def change(
+        self, openid: str, settings: Mapping[str, Any], counted: CountedChange | None = None
+    ) -> UserSettings:
+        self._count(openid, counted)
         changed = replace(self.settings.get(openid, UserSettings()), **settings)
         self.settings[openid] = changed
         return changed
 
-    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
+    def save_refusals(
+        self,
+        openid: str,
+        template_refusals: Mapping[str, TemplateRefusal | None],
+        counted: CountedChange | None = None,
+    ) -> None:
+        self._count(openid, counted)
         mine = {**self.template_refusals.get(openid, {}), **template_refusals}
         self.template_refusals[openid] = {name: refusal for name, refusal in mine.items() if refusal}
 
@@ -263,3 +316,11 @@ class MemoryProcessedEvents:
         is_new = key not in self.keys
         self.keys.add(key)
         return is_new
+
+
+@dataclass(slots=True)
+class MemoryUsedNonces:
+    bodies: dict[str, bytes] = field(default_factory=dict)
+
+    def take(self, nonce: str, body: bytes, kept_until: int) -> bool:
+        return self.bodies.setdefault(nonce, body) == body

@@ -43,7 +43,9 @@ class Receiver:
 
     def read(self, query: dict[str, str], body: bytes) -> Event | None:
         at = 1000 * int(query["timestamp"])
-        return read_event(Callback(self.appid, TOKEN, KEY, lambda: at).open(query, body))
+        return read_event(
+            Callback(self.appid, TOKEN, KEY, lambda: at, accepts_plain=True).open(query, body).fields
+        )
 
 
 @contextmanager

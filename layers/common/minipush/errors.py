@@ -17,6 +17,7 @@ MinipushError
 │   ├── CampaignIdTakenError         the id belongs to another campaign
 │   ├── LoginRejectedError           WeChat rejects the code of wx.login
 │   └── IdempotencyKeyReusedError    the Idempotency-Key belongs to another body
+├── TooManyChangesError              the user has changed the settings too often today
 ├── RequestInProgressError           the first request with the Idempotency-Key still runs
 ├── UnknownCampaignError             no campaign has the id
 ├── ForbiddenTransitionError         the campaign's status forbids the step
@@ -145,14 +146,19 @@ class CampaignIdTakenError(RejectedRequestError):
 
 
 class LoginRejectedError(RejectedRequestError):
-    """WeChat rejects the code of wx.login: it is wrong, used or expired."""
+    """WeChat rejects the code of wx.login: it is wrong, used or expired. Without an `errcode`, it is no code at all."""
 
     def __init__(self, errcode: int | None) -> None:
-        super().__init__(f"WeChat refused the code ({errcode}). Call wx.login again.")
+        why = f"WeChat refused the code ({errcode})" if errcode else "This is not a code of wx.login"
+        super().__init__(f"{why}. Call wx.login again.")
 
 
 class IdempotencyKeyReusedError(RejectedRequestError):
     """The key came with another body before."""
+
+
+class TooManyChangesError(MinipushError):
+    """The user has changed the settings as often as a day allows."""
 
 
 class RequestInProgressError(MinipushError):
@@ -179,6 +185,7 @@ class PermitRejection(enum.StrEnum):
     MALFORMED = "malformed"
     TOO_MANY = "too_many"
     NOT_ACCEPTED = "not_accepted"
+    UNKNOWN_TEMPLATE = "unknown_template"
 
 
 class PermitRejectedError(MinipushError):

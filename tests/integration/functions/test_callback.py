@@ -28,7 +28,7 @@ def test_the_url_is_checked(deployment: Deployment) -> None:
 
 
 def test_the_recorded_requests_are_signed_but_old(deployment: Deployment) -> None:
-    assert deployment.call("check-callback").raw["body"] == "4375120948345356249"
+    assert deployment.call("check-callback").status == 403
     assert deployment.call("receive-wechat-event").status == 403
 
 
@@ -83,3 +83,19 @@ def test_what_wechat_did_not_sign_is_403(deployment: Deployment) -> None:
     reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
     assert deployment.call("receive-wechat-event", reject, query=signed("more")).status == 403
     assert permits(deployment, openid) == before
+
+
+@pytest.mark.parametrize(("plain_pushes", "statuses"), [("", [403, 403]), ("accept", [200, 403])])
+def test_a_plain_push_is_taken_where_the_secret_says_so_and_its_nonce_once(
+    deployment: Deployment, plain_pushes: str, statuses: list[int]
+) -> None:
+    deployment.set_wechat_secret(plain_pushes=plain_pushes)
+    users = [deployment.log_in() for _ in range(2)]
+    query = signed()
+    answers = []
+    for openid, token in users:
+        give(deployment, token)
+        reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
+        answers.append(deployment.call("receive-wechat-event", reject, query=query).status)
+    assert answers == statuses
+    assert permits(deployment, users[1][0])["once"] == {"T1": 1, "T2": 1}

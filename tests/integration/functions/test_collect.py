@@ -8,6 +8,7 @@ from support.deployment import Deployment
 
 pytestmark = pytest.mark.emulator
 
+LOG_IN = "/sns/jscode2session"
 DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -47,10 +48,28 @@ def test_a_session_says_when_it_ends(deployment: Deployment) -> None:
 def test_a_code_that_wechat_refuses_is_401(deployment: Deployment) -> None:
     used = deployment.simulator.control.add_user().js_code
     assert deployment.call("log-in", {"code": used}).status == 200
-    for code in (used, "invented"):
+    for code in (used, "invented", "a-code-that-wechat-did-not-make"):
         answer = deployment.call("log-in", {"code": code})
         assert answer.status == 401
         assert answer.is_a_problem()
+
+
+@pytest.mark.parametrize("code", ["the code is a mock one", "代码", "x" * 500, "\n"])
+def test_wechat_is_not_asked_about_a_text_that_is_no_code(deployment: Deployment, code: str) -> None:
+    deployment.simulator.control.fault("errcode", errcode=-1, path=LOG_IN, times=None)
+    answer = deployment.call("log-in", {"code": code})
+    assert (answer.status, answer.is_a_problem()) == (401, True)
+    assert [fault["applied"] for fault in deployment.simulator.control.faults()] == [0]
+
+
+def test_while_wechat_hangs_a_process_asks_three_times_and_then_rests(deployment: Deployment) -> None:
+    wechat = deployment.simulator.control
+    wechat.fault("reset_before", path=LOG_IN, times=None)
+    code = wechat.add_user().js_code
+    answers = [deployment.call("log-in", {"code": code}) for _ in range(20)]
+    assert {answer.status for answer in answers} == {503}
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 2
+    assert [fault["applied"] for fault in wechat.faults()] == [3]
 
 
 def test_a_user_whom_wechat_blocks_is_401(deployment: Deployment) -> None:
@@ -76,7 +95,7 @@ def test_a_login_needs_no_wechat_that_is_there(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WECHAT_API_BASE", "http://127.0.0.1:1")
-    assert deployment.call("log-in", {"code": "any"}).status == 503
+    assert deployment.call("log-in", {"code": "a-code-that-nobody-checks-now"}).status == 503
     assert deployment.call("read-health").status == 200
 
 

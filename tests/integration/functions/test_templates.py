@@ -1,5 +1,7 @@
 """Templates from WeChat to the check of a message, through the functions."""
 
+from typing import Any
+
 import pytest
 from support.deployment import Deployment
 
@@ -79,3 +81,40 @@ def test_a_campaign_that_lacks_a_field_is_not_made(deployment: Deployment, subsc
     with pytest.raises(ValueError, match="data/enum_string3: enum_string3 is missing"):
         deployment.fire({"occurrence": "rule/1", "campaign": campaign})
     assert deployment.call("list-campaigns", token="mp_read").json["items"] == []
+
+
+def test_invented_templates_are_rejected_once_synced_and_hide_none_before(deployment: Deployment) -> None:
+    wechat = deployment.simulator.control
+    wechat.register_template("REAL", "{{thing1.DATA}}")
+    _, token = deployment.log_in()
+
+    def offer(*template_ids: str) -> Any:
+        entries = [{"id": id_, "template_id": id_, "result": "accept"} for id_ in template_ids]
+        return deployment.call("collect-permits", {"subscriptions": entries}, token=token).json
+
+    assert offer("A1", "REAL")["stored"] == 2
+    deployment.call("sync-templates", token="mp_admin")
+    deployment.sweep()
+    pool = deployment.call("read-pool", token="mp_read").json["templates"]
+    assert [(one["template_id"], one["is_known"]) for one in pool[1:]] == [("REAL", True), ("A1", False)]
+    rejected = {"stored": 0, "rejected": [{"pointer": "/subscriptions/0", "reason": "unknown_template"}]}
+    assert offer("A2") == rejected
+
+
+def test_the_sync_is_repeated_once_there_was_one(deployment: Deployment) -> None:
+    assert deployment.fire({"only": "templates"}) == {"templates": None}
+    deployment.call("sync-templates", token="mp_admin")
+    deployment.simulator.control.register_template("ADDED", "{{thing1.DATA}}")
+    count = deployment.fire({"only": "templates"})["templates"]
+    listed = deployment.call("list-templates", token="mp_read").json["items"]
+    assert "ADDED" in {item["template_id"] for item in listed}
+    assert count == len(listed)
+
+
+def test_a_repeated_sync_that_fails_keeps_what_was_known_and_is_no_failed_campaign(
+    deployment: Deployment,
+) -> None:
+    told = deployment.call("sync-templates", token="mp_admin").json
+    deployment.simulator.control.fault("errcode", path=SYNC, errcode=45009)
+    assert deployment.fire({"only": "templates"}) == {"templates": None}
+    assert deployment.call("list-templates", token="mp_read").json == told

@@ -85,3 +85,14 @@ def test_a_message_that_wechat_refuses_costs_one_more_and_keeps_its_permit(deplo
     deployment.simulator.control.fault("errcode", path=SEND, errcode=47003, times=USERS)
     assert send(deployment, [*offered]) == ["failed"] * USERS
     assert writes.total() == 2 * USERS
+
+
+def test_an_upload_costs_a_write_for_each_permit_and_one_for_all(deployment: Deployment) -> None:
+    _, token = deployment.log_in()
+    writes = count_writes(deployment)
+    offered = {"form_ids": [{"form_id": f"f{n}"} for n in range(9)]}
+    assert deployment.call("collect-permits", offered, token=token).json["stored"] == 5
+    assert writes.total() == 5 + 1
+    for _ in range(3):
+        assert deployment.call("collect-permits", offered, token=token).json["stored"] == 0
+    assert writes.total() == 5 + 1

@@ -3,10 +3,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from support.memory import MemoryStore, MemoryTemplates
+from support.memory import MemoryStore, MemoryTargetStore, MemoryTemplates
 
+from minipush.application.messages.known_templates import KnownTemplates
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult, RejectedReport
+from minipush.domain.daily_use import CHANGES_A_DAY, DAY_MS, PERMITS_A_DAY, Admission, CountedChange
 from minipush.domain.permits import Permit
+from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.domain.reported_permits import (
     ReportedFormId,
     ReportedPermit,
@@ -14,6 +17,7 @@ from minipush.domain.reported_permits import (
     ReportedSubscription,
 )
 from minipush.domain.template_refusals import TemplateRefusal
+from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
 from minipush.errors import PermitRejection
@@ -29,18 +33,28 @@ class Counter(MemoryStore):
     reads = 0
     writes = 0
     notes = 0
+    admissions = 0
 
-    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
+    def save_refusals(
+        self,
+        openid: str,
+        template_refusals: Mapping[str, TemplateRefusal | None],
+        counted: CountedChange | None = None,
+    ) -> None:
         self.notes += 1
-        MemoryStore.save_refusals(self, openid, template_refusals)
+        MemoryStore.save_refusals(self, openid, template_refusals, counted)
 
     def read(self, openid: str) -> User:
         self.reads += 1
         return MemoryStore.read(self, openid)
 
-    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
+    def admit(self, openid: str, admission: Admission) -> bool:
+        self.admissions += 1
+        return MemoryStore.admit(self, openid, admission)
+
+    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
         self.writes += len(permits)
-        return MemoryStore.add(self, openid, permits)
+        return MemoryStore.add(self, openid, permits, day)
 
 
 @pytest.fixture
@@ -55,10 +69,19 @@ def collect(
     now: int = NOW,
     subscriptions: bool = True,
     templates: MemoryTemplates | None = None,
+    is_counted: bool = True,
+    known: KnownTemplates | None = None,
 ) -> CollectResult:
-    return CollectPermits(
-        store, lambda: now, cap, templates or MemoryTemplates(), subscriptions=subscriptions
-    )("ada", reported)
+    use_case = CollectPermits(
+        store,
+        lambda: now,
+        cap,
+        templates or MemoryTemplates(),
+        unknown_among=known.unknown_among if known else None,
+        subscriptions=subscriptions,
+        is_counted=is_counted,
+    )
+    return use_case("ada", reported)
 
 
 def test_entries_are_counted_not_sends(store: Counter) -> None:
@@ -160,6 +183,171 @@ def test_a_request_reads_the_user_once(store: Counter) -> None:
 def test_nothing_good_touches_no_store(store: Counter) -> None:
     collect(store, ReportedFormId(""))
     assert (store.reads, store.writes) == (0, 0)
+
+
+# ---- what nobody has proved
+
+
+def forms(count: int, name: str = "f", expires_at: int | None = None) -> list[ReportedPermit]:
+    return [ReportedFormId(f"{name}{n}", expires_at) for n in range(count)]
+
+
+def reasons(result: CollectResult) -> set[PermitRejection]:
+    return {one.reason for one in result.rejected}
+
+
+@pytest.mark.parametrize(("seconds", "is_stored"), [(0.4, False), (59, False), (60, True)])
+def test_what_expires_within_a_minute_is_expired(store: Counter, seconds: float, is_stored: bool) -> None:
+    collected = collect(store, ReportedFormId("f", NOW + int(seconds * 1000)))
+    assert (collected.stored == 1, reasons(collected)) == (
+        is_stored,
+        set() if is_stored else {PermitRejection.EXPIRED},
+    )
+
+
+def test_expired_permits_leave_room_for_live_ones_and_are_limited_themselves(store: Counter) -> None:
+    for n in range(25):
+        at = NOW + n * HOUR_MS
+        stored = collect(store, *forms(5, f"{n}-", expires_at=at + 60_000), now=at).stored
+        assert stored == (5 if n < 21 else 0)
+    expired = [("ada", permit) for permit in store.read("ada").permits]
+    store.remove(expired, NOW + 2 * DAY_MS)
+    assert collect(store, *forms(5, "g"), now=NOW + 2 * DAY_MS).stored == 5
+
+
+def test_a_spent_permit_makes_room(store: Counter) -> None:
+    collect(store, *forms(5))
+    asyncio.run(store.claim("ada", store.read("ada").permits[0], "d/x", NOW))
+    assert collect(store, *forms(2, "g")).stored == 1
+
+
+def test_a_request_is_counted_by_one_write_whatever_it_holds(store: Counter) -> None:
+    collect(store, *forms(5))
+    assert (store.admissions, store.writes) == (1, 5)
+
+
+def test_what_a_back_end_reports_costs_no_counting(store: Counter) -> None:
+    collect(store, *forms(5), is_counted=False)
+    assert (store.admissions, store.writes) == (0, 5)
+
+
+def test_a_request_that_stores_nothing_counts_nothing(store: Counter) -> None:
+    collect(store, *forms(5))
+    collect(store, *forms(5))
+    collect(store, *forms(5, "g"))
+    assert (store.admissions, store.writes) == (1, 5)
+
+
+class Overtaken(Counter):
+    """Another request stores or admits its own between the read and the count."""
+
+    others = 0
+
+    def admit(self, openid: str, admission: Admission) -> bool:
+        others, self.others = self.others, 0
+        if others:
+            CollectPermits(self, lambda: NOW, 5, MemoryTemplates(), is_counted=True)(
+                openid, forms(others, "other")
+            )
+        return Counter.admit(self, openid, admission)
+
+
+@pytest.mark.parametrize(("others", "stored"), [(1, 3), (2, 3), (3, 2), (5, 0)])
+def test_the_cap_holds_when_another_request_comes_first(others: int, stored: int) -> None:
+    store = Overtaken()
+    store.others = others
+    assert collect(store, *forms(3)).stored == stored
+    assert len(store.read("ada").live(NOW)) == min(5, others + stored)
+
+
+def test_what_is_admitted_and_not_yet_stored_takes_room(store: Counter) -> None:
+    read = store.read_counted("ada").counts.uploads
+    store.admit("ada", Admission(read, read.at(NOW), permits=4, spare=1))
+    assert collect(store, *forms(3)).stored == 1
+
+
+def test_what_was_admitted_just_before_midnight_takes_room_after_it(store: Counter) -> None:
+    midnight = NOW // DAY_MS * DAY_MS
+    read = store.read_counted("ada").counts.uploads
+    store.admit("ada", Admission(read, read.at(midnight - 10), permits=4, spare=1))
+    assert collect(store, *forms(3), now=midnight + 10).stored == 1
+
+
+def test_what_was_admitted_and_never_stored_is_forgotten_the_next_day(store: Counter) -> None:
+    read = store.read_counted("ada").counts.uploads
+    store.admit("ada", Admission(read, read.at(NOW), permits=5, spare=0))
+    assert collect(store, *forms(3)).stored == 0
+    assert collect(store, *forms(3), now=NOW + DAY_MS).stored == 3
+
+
+def test_a_user_stores_no_more_than_a_days_permits(store: Counter) -> None:
+    for n in range(101):
+        collect(store, *forms(5, f"{n}-"))
+        for permit in store.read("ada").live(NOW):
+            asyncio.run(store.claim("ada", permit, f"d{n}/{permit.id}", NOW))
+    assert store.writes == PERMITS_A_DAY
+    assert collect(store, *forms(5, "next"), now=NOW + DAY_MS).stored == 5
+
+
+def test_refusals_are_written_a_hundred_times_a_day(store: Counter) -> None:
+    for n in range(CHANGES_A_DAY + 5):
+        collect(store, told("reject", id_=str(n)), now=NOW + n)
+    assert store.notes == CHANGES_A_DAY
+    collect(store, told("reject", id_="next"), now=NOW + DAY_MS)
+    assert store.notes == CHANGES_A_DAY + 1
+
+
+# ---- templates that the account lacks
+
+SYNCED_AT = NOW - 2 * HOUR_MS
+TEMPLATES = MemoryTemplates(
+    SyncedTemplates(SYNCED_AT, (Template("T1", "", "", "", is_long_term=False, keys=(), enums={}),))
+)
+TARGETS = MemoryTargetStore(SubscriptionTargets((Target("T2", 1),)))
+
+
+def offer(store: Counter, template_id: str, *, now: int = NOW, is_synced: bool = True) -> CollectResult:
+    templates = TEMPLATES if is_synced else MemoryTemplates()
+    known = KnownTemplates(templates, TARGETS)
+    return collect(store, told("accept", template_id), now=now, templates=templates, known=known)
+
+
+def test_an_accept_of_a_template_that_the_account_lacks_is_rejected(store: Counter) -> None:
+    collected = offer(store, "INVENTED")
+    assert collected == CollectResult(rejected=[RejectedReport(0, PermitRejection.UNKNOWN_TEMPLATE)])
+    assert (store.reads, store.admissions, store.writes) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("template_id", ["T1", "T2"])
+def test_synced_templates_and_those_with_a_target_are_known(store: Counter, template_id: str) -> None:
+    assert offer(store, template_id).stored == 1
+
+
+def test_without_a_sync_any_template_may_exist(store: Counter) -> None:
+    assert offer(store, "NEW", is_synced=False).stored == 1
+
+
+def test_a_template_may_be_newer_than_a_sync_of_more_than_two_hours_ago(store: Counter) -> None:
+    assert offer(store, "NEW", now=NOW + 1).stored == 1
+
+
+def test_the_targets_are_read_once_whatever_is_invented(store: Counter) -> None:
+    class Reads(MemoryTargetStore):
+        reads = 0
+
+        def read(self) -> SubscriptionTargets:
+            self.reads += 1
+            return TARGETS.read()
+
+    targets = Reads()
+    invented = [told("accept", f"I{n}", str(n)) for n in range(100)]
+    known = KnownTemplates(TEMPLATES, targets)
+    collected = collect(store, *invented, told("accept"), templates=TEMPLATES, known=known)
+    assert (collected.stored, len(collected.rejected), targets.reads) == (1, 100, 1)
+
+
+def test_a_formid_needs_no_template(store: Counter) -> None:
+    assert collect(store, ReportedFormId("f"), known=KnownTemplates(TEMPLATES, TARGETS)).stored == 1
 
 
 # ---- refusals

@@ -25,7 +25,7 @@ def test_a_collaborator_is_built_once() -> None:
 
 def test_what_is_replaced_is_what_others_are_built_with() -> None:
     store = MemoryStore()
-    c = Container(SETTINGS, sweeps=store, clock=lambda: 7)
+    c = Container(SETTINGS, sweeps=store, clock=lambda: 7, known_templates=list)
     assert c.sweep_expired(lambda: True).finished
     assert store.measure == PoolMeasure(7)
 

@@ -25,7 +25,7 @@ def test_a_formid_lives_seven_days_and_no_longer() -> None:
 
 
 def test_an_earlier_stamp_is_kept() -> None:
-    assert form_permits("f", NOW + 5, NOW)[0].expires_at == NOW + 5
+    assert form_permits("f", NOW + 60_000, NOW)[0].expires_at == NOW + 60_000
 
 
 @pytest.mark.parametrize("stamp", [NOW, NOW - 1, 0, -1, -(10**30), NOW // 1000])

@@ -215,6 +215,20 @@ def test_templates_beyond_the_first_hundred_are_only_in_the_sums() -> None:
     measure = measured(*crowd, page=1000)
     assert (measure.reachable_users, measure.permits) == (MAX_TEMPLATES + 20, MAX_TEMPLATES + 20)
     assert measure.reaches.keys() == {CLASSIC, *(f"T{n}" for n in range(MAX_TEMPLATES))}
+    assert measure.unlisted_permits == 20
+
+
+def test_a_known_template_has_its_place_whatever_users_invent() -> None:
+    invented = [Permit(permit_kinds.ONCE, "a", template_id=f"T{n}") for n in range(MAX_TEMPLATES * 2)]
+    store = MemoryStore(page_size=1000)
+    store.add("anna", invented)
+    store.add("zoe", [Permit(permit_kinds.ONCE, "a", template_id="REAL")])
+    SweepExpired(store, lambda: NOW, 0, lambda: ["REAL", "PLANNED"])(lambda: True)
+    measure = store.pool()
+    assert measure
+    assert reached(measure, "REAL").users_at(0) == 1
+    assert len(measure.reaches) == MAX_TEMPLATES + 1
+    assert measure.unlisted_permits == MAX_TEMPLATES + 2
 
 
 def test_a_place_is_never_too_large_for_an_item() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.http_app import Answer, Context, request
-from support.memory import MemoryProcessedEvents, MemoryStore
+from support.memory import MemoryProcessedEvents, MemoryStore, MemoryUsedNonces
 
 from minipush.adapters.wechat.events import subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
@@ -42,10 +42,11 @@ FAILED = REJECT | {
 
 @dataclass
 class Door:
-    """`token` and `key` are what the secret holds."""
+    """`token`, `key` and `accepts_plain` are what the secret holds."""
 
     token: str = TOKEN
     key: str = KEY
+    accepts_plain: bool = True
     store: MemoryStore = field(default_factory=MemoryStore)
     counted: list[Any] = field(default_factory=list)
     fails: Exception | None = None
@@ -56,12 +57,18 @@ class Door:
         self._handle = HandleWeChatEvent(
             self.store, MemoryProcessedEvents(), None, lambda *_: None, lambda: NOW
         )
+        nonces = MemoryUsedNonces()
         self.service = WeChatCallback(
-            self.read, self.handle, self.counted.append, lambda _: None, self.patience_seconds
+            self.read,
+            lambda nonce, body: nonces.take(nonce, body, NOW),
+            self.handle,
+            self.counted.append,
+            lambda _: None,
+            self.patience_seconds,
         )
 
     def read(self) -> Callback:
-        return Callback(APPID, self.token, self.key, lambda: NOW)
+        return Callback(APPID, self.token, self.key, lambda: NOW, accepts_plain=self.accepts_plain)
 
     def handle(self, event: Event) -> EventResult:
         if self.fails:
@@ -152,6 +159,36 @@ def test_a_repeated_push_changes_and_counts_nothing(door: Door) -> None:
 def test_what_is_not_known_is_a_success_that_does_nothing(door: Door, changed: dict[str, str]) -> None:
     assert is_success(door.ask(PUSH, signed(), REJECT | changed))
     assert door.permits == 1
+
+
+def test_where_there_is_a_key_a_plain_push_is_403_unless_it_is_accepted() -> None:
+    strict = Door(accepts_plain=False)
+    assert strict.ask(PUSH, signed(), REJECT).status == 403
+    assert strict.permits == 1
+    assert is_success(strict.ask(PUSH, *secure(REJECT)))
+    assert is_success(Door(key="", accepts_plain=False).ask(PUSH, signed(), REJECT))
+
+
+def test_a_captured_signature_opens_no_other_body(door: Door) -> None:
+    other = REJECT | {"FromUserName": "bob"}
+    door.store.add("bob", [Permit(permit_kinds.ONCE, "1", template_id="T1")])
+    assert is_success(door.ask(PUSH, signed(), REJECT))
+    assert door.ask(PUSH, signed(), other).status == 403
+    assert len(door.store.read("bob").live(NOW)) == 1
+    assert is_success(door.ask(PUSH, signed(), REJECT))
+
+
+@pytest.mark.parametrize("seconds", [-301, 301])
+def test_an_old_url_check_is_403(door: Door, seconds: int) -> None:
+    query = signed(at=NOW // 1000 + seconds) | {"echostr": "e"}
+    assert door.ask(CHECK, query).status == 403
+
+
+@pytest.mark.parametrize(("entries", "status"), [(100, 200), (101, 400), (15_000, 400)])
+def test_an_event_has_a_hundred_entries_at_most(door: Door, entries: int, status: int) -> None:
+    listed = [{"TemplateId": f"T{n}", "SubscribeStatusString": "reject"} for n in range(entries)]
+    assert door.ask(PUSH, signed(), REJECT | {"List": listed}).status == status
+    assert door.permits == (0 if status == 200 else 1)
 
 
 def refused() -> Iterator[Any]:

@@ -132,3 +132,16 @@ def test_the_pool_takes_no_query_that_it_does_not_know(app: HttpApp, name: str) 
     answer = app.ask("GET /pool", query={name: iso(NOW)})
     assert answer.status == 422
     assert answer.json["detail"].startswith("The query takes at, not ")
+
+
+def test_known_templates_are_listed_before_what_users_invented(app: HttpApp) -> None:
+    app.store.add("anna", [Permit(permit_kinds.ONCE, "s", template_id=id_) for id_ in ("A", "S1", "B")])
+    SweepExpired(app.store, lambda: app.now, 0, lambda: ["S1", "S0"])(lambda: True)
+    told = app.ask("GET /pool").json
+    assert [(one["template_id"], one["is_known"]) for one in told["templates"]] == [
+        (None, True),
+        ("S1", True),
+        ("A", False),
+        ("B", False),
+    ]
+    assert told["unlisted_permits"] == 0

@@ -94,3 +94,16 @@ def test_every_log_line_of_the_gateway_leaves_out_query_and_headers() -> None:
     line = RESOURCES["Api"]["Properties"]["AccessLogSettings"]["Format"]
     assert "$context.path" not in line
     assert "$context.requestId" in line
+
+
+def test_what_everybody_can_call_is_limited_by_route_and_takes_no_execution_from_others() -> None:
+    limits = RESOURCES["Api"]["Properties"]["RouteSettings"]
+    assert limits.keys() == {"POST /session", "POST /collect", "PUT /me", "PATCH /me"}
+    events = FUNCTIONS["CollectFunction"]["Properties"]["Events"].values()
+    routes = {f"{event['Properties'].get('Method')} {event['Properties'].get('Path')}" for event in events}
+    assert limits.keys() <= routes
+    common = RESOURCES["Api"]["Properties"]["DefaultRouteSettings"]
+    assert all(limit[name] < common[name] for limit in limits.values() for name in common)
+    reserved = FUNCTIONS["CollectFunction"]["Properties"]["ReservedConcurrentExecutions"]
+    assert {"Ref": "PublicConcurrency"} in reserved["If"]
+    assert TEMPLATE["Parameters"]["PublicConcurrency"]["Default"] == 100

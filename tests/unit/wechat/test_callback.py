@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from Crypto.Cipher import AES
 
-from minipush.wechat.callback import Callback, sign
+from minipush.wechat.callback import Callback, Push, sign
 from minipush.wechat.encryption import Encryption
 from minipush.wechat.errors import MalformedPushError, PushRefusedError
 
@@ -44,8 +44,15 @@ PLAIN = {
 }
 
 
-def callback(at: float, token: str = TOKEN, key: str = KEY, appid: str = APPID) -> Callback:
-    return Callback(appid, token, key, lambda: round(at * 1000))
+def callback(
+    at: float, token: str = TOKEN, key: str = KEY, appid: str = APPID, *, accepts_plain: bool = False
+) -> Callback:
+    return Callback(appid, token, key, lambda: round(at * 1000), accepts_plain=accepts_plain)
+
+
+def plain_callback(at: float) -> Callback:
+    """Of a console in plain mode: there is no key."""
+    return callback(at, key="")
 
 
 def secure(encrypted: str, at: int = SECURE_AT) -> tuple[dict[str, str], bytes]:
@@ -68,15 +75,32 @@ def test_the_url_check_of_the_page() -> None:
         "nonce": "1514711492",
         "echostr": "4375120948345356249",
     }
-    assert callback(0).check_url(query) == "4375120948345356249"
+    assert callback(1714036504).check_url(query) == "4375120948345356249"
+    for seconds in (-301, 301):
+        with pytest.raises(PushRefusedError, match="five minutes"):
+            callback(1714036504 + seconds).check_url(query)
 
 
 def test_the_plain_push_of_the_page() -> None:
-    assert callback(PLAIN_AT).open(PLAIN, json.dumps(MESSAGE).encode()) == MESSAGE
+    push = plain_callback(PLAIN_AT).open(PLAIN, json.dumps(MESSAGE).encode())
+    assert push == Push(MESSAGE, nonce="1714037059/486452656")
+
+
+def test_where_there_is_a_key_a_plain_push_is_refused_though_it_is_signed() -> None:
+    body = json.dumps(MESSAGE).encode()
+    with pytest.raises(PushRefusedError, match="plain"):
+        callback(PLAIN_AT).open(PLAIN, body)
+    assert callback(PLAIN_AT, accepts_plain=True).open(PLAIN, body).fields == MESSAGE
+
+
+def test_the_signature_of_a_secure_push_opens_no_plain_body() -> None:
+    plain = {name: SECURE[name] for name in ("signature", "timestamp", "nonce")}
+    with pytest.raises(PushRefusedError, match="plain"):
+        callback(SECURE_AT).open(plain, json.dumps(MESSAGE).encode())
 
 
 def test_the_secure_push_of_the_page() -> None:
-    assert callback(SECURE_AT).open(SECURE, BODY) == MESSAGE
+    assert callback(SECURE_AT).open(SECURE, BODY) == Push(MESSAGE, nonce=None)
 
 
 def test_the_reply_of_the_page() -> None:
@@ -90,24 +114,24 @@ def test_the_reply_of_the_page() -> None:
 
 def test_what_is_encrypted_may_come_in_xml() -> None:
     xml = f"<xml><ToUserName><![CDATA[gh]]></ToUserName><Encrypt><![CDATA[{ENCRYPTED}]]></Encrypt></xml>"
-    assert callback(SECURE_AT).open(SECURE, xml.encode()) == MESSAGE
+    assert callback(SECURE_AT).open(SECURE, xml.encode()).fields == MESSAGE
 
 
 def test_a_compatible_push_counts_by_what_is_encrypted() -> None:
     both = json.dumps({**MESSAGE, "FromUserName": "forged", "Encrypt": ENCRYPTED}).encode()
-    assert callback(SECURE_AT).open(SECURE, both) == MESSAGE
+    assert callback(SECURE_AT).open(SECURE, both).fields == MESSAGE
 
 
 def test_without_an_aes_key_a_compatible_push_counts_by_its_plain_part() -> None:
     both = MESSAGE | {"Encrypt": ENCRYPTED}
-    assert callback(SECURE_AT, key="").open(SECURE, json.dumps(both).encode()) == both
+    assert callback(SECURE_AT, key="").open(SECURE, json.dumps(both).encode()).fields == both
 
 
 @pytest.mark.parametrize("name", ["signature", "timestamp", "nonce"])
 @pytest.mark.parametrize("value", ["", "0", "5c811b55", "ü", "\ud800", "9" * 5000])
 def test_a_plain_push_with_anything_changed_is_refused(name: str, value: str) -> None:
     with pytest.raises(PushRefusedError):
-        callback(PLAIN_AT).open(PLAIN | {name: value}, json.dumps(MESSAGE).encode())
+        plain_callback(PLAIN_AT).open(PLAIN | {name: value}, json.dumps(MESSAGE).encode())
 
 
 @pytest.mark.parametrize("name", ["timestamp", "nonce", "msg_signature"])
@@ -140,7 +164,7 @@ def test_a_key_that_is_none_opens_nothing(key: str) -> None:
 def test_a_push_is_good_for_five_minutes(seconds: int, *, is_let_in: bool) -> None:
     there = callback(SECURE_AT + seconds)
     if is_let_in:
-        assert there.open(SECURE, BODY) == MESSAGE
+        assert there.open(SECURE, BODY).fields == MESSAGE
     else:
         with pytest.raises(PushRefusedError, match="five minutes"):
             there.open(SECURE, BODY)
@@ -178,7 +202,7 @@ def test_what_is_signed_but_not_whole_is_refused(whole: bytes) -> None:
 
 
 def test_the_whole_of_it_is_let_in() -> None:
-    assert callback(SECURE_AT).open(*secure(sealed(WHOLE + bytes([24]) * 24))) == {}
+    assert callback(SECURE_AT).open(*secure(sealed(WHOLE + bytes([24]) * 24))).fields == {}
 
 
 @pytest.mark.parametrize("encrypted", ["", "ü", "AAAA", "====", ENCRYPTED[:-4], ENCRYPTED + "\n"])

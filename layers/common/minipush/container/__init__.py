@@ -8,7 +8,7 @@ import os
 from contextlib import ExitStack
 from functools import cache, cached_property
 
-from minipush.container import clients, services, stores, use_cases, wechat
+from minipush.container import clients, services, stores, use_cases, user_use_cases, wechat
 from minipush.settings import Settings
 
 
@@ -85,14 +85,19 @@ class Container:
     subscription_targets = cached_property(stores.subscription_targets)
     idempotency_store = cached_property(stores.idempotency_store)
     processed_events = cached_property(stores.processed_events)
+    used_nonces = cached_property(stores.used_nonces)
     text_check_cache = cached_property(stores.text_check_cache)
 
     # ---- use cases
-    log_in = cached_property(use_cases.log_in)
-    collect_permits = cached_property(use_cases.collect_permits)
-    choose_prompt = cached_property(use_cases.choose_prompt)
-    set_subscription_targets = cached_property(use_cases.set_subscription_targets)
+    log_in = cached_property(user_use_cases.log_in)
+    change_settings = cached_property(user_use_cases.change_settings)
+    collect_permits = cached_property(user_use_cases.collect_permits)
+    add_permits = cached_property(user_use_cases.add_permits)
+    choose_prompt = cached_property(user_use_cases.choose_prompt)
+    set_subscription_targets = cached_property(user_use_cases.set_subscription_targets)
     sync_templates = cached_property(use_cases.sync_templates)
+    refresh_templates = cached_property(use_cases.refresh_templates)
+    known_templates = cached_property(use_cases.known_templates)
     check_fields = cached_property(use_cases.check_fields)
     check_texts = cached_property(use_cases.check_texts)
     idempotency = cached_property(use_cases.idempotency)
@@ -108,7 +113,7 @@ class Container:
     worker_retry_policy = cached_property(use_cases.worker_retry_policy)
     run_segment = cached_property(use_cases.run_segment)
     run_segments = cached_property(use_cases.run_segments)
-    sweep_expired = cached_property(use_cases.sweep_expired)
+    sweep_expired = cached_property(user_use_cases.sweep_expired)
     handle_wechat_event = cached_property(use_cases.handle_wechat_event)
     record_delivery_failure = cached_property(use_cases.record_delivery_failure)
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from minipush.http.routes.campaigns import CampaignServices
     from minipush.http.routes.operators import OperatorServices
 
+# WeChat's timestamps are valid for five minutes in both directions.
+NONCE_KEPT_MS = 11 * 60 * 1000
+
 
 def access_secret(c: "Container") -> "Callable[[], Mapping[str, Any]]":
     """Read before each use: operators add and revoke keys."""
@@ -31,8 +34,16 @@ def wechat_callback(c: "Container") -> "WeChatCallback":
     from minipush.http.routes.callback import WeChatCallback
 
     handle = c.handle_wechat_event
+
+    def take_nonce(nonce: str, body: bytes) -> bool:
+        return c.used_nonces.take(nonce, body, c.clock() + NONCE_KEPT_MS)
+
     return WeChatCallback(
-        c.read_callback, lambda event: handle(subscription_event(event)), c.count, c.name_request
+        c.read_callback,
+        take_nonce,
+        lambda event: handle(subscription_event(event)),
+        c.count,
+        c.name_request,
     )
 
 
@@ -48,6 +59,7 @@ def mini_program_service(c: "Container") -> "Service":
         collect=CollectServices(collect_permits=c.collect_permits, count=c.count),
         me=MeServices(
             users=c.users,
+            change_settings=c.change_settings,
             choose_prompt=lambda openid, sdk_version: c.choose_prompt(openid, sdk_version),
         ),
     )
@@ -79,7 +91,7 @@ def operator_services(c: "Container") -> "OperatorServices":
         users=UserServices(
             users=c.users,
             templates=c.templates,
-            collect_permits=c.collect_permits,
+            collect_permits=c.add_permits,
             clock=c.clock,
             count=c.count,
         ),

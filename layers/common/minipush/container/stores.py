@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
     from minipush.adapters.dynamodb.state.templates import DynamoTemplates
     from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
+    from minipush.adapters.dynamodb.state.used_nonces import DynamoUsedNonces
     from minipush.adapters.dynamodb.users.ledger import DynamoLedger
     from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
     from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
@@ -127,6 +128,12 @@ def processed_events(c: "Container") -> "DynamoProcessedEvents":
     from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
 
     return DynamoProcessedEvents(c.dynamodb, c.settings.state_table)
+
+
+def used_nonces(c: "Container") -> "DynamoUsedNonces":
+    from minipush.adapters.dynamodb.state.used_nonces import DynamoUsedNonces
+
+    return DynamoUsedNonces(c.dynamodb, c.settings.state_table)
 
 
 def text_check_cache(c: "Container") -> "DynamoTextCheckCache":

@@ -25,50 +25,13 @@ if TYPE_CHECKING:
     from minipush.application.idempotency import Idempotency
     from minipush.application.messages.check_fields import CheckFields
     from minipush.application.messages.check_text import CheckTexts
+    from minipush.application.messages.known_templates import KnownTemplates
+    from minipush.application.messages.refresh_templates import RefreshTemplates
     from minipush.application.messages.sync_templates import SyncTemplates
-    from minipush.application.permits.collect_permits import CollectPermits
-    from minipush.application.permits.log_in import LogIn
-    from minipush.application.permits.sweep_expired import SweepExpired
-    from minipush.application.prompts.choose_prompt import ChoosePrompt
-    from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
     from minipush.container import Container
 
+
 WORKER_TRIES = 10
-
-
-# ---- users, permits, prompts
-
-
-def log_in(c: "Container") -> "LogIn":
-    from minipush.application.permits.log_in import LogIn
-
-    return LogIn(c.sessions, c.users, c.clock)
-
-
-def collect_permits(c: "Container") -> "CollectPermits":
-    from minipush.application.permits.collect_permits import CollectPermits
-
-    subscriptions = c.settings.subscription_source == "client"
-    cap = c.settings.permits_per_user
-    return CollectPermits(c.users, c.clock, cap, c.templates, subscriptions=subscriptions)
-
-
-def choose_prompt(c: "Container") -> "ChoosePrompt":
-    from minipush.application.prompts.choose_prompt import ChoosePrompt
-
-    return ChoosePrompt(c.users, c.subscription_targets, c.templates, c.clock)
-
-
-def set_subscription_targets(c: "Container") -> "SetSubscriptionTargets":
-    from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
-
-    return SetSubscriptionTargets(c.subscription_targets, c.templates, c.clock)
-
-
-def sweep_expired(c: "Container") -> "SweepExpired":
-    from minipush.application.permits.sweep_expired import SweepExpired
-
-    return SweepExpired(c.sweeps, c.clock, c.settings.sweep_grace_ms)
 
 
 # ---- messages
@@ -78,6 +41,18 @@ def sync_templates(c: "Container") -> "SyncTemplates":
     from minipush.application.messages.sync_templates import SyncTemplates
 
     return SyncTemplates(c.account_templates, c.templates, c.clock)
+
+
+def refresh_templates(c: "Container") -> "RefreshTemplates":
+    from minipush.application.messages.refresh_templates import RefreshTemplates
+
+    return RefreshTemplates(c.templates, c.sync_templates)
+
+
+def known_templates(c: "Container") -> "KnownTemplates":
+    from minipush.application.messages.known_templates import KnownTemplates
+
+    return KnownTemplates(c.templates, c.subscription_targets)
 
 
 def check_fields(c: "Container") -> "CheckFields":

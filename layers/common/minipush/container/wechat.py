@@ -73,10 +73,12 @@ def channel(c: "Container") -> "ChannelRouter":
 
 
 def sessions(c: "Container") -> "WeChatSessions":
+    from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
     from minipush.adapters.wechat.sessions import WeChatSessions
     from minipush.wechat.sessions import Sessions
 
-    return WeChatSessions(Sessions(c.transport, c.settings.account.appid, c.app_secret))
+    sessions = Sessions(c.transport, c.settings.account.appid, c.app_secret)
+    return WeChatSessions(sessions, CircuitBreaker(c.clock))
 
 
 def account_templates(c: "Container") -> "WeChatTemplates":
@@ -101,6 +103,7 @@ def read_callback(c: "Container") -> "Callable[[], Callback]":
     def read() -> Callback:
         secret = c.secrets.read(c.settings.wechat_secret_arn)
         token, key = (str(secret.get(name) or "") for name in ("callback_token", "encoding_aes_key"))
-        return Callback(c.settings.account.appid, token, key, c.clock)
+        accepts_plain = secret.get("plain_pushes") == "accept"
+        return Callback(c.settings.account.appid, token, key, c.clock, accepts_plain=accepts_plain)
 
     return read

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
+from typing import Self
 
 from minipush.domain.permits import Permit
 from minipush.domain.pool_hours import LAST_HOUR, hour_of, quiet_spans
@@ -11,7 +12,7 @@ from minipush.domain.users import UserSettings
 DAYS_AHEAD = 7
 DAY_MS = 24 * 60 * 60 * 1000
 # The measure is saved with each page, in an item of 400 KB at most. An account has 25 templates at a time (errcode
-# 200012), but permits outlast their templates.
+# 200012), but permits outlast their templates, and users may report templates that never existed.
 MAX_TEMPLATES = 100
 # Stands in for the template of formIds and prepay_ids, which serve any template.
 CLASSIC = ""
@@ -81,7 +82,8 @@ class PoolMeasure:
 
     A Scan gives a user's items together, settings first, but possibly on two pages. So the current user is part of the
     measure. `expiring`: permits by the day, since the epoch, on which they expire. `reaches`: by template_id, and
-    CLASSIC. Templates beyond MAX_TEMPLATES count in the sums only.
+    CLASSIC. `known`: the account's templates, for which there is always room. Other templates beyond MAX_TEMPLATES
+    count in the sums only, and in `unlisted_permits`.
     """
 
     now: int
@@ -90,6 +92,13 @@ class PoolMeasure:
     expiring: dict[int, int] = field(default_factory=dict)
     reaches: dict[str, Reach] = field(default_factory=lambda: {CLASSIC: Reach()})
     current: CurrentUser | None = None
+    known: list[str] = field(default_factory=list)
+    unlisted_permits: int = 0
+
+    @classmethod
+    def begin(cls, now: int, known: list[str]) -> Self:
+        listed = known[:MAX_TEMPLATES]
+        return cls(now, known=listed, reaches={id_: Reach() for id_ in (CLASSIC, *listed)})
 
     def count(self, openid: str, item: UserSettings | Permit) -> None:
         current = self.current
@@ -126,9 +135,11 @@ class PoolMeasure:
         end = self._end_of(permit)
         template_id = permit.template_id or CLASSIC
         reach = self._reach_of(template_id)
-        if reach:
-            reach.count_permit(end)
-            user.ends[template_id] = max(end, user.ends.get(template_id, 0))
+        if reach is None:
+            self.unlisted_permits += 1
+            return
+        reach.count_permit(end)
+        user.ends[template_id] = max(end, user.ends.get(template_id, 0))
 
     def _end_of(self, permit: Permit) -> int:
         if permit.expires_at is None:

@@ -1,5 +1,6 @@
 """A user: settings, permits and refusals of templates."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -10,10 +11,18 @@ from minipush.domain.ids import is_plain_id
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.template_refusals import TemplateRefusal
 
+# Whatever WeChat may make. Its own have 32 letters and digits.
+_LOGIN_CODE = re.compile(r"[!-~]{1,128}")
+
 
 def is_openid(text: str) -> bool:
     """Whether `text` can be an openid. WeChat's have 28 characters, but it doesn't promise that length."""
     return is_plain_id(text)
+
+
+def is_login_code(text: str) -> bool:
+    """Whether `text` can come from wx.login. WeChat promises no length and no alphabet."""
+    return _LOGIN_CODE.fullmatch(text) is not None
 
 
 def normalized_tag(text: str) -> str:

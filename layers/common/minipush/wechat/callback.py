@@ -7,6 +7,7 @@ console decides the mode: plain, encrypted ("secure") or both at once ("compatib
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from minipush.wechat.errors import MalformedPushError, PushRefusedError
 from minipush.wechat.push_bodies import Fields, parse
@@ -17,6 +18,17 @@ REPLAY_SECONDS = 5 * 60
 type Query = Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Push:
+    """`nonce`: what WeChat signed of a plain push, whose signature doesn't cover the body. None if it was encrypted.
+
+    Whoever acts on a plain push must see to it that a nonce comes with one body only.
+    """
+
+    fields: Fields
+    nonce: str | None
+
+
 def sign(*parts: str) -> str:
     """WeChat's signature over the token, the timestamp, the nonce and, if there is one, the encrypted text."""
     joined = "".join(sorted(parts))
@@ -24,31 +36,49 @@ def sign(*parts: str) -> str:
 
 
 class Callback:
-    """`clock` is in ms. Without a token, every push is refused; without an AES key, every push in secure mode."""
+    """`clock` is in ms. Without a token, every push is refused; without an AES key, every push in secure mode.
 
-    def __init__(self, appid: str, token: str, encoding_aes_key: str, clock: Callable[[], int]) -> None:
+    With an AES key, every plain push is refused unless `accepts_plain`.
+    """
+
+    def __init__(
+        self,
+        appid: str,
+        token: str,
+        encoding_aes_key: str,
+        clock: Callable[[], int],
+        *,
+        accepts_plain: bool = False,
+    ) -> None:
         self._appid = appid
+        self._accepts_plain = accepts_plain or not encoding_aes_key
         self._token = token
         self._encoding_aes_key = encoding_aes_key
         self._clock = clock
 
     def check_url(self, query: Query) -> str:
         """The response to the console's check of the URL. Raises PushRefusedError."""
+        self._check_age(query)
         self._verify(query, "signature")
         return query.get("echostr", "")
 
-    def open(self, query: Query, body: bytes) -> Fields:
-        """The decrypted fields of a push. Raises PushRefusedError, MalformedPushError."""
+    def open(self, query: Query, body: bytes) -> Push:
+        """The push, decrypted. Raises PushRefusedError, MalformedPushError."""
         self._check_age(query)
         fields = self._parse(query, body)
         if not self._is_encrypted(query, fields):
-            self._verify(query, "signature")
-            return fields
+            return self._open_plain(query, fields)
         encrypted = fields.get("Encrypt")
         if not isinstance(encrypted, str):
             raise PushRefusedError("the encrypted text is missing")
         self._verify(query, "msg_signature", encrypted)
-        return parse(self._decrypt(encrypted))
+        return Push(parse(self._decrypt(encrypted)), nonce=None)
+
+    def _open_plain(self, query: Query, fields: Fields) -> Push:
+        self._verify(query, "signature")
+        if not self._accepts_plain:
+            raise PushRefusedError("it is plain, and there is an encoding_aes_key")
+        return Push(fields, f"{query.get('timestamp')}/{query.get('nonce')}")
 
     def _is_encrypted(self, query: Query, fields: Fields) -> bool:
         """Compatible mode sends both parts; without an AES key, the plain part counts."""

@@ -9,7 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from minipush.wechat.errors import MalformedPushError
 from minipush.wechat.push_bodies import Fields
+
+# WeChat's events have an entry for each template that a user answered or changed, and an account has 25 templates.
+# Each entry costs work, and WeChat waits for five seconds.
+MAX_ENTRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,10 @@ type Event = PopupEvent | ChangeEvent | SentEvent
 
 
 def read_event(fields: Fields) -> Event | None:
-    """None for any other push, and for one without an openid or a time."""
+    """None for any other push, and for one without an openid or a time.
+
+    Raises MalformedPushError for an event with more than MAX_ENTRIES entries.
+    """
     read = _READERS.get(_text(fields.get("Event")) or "") if _text(fields.get("MsgType")) == "event" else None
     openid, created_at = _text(fields.get("FromUserName")), _number(fields.get("CreateTime"))
     if read is None or openid is None or created_at is None:
@@ -99,7 +107,10 @@ def _choices(entries: list[Fields]) -> tuple[Choice, ...]:
 
 def _entries(fields: Fields) -> list[Fields]:
     holders = [fields, *(inner for name in _WRAPPERS for inner in _objects(fields.get(name)))]
-    return [entry for holder in holders for entry in _objects(holder.get("List"))]
+    entries = [entry for holder in holders for entry in _objects(holder.get("List"))]
+    if len(entries) > MAX_ENTRIES:
+        raise MalformedPushError(f"the event has more than {MAX_ENTRIES} entries")
+    return entries
 
 
 def _objects(value: Any) -> list[Fields]:

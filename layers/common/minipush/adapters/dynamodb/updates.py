@@ -9,19 +9,24 @@ type Attributes = Mapping[str, dict[str, Any] | None]
 
 
 def update(
-    condition: str, compared: Attributes, changes: Attributes, first: Attributes | None = None
+    condition: str,
+    compared: Attributes,
+    changes: Attributes,
+    first: Attributes | None = None,
+    added: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """The arguments of an update.
 
-    Attributes that change to None are removed. Attributes in `first` are set unless they exist. The condition,
-    which may be empty, writes names as `#name` and the values of `compared` as `:name`.
+    Attributes that change to None are removed. Attributes in `first` are set unless they exist. Numbers in `added`
+    are added to attributes. The condition, which may be empty, writes names as `#name` and the values of `compared`
+    as `:name`.
     """
-    initial = first or {}
+    initial, sums = first or {}, {name: {"N": str(number)} for name, number in (added or {}).items()}
     # Names of changes are numbered, for they may hold characters that a placeholder must not.
-    marks = {name: f"change{n}" for n, name in enumerate((*changes, *initial))}
-    values = {marks[name]: value for name, value in {**changes, **initial}.items()} | dict(compared)
+    marks = {name: f"change{n}" for n, name in enumerate((*changes, *initial, *sums))}
+    values = {marks[name]: value for name, value in {**changes, **initial, **sums}.items()} | dict(compared)
     request = {
-        "UpdateExpression": _expression(changes, initial, marks),
+        "UpdateExpression": _expression(changes, initial, sums, marks),
         "ConditionExpression": condition,
         "ExpressionAttributeNames": _names(condition, marks),
         "ExpressionAttributeValues": {f":{name}": value for name, value in values.items() if value},
@@ -29,13 +34,15 @@ def update(
     return {name: argument for name, argument in request.items() if argument}
 
 
-def _expression(changes: Attributes, initial: Iterable[str], marks: Mapping[str, str]) -> str:
+def _expression(
+    changes: Attributes, initial: Iterable[str], sums: Iterable[str], marks: Mapping[str, str]
+) -> str:
     sets = [_assignment(marks[name]) for name, value in changes.items() if value]
     sets += [_initialisation(marks[name]) for name in initial]
     removes = [f"#{marks[name]}" for name, value in changes.items() if not value]
-    return " ".join(
-        f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
-    )
+    adds = [f"#{marks[name]} :{marks[name]}" for name in sums]
+    clauses = (("SET", sets), ("REMOVE", removes), ("ADD", adds))
+    return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses if parts)
 
 
 def _assignment(mark: str) -> str:

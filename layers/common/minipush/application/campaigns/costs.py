@@ -139,12 +139,12 @@ def campaign_usage(
 
 
 def collection_usage(permits: int) -> Usage:
-    """Usage of collecting permits, one per call: the other half of a message's writes.
+    """Usage of collecting permits, one per call: a write to count the call, and the other write of a message.
 
     A call reads the user's partition, and runs for about 20 ms in a function of 512 MB (assumed).
     """
     return Usage(
-        write_units=permits,
+        write_units=2 * permits,
         read_units=permits,
         compute_gb_seconds=permits * 0.020 * 0.5,
         invocations=permits,

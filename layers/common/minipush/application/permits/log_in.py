@@ -3,6 +3,8 @@
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.sessions import LoginCodes
 from minipush.application.ports.users import UserStore
+from minipush.domain.users import is_login_code
+from minipush.errors import LoginRejectedError
 
 
 class LogIn:
@@ -12,7 +14,12 @@ class LogIn:
         self._clock = clock
 
     def __call__(self, code: str) -> str:
-        """Raises LoginRejectedError, WeChatUnavailableError, StoreError."""
+        """WeChat is not asked about a text that can't be a code.
+
+        Raises LoginRejectedError, WeChatUnavailableError, StoreError.
+        """
+        if not is_login_code(code):
+            raise LoginRejectedError(None)
         login = self._codes.exchange(code)
         self._users.record_login(login.openid, login.unionid, self._clock())
         return login.openid

@@ -18,13 +18,17 @@ class SweepExpired:
     When two runs overlap, one of them finds that the other has moved the cursor, and stops.
     """
 
-    def __init__(self, store: SweepStore, clock: Clock, grace_ms: int) -> None:
+    def __init__(
+        self, store: SweepStore, clock: Clock, grace_ms: int, known: Callable[[], list[str]] = list
+    ) -> None:
+        """`known`: the ids of the account's templates, which the measure counts in any case."""
         self._store = store
         self._clock = clock
         self._grace_ms = grace_ms
+        self._known = known
 
     def __call__(self, has_time: Callable[[], bool]) -> Sweep:
-        sweep = self._store.resume() or Sweep(PoolMeasure(self._clock()))
+        sweep = self._store.resume() or Sweep(PoolMeasure.begin(self._clock(), self._known()))
         has_more_time = True
         while has_more_time and not sweep.finished:
             has_more_time = self._sweep_pages(sweep, has_time)

@@ -1,4 +1,4 @@
-"""Which of WeChat's events have been processed."""
+"""What has come from WeChat: processed events and used nonces."""
 
 from typing import Protocol
 
@@ -10,4 +10,12 @@ class ProcessedEvents(Protocol):
 
     def add(self, key: str, kept_until: int) -> bool:
         """Whether the key is new. `kept_until` is in ms."""
+        ...
+
+
+class UsedNonces(Protocol):
+    """The nonces of plain pushes, kept for as long as their signatures are valid."""
+
+    def take(self, nonce: str, body: bytes, kept_until: int) -> bool:
+        """Whether the nonce is new, or came with the same body before. `kept_until` is in ms. Raises StoreError."""
         ...

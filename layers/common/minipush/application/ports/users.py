@@ -1,11 +1,25 @@
 """Users and their permits."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from minipush.domain.daily_use import Admission, ChangeCount, CountedChange, UserCounts
 from minipush.domain.permits import Permit
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import User, UserSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CountedUser:
+    user: User
+    counts: UserCounts
+
+
+@dataclass(frozen=True, slots=True)
+class CountedSettings:
+    settings: UserSettings
+    changes: ChangeCount
 
 
 class UserStore(Protocol):
@@ -13,8 +27,21 @@ class UserStore(Protocol):
 
     def read(self, openid: str) -> User: ...
 
-    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
-        """Store the permits that are not there yet. Returns for each whether it is new; a spent permit isn't."""
+    def read_counted(self, openid: str) -> CountedUser: ...
+
+    def read_settings(self, openid: str) -> CountedSettings:
+        """Read the profile alone, however many permits the user has."""
+        ...
+
+    def admit(self, openid: str, admission: Admission) -> bool:
+        """Count permits that are about to be stored. False if other requests may have taken the room."""
+        ...
+
+    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
+        """Store the permits that are not there yet. Returns for each whether it is new; a spent permit isn't.
+
+        `day`: the day of their admission, if they were counted.
+        """
         ...
 
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
@@ -30,13 +57,20 @@ class UserStore(Protocol):
         ...
 
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
-        """Keep the time of the login (ms), and the unionid if there is one."""
+        """Keep the time of the login (ms), to within ten minutes, and the unionid if there is one."""
         ...
 
-    def change(self, openid: str, settings: Mapping[str, Any]) -> UserSettings:
+    def change(
+        self, openid: str, settings: Mapping[str, Any], counted: CountedChange | None = None
+    ) -> UserSettings:
         """Set the given fields of UserSettings and keep the others. Returns all of them."""
         ...
 
-    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
+    def save_refusals(
+        self,
+        openid: str,
+        template_refusals: Mapping[str, TemplateRefusal | None],
+        counted: CountedChange | None = None,
+    ) -> None:
         """Keep the user's refusals by template. None deletes a refusal. Other templates are not changed."""
         ...

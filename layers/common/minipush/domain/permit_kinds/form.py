@@ -3,6 +3,9 @@
 from minipush.domain.permits import LIFE_MS, Permit, PermitKind, check_id
 from minipush.errors import PermitRejectedError, PermitRejection
 
+# A permit that is about to expire helps nobody: no message would be in time. It would only cost a write.
+SHORTEST_MS = 60_000
+
 # WeChat takes a formId once and answers 41029 afterwards.
 FORM = PermitKind(
     name="form",
@@ -23,6 +26,6 @@ def form_permits(form_id: str, expires_at: int | None, now: int) -> list[Permit]
         raise PermitRejectedError(PermitRejection.MOCK_FORM_ID)
     check_id(form_id)
     expiry = FORM.expiry(now, expires_at)
-    if expiry is not None and expiry <= now:
+    if expiry is not None and expiry < now + SHORTEST_MS:
         raise PermitRejectedError(PermitRejection.EXPIRED)
     return [Permit(FORM, form_id, expiry)]

@@ -31,6 +31,8 @@ CAMPAIGN_ERRORS = (HTTPStatus.NOT_FOUND,)
 STEP_ERRORS = (*BODY_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 MORE_ERRORS = {
     "log_in": (HTTPStatus.UNAUTHORIZED,),
+    "update_me": (HTTPStatus.TOO_MANY_REQUESTS,),
+    "put_me": (HTTPStatus.TOO_MANY_REQUESTS,),
     "send_messages": (HTTPStatus.CONFLICT,),
     "create_campaign": (HTTPStatus.CONFLICT,),
     "read_campaign": CAMPAIGN_ERRORS,

@@ -66,6 +66,9 @@ CONTRADICTION = ProblemType(
 IDEMPOTENCY_KEY_REUSED = ProblemType(
     "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another body"
 )
+TOO_MANY_CHANGES = ProblemType(
+    "too-many-changes", HTTPStatus.TOO_MANY_REQUESTS, "The settings were changed too often"
+)
 INTERNAL_ERROR = ProblemType("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "A fault in minipush")
 PUSH_NOT_PROCESSED = ProblemType(
     "push-not-processed", HTTPStatus.INTERNAL_SERVER_ERROR, "The push was not fully processed"

@@ -23,6 +23,7 @@ from minipush.errors import (
     RequestInProgressError,
     StoreError,
     TextCheckOpenidError,
+    TooManyChangesError,
     UnknownCampaignError,
     WeChatUnavailableError,
 )
@@ -183,6 +184,10 @@ TABLE: Mapping[type[MinipushError], _Row] = {
         type=types.REQUEST_IN_PROGRESS,
         detail=lambda _: "The first request with this Idempotency-Key is still running.",
         headers=lambda _: {"Retry-After": "1"},
+    ),
+    TooManyChangesError: _Row(
+        type=types.TOO_MANY_CHANGES,
+        detail=lambda _: "This user has changed the settings too often today. Opting out is still possible.",
     ),
     UnknownCampaignError: _Row(type=types.UNKNOWN_CAMPAIGN, detail=lambda _: "No campaign has this id."),
     ForbiddenTransitionError: _Row(

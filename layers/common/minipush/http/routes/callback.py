@@ -31,18 +31,24 @@ PATIENCE_SECONDS = 3.0
 THREADS = 8
 
 
+type TakeNonce = Callable[[str, bytes], bool]
+"""Takes a nonce with the body. False if the nonce came with another body before."""
+
+
 class WeChatCallback:
     """`callback` is read for each push: its secret may have changed."""
 
     def __init__(
         self,
         callback: Callable[[], Callback],
+        take_nonce: TakeNonce,
         handle: Callable[[Event], EventResult],
         count: Count,
         name_request: Callable[[str], None],
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._callback = callback
+        self._take_nonce = take_nonce
         self._handle = handle
         self._count = count
         self._name_request = name_request
@@ -72,8 +78,13 @@ class WeChatCallback:
         if request.route == CHECK:
             return self._callback().check_url(request.query), EventResult()
         body = raw_body(request)
-        event = read_event(self._callback().open(request.query, body))
-        return "success", self._handle(event) if event else EventResult()
+        push = self._callback().open(request.query, body)
+        event = read_event(push.fields)
+        if event is None:
+            return "success", EventResult()
+        if push.nonce is not None and not self._take_nonce(push.nonce, body):
+            raise PushRefusedError("its nonce came with another body before")
+        return "success", self._handle(event)
 
     def _report(self, result: EventResult) -> None:
         for failure in result.failures:

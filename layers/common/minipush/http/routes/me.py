@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from minipush.application.permits.change_settings import ChangeSettings
 from minipush.application.ports.users import UserStore
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.service import caller_of
@@ -28,6 +29,7 @@ type PromptChooser = Callable[[str, str | None], "Prompt"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeServices:
     users: UserStore
+    change_settings: ChangeSettings
     choose_prompt: PromptChooser
 
 
@@ -37,14 +39,12 @@ def add_me(app: APIGatewayHttpResolver, services: MeServices) -> None:
     @app.get("/me", operation_id="read_me", summary="Read the user's own settings")
     def get_me() -> MeResponse:
         openid = caller_of(app).name
-        return MeResponse.of(openid, users.read(openid).settings)
+        return MeResponse.of(openid, users.read_settings(openid).settings)
 
     @app.patch("/me", operation_id="update_me", summary="Change the user's own settings")
     def patch_me(body: UpdateMeRequest) -> MeResponse:
         openid = caller_of(app).name
-        changes = body.changes()
-        settings = users.change(openid, changes) if changes else users.read(openid).settings
-        return MeResponse.of(openid, settings)
+        return MeResponse.of(openid, services.change_settings(openid, body.changes()))
 
     @app.put("/me", operation_id="put_me", summary="Change the user's own settings, for wx.request")
     def put_me(body: UpdateMeRequest) -> MeResponse:

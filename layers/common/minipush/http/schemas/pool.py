@@ -35,6 +35,8 @@ class ReachResponse(BaseModel):
     type: MessageTypeName
     template_id: str | None
     """Null for classic template messages: formIds and prepay_ids fit any template."""
+    is_known: bool
+    """Whether the template was synced or has a target. Users can report templates that don't exist."""
     reachable_now: int
     """Users who could get the message at `measured_at`: a permit, no opt-out, no quiet hours."""
     reachable_then: int
@@ -54,7 +56,9 @@ class PoolResponse(BaseModel):
     measured_at: Annotated[Instant | None, Field(description="Null before the first sweep.")]
     at: Annotated[Instant, Field(description="The requested time, rounded up to a whole hour.")]
     templates: list[ReachResponse]
-    """Classic template messages first, then each subscription template with permits."""
+    """Classic template messages first, then known subscription templates with permits, then others."""
+    unlisted_permits: int
+    """Permits of templates that are not listed, because there are more than 100."""
 
 
 def pool_response(measure: PoolMeasure | None, now: int, at: int) -> PoolResponse:
@@ -67,12 +71,25 @@ def pool_response(measure: PoolMeasure | None, now: int, at: int) -> PoolRespons
         expiring=[DayResponse(day=day, permits=permits) for day, permits in shown.expiring_by_day()],
         measured_at=iso(measure.now) if measure else None,
         at=iso(instant_of(hour, shown.now)),
-        templates=[_reach_response(name, reach, hour) for name, reach in sorted(shown.reaches.items())],
+        templates=[
+            _reach_response(name, shown.reaches[name], hour, is_known=is_known)
+            for is_known, name in _listed(shown)
+        ],
+        unlisted_permits=shown.unlisted_permits,
     )
 
 
-def _reach_response(template_id: str, reach: Reach, hour: int) -> ReachResponse:
+def _listed(measure: PoolMeasure) -> list[tuple[bool, str]]:
+    """Whether each template is known, and its id. CLASSIC comes first."""
+    known = {CLASSIC, *measure.known}
+    reaches = measure.reaches.items()
+    entries = [(name in known, name) for name, reach in reaches if reach.permits or name == CLASSIC]
+    return sorted(entries, key=lambda entry: (not entry[0], entry[1]))
+
+
+def _reach_response(template_id: str, reach: Reach, hour: int, *, is_known: bool) -> ReachResponse:
     return ReachResponse(
+        is_known=is_known,
         type=(TEMPLATE_MESSAGE if template_id == CLASSIC else SUBSCRIBE_MESSAGE).name,
         template_id=None if template_id == CLASSIC else template_id,
         reachable_now=reach.users_at(0),

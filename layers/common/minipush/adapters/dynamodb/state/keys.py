@@ -9,7 +9,7 @@ import hashlib
 from minipush.domain.accounts import Account
 
 # The number is the format's. A measure or a sweep in another format is not read: the next sweep starts afresh.
-POOL_FORMAT = 3
+POOL_FORMAT = 4
 
 
 def token_key(name: str) -> str:
@@ -49,6 +49,11 @@ def idempotency_key(key: str) -> str:
 def event_key(key: str) -> str:
     """`key` is hashed: it names a user."""
     return f"event#{_hashed(key)}"
+
+
+def nonce_key(nonce: str) -> str:
+    """`nonce` is hashed: it may hold anything."""
+    return f"nonce#{_hashed(nonce)}"
 
 
 def text_check_key(digest: str) -> str:

@@ -1,7 +1,7 @@
 """Items of the Users table. A user is one partition.
 
     sk                                     item
-    !profile                               settings, tags, last login, refused#<template_id>; sorts first
+    !profile                               settings, tags, last login, refused#<template_id>, counters; sorts first
     P#<kind>#<template_id>#<use>#<id>      a permit: see minipush.domain.permit_kinds
     D#<delivery>                           the marker of a delivery through a reusable permit, with `permit_kind`
 
@@ -13,6 +13,7 @@ has no timestamp, so that a permit cannot be stored twice with different expirie
 
     attribute          of a permit or a marker
     expires_at         when the permit expires, if it does
+    uploaded_on        the day on which a user uploaded it, if it was counted: see counts.py
     claim              the holder of the claim, with claimed_at
     invalidated_by     the errcode with which the provider refused the permit
     withdrawn          the user withdrew the permit while it was claimed: it is invalidated when it is given back
@@ -35,6 +36,7 @@ from minipush.domain.users import QuietHours, UserSettings
 PROFILE = "!profile"
 REFUSED = "refused#"
 WITHDRAWN = "withdrawn"
+UPLOADED_ON = "uploaded_on"
 # WeChat's errcode for "not subscribed, or every accept used up". It is kept with a withdrawn permit.
 WITHDRAWAL_ERRCODE = 43101
 
@@ -56,11 +58,14 @@ def marker(delivery: str) -> str:
     return f"D#{delivery}"
 
 
-def permit_item(openid: str, permit: Permit) -> dict[str, dict[str, Any]]:
+def permit_item(openid: str, permit: Permit, day: int | None = None) -> dict[str, dict[str, Any]]:
+    """`day`: see minipush.adapters.dynamodb.users.counts."""
     item: dict[str, dict[str, Any]] = key(openid, sort_key(permit))
     if permit.expires_at is not None:
         item["expires_at"] = {"N": str(permit.expires_at)}
         item["ttl"] = {"N": str(ttl_seconds(permit.expires_at))}
+    if day is not None:
+        item[UPLOADED_ON] = {"N": str(day)}
     return item
 
 

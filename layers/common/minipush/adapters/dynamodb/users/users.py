@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import is_written, raises_store_error
 from minipush.adapters.dynamodb.statements import Statement, StatementResult, Statements, insert
-from minipush.adapters.dynamodb.updates import Attributes, update
+from minipush.adapters.dynamodb.updates import update
+from minipush.adapters.dynamodb.users.counts import (
+    admission_update,
+    counted_update,
+    read_changes,
+    read_counts,
+)
 from minipush.adapters.dynamodb.users.invalidations import invalidation
 from minipush.adapters.dynamodb.users.items import (
     PROFILE,
@@ -25,6 +31,8 @@ from minipush.adapters.dynamodb.users.items import (
     sort_key,
     template_refusal_value,
 )
+from minipush.application.ports.users import CountedSettings, CountedUser
+from minipush.domain.daily_use import Admission, CountedChange
 from minipush.domain.permits import Permit
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import User, UserSettings
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
 
 # How often to try. A permit whose claim changes between all reads and writes is left as it is.
 WITHDRAWALS = 2
+LOGIN_RECORDED_MS = 10 * 60 * 1000
 
 
 def read_user(openid: str, partition: Iterable[Item]) -> User:
@@ -59,8 +68,22 @@ class DynamoUserStore:
     def read(self, openid: str) -> User:
         return read_user(openid, self._partition(openid))
 
-    def add(self, openid: str, permits: list[Permit]) -> list[bool]:
-        inserts = [insert(self._table, permit_item(openid, permit)) for permit in permits]
+    @raises_store_error
+    def read_counted(self, openid: str) -> CountedUser:
+        partition = list(self._partition(openid))
+        return CountedUser(read_user(openid, partition), read_counts(partition))
+
+    @raises_store_error
+    def read_settings(self, openid: str) -> CountedSettings:
+        profile = self._profile(openid)
+        return CountedSettings(read_settings(profile), read_changes(profile))
+
+    @raises_store_error
+    def admit(self, openid: str, admission: Admission) -> bool:
+        return is_written(self._client, partial(self._update_profile, openid, admission_update(admission)))
+
+    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
+        inserts = [insert(self._table, permit_item(openid, permit, day)) for permit in permits]
         return [result.done for result in self._execute(inserts)]
 
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
@@ -121,23 +144,32 @@ class DynamoUserStore:
 
     @raises_store_error
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
-        changes: dict[str, Any] = {"last_seen": {"N": str(now)}}
-        if unionid:
-            changes["unionid"] = {"S": unionid}
-        self._update_profile(openid, changes)
+        """A read costs a fifth of a write, and mini-programs log in often."""
+        login = {"last_seen": {"N": str(now)}, **({"unionid": {"S": unionid}} if unionid else {})}
+        before = self._profile(openid)
+        recent = now - int(before.get("last_seen", {}).get("N", 0)) < LOGIN_RECORDED_MS
+        if not (recent and before.get("unionid") == login.get("unionid", before.get("unionid"))):
+            self._update_profile(openid, update("", {}, login))
 
     @raises_store_error
-    def change(self, openid: str, settings: Mapping[str, Any]) -> UserSettings:
+    def change(
+        self, openid: str, settings: Mapping[str, Any], counted: CountedChange | None = None
+    ) -> UserSettings:
         changes = {name: settings_value(value) for name, value in settings.items()}
-        return read_settings(self._update_profile(openid, changes))
+        return read_settings(self._update_profile(openid, counted_update(changes, counted)))
 
     @raises_store_error
-    def save_refusals(self, openid: str, template_refusals: Mapping[str, TemplateRefusal | None]) -> None:
+    def save_refusals(
+        self,
+        openid: str,
+        template_refusals: Mapping[str, TemplateRefusal | None],
+        counted: CountedChange | None = None,
+    ) -> None:
         changes = {
             f"{REFUSED}{template_id}": template_refusal_value(refusal) if refusal else None
             for template_id, refusal in template_refusals.items()
         }
-        self._update_profile(openid, changes)
+        self._update_profile(openid, counted_update(changes, counted))
 
     def _partition(self, openid: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("query").paginate(
@@ -149,8 +181,13 @@ class DynamoUserStore:
         for page in pages:
             yield from page["Items"]
 
-    def _update_profile(self, openid: str, changes: Attributes) -> Mapping[str, Any]:
-        """Set the attributes. None removes one."""
-        request = {"TableName": self._table, "Key": key(openid, PROFILE), **update("", {}, changes)}
-        answer: Any = self._client.update_item(**request, ReturnValues="ALL_NEW")
+    def _profile(self, openid: str) -> Mapping[str, Any]:
+        where = key(openid, PROFILE)
+        answer: Any = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
+        return dict(answer.get("Item", {}))
+
+    def _update_profile(self, openid: str, request: dict[str, Any]) -> Mapping[str, Any]:
+        """The profile after the update."""
+        whole = {"TableName": self._table, "Key": key(openid, PROFILE), "ReturnValues": "ALL_NEW", **request}
+        answer: Any = self._client.update_item(**whole)
         return dict(answer["Attributes"])
