@@ -65,7 +65,8 @@ class Deployment:
     state: str
 
     def call(self, name: str, body: Any = None, *, token: str | None = None, openid: str | None = None,
-             campaign_id: str | None = None, headers: dict[str, str] | None = None, query: dict[str, str] | None = None) -> Answer:  # fmt: skip
+             campaign_id: str | None = None, headers: dict[str, str] | None = None, query: dict[str, str] | None = None,
+             address: str | None = None) -> Answer:  # fmt: skip
         """Pass the recorded event to its function. Arguments replace what was recorded."""
         event = recorded(name)
         handler = collect.handler if name in COLLECT else push.handler
@@ -78,6 +79,8 @@ class Deployment:
             event["pathParameters"] = {"campaign_id": campaign_id}
         if query is not None:
             event["queryStringParameters"] = query
+        if address:
+            event["requestContext"]["http"]["sourceIp"] = address
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         return Answer(handler(event, LambdaContext()))

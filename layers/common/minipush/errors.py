@@ -18,6 +18,7 @@ MinipushError
 │   ├── LoginRejectedError           WeChat rejects the code of wx.login
 │   └── IdempotencyKeyReusedError    the Idempotency-Key belongs to another body
 ├── TooManyChangesError              the user has changed the settings too often today
+├── TooManyRejectedCodesError        WeChat rejects one code of wx.login after another from this address
 ├── RequestInProgressError           the first request with the Idempotency-Key still runs
 ├── UnknownCampaignError             no campaign has the id
 ├── ForbiddenTransitionError         the campaign's status forbids the step
@@ -159,6 +160,14 @@ class IdempotencyKeyReusedError(RejectedRequestError):
 
 class TooManyChangesError(MinipushError):
     """The user has changed the settings as often as a day allows."""
+
+
+class TooManyRejectedCodesError(MinipushError):
+    """WeChat has rejected too many codes from one address. `retry_seconds`: until the next one may be tried."""
+
+    def __init__(self, retry_seconds: int) -> None:
+        super().__init__("WeChat has rejected too many codes from this address. Try again later.")
+        self.retry_seconds = retry_seconds
 
 
 class RequestInProgressError(MinipushError):

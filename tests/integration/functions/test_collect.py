@@ -1,6 +1,7 @@
 """What mini-programs call, from the recorded request to the table and back."""
 
 import time
+from collections import Counter
 
 import jwt
 import pytest
@@ -60,6 +61,17 @@ def test_wechat_is_not_asked_about_a_text_that_is_no_code(deployment: Deployment
     answer = deployment.call("log-in", {"code": code})
     assert (answer.status, answer.is_a_problem()) == (401, True)
     assert [fault["applied"] for fault in deployment.simulator.control.faults()] == [0]
+
+
+def test_an_address_whose_codes_are_rejected_is_slowed_down_and_nobody_else(deployment: Deployment) -> None:
+    deployment.simulator.control.fault("errcode", errcode=40029, path=LOG_IN, times=50)
+    answers = [deployment.call("log-in", {"code": f"junk-{n}"}) for n in range(50)]
+    assert Counter(answer.status for answer in answers) == {401: 30, 429: 20}
+    assert [fault["applied"] for fault in deployment.simulator.control.faults()] == [30]
+    assert answers[-1].headers["retry-after"] == "1"
+    deployment.simulator.control.clear_faults()
+    code = deployment.simulator.control.add_user().js_code
+    assert deployment.call("log-in", {"code": code}, address="203.0.113.8").status == 200
 
 
 def test_while_wechat_hangs_a_process_asks_three_times_and_then_rests(deployment: Deployment) -> None:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 def log_in(c: "Container") -> "LogIn":
     from minipush.application.permits.log_in import LogIn
+    from minipush.application.permits.login_rejections import LoginRejections
 
-    return LogIn(c.sessions, c.users, c.clock)
+    return LogIn(c.sessions, c.users, c.clock, LoginRejections(c.clock))
 
 
 def change_settings(c: "Container") -> "ChangeSettings":

@@ -52,11 +52,12 @@ class HttpRequest:
         """
         method, _, template = self.route.partition(" ")
         path = re.sub(r"\{(\w+)\}", self._parameter, template)
-        about = {**(self.event.get("requestContext") or {}), "stage": UNMATCHED, "http": {"method": method}}
+        about = self.event.get("requestContext") or {}
+        http = {**(about.get("http") or {}), "method": method}
         return {
             **self.event,
             "rawPath": path,
-            "requestContext": about,
+            "requestContext": {**about, "stage": UNMATCHED, "http": http},
             # Powertools compares the content type letter by letter; bodies.py has checked it.
             "headers": {**self.headers, "content-type": "application/json"},
             "body": self.body,

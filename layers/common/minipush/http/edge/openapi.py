@@ -30,7 +30,7 @@ CAMPAIGN_ERRORS = (HTTPStatus.NOT_FOUND,)
 # A step needs no body, but checks one that comes.
 STEP_ERRORS = (*BODY_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 MORE_ERRORS = {
-    "log_in": (HTTPStatus.UNAUTHORIZED,),
+    "log_in": (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS),
     "update_me": (HTTPStatus.TOO_MANY_REQUESTS,),
     "put_me": (HTTPStatus.TOO_MANY_REQUESTS,),
     "send_messages": (HTTPStatus.CONFLICT,),

@@ -69,6 +69,9 @@ IDEMPOTENCY_KEY_REUSED = ProblemType(
 TOO_MANY_CHANGES = ProblemType(
     "too-many-changes", HTTPStatus.TOO_MANY_REQUESTS, "The settings were changed too often"
 )
+TOO_MANY_REJECTED_CODES = ProblemType(
+    "too-many-rejected-codes", HTTPStatus.TOO_MANY_REQUESTS, "Too many codes were rejected"
+)
 INTERNAL_ERROR = ProblemType("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "A fault in minipush")
 PUSH_NOT_PROCESSED = ProblemType(
     "push-not-processed", HTTPStatus.INTERNAL_SERVER_ERROR, "The push was not fully processed"

@@ -24,6 +24,7 @@ from minipush.errors import (
     StoreError,
     TextCheckOpenidError,
     TooManyChangesError,
+    TooManyRejectedCodesError,
     UnknownCampaignError,
     WeChatUnavailableError,
 )
@@ -184,6 +185,9 @@ TABLE: Mapping[type[MinipushError], _Row] = {
         type=types.REQUEST_IN_PROGRESS,
         detail=lambda _: "The first request with this Idempotency-Key is still running.",
         headers=lambda _: {"Retry-After": "1"},
+    ),
+    TooManyRejectedCodesError: _Row(
+        type=types.TOO_MANY_REJECTED_CODES, headers=lambda error: {"Retry-After": str(error.retry_seconds)}
     ),
     TooManyChangesError: _Row(
         type=types.TOO_MANY_CHANGES,

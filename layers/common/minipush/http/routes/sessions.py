@@ -20,6 +20,7 @@ class SessionServices:
 def add_session(app: APIGatewayHttpResolver, services: SessionServices) -> None:
     @app.post("/session", operation_id="log_in", summary="Log in with the code of wx.login")
     def post_session(body: SessionRequest) -> SessionResponse:
-        openid = services.log_in(body.code)
+        source = str(app.current_event.request_context.http.get("sourceIp", ""))
+        openid = services.log_in(body.code, source)
         token = services.access.issue_session(openid)
         return SessionResponse(token=token, expires_in=services.access.session_seconds, openid=openid)
