@@ -1,16 +1,15 @@
 """`make operator-key`: creates an operator key and stores only its hash in the deployment's AccessSecret."""
 
-import json
 import os
 import re
 import secrets
 import sys
 from collections.abc import Mapping
-from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.deployed_stack import DeployedStack, DeployedStackError
+from local.secret_changes import SecretContendedError, Value, change_secret, read_secret
 from minipush.http.edge.access import OPERATOR_SCOPES, hash_key
 
 USAGE = "make operator-key NAME=shop-backend SCOPES=send,read, or NAME=… REVOKE=1, or LIST=1"
@@ -24,50 +23,42 @@ class OperatorKeyError(Exception):
 
 
 class OperatorKeys:
-    """The operator keys of one deployment."""
+    """The operator keys of one deployment. Raises SecretContendedError."""
 
-    def __init__(self, session: boto3.Session, stack: str, endpoint: str | None = None) -> None:
-        self._secrets = session.client("secretsmanager", endpoint_url=endpoint)
-        stacks = session.client("cloudformation", endpoint_url=endpoint).describe_stacks(StackName=stack)
-        outputs = {
-            output["OutputKey"]: output["OutputValue"] for output in stacks["Stacks"][0].get("Outputs", [])
-        }
-        if "AccessSecretArn" not in outputs:
-            raise OperatorKeyError(f"the stack {stack} has no output AccessSecretArn, so it is not minipush")
-        self._arn = outputs["AccessSecretArn"]
+    def __init__(self, stack: DeployedStack) -> None:
+        self._client = stack.client("secretsmanager")
+        self._arn = stack.output("AccessSecretArn")
 
     def add(self, name: str, scopes: list[str]) -> str:
         """Return the key. It is stored nowhere and cannot be read again."""
         _check(name, scopes)
-        secret = self._read()
-        if any(entry["name"] == name for entry in secret["operator_keys"]):
-            raise OperatorKeyError(
-                f"a key named {name} already exists: revoke it first, or choose another name"
-            )
         key = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
-        secret["operator_keys"].append({"name": name, "scopes": scopes, "hash": hash_key(key)})
-        self._write(secret)
+        entry = {"name": name, "scopes": scopes, "hash": hash_key(key)}
+        change_secret(self._client, self._arn, lambda secret: _with_entry(secret, entry))
         return key
 
     def revoke(self, name: str) -> None:
-        secret = self._read()
-        left = [entry for entry in secret["operator_keys"] if entry["name"] != name]
-        if len(left) == len(secret["operator_keys"]):
-            raise OperatorKeyError(f"no key is named {name}")
-        self._write(secret | {"operator_keys": left})
+        def change(secret: Value) -> Value:
+            left = [entry for entry in secret["operator_keys"] if entry["name"] != name]
+            if len(left) == len(secret["operator_keys"]):
+                raise OperatorKeyError(f"no key is named {name}")
+            return secret | {"operator_keys": left}
+
+        change_secret(self._client, self._arn, change)
 
     def list(self) -> list[tuple[str, str]]:
         """Names and scopes."""
-        return [(entry["name"], ",".join(entry["scopes"])) for entry in self._read()["operator_keys"]]
+        secret = read_secret(self._client, self._arn)
+        return [(entry["name"], ",".join(entry["scopes"])) for entry in secret["operator_keys"]]
 
-    def _read(self) -> dict[str, Any]:
-        secret: dict[str, Any] = json.loads(
-            self._secrets.get_secret_value(SecretId=self._arn)["SecretString"]
+
+def _with_entry(secret: Value, entry: Value) -> Value:
+    present = secret["operator_keys"]
+    if any(one["name"] == entry["name"] for one in present):
+        raise OperatorKeyError(
+            f"a key named {entry['name']} already exists: revoke it first, or choose another name"
         )
-        return secret
-
-    def _write(self, secret: Mapping[str, Any]) -> None:
-        self._secrets.put_secret_value(SecretId=self._arn, SecretString=json.dumps(secret))
+    return secret | {"operator_keys": [*present, entry]}
 
 
 def _check(name: str, scopes: list[str]) -> None:
@@ -79,23 +70,11 @@ def _check(name: str, scopes: list[str]) -> None:
         )
 
 
-def _endpoint(environment: Mapping[str, str]) -> str | None:
-    """None, for AWS itself, unless AWS_ENDPOINT_URL or the AWS_PORT of a local stack is set."""
-    port = environment.get("AWS_PORT")
-    return environment.get("AWS_ENDPOINT_URL") or (f"http://127.0.0.1:{port}" if port else None)
-
-
-def _session(environment: Mapping[str, str]) -> boto3.Session:
-    if environment.get("AWS_PORT"):
-        return boto3.Session("local", "local", region_name="us-east-1")
-    return boto3.Session()
-
-
 def _run(environment: Mapping[str, str]) -> str:
     name = environment.get("NAME", "")
     if not name and not environment.get("LIST"):
         raise OperatorKeyError(USAGE)
-    keys = OperatorKeys(_session(environment), environment.get("STACK") or "minipush", _endpoint(environment))
+    keys = OperatorKeys(DeployedStack.of(environment))
     if environment.get("LIST"):
         return "".join(f"{name}\t{scopes}\n" for name, scopes in keys.list())
     if environment.get("REVOKE"):
@@ -107,7 +86,7 @@ def _run(environment: Mapping[str, str]) -> str:
 def main() -> int:
     try:
         sys.stdout.write(_run(os.environ))
-    except (OperatorKeyError, BotoCoreError, ClientError) as error:
+    except (OperatorKeyError, DeployedStackError, SecretContendedError, BotoCoreError, ClientError) as error:
         print(f"operator-key: {error}", file=sys.stderr)
         return 2
     return 0

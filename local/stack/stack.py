@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from local.processes import ROOT, end_group
+from local.secret_changes import change_secret
 from local.stack.api_gateway import ApiGateway
 from local.stack.aws import Aws
 from local.stack.build import built
@@ -161,6 +162,4 @@ def _read_announcement(stdout: IO[bytes] | None, log: Path) -> dict[str, Any]:
 
 
 def _update_secret(aws: Aws, secret: str, values: Mapping[str, Any]) -> None:
-    manager = aws.client("secretsmanager")
-    present = json.loads(manager.get_secret_value(SecretId=secret)["SecretString"])
-    manager.put_secret_value(SecretId=secret, SecretString=json.dumps(present | values))
+    change_secret(aws.client("secretsmanager"), secret, lambda present: present | dict(values))

@@ -7,16 +7,19 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
 from support.deployment import Deployment
 
+from local.deployed_stack import DeployedStack
 from local.operator_key import OperatorKeyError, OperatorKeys
 from local.processes import ROOT
 
 pytestmark = pytest.mark.emulator
 
+NAMES = ["shop", "news", "crm", "ops"]
 OUTPUT = {"Outputs": {"AccessSecretArn": {"Value": {"Ref": "Secret"}}}}
 
 
@@ -98,8 +101,16 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
     assert run(stack, LIST="1").stdout == ""
 
 
+def test_keys_that_are_made_at_the_same_time_are_all_kept(deployment: Deployment, stack: str) -> None:
+    with ThreadPoolExecutor(len(NAMES)) as at_once:
+        made = list(at_once.map(lambda name: run(stack, NAME=name, SCOPES="read"), NAMES))
+    assert [one.stderr for one in made] == [""] * len(NAMES)
+    assert sorted(run(stack, LIST="1").stdout.split()[::2]) == sorted(NAMES)
+    assert {deployment.call("read-pool", token=one.stdout.strip()).status for one in made} == {200}
+
+
 def test_a_name_in_use_is_refused(deployment: Deployment, stack: str) -> None:
-    keys = OperatorKeys(boto3.Session(), stack)
+    keys = OperatorKeys(DeployedStack(boto3.Session(), stack))
     keys.add("shop", ["read"])
     with pytest.raises(OperatorKeyError, match="shop already exists"):
         keys.add("shop", ["send"])
