@@ -30,7 +30,7 @@ deploy: build ## Build and deploy to your AWS account (ENV: default, prod or cn,
 	@$(SAM) deploy --config-env $(or $(ENV),default)
 secret: setup ## Store one value of a secret, asked for or from standard input: NAME=app_secret (STACK, AWS_PORT)
 	@PYTHONPATH=layers/common exec $(BIN)/python -m local.secret
-operator-key: setup ## Create a key for a back end: NAME=shop SCOPES=send,read,admin (or NAME=… REVOKE=1, or LIST=1; STACK, AWS_PORT)
+operator-key: setup ## Create a key for a back end: NAME=shop SCOPES=send,read,admin and limits (or NAME=… REVOKE=1, or LIST=1; STACK, AWS_PORT)
 	@PYTHONPATH=layers/common exec $(BIN)/python -m local.operator_key
 
 # ---- develop

@@ -5,21 +5,57 @@ import re
 import secrets
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.deployed_stack import DeployedStack, DeployedStackError
 from local.secret_changes import SecretContendedError, Value, change_secret, read_secret
-from minipush.http.edge.access import OPERATOR_SCOPES, hash_key
+from minipush.http.edge.access import OPERATOR_SCOPES
+from minipush.http.edge.operator_keys import hash_key
 
-USAGE = "make operator-key NAME=shop-backend SCOPES=send,read, or NAME=… REVOKE=1, or LIST=1"
+USAGE = (
+    "make operator-key NAME=shop-backend SCOPES=send,read "
+    "[EXPIRES=2027-01-31] [MAX_AUDIENCE=100] [MAX_PER_SECOND=5] [TEMPLATES=id,id], "
+    "or NAME=… REVOKE=1, or LIST=1"
+)
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LIMITS = ("expires_at", "max_audience", "max_per_second", "templates")
 PREFIX = "mp_"
 RANDOM_BYTES = 32
 
 
 class OperatorKeyError(Exception):
     """The command changed nothing. The message contains the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyOptions:
+    """What a new key may do. None: no limit. `expires_at`: an instant in ISO 8601."""
+
+    scopes: list[str]
+    expires_at: str | None = None
+    max_audience: int | None = None
+    max_per_second: int | None = None
+    templates: list[str] | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "KeyOptions":
+        """Raises OperatorKeyError."""
+        return cls(
+            scopes=_scopes(environment.get("SCOPES", "")),
+            expires_at=_expiry(environment.get("EXPIRES", "")),
+            max_audience=_whole(environment, "MAX_AUDIENCE"),
+            max_per_second=_whole(environment, "MAX_PER_SECOND"),
+            templates=_templates(environment.get("TEMPLATES", "")),
+        )
+
+    def entry(self, name: str, key: str) -> Value:
+        limits = {limit: getattr(self, limit) for limit in LIMITS}
+        given = {limit: value for limit, value in limits.items() if value is not None}
+        return {"name": name, "scopes": self.scopes, "hash": hash_key(key)} | given
 
 
 class OperatorKeys:
@@ -29,11 +65,12 @@ class OperatorKeys:
         self._client = stack.client("secretsmanager")
         self._arn = stack.output("AccessSecretArn")
 
-    def add(self, name: str, scopes: list[str]) -> str:
+    def add(self, name: str, options: KeyOptions) -> str:
         """Return the key. It is stored nowhere and cannot be read again."""
-        _check(name, scopes)
+        if not NAME.fullmatch(name):
+            raise OperatorKeyError("NAME must be 1 to 64 letters, digits, dots, _ or -")
         key = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
-        entry = {"name": name, "scopes": scopes, "hash": hash_key(key)}
+        entry = options.entry(name, key)
         change_secret(self._client, self._arn, lambda secret: _with_entry(secret, entry))
         return key
 
@@ -46,10 +83,10 @@ class OperatorKeys:
 
         change_secret(self._client, self._arn, change)
 
-    def list(self) -> list[tuple[str, str]]:
-        """Names and scopes."""
-        secret = read_secret(self._client, self._arn)
-        return [(entry["name"], ",".join(entry["scopes"])) for entry in secret["operator_keys"]]
+    def list(self) -> str:
+        """A line for each key: its name, its scopes and its limits, between tabs."""
+        entries = read_secret(self._client, self._arn)["operator_keys"]
+        return "".join("\t".join(_columns(entry)) + "\n" for entry in entries)
 
 
 def _with_entry(secret: Value, entry: Value) -> Value:
@@ -61,13 +98,59 @@ def _with_entry(secret: Value, entry: Value) -> Value:
     return secret | {"operator_keys": [*present, entry]}
 
 
-def _check(name: str, scopes: list[str]) -> None:
-    if not NAME.fullmatch(name):
-        raise OperatorKeyError("NAME must be 1 to 64 letters, digits, dots, _ or -")
+def _columns(entry: Value) -> list[str]:
+    limits = [f"{limit}={_text(entry[limit])}" for limit in LIMITS if limit in entry]
+    return [entry["name"], _text(entry["scopes"]), *limits]
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+# ---- options
+
+
+def _scopes(given: str) -> list[str]:
+    scopes = [scope for scope in given.split(",") if scope]
     if not scopes or not OPERATOR_SCOPES.issuperset(scopes):
         raise OperatorKeyError(
             f"SCOPES must be one or more of {', '.join(sorted(OPERATOR_SCOPES))}, separated by commas"
         )
+    return scopes
+
+
+def _expiry(given: str) -> str | None:
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise OperatorKeyError(
+            "EXPIRES must be a day or an instant in ISO 8601, such as 2027-01-31"
+        ) from None
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment <= datetime.now(UTC):
+        raise OperatorKeyError("EXPIRES is in the past")
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _whole(environment: Mapping[str, str], name: str) -> int | None:
+    given = environment.get(name, "")
+    if not given:
+        return None
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", given):
+        raise OperatorKeyError(f"{name} must be a whole number, 1 or more")
+    return int(given)
+
+
+def _templates(given: str) -> list[str] | None:
+    templates = [template for template in given.split(",") if template]
+    if not all(TEMPLATE_ID.fullmatch(template) for template in templates):
+        raise OperatorKeyError("TEMPLATES must be template ids, separated by commas")
+    return templates or None
+
+
+# ---- the command
 
 
 def _run(environment: Mapping[str, str]) -> str:
@@ -76,11 +159,11 @@ def _run(environment: Mapping[str, str]) -> str:
         raise OperatorKeyError(USAGE)
     keys = OperatorKeys(DeployedStack.of(environment))
     if environment.get("LIST"):
-        return "".join(f"{name}\t{scopes}\n" for name, scopes in keys.list())
+        return keys.list()
     if environment.get("REVOKE"):
         keys.revoke(name)
         return ""
-    return keys.add(name, [scope for scope in environment.get("SCOPES", "").split(",") if scope]) + "\n"
+    return keys.add(name, KeyOptions.read(environment)) + "\n"
 
 
 def main() -> int:

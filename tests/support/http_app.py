@@ -25,6 +25,7 @@ from support.memory import (
     MemoryTextCheckCache,
 )
 from support.rate_gate import FreeSlots
+from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 
 from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
@@ -149,6 +150,7 @@ class HttpApp:
             sessions=WeChatSessions(codes, CircuitBreaker(lambda: self.now)),
             retry_policy=RetryPolicy(tries=1),
             rate_limiter=FreeSlots(),
+            rates=MemoryRateReservations(),
             users=self.store,
             ledger=self.store,
             sweeps=self.store,

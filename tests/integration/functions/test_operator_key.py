@@ -14,7 +14,7 @@ import pytest
 from support.deployment import Deployment
 
 from local.deployed_stack import DeployedStack
-from local.operator_key import OperatorKeyError, OperatorKeys
+from local.operator_key import KeyOptions, OperatorKeyError, OperatorKeys
 from local.processes import ROOT
 
 pytestmark = pytest.mark.emulator
@@ -87,6 +87,11 @@ def test_keys_are_listed_by_name_and_scope_and_revoked_by_name(deployment: Deplo
         {"NAME": "shop", "SCOPES": "user"},
         {"NAME": "sh op", "SCOPES": "read"},
         {"NAME": "nobody", "REVOKE": "1"},
+        {"NAME": "shop", "SCOPES": "read", "EXPIRES": "2020-01-01"},
+        {"NAME": "shop", "SCOPES": "read", "EXPIRES": "soon"},
+        {"NAME": "shop", "SCOPES": "read", "MAX_AUDIENCE": "0"},
+        {"NAME": "shop", "SCOPES": "read", "MAX_PER_SECOND": "fast"},
+        {"NAME": "shop", "SCOPES": "read", "TEMPLATES": "T 1"},
         {"NAME": "shop", "SCOPES": "read", "STACK": "no-such-stack"},
     ],
 )
@@ -101,6 +106,17 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
     assert run(stack, LIST="1").stdout == ""
 
 
+def test_a_keys_limits_are_stored_listed_and_hold(deployment: Deployment, stack: str) -> None:
+    limits = {"EXPIRES": "2100-01-31", "MAX_AUDIENCE": "2", "MAX_PER_SECOND": "5", "TEMPLATES": "T1,T2"}
+    key = run(stack, NAME="shop", SCOPES="send", **limits).stdout.strip()
+    listed = "expires_at=2100-01-31T00:00:00Z\tmax_audience=2\tmax_per_second=5\ttemplates=T1,T2"
+    assert run(stack, LIST="1").stdout == f"shop\tsend\t{listed}\n"
+    message = {"type": "template", "template_id": "T1", "touser": ["u1", "u2"]}
+    assert deployment.call("send-messages", message, token=key).status == 200
+    assert deployment.call("send-messages", message | {"template_id": "T3"}, token=key).status == 403
+    assert deployment.call("send-messages", message | {"touser": ["u1", "u2", "u3"]}, token=key).status == 403
+
+
 def test_keys_that_are_made_at_the_same_time_are_all_kept(deployment: Deployment, stack: str) -> None:
     with ThreadPoolExecutor(len(NAMES)) as at_once:
         made = list(at_once.map(lambda name: run(stack, NAME=name, SCOPES="read"), NAMES))
@@ -111,6 +127,6 @@ def test_keys_that_are_made_at_the_same_time_are_all_kept(deployment: Deployment
 
 def test_a_name_in_use_is_refused(deployment: Deployment, stack: str) -> None:
     keys = OperatorKeys(DeployedStack(boto3.Session(), stack))
-    keys.add("shop", ["read"])
+    keys.add("shop", KeyOptions(scopes=["read"]))
     with pytest.raises(OperatorKeyError, match="shop already exists"):
-        keys.add("shop", ["send"])
+        keys.add("shop", KeyOptions(scopes=["send"]))

@@ -104,6 +104,7 @@ class Container:
     retry_policy = cached_property(use_cases.retry_policy)
     rate_limiter = cached_property(use_cases.rate_limiter)
     send_messages = cached_property(use_cases.send_messages)
+    send_at_rate = cached_property(use_cases.send_at_rate)
     create_campaign = cached_property(use_cases.create_campaign)
     campaign_lifecycle = cached_property(use_cases.campaign_lifecycle)
     read_campaigns = cached_property(use_cases.read_campaigns)

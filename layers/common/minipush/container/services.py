@@ -83,7 +83,11 @@ def operator_services(c: "Container") -> "OperatorServices":
 
     return OperatorServices(
         messages=MessageServices(
-            send_messages=c.send_messages, run=c.loop.run, idempotency=c.idempotency, count=c.count
+            send_messages=c.send_messages,
+            send_at_rate=c.send_at_rate,
+            run=c.loop.run,
+            idempotency=c.idempotency,
+            count=c.count,
         ),
         campaigns=c.campaign_services,
         templates=TemplateServices(sync=c.sync_templates, store=c.templates),
