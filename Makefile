@@ -15,7 +15,7 @@ help: ## List the targets
 
 # ---- use
 
-.PHONY: run invoke simulator demo build deploy secret operator-key
+.PHONY: run invoke simulator demo build deploy secret operator-key audit
 run: setup ## Run the whole stack on this machine, in the foreground (PORT, AWS_PORT, WECHAT_API_BASE, OPERATOR_KEY)
 	@exec $(BIN)/python -m local.run
 invoke: setup ## Invoke a function of the running stack: FUNCTION=SweepFunction EVENT=event.json (AWS_PORT)
@@ -32,6 +32,8 @@ secret: setup ## Store one value of a secret, asked for or from standard input: 
 	@PYTHONPATH=layers/common exec $(BIN)/python -m local.secret
 operator-key: setup ## Create a key for a back end: NAME=shop SCOPES=send,read,admin and limits (or NAME=… REVOKE=1, or LIST=1; STACK, AWS_PORT)
 	@PYTHONPATH=layers/common exec $(BIN)/python -m local.operator_key
+audit: setup ## Print what operators did: DAYS=2 OPERATOR=shop OPENID=… CAMPAIGN=c-… (STACK, AWS_PORT)
+	@PYTHONPATH=layers/common exec $(BIN)/python -m local.audit
 
 # ---- develop
 

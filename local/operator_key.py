@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.audit import Audit
 from local.deployed_stack import DeployedStack, DeployedStackError
 from local.secret_changes import SecretContendedError, Value, change_secret, read_secret
 from minipush.http.edge.access import OPERATOR_SCOPES
@@ -83,10 +84,10 @@ class OperatorKeys:
 
         change_secret(self._client, self._arn, change)
 
-    def list(self) -> str:
-        """A line for each key: its name, its scopes and its limits, between tabs."""
+    def list(self, last_uses: Mapping[str, str]) -> str:
+        """A line for each key: its name, its scopes, its limits and its last use, between tabs."""
         entries = read_secret(self._client, self._arn)["operator_keys"]
-        return "".join("\t".join(_columns(entry)) + "\n" for entry in entries)
+        return "".join("\t".join(_columns(entry, last_uses)) + "\n" for entry in entries)
 
 
 def _with_entry(secret: Value, entry: Value) -> Value:
@@ -98,9 +99,11 @@ def _with_entry(secret: Value, entry: Value) -> Value:
     return secret | {"operator_keys": [*present, entry]}
 
 
-def _columns(entry: Value) -> list[str]:
+def _columns(entry: Value, last_uses: Mapping[str, str]) -> list[str]:
+    name = entry["name"]
+    used = [f"last_used={last_uses[name]}"] if name in last_uses else []
     limits = [f"{limit}={_text(entry[limit])}" for limit in LIMITS if limit in entry]
-    return [entry["name"], _text(entry["scopes"]), *limits]
+    return [name, _text(entry["scopes"]), *limits, *used]
 
 
 def _text(value: object) -> str:
@@ -157,9 +160,10 @@ def _run(environment: Mapping[str, str]) -> str:
     name = environment.get("NAME", "")
     if not name and not environment.get("LIST"):
         raise OperatorKeyError(USAGE)
-    keys = OperatorKeys(DeployedStack.of(environment))
+    stack = DeployedStack.of(environment)
+    keys = OperatorKeys(stack)
     if environment.get("LIST"):
-        return keys.list()
+        return keys.list(Audit(stack).last_uses())
     if environment.get("REVOKE"):
         keys.revoke(name)
         return ""

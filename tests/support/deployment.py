@@ -12,7 +12,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_secretsmanager import SecretsManagerClient
 from support.environment import ENVIRONMENT
 from support.http_app import Answer, hashed
-from support.tables import create_campaigns_table, create_tables
+from support.tables import create_audit_table, create_campaigns_table, create_tables
 
 from functions.collect import app as collect
 from functions.push import app as push
@@ -156,6 +156,7 @@ def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> De
         "USERS_TABLE": users,
         "STATE_TABLE": state,
         "CAMPAIGNS_TABLE": create_campaigns_table(dynamodb),
+        "AUDIT_TABLE": create_audit_table(dynamodb),
         "CAMPAIGN_QUEUE_URL": sqs.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"],
         "REPORTS_BUCKET": bucket,
         "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret} | CALLBACK),

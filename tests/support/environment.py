@@ -5,6 +5,7 @@ ENVIRONMENT = {
     "USERS_TABLE": "users",
     "STATE_TABLE": "state",
     "CAMPAIGNS_TABLE": "campaigns",
+    "AUDIT_TABLE": "audit",
     "CAMPAIGN_QUEUE_URL": "https://sqs.invalid/segments",
     "REPORTS_BUCKET": "reports",
     "EVENT_BUS": "default",

@@ -18,6 +18,7 @@ from support.campaigns import (
 )
 from support.environment import ENVIRONMENT
 from support.memory import (
+    MemoryAudit,
     MemoryIdempotencyStore,
     MemoryStore,
     MemoryTargetStore,
@@ -131,6 +132,7 @@ class HttpApp:
     account: FakeAccount = field(default_factory=FakeAccount)
     text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
     text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
+    audit: MemoryAudit = field(default_factory=MemoryAudit)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
@@ -164,6 +166,7 @@ class HttpApp:
             subscription_targets=self.targets,
             idempotency_store=MemoryIdempotencyStore(),
             text_check_cache=self.text_check_cache,
+            audit=self.audit,
             access_secret=lambda: self.secret,
         )
         self.access = self.container.access

@@ -17,6 +17,7 @@ from minipush.domain.daily_use import (
     UserCounts,
     day_of,
 )
+from minipush.domain.audit import Act
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets
@@ -303,6 +304,19 @@ class MemoryTargetStore:
 
     def keep(self, plan: SubscriptionTargets) -> None:
         self.plan = plan
+
+
+@dataclass(slots=True)
+class MemoryAudit:
+    acts: list[Act] = field(default_factory=list)
+    used_at: dict[str, int] = field(default_factory=dict)
+
+    def add(self, act: Act) -> None:
+        self.acts.append(act)
+
+    def note_use(self, operator: str, at: int, unless_after: int) -> None:
+        if self.used_at.get(operator, 0) <= unless_after:
+            self.used_at[operator] = at
 
 
 @dataclass(slots=True)

@@ -87,6 +87,13 @@ class ScheduleSettings:
             raise SettingsError(f"the environment lacks {error.args[0]}") from None
 
 
+def audit_table(environment: Mapping[str, str]) -> str:
+    """Only the function that operators call has it. Raises SettingsError."""
+    if "AUDIT_TABLE" not in environment:
+        raise SettingsError("the environment lacks AUDIT_TABLE")
+    return environment["AUDIT_TABLE"]
+
+
 def _token_mode(text: str) -> Literal["stable", "classic"]:
     if text == "stable":
         return "stable"

@@ -20,21 +20,25 @@ from local.processes import ROOT
 pytestmark = pytest.mark.emulator
 
 NAMES = ["shop", "news", "crm", "ops"]
-OUTPUT = {"Outputs": {"AccessSecretArn": {"Value": {"Ref": "Secret"}}}}
+SECRET_OUTPUT = {"AccessSecretArn": {"Value": {"Ref": "Secret"}}}
 
 
 @pytest.fixture
 def stack(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The name of a CloudFormation stack that has such a secret, and which the functions use."""
     name = f"stack-{uuid.uuid4().hex}"
+    audit = {"AuditTable": {"Value": deployment.environment["AUDIT_TABLE"]}}
     kept = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": json.dumps({"session_key": "s" * 64, "operator_keys": []})}}  # fmt: skip
     cloudformation = boto3.client("cloudformation")
     cloudformation.create_stack(
-        StackName=name, TemplateBody=json.dumps({"Resources": {"Secret": kept}} | OUTPUT)
+        StackName=name,
+        TemplateBody=json.dumps({"Resources": {"Secret": kept}, "Outputs": SECRET_OUTPUT | audit}),
     )
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     [made] = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    deployment.environment["ACCESS_SECRET_ARN"] = made["Outputs"][0]["OutputValue"]
+    deployment.environment["ACCESS_SECRET_ARN"] = next(
+        output["OutputValue"] for output in made["Outputs"] if output["OutputKey"] == "AccessSecretArn"
+    )
     monkeypatch.setenv("ACCESS_SECRET_ARN", deployment.environment["ACCESS_SECRET_ARN"])
     yield name
     cloudformation.delete_stack(StackName=name)
@@ -106,6 +110,12 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
     assert run(stack, LIST="1").stdout == ""
 
 
+def test_a_keys_last_use_is_listed(deployment: Deployment, stack: str) -> None:
+    key = run(stack, NAME="shop", SCOPES="read").stdout.strip()
+    assert deployment.call("read-pool", token=key).status == 200
+    assert re.fullmatch(r"shop\tread\tlast_used=20[0-9T:.-]+Z\n", run(stack, LIST="1").stdout)
+
+
 def test_a_keys_limits_are_stored_listed_and_hold(deployment: Deployment, stack: str) -> None:
     limits = {"EXPIRES": "2100-01-31", "MAX_AUDIENCE": "2", "MAX_PER_SECOND": "5", "TEMPLATES": "T1,T2"}
     key = run(stack, NAME="shop", SCOPES="send", **limits).stdout.strip()
@@ -121,7 +131,7 @@ def test_keys_that_are_made_at_the_same_time_are_all_kept(deployment: Deployment
     with ThreadPoolExecutor(len(NAMES)) as at_once:
         made = list(at_once.map(lambda name: run(stack, NAME=name, SCOPES="read"), NAMES))
     assert [one.stderr for one in made] == [""] * len(NAMES)
-    assert sorted(run(stack, LIST="1").stdout.split()[::2]) == sorted(NAMES)
+    assert sorted(line.split()[0] for line in run(stack, LIST="1").stdout.splitlines()) == sorted(NAMES)
     assert {deployment.call("read-pool", token=one.stdout.strip()).status for one in made} == {200}
 
 

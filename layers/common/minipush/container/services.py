@@ -71,7 +71,7 @@ def operators_service(c: "Container") -> "Service":
     from minipush.http.routes import operators
 
     app = operators.operators_app(c.operator_services)
-    return Service(app, operators.ROUTES, c.access, c.name_request)
+    return Service(app, operators.ROUTES, c.access, c.name_request, c.record_acts)
 
 
 def operator_services(c: "Container") -> "OperatorServices":

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from minipush.application.messages.refresh_templates import RefreshTemplates
     from minipush.application.messages.sync_templates import SyncTemplates
     from minipush.application.ports.rates import RateGate
+    from minipush.application.record_acts import RecordActs
     from minipush.container import Container
 
 
@@ -123,6 +124,13 @@ def _send_messages(c: "Container", rate_gate: "RateGate") -> "SendMessages":
         retry_policy=c.retry_policy,
     )
     return SendMessages(c.users, c.check_fields, Deliver(dependencies))
+
+
+def record_acts(c: "Container") -> "RecordActs":
+    from minipush.application.record_acts import RecordActs
+    from minipush.http.edge.audited import FREQUENT
+
+    return RecordActs(c.audit, c.clock, FREQUENT)
 
 
 # ---- campaigns

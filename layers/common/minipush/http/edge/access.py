@@ -55,6 +55,10 @@ class Access:
         self._clock = clock
         self.session_seconds = session_seconds
 
+    @property
+    def now(self) -> int:
+        return self._clock()
+
     def issue_session(self, openid: str) -> str:
         now = self._clock() // 1000
         claims = {
