@@ -133,11 +133,12 @@ class Stack:
         }
 
     def _fill_in_secrets(self, aws: Aws, deployment: Deployment) -> None:
-        plain = self._settings.plain_pushes
-        wechat = {"app_secret": self._settings.app_secret, "plain_pushes": plain, **self._callback}
+        wechat = {"app_secret": self._settings.app_secret}
+        callback = {"plain_pushes": self._settings.plain_pushes, **self._callback}
         digest = hashlib.sha256(self.operator_key.encode()).hexdigest()
         operator = {"name": "local", "scopes": SCOPES, "hash": f"sha256:{digest}"}
         _update_secret(aws, deployment.resources["WeChatSecret"], wechat)
+        _update_secret(aws, deployment.resources["CallbackSecret"], callback)
         _update_secret(aws, deployment.resources["AccessSecret"], {"operator_keys": [operator]})
 
 

@@ -15,9 +15,10 @@ from local.processes import ROOT
 
 pytestmark = pytest.mark.emulator
 
-WECHAT = {"app_secret": "old", "callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
+WECHAT = {"app_secret": "old"}
+CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
 ACCESS = {"session_key": "s" * 64, "operator_keys": [{"name": "shop", "scopes": ["read"], "hash": "sha256:"}]}
-SECRETS = {"WeChatSecret": WECHAT, "AccessSecret": ACCESS}
+SECRETS = {"WeChatSecret": WECHAT, "CallbackSecret": CALLBACK, "AccessSecret": ACCESS}
 TEMPLATE = {
     "Resources": {
         name: {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": json.dumps(value)}}
@@ -57,7 +58,13 @@ def stored(stack: str, secret: str) -> dict[str, object]:
 def test_a_new_app_secret_keeps_the_callbacks_token_and_key(stack: str) -> None:
     done = run(stack, "new\n", NAME="app_secret")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert stored(stack, "WeChatSecret") == WECHAT | {"app_secret": "new"}
+    assert stored(stack, "WeChatSecret") == {"app_secret": "new"}
+    assert stored(stack, "CallbackSecret") == CALLBACK
+
+
+def test_a_new_token_of_the_callback_keeps_its_key(stack: str) -> None:
+    assert run(stack, "BBBBB", NAME="callback_token").returncode == 0
+    assert stored(stack, "CallbackSecret") == CALLBACK | {"callback_token": "BBBBB"}
 
 
 def test_a_random_session_key_keeps_the_operator_keys(stack: str) -> None:
@@ -78,6 +85,7 @@ def test_a_random_session_key_keeps_the_operator_keys(stack: str) -> None:
         ("ab", {"NAME": "callback_token"}),
         ("A" * 42, {"NAME": "encoding_aes_key"}),
         ("short", {"NAME": "session_key"}),
+        ("x", {"NAME": "password"}),  # this stack has no Redis
         ("", {"NAME": "app_secret", "RANDOM": "1"}),
     ],
 )

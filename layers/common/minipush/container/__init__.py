@@ -128,4 +128,3 @@ class Container:
     operator_services = cached_property(services.operator_services)
     campaign_services = cached_property(services.campaign_services)
     operators_service = cached_property(services.operators_service)
-    collect_service = cached_property(services.collect_service)

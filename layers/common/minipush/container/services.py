@@ -8,7 +8,6 @@ if TYPE_CHECKING:
 
     from minipush.container import Container
     from minipush.http.edge.access import Access
-    from minipush.http.edge.router import Router
     from minipush.http.edge.service import Service
     from minipush.http.routes.callback import WeChatCallback
     from minipush.http.routes.campaigns import CampaignServices
@@ -114,11 +113,3 @@ def campaign_services(c: "Container") -> "CampaignServices":
         idempotency=c.idempotency,
         count=c.count,
     )
-
-
-def collect_service(c: "Container") -> "Router":
-    """The callback and the mini-program's routes; each is built with its first request."""
-    from minipush.http.edge.router import Router
-    from minipush.http.routes import callback
-
-    return Router(callback.ROUTES, lambda: c.wechat_callback, lambda: c.mini_program_service)

@@ -139,9 +139,9 @@ def used_nonces(c: "Container") -> "DynamoUsedNonces":
 
 def audit(c: "Container") -> "DynamoAuditStore":
     from minipush.adapters.dynamodb.audit import DynamoAuditStore
-    from minipush.settings import audit_table
+    from minipush.settings import own_setting
 
-    return DynamoAuditStore(c.dynamodb, audit_table(os.environ))
+    return DynamoAuditStore(c.dynamodb, own_setting(os.environ, "AUDIT_TABLE"))
 
 
 def text_check_cache(c: "Container") -> "DynamoTextCheckCache":
