@@ -29,6 +29,7 @@ VALUES: Mapping[str, SecretValue] = {
     "app_secret": SecretValue("WeChatSecretArn", r"\S{1,256}", "the AppSecret, without blanks"),
     "callback_token": SecretValue("CallbackSecretArn", r"[A-Za-z0-9]{3,32}", "3 to 32 letters and digits"),
     "encoding_aes_key": SecretValue("CallbackSecretArn", r"([A-Za-z0-9]{43})?", "43 letters and digits"),
+    "plain_pushes": SecretValue("CallbackSecretArn", r"(accept)?", "accept, or nothing"),
     "username": SecretValue("RedisSecretArn", r"\S{0,256}", "without blanks"),
     "password": SecretValue("RedisSecretArn", r"\S{1,512}", "the password of the Redis, without blanks"),
     "session_key": SecretValue("AccessSecretArn", r"\S{32,256}", "32 characters or more, without blanks"),

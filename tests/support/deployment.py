@@ -119,8 +119,8 @@ class Deployment:
         answer = worker.handler({"Records": [record]}, LambdaContext(seconds=300))
         assert answer == {"batchItemFailures": []}
 
-    def set_wechat_secret(self, **values: str) -> None:
-        arn = self.environment["WECHAT_SECRET_ARN"]
+    def set_callback_secret(self, **values: str) -> None:
+        arn = self.environment["CALLBACK_SECRET_ARN"]
         secret = json.loads(self.secrets.get_secret_value(SecretId=arn)["SecretString"])
         self.secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(secret | values))
 

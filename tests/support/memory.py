@@ -9,6 +9,7 @@ from typing import Any
 from minipush.application.ports.idempotency import IdempotencyRecord
 from minipush.application.ports.sweeps import Sweep
 from minipush.application.ports.users import CountedSettings, CountedUser
+from minipush.domain.audit import Act
 from minipush.domain.daily_use import (
     Admission,
     ChangeCount,
@@ -17,7 +18,6 @@ from minipush.domain.daily_use import (
     UserCounts,
     day_of,
 )
-from minipush.domain.audit import Act
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets

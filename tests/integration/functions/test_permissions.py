@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from support.deployment import Deployment, dismantle
-from support.pushes import event, push, sent_to
+from support.pushes import event, push, sent_to, signed
 from support.template import FUNCTIONS, statements
 
 from local.simulator.wechat import TEXT_CHECK
@@ -142,6 +142,7 @@ def test_the_role_of_the_callback(
     accept = {"id": "1", "template_id": "T1", "result": "accept"}
     accepts = {"subscriptions": [accept, accept | {"long_term": True}]}
     deployment.call("collect-permits", accepts, token=token)
+    deployment.set_callback_secret(plain_pushes="accept")
     monkeypatch.setenv("SUBSCRIPTION_SOURCE", "callback")
     dismantle()
     used.clear()
@@ -149,6 +150,7 @@ def test_the_role_of_the_callback(
     assert push(deployment, accepted) == 200
     reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
     assert push(deployment, reject) == 200
+    assert deployment.call("receive-wechat-event", accepted, query=signed()).status == 200
     failed = event(subscriber.openid, "sent", TemplateId="T1", MsgID=subscriber.msgid, ErrorCode="5")
     assert push(deployment, failed) == 200
     assert used.are_those_of("WeChatCallbackFunction")

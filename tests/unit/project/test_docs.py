@@ -75,7 +75,7 @@ def test_git_ignores_the_files_that_documented_commands_write() -> None:
     written = set(re.findall(r"(?:> |tee )(\w+\.json)", pages)) | set(
         re.findall(r"^rm (\S+)$", pages, re.MULTILINE)
     )
-    assert {"secret.json", "access.json", "session.json"} <= written
+    assert "session.json" in written
     ignored = subprocess.run(
         ["git", "check-ignore", "--no-index", *sorted(written)],
         cwd=ROOT,
