@@ -15,7 +15,7 @@ help: ## List the targets
 
 # ---- use
 
-.PHONY: run invoke simulator demo build deploy operator-key
+.PHONY: run invoke simulator demo build deploy secret operator-key audit
 run: setup ## Run the whole stack on this machine, in the foreground (PORT, AWS_PORT, WECHAT_API_BASE, OPERATOR_KEY)
 	@exec $(BIN)/python -m local.run
 invoke: setup ## Invoke a function of the running stack: FUNCTION=SweepFunction EVENT=event.json (AWS_PORT)
@@ -28,8 +28,12 @@ build: setup ## Build the functions and the layer
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) build
 deploy: build ## Build and deploy to your AWS account (ENV: default, prod or cn, a section of samconfig.toml)
 	@$(SAM) deploy --config-env $(or $(ENV),default)
-operator-key: setup ## Create a key for a back end: NAME=shop SCOPES=send,read,admin (or NAME=… REVOKE=1, or LIST=1; STACK, AWS_PORT)
+secret: setup ## Store one value of a secret, asked for or from standard input: NAME=app_secret (STACK, AWS_PORT)
+	@PYTHONPATH=layers/common exec $(BIN)/python -m local.secret
+operator-key: setup ## Create a key for a back end: NAME=shop SCOPES=send,read,admin and limits (or NAME=… REVOKE=1, or LIST=1; STACK, AWS_PORT)
 	@PYTHONPATH=layers/common exec $(BIN)/python -m local.operator_key
+audit: setup ## Print what operators did: DAYS=2 OPERATOR=shop OPENID=… CAMPAIGN=c-… (STACK, AWS_PORT)
+	@PYTHONPATH=layers/common exec $(BIN)/python -m local.audit
 
 # ---- develop
 

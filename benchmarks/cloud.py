@@ -93,6 +93,7 @@ class Cloud:
             "WECHAT_APPID": "wx0000000000000000",
             "WECHAT_TOKEN_MODE": "stable",
             "REDIS_URL": "",
+            "REDIS_SECRET_ARN": "",
             "PERMITS_PER_USER": "100",
             "SESSION_SECONDS": "3600",
             "SWEEP_GRACE_HOURS": "0",

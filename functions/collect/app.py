@@ -1,4 +1,4 @@
-"""The API for mini-programs, and the callback for WeChat's own events."""
+"""The API for mini-programs."""
 
 from typing import Any
 
@@ -6,4 +6,4 @@ from minipush.container import container
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return container().collect_service(event, context)
+    return container().mini_program_service(event, context)

@@ -4,8 +4,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
+from urllib.parse import urlsplit
 
 from local.simulator.wechat import APPID, SECRET
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class StackError(RuntimeError):
@@ -41,12 +44,20 @@ class StackSettings:
         source = given.get("subscription_source", "client")
         if source not in {"client", "callback"}:
             raise StackError(f"SUBSCRIPTION_SOURCE={source}: must be client or callback")
+        _check_wechat_url(given.get("wechat_url", ""))
         return cls(
             port=port,
             aws_port=aws_port,
             callback={key: environment[name] for key, name in callback.items() if environment.get(name)},
             **given,
         )
+
+
+def _check_wechat_url(url: str) -> None:
+    """The functions refuse it, too: they send it the AppSecret."""
+    parts = urlsplit(url)
+    if url and parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise StackError(f"WECHAT_API_BASE={url}: must begin with https://, unless it is on this machine")
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

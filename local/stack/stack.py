@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from local.processes import ROOT, end_group
+from local.secret_changes import change_secret
 from local.stack.api_gateway import ApiGateway
 from local.stack.aws import Aws
 from local.stack.build import built
@@ -132,11 +133,12 @@ class Stack:
         }
 
     def _fill_in_secrets(self, aws: Aws, deployment: Deployment) -> None:
-        plain = self._settings.plain_pushes
-        wechat = {"app_secret": self._settings.app_secret, "plain_pushes": plain, **self._callback}
+        wechat = {"app_secret": self._settings.app_secret}
+        callback = {"plain_pushes": self._settings.plain_pushes, **self._callback}
         digest = hashlib.sha256(self.operator_key.encode()).hexdigest()
         operator = {"name": "local", "scopes": SCOPES, "hash": f"sha256:{digest}"}
         _update_secret(aws, deployment.resources["WeChatSecret"], wechat)
+        _update_secret(aws, deployment.resources["CallbackSecret"], callback)
         _update_secret(aws, deployment.resources["AccessSecret"], {"operator_keys": [operator]})
 
 
@@ -161,6 +163,4 @@ def _read_announcement(stdout: IO[bytes] | None, log: Path) -> dict[str, Any]:
 
 
 def _update_secret(aws: Aws, secret: str, values: Mapping[str, Any]) -> None:
-    manager = aws.client("secretsmanager")
-    present = json.loads(manager.get_secret_value(SecretId=secret)["SecretString"])
-    manager.put_secret_value(SecretId=secret, SecretString=json.dumps(present | values))
+    change_secret(aws.client("secretsmanager"), secret, lambda present: present | dict(values))

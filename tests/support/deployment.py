@@ -3,6 +3,7 @@
 import json
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,8 +13,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_secretsmanager import SecretsManagerClient
 from support.environment import ENVIRONMENT
 from support.http_app import Answer, hashed
-from support.tables import create_campaigns_table, create_tables
+from support.tables import create_audit_table, create_campaigns_table, create_tables
 
+from functions.callback import app as callback
 from functions.collect import app as collect
 from functions.push import app as push
 from functions.push import schedule, worker
@@ -24,8 +26,8 @@ from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaign
 from minipush.container import container
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
-COLLECT = {"log-in", "collect-permits", "read-me", "update-me", "put-me", "read-next-prompt", "read-health", "read-openapi", "unmatched",
-           "check-callback", "receive-wechat-event"}  # fmt: skip
+COLLECT = {"log-in", "collect-permits", "read-me", "update-me", "put-me", "read-next-prompt", "read-health", "read-openapi", "unmatched"}  # fmt: skip
+PUSHES = {"check-callback", "receive-wechat-event"}
 CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
 KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}
 
@@ -69,7 +71,6 @@ class Deployment:
              address: str | None = None) -> Answer:  # fmt: skip
         """Pass the recorded event to its function. Arguments replace what was recorded."""
         event = recorded(name)
-        handler = collect.handler if name in COLLECT else push.handler
         event["headers"] |= headers or {}
         if token:
             event["headers"]["authorization"] = f"Bearer {token}"
@@ -83,7 +84,7 @@ class Deployment:
             event["requestContext"]["http"]["sourceIp"] = address
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
-        return Answer(handler(event, LambdaContext()))
+        return Answer(_handler(name)(event, LambdaContext()))
 
     def log_in(self) -> tuple[str, str]:
         """A user's openid and session."""
@@ -121,8 +122,8 @@ class Deployment:
         answer = worker.handler({"Records": [record]}, LambdaContext(seconds=300))
         assert answer == {"batchItemFailures": []}
 
-    def set_wechat_secret(self, **values: str) -> None:
-        arn = self.environment["WECHAT_SECRET_ARN"]
+    def set_callback_secret(self, **values: str) -> None:
+        arn = self.environment["CALLBACK_SECRET_ARN"]
         secret = json.loads(self.secrets.get_secret_value(SecretId=arn)["SecretString"])
         self.secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(secret | values))
 
@@ -132,6 +133,12 @@ class Deployment:
         self.secrets.put_secret_value(
             SecretId=arn, SecretString=json.dumps(secret | {"operator_keys": entries})
         )
+
+
+def _handler(name: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    if name in PUSHES:
+        return callback.handler
+    return collect.handler if name in COLLECT else push.handler
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -159,9 +166,11 @@ def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> De
         "USERS_TABLE": users,
         "STATE_TABLE": state,
         "CAMPAIGNS_TABLE": create_campaigns_table(dynamodb),
+        "AUDIT_TABLE": create_audit_table(dynamodb),
         "CAMPAIGN_QUEUE_URL": sqs.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"],
         "REPORTS_BUCKET": bucket,
-        "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret} | CALLBACK),
+        "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret}),
+        "CALLBACK_SECRET_ARN": keep(secrets, CALLBACK),
         "ACCESS_SECRET_ARN": keep(secrets, access),
         "WECHAT_APPID": simulator.appid,
         "WECHAT_API_BASE": simulator.url,

@@ -18,6 +18,7 @@ from support.campaigns import (
 )
 from support.environment import ENVIRONMENT
 from support.memory import (
+    MemoryAudit,
     MemoryIdempotencyStore,
     MemoryStore,
     MemoryTargetStore,
@@ -25,6 +26,7 @@ from support.memory import (
     MemoryTextCheckCache,
 )
 from support.rate_gate import FreeSlots
+from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 
 from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
@@ -130,6 +132,7 @@ class HttpApp:
     account: FakeAccount = field(default_factory=FakeAccount)
     text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
     text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
+    audit: MemoryAudit = field(default_factory=MemoryAudit)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
@@ -149,6 +152,7 @@ class HttpApp:
             sessions=WeChatSessions(codes, CircuitBreaker(lambda: self.now)),
             retry_policy=RetryPolicy(tries=1),
             rate_limiter=FreeSlots(),
+            rates=MemoryRateReservations(),
             users=self.store,
             ledger=self.store,
             sweeps=self.store,
@@ -162,6 +166,7 @@ class HttpApp:
             subscription_targets=self.targets,
             idempotency_store=MemoryIdempotencyStore(),
             text_check_cache=self.text_check_cache,
+            audit=self.audit,
             access_secret=lambda: self.secret,
         )
         self.access = self.container.access

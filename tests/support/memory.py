@@ -9,6 +9,7 @@ from typing import Any
 from minipush.application.ports.idempotency import IdempotencyRecord
 from minipush.application.ports.sweeps import Sweep
 from minipush.application.ports.users import CountedSettings, CountedUser
+from minipush.domain.audit import Act
 from minipush.domain.daily_use import (
     Admission,
     ChangeCount,
@@ -303,6 +304,19 @@ class MemoryTargetStore:
 
     def keep(self, plan: SubscriptionTargets) -> None:
         self.plan = plan
+
+
+@dataclass(slots=True)
+class MemoryAudit:
+    acts: list[Act] = field(default_factory=list)
+    used_at: dict[str, int] = field(default_factory=dict)
+
+    def add(self, act: Act) -> None:
+        self.acts.append(act)
+
+    def note_use(self, operator: str, at: int, unless_after: int) -> None:
+        if self.used_at.get(operator, 0) <= unless_after:
+            self.used_at[operator] = at
 
 
 @dataclass(slots=True)

@@ -55,3 +55,20 @@ def create_campaigns_table(dynamodb: DynamoDBClient) -> str:
         ],
     )
     return name
+
+
+def create_audit_table(dynamodb: DynamoDBClient) -> str:
+    name = f"audit-{uuid.uuid4().hex}"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "log", "AttributeType": "S"},
+            {"AttributeName": "entry", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "log", "KeyType": "HASH"},
+            {"AttributeName": "entry", "KeyType": "RANGE"},
+        ],
+    )
+    return name

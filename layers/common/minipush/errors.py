@@ -15,6 +15,7 @@ MinipushError
 │   ├── TextCheckOpenidError         WeChat checks no text under the given openid
 │   ├── ContradictionError           targets conflict with WeChat's template list
 │   ├── CampaignIdTakenError         the id belongs to another campaign
+│   ├── OperatorLimitError           the request exceeds a limit of its operator key
 │   ├── LoginRejectedError           WeChat rejects the code of wx.login
 │   └── IdempotencyKeyReusedError    the Idempotency-Key belongs to another body
 ├── TooManyChangesError              the user has changed the settings too often today
@@ -144,6 +145,14 @@ class CampaignIdTakenError(RejectedRequestError):
             f"the campaign {campaign_id} exists with another message, audience or limit: "
             "an occurrence has to be unique to one firing of one rule"
         )
+
+
+class OperatorLimitError(RejectedRequestError):
+    """The request exceeds a limit of its operator key. `field`: template_id, audience or max_per_second."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
 
 
 class LoginRejectedError(RejectedRequestError):

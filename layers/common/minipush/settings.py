@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from minipush.domain.accounts import Account, AccountKind
 from minipush.domain.timestamps import HOUR_MS
 from minipush.errors import SettingsError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,7 @@ class Settings:
     wechat_api_base: str
     wechat_token_mode: Literal["stable", "classic"]
     redis_url: str
+    redis_secret_arn: str
     permits_per_user: int
     session_seconds: int
     sweep_grace_ms: int
@@ -44,9 +48,10 @@ class Settings:
                 wechat_secret_arn=environment["WECHAT_SECRET_ARN"],
                 access_secret_arn=environment["ACCESS_SECRET_ARN"],
                 account=Account(environment["WECHAT_APPID"], AccountKind.MINI_PROGRAM),
-                wechat_api_base=environment["WECHAT_API_BASE"],
+                wechat_api_base=check_api_base(environment["WECHAT_API_BASE"]),
                 wechat_token_mode=_token_mode(environment["WECHAT_TOKEN_MODE"]),
                 redis_url=environment["REDIS_URL"],
+                redis_secret_arn=environment["REDIS_SECRET_ARN"],
                 permits_per_user=int(environment["PERMITS_PER_USER"]),
                 session_seconds=int(environment["SESSION_SECONDS"]),
                 sweep_grace_ms=int(environment["SWEEP_GRACE_HOURS"]) * HOUR_MS,
@@ -85,6 +90,22 @@ class ScheduleSettings:
             )
         except KeyError as error:
             raise SettingsError(f"the environment lacks {error.args[0]}") from None
+
+
+def own_setting(environment: Mapping[str, str], name: str) -> str:
+    """A setting that only one function has. Raises SettingsError."""
+    if name not in environment:
+        raise SettingsError(f"the environment lacks {name}")
+    return environment[name]
+
+
+def check_api_base(url: str) -> str:
+    """The address of WeChat's API, which gets the AppSecret. Raises ValueError for http, but on this machine."""
+    parts = urlsplit(url)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not is_safe:
+        raise ValueError("the address of WeChat's API must begin with https://, unless it is on this machine")
+    return url
 
 
 def _token_mode(text: str) -> Literal["stable", "classic"]:

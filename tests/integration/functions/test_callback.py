@@ -89,7 +89,7 @@ def test_what_wechat_did_not_sign_is_403(deployment: Deployment) -> None:
 def test_a_plain_push_is_taken_where_the_secret_says_so_and_its_nonce_once(
     deployment: Deployment, plain_pushes: str, statuses: list[int]
 ) -> None:
-    deployment.set_wechat_secret(plain_pushes=plain_pushes)
+    deployment.set_callback_secret(plain_pushes=plain_pushes)
     users = [deployment.log_in() for _ in range(2)]
     query = signed()
     answers = []

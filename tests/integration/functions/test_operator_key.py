@@ -7,31 +7,38 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
 from support.deployment import Deployment
 
-from local.operator_key import OperatorKeyError, OperatorKeys
+from local.deployed_stack import DeployedStack
+from local.operator_key import KeyOptions, OperatorKeyError, OperatorKeys
 from local.processes import ROOT
 
 pytestmark = pytest.mark.emulator
 
-OUTPUT = {"Outputs": {"AccessSecretArn": {"Value": {"Ref": "Secret"}}}}
+NAMES = ["shop", "news", "crm", "ops"]
+SECRET_OUTPUT = {"AccessSecretArn": {"Value": {"Ref": "Secret"}}}
 
 
 @pytest.fixture
 def stack(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The name of a CloudFormation stack that has such a secret, and which the functions use."""
     name = f"stack-{uuid.uuid4().hex}"
+    audit = {"AuditTable": {"Value": deployment.environment["AUDIT_TABLE"]}}
     kept = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": json.dumps({"session_key": "s" * 64, "operator_keys": []})}}  # fmt: skip
     cloudformation = boto3.client("cloudformation")
     cloudformation.create_stack(
-        StackName=name, TemplateBody=json.dumps({"Resources": {"Secret": kept}} | OUTPUT)
+        StackName=name,
+        TemplateBody=json.dumps({"Resources": {"Secret": kept}, "Outputs": SECRET_OUTPUT | audit}),
     )
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     [made] = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    deployment.environment["ACCESS_SECRET_ARN"] = made["Outputs"][0]["OutputValue"]
+    deployment.environment["ACCESS_SECRET_ARN"] = next(
+        output["OutputValue"] for output in made["Outputs"] if output["OutputKey"] == "AccessSecretArn"
+    )
     monkeypatch.setenv("ACCESS_SECRET_ARN", deployment.environment["ACCESS_SECRET_ARN"])
     yield name
     cloudformation.delete_stack(StackName=name)
@@ -84,6 +91,11 @@ def test_keys_are_listed_by_name_and_scope_and_revoked_by_name(deployment: Deplo
         {"NAME": "shop", "SCOPES": "user"},
         {"NAME": "sh op", "SCOPES": "read"},
         {"NAME": "nobody", "REVOKE": "1"},
+        {"NAME": "shop", "SCOPES": "read", "EXPIRES": "2020-01-01"},
+        {"NAME": "shop", "SCOPES": "read", "EXPIRES": "soon"},
+        {"NAME": "shop", "SCOPES": "read", "MAX_AUDIENCE": "0"},
+        {"NAME": "shop", "SCOPES": "read", "MAX_PER_SECOND": "fast"},
+        {"NAME": "shop", "SCOPES": "read", "TEMPLATES": "T 1"},
         {"NAME": "shop", "SCOPES": "read", "STACK": "no-such-stack"},
     ],
 )
@@ -98,8 +110,33 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
     assert run(stack, LIST="1").stdout == ""
 
 
+def test_a_keys_last_use_is_listed(deployment: Deployment, stack: str) -> None:
+    key = run(stack, NAME="shop", SCOPES="read").stdout.strip()
+    assert deployment.call("read-pool", token=key).status == 200
+    assert re.fullmatch(r"shop\tread\tlast_used=20[0-9T:.-]+Z\n", run(stack, LIST="1").stdout)
+
+
+def test_a_keys_limits_are_stored_listed_and_hold(deployment: Deployment, stack: str) -> None:
+    limits = {"EXPIRES": "2100-01-31", "MAX_AUDIENCE": "2", "MAX_PER_SECOND": "5", "TEMPLATES": "T1,T2"}
+    key = run(stack, NAME="shop", SCOPES="send", **limits).stdout.strip()
+    listed = "expires_at=2100-01-31T00:00:00Z\tmax_audience=2\tmax_per_second=5\ttemplates=T1,T2"
+    assert run(stack, LIST="1").stdout == f"shop\tsend\t{listed}\n"
+    message = {"type": "template", "template_id": "T1", "touser": ["u1", "u2"]}
+    assert deployment.call("send-messages", message, token=key).status == 200
+    assert deployment.call("send-messages", message | {"template_id": "T3"}, token=key).status == 403
+    assert deployment.call("send-messages", message | {"touser": ["u1", "u2", "u3"]}, token=key).status == 403
+
+
+def test_keys_that_are_made_at_the_same_time_are_all_kept(deployment: Deployment, stack: str) -> None:
+    with ThreadPoolExecutor(len(NAMES)) as at_once:
+        made = list(at_once.map(lambda name: run(stack, NAME=name, SCOPES="read"), NAMES))
+    assert [one.stderr for one in made] == [""] * len(NAMES)
+    assert sorted(line.split()[0] for line in run(stack, LIST="1").stdout.splitlines()) == sorted(NAMES)
+    assert {deployment.call("read-pool", token=one.stdout.strip()).status for one in made} == {200}
+
+
 def test_a_name_in_use_is_refused(deployment: Deployment, stack: str) -> None:
-    keys = OperatorKeys(boto3.Session(), stack)
-    keys.add("shop", ["read"])
+    keys = OperatorKeys(DeployedStack(boto3.Session(), stack))
+    keys.add("shop", KeyOptions(scopes=["read"]))
     with pytest.raises(OperatorKeyError, match="shop already exists"):
-        keys.add("shop", ["send"])
+        keys.add("shop", KeyOptions(scopes=["send"]))

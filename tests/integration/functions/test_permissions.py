@@ -1,13 +1,15 @@
 """Each function's role allows what the function does in these tests, and nothing that it doesn't."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from typing import Any
 
 import boto3
 import pytest
 from support.deployment import Deployment, dismantle
-from support.pushes import event, push, sent_to
+from support.pushes import event, push, sent_to, signed
 from support.template import FUNCTIONS, statements
 
 from local.simulator.wechat import TEXT_CHECK
@@ -32,6 +34,36 @@ CAMPAIGN: dict[str, Any] = {
 }
 
 
+@dataclass(slots=True)
+class Used:
+    """IAM actions, and the partition keys of the State table."""
+
+    actions: set[str] = field(default_factory=set)
+    state_keys: set[str] = field(default_factory=set)
+
+    def clear(self) -> None:
+        self.actions.clear()
+        self.state_keys.clear()
+
+    def are_those_of(self, function: str) -> bool:
+        """The role of the function allows all of these and no more, by action and by key."""
+        patterns = state_patterns(function)
+        unmatched = [key for key in self.state_keys if not any(fnmatch(key, one) for one in patterns)]
+        unused = [one for one in patterns if not any(fnmatch(key, one) for key in self.state_keys)]
+        assert (unmatched, unused) == ([], [])
+        assert self.actions == granted(function)
+        return True
+
+
+def state_patterns(function: str) -> list[str]:
+    return [
+        pattern
+        for statement in statements(FUNCTIONS[function])
+        if statement["Resource"] == {"GetAtt": "State.Arn"}
+        for pattern in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    ]
+
+
 def granted(function: str) -> set[str]:
     found = set()
     for statement in statements(FUNCTIONS[function]):
@@ -41,12 +73,15 @@ def granted(function: str) -> set[str]:
 
 
 @pytest.fixture
-def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Used]:
     """The IAM actions behind the calls that collaborators make from here on."""
-    actions: set[str] = set()
+    found = Used()
+    actions = found.actions
 
     def record(model: Any, params: dict[str, Any], **_: Any) -> None:
         service = model.service_model.service_name
+        if service == "dynamodb":
+            found.state_keys.update(state_keys(deployment, params))
         if model.name == "BatchExecuteStatement":
             body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
             verbs = {
@@ -74,15 +109,20 @@ def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[se
         return plain
 
     monkeypatch.setattr("minipush.adapters.dynamodb.plain_json.plain_json_session", recorded_session)
-    yield actions
+    yield found
     boto3.DEFAULT_SESSION = None
 
 
-def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
-    subscriber = sent_to(deployment)
-    dismantle()
-    used.clear()
-    openid, token = deployment.log_in()
+def state_keys(deployment: Deployment, params: dict[str, Any]) -> set[str]:
+    """Of a DynamoDB call for one item of the State table."""
+    request = json.loads(params["body"])
+    if request.get("TableName") != deployment.state:
+        return set()
+    return {(request.get("Key") or request["Item"])["id"]["S"]}
+
+
+def test_the_role_of_collect(deployment: Deployment, used: Used) -> None:
+    _, token = deployment.log_in()
     deployment.call("collect-permits", {"form_ids": [{"form_id": "f"}]}, token=token)
     deployment.call("read-me", token=token)
     deployment.call("update-me", {"opt_out": True}, token=token)
@@ -90,15 +130,33 @@ def test_the_role_of_collect(deployment: Deployment, used: set[str]) -> None:
     accept = {"id": "1", "template_id": "T1", "result": "accept"}
     accepts = {"subscriptions": [accept, accept | {"long_term": True}]}
     deployment.call("collect-permits", accepts, token=token)
+    deployment.call("read-next-prompt", token=token)
+    assert used.are_those_of("CollectFunction")
+
+
+def test_the_role_of_the_callback(
+    deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscriber = sent_to(deployment)
+    openid, token = deployment.log_in()
+    accept = {"id": "1", "template_id": "T1", "result": "accept"}
+    accepts = {"subscriptions": [accept, accept | {"long_term": True}]}
+    deployment.call("collect-permits", accepts, token=token)
+    deployment.set_callback_secret(plain_pushes="accept")
+    monkeypatch.setenv("SUBSCRIPTION_SOURCE", "callback")
+    dismantle()
+    used.clear()
+    accepted = event(openid, "popup", TemplateId="T2", SubscribeStatusString="accept", PopupScene="0")
+    assert push(deployment, accepted) == 200
     reject = event(openid, "change", TemplateId="T1", SubscribeStatusString="reject")
     assert push(deployment, reject) == 200
-    deployment.call("read-next-prompt", token=token)
+    assert deployment.call("receive-wechat-event", accepted, query=signed()).status == 200
     failed = event(subscriber.openid, "sent", TemplateId="T1", MsgID=subscriber.msgid, ErrorCode="5")
     assert push(deployment, failed) == 200
-    assert used == granted("CollectFunction")
+    assert used.are_those_of("WeChatCallbackFunction")
 
 
-def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_role_of_push(deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
     wechat = deployment.simulator.control
     openid = wechat.add_user().openid
     offered = {
@@ -113,6 +171,7 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
         "touser": openid,
         "data": {"thing1": {"value": "b"}},
     }
+    monkeypatch.setenv("MAX_SENDS_PER_SECOND", "1000")
     for mode in ("stable", "classic"):
         monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
         dismantle()
@@ -126,29 +185,29 @@ def test_the_role_of_push(deployment: Deployment, used: set[str], monkeypatch: p
     deployment.call("sync-templates", token="mp_admin")
     deployment.call("set-subscription-targets", token="mp_admin")
     deployment.call("read-subscription-targets", token="mp_read")
+    deployment.call("create-campaign", checked(openid, "text"), token="mp_send")
     use_campaigns(deployment, openid, used)
-    assert used == granted("PushFunction")
+    assert used.are_those_of("PushFunction")
 
 
-def use_campaigns(deployment: Deployment, openid: str, used: set[str]) -> None:
+def use_campaigns(deployment: Deployment, openid: str, used: Used) -> None:
     id_ = make(deployment, **named([openid]))
     make(deployment, **named([f"u{n}" for n in range(600)]))
     deployment.call("create-campaign", CAMPAIGN | {"dry_run": True}, token="mp_send")
     deployment.call("list-campaigns", token="mp_read")
     for step in ("pause", "resume"):
         deployment.call(f"{step}-campaign", token="mp_send", campaign_id=make(deployment))
-    ours = set(used)
+    ours, keys = set(used.actions), set(used.state_keys)
     deployment.carry_all()
-    used &= ours
+    used.actions &= ours
+    used.state_keys &= keys
     for route in ("read-campaign", "list-recipients"):
         deployment.call(route, token="mp_read", campaign_id=id_)
     planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     deployment.call("cancel-campaign", token="mp_send", campaign_id=planned)
 
 
-def test_the_role_of_the_worker(
-    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_role_of_the_worker(deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
     wechat = deployment.simulator.control
     openid = wechat.add_user().openid
     offered = {
@@ -173,11 +232,11 @@ def test_the_role_of_the_worker(
     now = milliseconds()
     container().campaigns.take(held, 0, "another", now, now + 60_000)
     deployment.carry_all()
-    assert used == granted("CampaignWorkerFunction")
+    assert used.are_those_of("CampaignWorkerFunction")
 
 
 def test_the_role_of_the_schedule(
-    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for audience in ({"type": "all"}, {"type": "openids", "openids": ["u" + str(n) for n in range(600)]}):
         deployment.fire({"occurrence": audience["type"], "campaign": CAMPAIGN | {"audience": audience}})
@@ -193,9 +252,11 @@ def test_the_role_of_the_schedule(
         dismantle()
         deployment.simulator.control.fault("errcode", path=TEXT_CHECK, errcode=40001)
         deployment.fire({"occurrence": mode, "campaign": checked(openid, mode)})
+    subscribe = {"type": "subscribe", "template_id": "T1", "data": {"thing1": {"value": "b"}}}
+    deployment.fire({"occurrence": "subscribe", "campaign": CAMPAIGN | {"message": subscribe}})
     deployment.fire({"campaign_id": planned})
     deployment.fire({"occurrence": "again", "campaign": CAMPAIGN | named([f"u{n}" for n in range(600)])})
-    assert used == granted("CampaignScheduleFunction")
+    assert used.are_those_of("CampaignScheduleFunction")
 
 
 def make(deployment: Deployment, **more: Any) -> str:
@@ -211,9 +272,7 @@ def named(openids: list[str]) -> dict[str, Any]:
     return {"audience": {"type": "openids", "openids": openids}}
 
 
-def test_the_role_of_the_sweep(
-    deployment: Deployment, used: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_role_of_the_sweep(deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
     wechat = deployment.simulator.control
     openid = wechat.add_user().openid
     offered = {"form_ids": [{"form_id": id_} for id_ in wechat.tap(openid, 1)]}
@@ -225,4 +284,4 @@ def test_the_role_of_the_sweep(
     used.clear()
     container().override(clock=lambda: 2_000_000_000_000)
     assert deployment.sweep()["removed"] == 1
-    assert used == granted("SweepFunction")
+    assert used.are_those_of("SweepFunction")

@@ -27,6 +27,7 @@ from minipush.errors import (
     CampaignIdTakenError,
     InvalidDataError,
     InvalidScheduleError,
+    OperatorLimitError,
     StoreError,
 )
 from minipush.wechat.text_check import Suggestion, TextVerdict
@@ -73,6 +74,8 @@ class World:
     schedules: FailingSchedules = field(default_factory=FailingSchedules)
     templates: MemoryTemplates = field(default_factory=MemoryTemplates)
     text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
+    users: int = 0
+    counted: int = 0
 
     def __post_init__(self) -> None:
         self.lifecycle = CampaignLifecycle(
@@ -86,9 +89,14 @@ class World:
             ),
             schedule=self.schedules.set,
             lifecycle=self.lifecycle,
+            count_audience=self.count_audience,
             clock=lambda: self.now,
             segments=SEGMENTS,
         )
+
+    def count_audience(self, _: Plan) -> int:
+        self.counted += 1
+        return self.users
 
     @property
     def queued(self) -> list[int]:
@@ -295,3 +303,38 @@ def test_a_campaign_that_was_made_is_completed_whatever_wechat_says_of_it_later(
 def test_without_a_check_nothing_is_asked(world: World) -> None:
     world.create(SAYING, "c-1")
     assert world.text_check.asked == []
+
+
+# ---- the limit of an operator key
+
+LIMITED = replace(PLAN, max_audience=3)
+
+
+def test_a_campaign_to_more_users_than_its_key_allows_is_refused_and_leaves_nothing(world: World) -> None:
+    world.users = 4
+    with pytest.raises(OperatorLimitError) as refused:
+        world.create(LIMITED, "c-1")
+    assert refused.value.field == "audience"
+    assert (world.store.campaigns, world.queued) == ({}, [])
+
+
+def test_a_campaign_to_as_many_users_as_its_key_allows_runs(world: World) -> None:
+    world.users = 3
+    assert world.create(LIMITED, "c-1").plan.max_audience == 3
+
+
+def test_named_users_are_counted_without_a_read(world: World) -> None:
+    with pytest.raises(OperatorLimitError):
+        world.create(replace(named(4), max_audience=3), "c-1")
+    assert world.counted == 0
+
+
+def test_without_a_limit_nobody_is_counted(world: World) -> None:
+    world.create(PLAN, "c-1")
+    assert world.counted == 0
+
+
+def test_a_repeat_counts_nobody_again(world: World) -> None:
+    world.create(LIMITED, "c-1")
+    world.users = 1_000_000
+    assert world.create(LIMITED, "c-1").id == "c-1"

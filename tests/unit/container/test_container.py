@@ -57,7 +57,7 @@ def test_the_settings_name_the_mini_programs_account() -> None:
         ("reconcile_campaigns", set()),
         ("sweep_expired", set()),
         ("wechat_callback", {"requests", "jwt"}),
-        ("collect_service", {"requests", "jwt"}),
+        ("mini_program_service", {"pydantic", "requests", "jwt"}),
     ],
 )
 def test_building_a_collaborator_loads_only_what_it_uses(collaborator: str, heavy: set[str]) -> None:

@@ -75,7 +75,7 @@ def test_git_ignores_the_files_that_documented_commands_write() -> None:
     written = set(re.findall(r"(?:> |tee )(\w+\.json)", pages)) | set(
         re.findall(r"^rm (\S+)$", pages, re.MULTILINE)
     )
-    assert {"secret.json", "access.json", "session.json"} <= written
+    assert "session.json" in written
     ignored = subprocess.run(
         ["git", "check-ignore", "--no-index", *sorted(written)],
         cwd=ROOT,
@@ -197,7 +197,13 @@ def test_every_metric_is_documented() -> None:
 def test_every_quoted_log_message_exists() -> None:
     """A quotation of several plain words, except for commands and EventBridge's detail-types."""
     prose = re.sub(r"^```.*?^```$", "", read("docs/operations.md"), flags=re.MULTILINE | re.DOTALL)
-    quoted = set(re.findall(r"`(\w+(?: \w+)+)`", prose)) - {"sam deploy", "make run", "Campaign paused"}
+    quoted = set(re.findall(r"`(\w+(?: \w+)+)`", prose)) - {
+        "sam deploy",
+        "make audit",
+        "make run",
+        "make secret",
+        "Campaign paused",
+    }
     code = "".join(
         path.read_text(encoding="utf-8")
         for root in (PACKAGE, ROOT / "functions")

@@ -32,7 +32,9 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["collect.app", "push.app", "push.worker", "push.schedule", "sweep.app"])
+@pytest.mark.parametrize(
+    "module", ["callback.app", "collect.app", "push.app", "push.worker", "push.schedule", "sweep.app"]
+)
 def test_importing_a_function_needs_no_environment_and_loads_nothing_heavy(module: str) -> None:
     assert loaded_by(f"import functions.{module}") == set()
 

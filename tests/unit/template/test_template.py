@@ -59,13 +59,23 @@ def test_a_table_expires_by_ttl_and_costs_nothing_idle(name: str) -> None:
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
 
 
-@pytest.mark.parametrize("name", ["Users", "Campaigns", "ReportsBucket"])
+@pytest.mark.parametrize("name", ["Users", "Campaigns", "Audit", "ReportsBucket"])
 def test_what_cannot_be_had_again_survives_the_deletion_of_the_stack(name: str) -> None:
     kept = RESOURCES[name]
     assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-@pytest.mark.parametrize("name", ["Users", "Campaigns"])
+def test_the_audit_is_added_to_by_one_function_and_changed_by_none() -> None:
+    granted = {
+        (name, statement["Action"])
+        for name, function in FUNCTIONS.items()
+        for statement in statements(function)
+        if "Audit" in str(statement["Resource"])
+    }
+    assert granted == {("PushFunction", "dynamodb:PutItem")}
+
+
+@pytest.mark.parametrize("name", ["Users", "Campaigns", "Audit"])
 def test_a_table_can_be_put_back_to_any_second(name: str) -> None:
     recovery = RESOURCES[name]["Properties"]["PointInTimeRecoverySpecification"]
     assert recovery == {"PointInTimeRecoveryEnabled": True}

@@ -87,6 +87,7 @@ class Container:
     processed_events = cached_property(stores.processed_events)
     used_nonces = cached_property(stores.used_nonces)
     text_check_cache = cached_property(stores.text_check_cache)
+    audit = cached_property(stores.audit)
 
     # ---- use cases
     log_in = cached_property(user_use_cases.log_in)
@@ -104,6 +105,8 @@ class Container:
     retry_policy = cached_property(use_cases.retry_policy)
     rate_limiter = cached_property(use_cases.rate_limiter)
     send_messages = cached_property(use_cases.send_messages)
+    record_acts = cached_property(use_cases.record_acts)
+    send_at_rate = cached_property(use_cases.send_at_rate)
     create_campaign = cached_property(use_cases.create_campaign)
     campaign_lifecycle = cached_property(use_cases.campaign_lifecycle)
     read_campaigns = cached_property(use_cases.read_campaigns)
@@ -125,4 +128,3 @@ class Container:
     operator_services = cached_property(services.operator_services)
     campaign_services = cached_property(services.campaign_services)
     operators_service = cached_property(services.operators_service)
-    collect_service = cached_property(services.collect_service)

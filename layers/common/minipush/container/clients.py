@@ -77,7 +77,15 @@ def redis(c: "Container") -> "Redis | None":
         return None
     from redis import Redis
 
-    return Redis.from_url(c.settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
+    from minipush.adapters.redis.credentials import SecretCredentials
+
+    secret = SecretCredentials(lambda: c.secrets.read(c.settings.redis_secret_arn))
+    return Redis.from_url(
+        c.settings.redis_url,
+        socket_connect_timeout=2,
+        socket_timeout=2,
+        credential_provider=secret if secret.get_credentials() else None,
+    )
 
 
 def secrets(_: "Container") -> "Secrets":

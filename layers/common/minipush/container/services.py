@@ -8,7 +8,6 @@ if TYPE_CHECKING:
 
     from minipush.container import Container
     from minipush.http.edge.access import Access
-    from minipush.http.edge.router import Router
     from minipush.http.edge.service import Service
     from minipush.http.routes.callback import WeChatCallback
     from minipush.http.routes.campaigns import CampaignServices
@@ -71,7 +70,7 @@ def operators_service(c: "Container") -> "Service":
     from minipush.http.routes import operators
 
     app = operators.operators_app(c.operator_services)
-    return Service(app, operators.ROUTES, c.access, c.name_request)
+    return Service(app, operators.ROUTES, c.access, c.name_request, c.record_acts)
 
 
 def operator_services(c: "Container") -> "OperatorServices":
@@ -83,7 +82,11 @@ def operator_services(c: "Container") -> "OperatorServices":
 
     return OperatorServices(
         messages=MessageServices(
-            send_messages=c.send_messages, run=c.loop.run, idempotency=c.idempotency, count=c.count
+            send_messages=c.send_messages,
+            send_at_rate=c.send_at_rate,
+            run=c.loop.run,
+            idempotency=c.idempotency,
+            count=c.count,
         ),
         campaigns=c.campaign_services,
         templates=TemplateServices(sync=c.sync_templates, store=c.templates),
@@ -110,11 +113,3 @@ def campaign_services(c: "Container") -> "CampaignServices":
         idempotency=c.idempotency,
         count=c.count,
     )
-
-
-def collect_service(c: "Container") -> "Router":
-    """The callback and the mini-program's routes; each is built with its first request."""
-    from minipush.http.edge.router import Router
-    from minipush.http.routes import callback
-
-    return Router(callback.ROUTES, lambda: c.wechat_callback, lambda: c.mini_program_service)

@@ -8,6 +8,7 @@ import boto3
 from minipush.container.clients import AWS_CALLS
 
 if TYPE_CHECKING:
+    from minipush.adapters.dynamodb.audit import DynamoAuditStore
     from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
     from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
     from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
@@ -134,6 +135,13 @@ def used_nonces(c: "Container") -> "DynamoUsedNonces":
     from minipush.adapters.dynamodb.state.used_nonces import DynamoUsedNonces
 
     return DynamoUsedNonces(c.dynamodb, c.settings.state_table)
+
+
+def audit(c: "Container") -> "DynamoAuditStore":
+    from minipush.adapters.dynamodb.audit import DynamoAuditStore
+    from minipush.settings import own_setting
+
+    return DynamoAuditStore(c.dynamodb, own_setting(os.environ, "AUDIT_TABLE"))
 
 
 def text_check_cache(c: "Container") -> "DynamoTextCheckCache":

@@ -4,10 +4,11 @@ A collaborator that is rarely needed is passed as a lambda, which builds it on t
 """
 
 import gc
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
     from minipush.application.campaigns.create_campaign import CreateCampaign
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from minipush.application.messages.known_templates import KnownTemplates
     from minipush.application.messages.refresh_templates import RefreshTemplates
     from minipush.application.messages.sync_templates import SyncTemplates
+    from minipush.application.ports.rates import RateGate
+    from minipush.application.record_acts import RecordActs
     from minipush.container import Container
 
 
@@ -84,11 +87,31 @@ def rate_limiter(c: "Container") -> "RateLimiter":
     """For direct sends. Workers make one for each campaign."""
     from minipush.application.delivery.rate_limiter import RateLimiter
 
+    return RateLimiter(c.rates, _account_limit(c))
+
+
+def _account_limit(c: "Container") -> list[tuple[str, float]]:
     limit = c.settings.max_sends_per_second
-    return RateLimiter(c.rates, [("account", limit)] if limit else [])
+    return [("account", limit)] if limit else []
 
 
 def send_messages(c: "Container") -> "SendMessages":
+    return _send_messages(c, c.rate_limiter)
+
+
+def send_at_rate(c: "Container") -> "Callable[[str, int], SendMessages]":
+    """Direct sends of an operator whose key has a rate. All processes share the rate."""
+    from minipush.application.delivery.rate_limiter import RateLimiter
+
+    @cache
+    def made(operator: str, per_second: int) -> "SendMessages":
+        limits = [*_account_limit(c), (f"operator#{operator}", float(per_second))]
+        return _send_messages(c, RateLimiter(c.rates, limits))
+
+    return made
+
+
+def _send_messages(c: "Container", rate_gate: "RateGate") -> "SendMessages":
     from minipush.application.delivery.deliver import Deliver
     from minipush.application.delivery.delivery import DeliveryDependencies
     from minipush.application.delivery.send_messages import SendMessages
@@ -96,11 +119,18 @@ def send_messages(c: "Container") -> "SendMessages":
     dependencies = DeliveryDependencies(
         ledger=c.ledger,
         channel=c.channel,
-        rate_gate=c.rate_limiter,
+        rate_gate=rate_gate,
         clock=c.clock,
         retry_policy=c.retry_policy,
     )
     return SendMessages(c.users, c.check_fields, Deliver(dependencies))
+
+
+def record_acts(c: "Container") -> "RecordActs":
+    from minipush.application.record_acts import RecordActs
+    from minipush.http.edge.audited import FREQUENT
+
+    return RecordActs(c.audit, c.clock, FREQUENT)
 
 
 # ---- campaigns
@@ -115,6 +145,7 @@ def create_campaign(c: "Container") -> "CreateCampaign":
         check_texts=c.check_texts,
         schedule=lambda campaign_id, at: c.schedules.set(campaign_id, at),
         lifecycle=c.campaign_lifecycle,
+        count_audience=lambda plan: c.dry_run.count_audience(plan),
         clock=c.clock,
         segments=c.settings.campaign_segments,
         account_rate=c.settings.max_sends_per_second,

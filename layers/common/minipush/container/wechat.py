@@ -1,5 +1,6 @@
 """Builders of WeChat's client, for the account that the settings name."""
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -98,10 +99,13 @@ def text_check(c: "Container") -> "WeChatTextCheck":
 
 def read_callback(c: "Container") -> "Callable[[], Callback]":
     """Read for each push: the secret may change. The callable raises StoreError."""
+    from minipush.settings import own_setting
     from minipush.wechat.callback import Callback
 
+    arn = own_setting(os.environ, "CALLBACK_SECRET_ARN")
+
     def read() -> Callback:
-        secret = c.secrets.read(c.settings.wechat_secret_arn)
+        secret = c.secrets.read(arn)
         token, key = (str(secret.get(name) or "") for name in ("callback_token", "encoding_aes_key"))
         accepts_plain = secret.get("plain_pushes") == "accept"
         return Callback(c.settings.account.appid, token, key, c.clock, accepts_plain=accepts_plain)

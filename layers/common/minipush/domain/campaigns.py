@@ -58,7 +58,10 @@ class FrequencyCap:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The request for a campaign. `at`: when to start (ms), None for at once."""
+    """The request for a campaign. `at`: when to start (ms), None for at once.
+
+    `max_audience`: how many users it may be for, by the operator key that created it.
+    """
 
     name: str
     message: Message
@@ -66,6 +69,7 @@ class Plan:
     at: int | None = None
     max_per_second: int | None = None
     frequency_cap: FrequencyCap | None = None
+    max_audience: int | None = None
 
     def segments_at_once(self, segments: int, account_rate: int) -> int:
         """How many of the segments its rate can use. `account_rate`: messages a second, 0 for no limit."""

@@ -10,6 +10,7 @@ from minipush.application.messages.check_text import CheckTexts, TextCheckReques
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.operators import check_audience
 from minipush.errors import CampaignIdTakenError, InvalidScheduleError
 
 # How far in the past a time may lie: clocks differ, and a request takes its time.
@@ -20,7 +21,10 @@ SOON_MS = 1000
 
 
 class CreateCampaign:
-    """`segments`: of a campaign without a named audience. `account_rate`: messages a second, 0 for no limit."""
+    """`segments`: of a campaign without a named audience. `account_rate`: messages a second, 0 for no limit.
+
+    `count_audience`: how many users the campaign would be for now, from a read of the users.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class CreateCampaign:
         check_texts: CheckTexts,
         schedule: Callable[[str, int], None],
         lifecycle: CampaignLifecycle,
+        count_audience: Callable[[Plan], int],
         clock: Clock,
         segments: int,
         account_rate: int = 0,
@@ -39,6 +44,7 @@ class CreateCampaign:
         self._check_texts = check_texts
         self._schedule = schedule
         self._lifecycle = lifecycle
+        self._count_audience = count_audience
         self._clock = clock
         self._segments = segments
         self._account_rate = account_rate
@@ -46,19 +52,25 @@ class CreateCampaign:
     def __call__(self, plan: Plan, campaign_id: str, text_check: TextCheckRequest | None = None) -> Campaign:
         """Idempotent by `campaign_id`: the same id again completes what an earlier try left unfinished.
 
-        Raises InvalidScheduleError, InvalidDataError, CampaignIdTakenError for an id that came with another
-        plan before, StoreError, and what CheckTexts raises.
+        Raises InvalidScheduleError, InvalidDataError, OperatorLimitError, CampaignIdTakenError for an id that came
+        with another plan before, StoreError, and what CheckTexts raises.
         """
         kept = self._store.read(campaign_id)
         if kept is None:
             now = self._clock()
             check_time(plan.at, now)
             self._check_fields(plan.message)
+            self._check_audience(plan)
             self._check_texts(plan.message, text_check)
             kept = self._store.create(self._new(plan, campaign_id, now))
         if not _is_same(kept.plan, plan):
             raise CampaignIdTakenError(campaign_id)
         return self._start_or_schedule(kept)
+
+    def _check_audience(self, plan: Plan) -> None:
+        if plan.max_audience is not None:
+            users = len(plan.audience.openids) or self._count_audience(plan)
+            check_audience(users, plan.max_audience)
 
     def _new(self, plan: Plan, campaign_id: str, now: int) -> Campaign:
         runs = _is_due(plan, now)

@@ -140,10 +140,18 @@ class DryRun:
 
     def __call__(self, plan: Plan, text_check: TextCheckRequest | None = None) -> DryRunResult:
         """The result for the planned time. Raises the same errors as CreateCampaign."""
-        now = self._clock()
-        check_time(plan.at, now)
+        check_time(plan.at, self._clock())
         self._check_fields(plan.message)
         self._check_texts(plan.message, text_check)
+        return self._estimate(plan)
+
+    def count_audience(self, plan: Plan) -> int:
+        """How many users the campaign would be for, whether they get the message or not. Raises EstimateTimeoutError."""
+        estimate = self._estimate(plan)
+        return estimate.recipients + sum(estimate.left_out.values())
+
+    def _estimate(self, plan: Plan) -> DryRunResult:
+        now = self._clock()
         times = Times(now, max(plan.at or now, now))
         is_named = plan.audience.type is AudienceType.OPENIDS
         tally, share = self._read_named(plan, times) if is_named else self._read_table(plan, times)

@@ -1,7 +1,6 @@
 """Credentials, and what their callers may do."""
 
 import enum
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,14 +8,16 @@ from typing import Any
 
 import jwt
 
+from minipush.domain.operators import NO_LIMITS, OperatorLimits
 from minipush.http.edge import problem_types as types
+from minipush.http.edge.operator_keys import OperatorKey, hash_key, read_operator_keys
 from minipush.http.edge.problems import ProblemError, unauthorized
 
 ISSUER = "minipush"
 AUDIENCE = "minipush:mini-program"
 
 type Secret = Callable[[], Mapping[str, Any]]
-"""`{"session_key": "…", "operator_keys": [{"name", "scopes", "hash"}]}`, cached for some time."""
+"""`{"session_key": "…", "operator_keys": […]}`, cached for some time; see `read_operator_keys`."""
 
 
 class Scope(enum.StrEnum):
@@ -40,6 +41,7 @@ class Caller:
 
     name: str
     scopes: frozenset[Scope]
+    limits: OperatorLimits = NO_LIMITS
 
     @property
     def operator(self) -> str | None:
@@ -52,6 +54,10 @@ class Access:
         self._secret = secret
         self._clock = clock
         self.session_seconds = session_seconds
+
+    @property
+    def now(self) -> int:
+        return self._clock()
 
     def issue_session(self, openid: str) -> str:
         now = self._clock() // 1000
@@ -85,11 +91,16 @@ class Access:
         """Compare every hash in constant time, so that the duration reveals nothing."""
         presented = hash_key(token).encode()
         found = None
-        for entry in self._secret()["operator_keys"]:
-            if hmac.compare_digest(presented, entry["hash"].encode()):
-                # An operator key never acts for a user, whatever its scopes say.
-                found = Caller(entry["name"], OPERATOR_SCOPES.intersection(entry["scopes"]))
-        return found
+        for key in read_operator_keys(self._secret()):
+            if hmac.compare_digest(presented, key.hash.encode()):
+                found = key
+        return self._caller(found) if found else None
+
+    def _caller(self, key: OperatorKey) -> Caller:
+        if key.expires_at is not None and key.expires_at <= self._clock():
+            raise unauthorized("This operator key has expired.")
+        # An operator key never acts for a user, whatever its scopes say.
+        return Caller(key.name, OPERATOR_SCOPES.intersection(key.scopes), key.limits)
 
     def _user(self, token: str) -> Caller | None:
         try:
@@ -110,8 +121,3 @@ class Access:
             # For some malformed tokens PyJWT raises errors of other libraries.
             return None
         return Caller(claims["sub"], frozenset({Scope.USER}))
-
-
-def hash_key(key: str) -> str:
-    """Operator keys have 256 random bits, so a plain hash is as safe as a slow one."""
-    return "sha256:" + hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()

@@ -31,6 +31,7 @@ MALFORMED_PUSH = ProblemType("malformed-push", HTTPStatus.BAD_REQUEST, "The push
 UNAUTHORIZED = ProblemType("unauthorized", HTTPStatus.UNAUTHORIZED, "No valid credential")
 LOGIN_REJECTED = ProblemType("login-rejected", HTTPStatus.UNAUTHORIZED, "WeChat refuses the login code")
 MISSING_SCOPE = ProblemType("missing-scope", HTTPStatus.FORBIDDEN, "The credential lacks a scope")
+OPERATOR_LIMIT = ProblemType("operator-limit", HTTPStatus.FORBIDDEN, "The operator key has a limit")
 BAD_SIGNATURE = ProblemType("bad-signature", HTTPStatus.FORBIDDEN, "Not signed by WeChat")
 NOT_FOUND = ProblemType("not-found", HTTPStatus.NOT_FOUND, "Nothing at this path")
 UNKNOWN_CAMPAIGN = ProblemType("unknown-campaign", HTTPStatus.NOT_FOUND, "No such campaign")

@@ -19,6 +19,7 @@ from minipush.errors import (
     InvalidScheduleError,
     LoginRejectedError,
     MinipushError,
+    OperatorLimitError,
     RejectedRequestError,
     RequestInProgressError,
     StoreError,
@@ -135,6 +136,16 @@ def _message(body: Body) -> tuple[tuple[str, ...], Body]:
     return (("message",), body["message"]) if "message" in body else ((), body)
 
 
+def _limit_faults(error: OperatorLimitError, body: Body) -> Faults:
+    """Where the body exceeds the limit; nothing for a request without a body."""
+    steps, _ = _message(body)
+    if error.field == "template_id":
+        return [(pointer((*steps, "template_id")), str(error))] if body else ()
+    if error.field == "audience" and "touser" in body:
+        return [("/touser", str(error))]
+    return [(f"/{error.field}", str(error))] if body else ()
+
+
 def _place(message: Body, path: tuple[str, ...]) -> tuple[str | int, ...]:
     """Where `path`, which leads into the message's data, is in the message as it was sent."""
     if message.get("keywords") is None:
@@ -175,6 +186,7 @@ TABLE: Mapping[type[MinipushError], _Row] = {
         errors=lambda error, _: [("/text_check/openid", error.why)],
     ),
     ContradictionError: _Row(type=types.CONTRADICTION, detail=lambda _: NOT_VALID, errors=_contradictions),
+    OperatorLimitError: _Row(type=types.OPERATOR_LIMIT, errors=_limit_faults),
     LoginRejectedError: _Row(type=types.LOGIN_REJECTED, headers=lambda _: CHALLENGE),
     IdempotencyKeyReusedError: _Row(
         type=types.IDEMPOTENCY_KEY_REUSED,

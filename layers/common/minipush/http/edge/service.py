@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,9 +11,11 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from minipush.application.record_acts import RecordActs
 from minipush.errors import EstimateTimeoutError, MinipushError, StoreError, WeChatUnavailableError
 from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Access, Caller, Routes, Scope
+from minipush.http.edge.audited import act_of, changed_something
 from minipush.http.edge.bodies import read_body
 from minipush.http.edge.gateway import UNMATCHED, HttpRequest
 from minipush.http.edge.openapi import allowed_methods, query_names
@@ -29,16 +31,33 @@ type NameRequest = Callable[[str], None]
 """Adds the request id to everything that is logged from then on."""
 
 
+@dataclass(slots=True)
+class _Asked:
+    """Who asked, and the body: as far as the request got."""
+
+    caller: Caller | None = None
+    body: dict[str, Any] | None = None
+
+
 class Service:
-    """Serves routes on a Powertools resolver. It checks the credential before it reads the body."""
+    """Serves routes on a Powertools resolver. It checks the credential before it reads the body.
+
+    `record`: the audit of what operators do; None for routes that operators don't use.
+    """
 
     def __init__(
-        self, app: APIGatewayHttpResolver, routes: Routes, access: Access, name_request: NameRequest
+        self,
+        app: APIGatewayHttpResolver,
+        routes: Routes,
+        access: Access,
+        name_request: NameRequest,
+        record: RecordActs | None = None,
     ) -> None:
         self._app = app
         self._routes = routes
         self._access = access
         self._name_request = name_request
+        self._record = record
         app.exception_handler(NotFoundError)(lambda _: _not_found().response())
         app.exception_handler(Exception)(
             lambda error: _problem(error, app.context.get("body") or {}).response()
@@ -49,27 +68,42 @@ class Service:
         started = time.monotonic()
         request = HttpRequest.read(event, context)
         self._name_request(request.id)
-        caller, answer = self._answer(request, context)
+        asked = _Asked()
+        answer = self._answer(request, context, asked)
         answer["headers"] |= {"X-Request-Id": request.id, "Cache-Control": "no-store"}
         about = {
             "route": request.route,
             "status": answer["statusCode"],
             "ms": round(1000 * (time.monotonic() - started)),
         }
-        logger.info("answered", extra=about | ({"operator": caller.operator} if caller else {}))
+        operator = asked.caller.operator if asked.caller else None
+        logger.info("answered", extra=about | ({"operator": operator} if asked.caller else {}))
+        if operator and self._record:
+            self._audit(self._record, operator, request, asked.body or {}, answer)
         return answer
 
-    def _answer(self, request: HttpRequest, context: Any) -> tuple[Caller | None, dict[str, Any]]:
-        caller = None
+    def _answer(self, request: HttpRequest, context: Any, asked: _Asked) -> dict[str, Any]:
         try:
             request = self._head_as_get(request)
-            caller = self._admit(request)
+            asked.caller = self._admit(request)
             _check_query(request)
-            body = read_body(request) if request.route.startswith(METHODS_WITH_BODY) else None
-            self._app.append_context(caller=caller, body=body)  # type: ignore[no-untyped-call]
-            return caller, self._app.resolve(request.for_resolver(), context)
+            asked.body = read_body(request) if request.route.startswith(METHODS_WITH_BODY) else None
+            self._app.append_context(caller=asked.caller, body=asked.body)  # type: ignore[no-untyped-call]
+            return self._app.resolve(request.for_resolver(), context)
         except Exception as error:  # noqa: BLE001  # the caller gets a response whatever fails
-            return caller, _problem(error, {}).answer()
+            return _problem(error, {}).answer()
+
+    def _audit(
+        self,
+        record: RecordActs,
+        operator: str,
+        request: HttpRequest,
+        body: dict[str, Any],
+        answer: dict[str, Any],
+    ) -> None:
+        record.note_use(operator)
+        if changed_something(request, body, answer["statusCode"]):
+            record(act_of(request, operator, body, answer, self._access.now))
 
     def _head_as_get(self, request: HttpRequest) -> HttpRequest:
         """HEAD on a public path gets what GET gets. Any gateway drops the body of an answer to HEAD."""

@@ -13,9 +13,10 @@ from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.idempotency import Idempotency
 from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
-from minipush.domain.campaigns import Campaign
+from minipush.domain.campaigns import Campaign, Plan
 from minipush.domain.deliveries import campaign_id_of_work
 from minipush.domain.ids import is_plain_id
+from minipush.domain.operators import NO_LIMITS
 from minipush.errors import (
     BlockedTextError,
     InvalidDataError,
@@ -27,6 +28,7 @@ from minipush.errors import (
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import described, json_response
+from minipush.http.edge.service import caller_of
 from minipush.http.schemas.audiences import audience_json
 from minipush.http.schemas.campaign_requests import CampaignRequest
 from minipush.http.schemas.campaign_responses import (
@@ -91,24 +93,22 @@ def _add_create(app: APIGatewayHttpResolver, services: CampaignServices) -> None
         },
     )
     def post_campaigns(body: CampaignRequest, idempotency_key: IdempotencyKey = None) -> Response[str]:
-        plan = body.requested_plan()
+        plan = caller_of(app).limits.limited(body.requested_plan())
         if body.dry_run:
             result = services.dry_run(plan, body.requested_check())
             return json_response(dry_run_response(result).model_dump(mode="json"))
 
         def create(work_id: str) -> dict[str, Any]:
-            return _create(services, body, work_id)
+            return _create(services, body, plan, work_id)
 
         answer = answer_idempotently(services.idempotency, app, idempotency_key, body, create, NOTHING_DONE)
         # The stored answer leaves out long lists of openids: the same request brings the same list.
         return json_response(answer | {"audience": audience_json(plan.audience)}, HTTPStatus.CREATED)
 
 
-def _create(services: CampaignServices, body: CampaignRequest, work_id: str) -> dict[str, Any]:
+def _create(services: CampaignServices, body: CampaignRequest, plan: Plan, work_id: str) -> dict[str, Any]:
     try:
-        campaign = services.create(
-            body.requested_plan(), campaign_id_of_work(work_id), body.requested_check()
-        )
+        campaign = services.create(plan, campaign_id_of_work(work_id), body.requested_check())
     except BlockedTextError:
         services.count(CAMPAIGN_BLOCKED)
         raise
@@ -157,6 +157,9 @@ def _add_lifecycle(app: APIGatewayHttpResolver, services: CampaignServices) -> N
         "/campaigns/<campaign_id>/resume", operation_id="resume_campaign", summary="Resume a paused campaign"
     )
     def post_resume(campaign_id: CampaignId) -> CampaignResponse:
+        limits = caller_of(app).limits
+        if limits != NO_LIMITS and (progress := services.read.read(_checked(campaign_id))):
+            limits.check_campaign(progress.campaign.plan)
         return response(lifecycle.resume(_checked(campaign_id)))
 
     @app.post(

@@ -11,9 +11,10 @@ from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.idempotency import Idempotency
 from minipush.application.metrics import Count, of_messages
 from minipush.domain.messages import Outcome
-from minipush.http.edge.access import Routes, Scope
+from minipush.http.edge.access import Caller, Routes, Scope
 from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import described, json_response
+from minipush.http.edge.service import caller_of
 from minipush.http.schemas.messages import MessageRequest, MessagesResponse, result_response
 
 ROUTES: Routes = {"POST /messages": Scope.SEND}
@@ -27,7 +28,10 @@ type Run = Callable[[Coroutine[Any, Any, list[Outcome]]], list[Outcome]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageServices:
+    """`send_at_rate`: direct sends of an operator, by name, at so many messages a second."""
+
     send_messages: SendMessages
+    send_at_rate: Callable[[str, int], SendMessages]
     run: Run
     idempotency: Idempotency
     count: Count
@@ -41,14 +45,25 @@ def add_messages(app: APIGatewayHttpResolver, services: MessageServices) -> None
         responses={200: described(MessagesResponse)},
     )
     def post_messages(body: MessageRequest, idempotency_key: IdempotencyKey = None) -> Response[str]:
+        sender = _sender(services, caller_of(app), body)
         remaining = app.lambda_context.get_remaining_time_in_millis() / 1000
         deadline = time.monotonic() + remaining - RESERVE_SECONDS
 
         def send(delivery_id: str) -> dict[str, Any]:
-            sending = services.send_messages(body.touser, body.message(), delivery_id, deadline)
+            sending = sender(body.touser, body.message(), delivery_id, deadline)
             outcomes = services.run(sending)
             services.count(of_messages(outcomes))
             results = [result_response(outcome) for outcome in outcomes]
             return MessagesResponse(results=results).model_dump(mode="json")
 
         return json_response(answer_idempotently(services.idempotency, app, idempotency_key, body, send))
+
+
+def _sender(services: MessageServices, caller: Caller, body: MessageRequest) -> SendMessages:
+    """The use case, within the limits of the operator's key. Raises OperatorLimitError."""
+    limits = caller.limits
+    limits.check_template(body.template_id)
+    limits.check_audience(len(set(body.touser)))
+    if limits.per_second is None:
+        return services.send_messages
+    return services.send_at_rate(caller.name, limits.per_second)

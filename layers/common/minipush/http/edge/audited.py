@@ -1,0 +1,65 @@
+"""Which requests of operators the audit records, and what it says of them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from minipush.domain.audit import About, Act
+from minipush.http.edge.gateway import HttpRequest
+
+SEND, ADD_PERMITS = "POST /messages", "POST /users/{openid}/permits"
+# Back ends make these for single users.
+FREQUENT = frozenset({SEND, ADD_PERMITS})
+HASH_DIGITS = 16
+
+
+def changed_something(request: HttpRequest, body: Mapping[str, Any], status: int) -> bool:
+    """A refused request changed nothing. One that failed may have changed a part."""
+    is_read = request.method in ("GET", "HEAD") or body.get("dry_run") is True
+    is_refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return not (is_read or is_refused)
+
+
+def act_of(
+    request: HttpRequest, operator: str, body: Mapping[str, Any], answer: Mapping[str, Any], at: int
+) -> Act:
+    return Act(
+        at=at,
+        operator=operator,
+        action=request.route,
+        request_id=request.id,
+        status=answer["statusCode"],
+        about=_about(request, body, answer),
+    )
+
+
+def user_hash(openid: str) -> str:
+    """Stands for an openid in the audit: whoever knows the openid can find its lines."""
+    return hashlib.sha256(openid.encode()).hexdigest()[:HASH_DIGITS]
+
+
+def _about(request: HttpRequest, body: Mapping[str, Any], answer: Mapping[str, Any]) -> About:
+    message, audience = body.get("message", body), body.get("audience")
+    openid = request.parameters.get("openid")
+    found = {
+        "campaign_id": request.parameters.get("campaign_id") or _created(request, answer),
+        "user": user_hash(openid) if openid else None,
+        "template_id": message.get("template_id") if isinstance(message, dict) else None,
+        "audience": audience.get("type") if isinstance(audience, dict) else None,
+        "recipients": _recipients(body),
+        "fields": sorted(body) if request.method in ("PATCH", "PUT") else None,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _created(request: HttpRequest, answer: Mapping[str, Any]) -> str | None:
+    if request.route != "POST /campaigns" or answer["statusCode"] != HTTPStatus.CREATED:
+        return None
+    return str(json.loads(answer["body"])["id"])
+
+
+def _recipients(body: Mapping[str, Any]) -> int | None:
+    touser = body.get("touser")
+    return len(touser) if isinstance(touser, list) else 1 if touser else None

@@ -1,0 +1,98 @@
+"""`make audit`: what operators did, one JSON object a line, the oldest first."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.deployed_stack import DeployedStack, DeployedStackError
+from minipush.adapters.dynamodb.audit import USES, acts_log
+from minipush.domain.timestamps import iso
+from minipush.http.edge.audited import user_hash
+
+USAGE = "make audit [DAYS=2] [OPERATOR=shop] [OPENID=…] [CAMPAIGN=c-…]"
+KEPT_DAYS = 400
+
+type Line = dict[str, Any]
+
+
+class AuditError(Exception):
+    """The options make no sense."""
+
+
+class Audit:
+    """The Audit table of one deployment."""
+
+    def __init__(self, stack: DeployedStack) -> None:
+        self._table = stack.output("AuditTable")
+        self._client = stack.client("dynamodb")
+
+    def acts(self, day: str) -> Iterator[Line]:
+        """Of one day (UTC), such as 2026-11-30."""
+        for item in self._items(acts_log(day)):
+            at, _, request_id = item["entry"]["S"].partition("#")
+            yield {
+                "at": at,
+                "operator": item["operator"]["S"],
+                "action": item["action"]["S"],
+                "status": int(item["status"]["N"]),
+                **json.loads(item["about"]["S"]),
+                "request_id": request_id,
+            }
+
+    def last_uses(self) -> dict[str, str]:
+        """Instants, by the name of the key."""
+        return {item["entry"]["S"]: iso(int(item["at"]["N"])) for item in self._items(USES)}
+
+    def _items(self, log: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="#log = :log",
+            ExpressionAttributeNames={"#log": "log"},
+            ExpressionAttributeValues={":log": {"S": log}},
+        )
+        for page in pages:
+            yield from page["Items"]
+
+
+def _wanted(environment: Mapping[str, str]) -> Callable[[Line], bool]:
+    openid = environment.get("OPENID")
+    asked = {
+        "operator": environment.get("OPERATOR"),
+        "campaign_id": environment.get("CAMPAIGN"),
+        "user": user_hash(openid) if openid else None,
+    }
+    return lambda line: all(line.get(name) == value for name, value in asked.items() if value)
+
+
+def _days(environment: Mapping[str, str], today: datetime) -> list[str]:
+    given = environment.get("DAYS") or "2"
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", given) or int(given) > KEPT_DAYS:
+        raise AuditError(f"DAYS must be a number from 1 to {KEPT_DAYS}: {USAGE}")
+    return [f"{today - timedelta(days=ago):%Y-%m-%d}" for ago in reversed(range(int(given)))]
+
+
+def _run(environment: Mapping[str, str]) -> Iterator[str]:
+    days, is_wanted = _days(environment, datetime.now(UTC)), _wanted(environment)
+    audit = Audit(DeployedStack.of(environment))
+    for day in days:
+        for line in filter(is_wanted, audit.acts(day)):
+            yield json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    try:
+        sys.stdout.writelines(_run(os.environ))
+    except (AuditError, DeployedStackError, BotoCoreError, ClientError) as error:
+        print(f"audit: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

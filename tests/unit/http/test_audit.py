@@ -1,0 +1,87 @@
+"""What the audit says of each request of an operator."""
+
+from typing import Any
+
+import pytest
+from support.http_app import HttpApp
+
+from minipush.http.edge.access import Scope
+from minipush.http.edge.audited import user_hash
+from minipush.http.routes import operators
+
+MESSAGE = {"type": "template", "template_id": "T1", "touser": ["anna", "ben"], "keywords": ["secret words"]}
+CAMPAIGN = {
+    "name": "secret name",
+    "message": {"type": "template", "template_id": "T1", "keywords": ["secret words"]},
+    "audience": {"type": "openids", "openids": ["anna"]},
+}
+TARGETS = {"templates": [{"template_id": "S1", "wanted": 1}]}
+PERMITS = {"form_ids": [{"form_id": "secret-form"}]}
+ANNA = user_hash("anna")
+WRITES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "POST /messages": (MESSAGE, {"template_id": "T1", "requests": 1, "recipients": 2}),
+    "POST /users/{openid}/permits": (PERMITS, {"requests": 1, "recipients": 1}),
+    "PATCH /users/{openid}": ({"tags": ["secret-tag"]}, {"user": ANNA, "fields": ["tags"]}),
+    "PUT /templates/stock": (TARGETS, {"fields": ["templates"]}),
+    "POST /templates/sync": (None, {}),
+}
+STEPS = ("pause", "resume", "cancel")
+
+
+def test_every_route_that_changes_something_is_tried_here() -> None:
+    writes = {route for route in operators.ROUTES if not route.startswith("GET ")}
+    steps = {f"POST /campaigns/{{campaign_id}}/{step}" for step in STEPS}
+    assert writes == {*WRITES, "POST /campaigns", *steps}
+
+
+@pytest.mark.parametrize("route", WRITES)
+def test_a_change_has_a_line_with_who_what_and_when(app: HttpApp, route: str) -> None:
+    body, about = WRITES[route]
+    answer = app.ask(route, body)
+    assert answer.status == 200
+    [act] = app.audit.acts
+    assert (act.operator, act.action, act.at, act.status) == ("backend", route, app.now, 200)
+    assert act.request_id == answer.headers["x-request-id"]
+    assert act.about == about
+
+
+def test_a_campaigns_lines_bear_its_id(app: HttpApp) -> None:
+    made = app.ask("POST /campaigns", CAMPAIGN).json["id"]
+    for step in STEPS:
+        assert app.ask(f"POST /campaigns/{{campaign_id}}/{step}", campaign_id=made).status == 200
+    assert [act.about["campaign_id"] for act in app.audit.acts] == [made] * 4
+    assert app.audit.acts[0].about == {"campaign_id": made, "template_id": "T1", "audience": "openids"}
+
+
+def test_no_line_holds_an_openid_or_a_text(app: HttpApp) -> None:
+    for route, (body, _) in WRITES.items():
+        app.ask(route, body)
+    app.ask("POST /campaigns", CAMPAIGN)
+    text = repr(app.audit.acts)
+    assert not [word for word in ("anna", "ben'", "secret") if word in text]
+
+
+def test_what_changes_nothing_has_no_line(app: HttpApp) -> None:
+    for route in (route for route, scope in operators.ROUTES.items() if scope is Scope.READ):
+        app.ask(route)
+    app.ask("POST /campaigns", CAMPAIGN | {"dry_run": True})
+    app.ask("POST /messages", {})
+    app.ask("POST /messages", MESSAGE, token="mp_reader")
+    app.ask("POST /messages", MESSAGE, token="mp_unknown")
+    assert app.audit.acts == []
+
+
+def test_a_change_that_failed_half_way_has_a_line(app: HttpApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(app.queue, "put", fail)
+    assert app.ask("POST /campaigns", CAMPAIGN).status == 500
+    assert [(act.action, act.status) for act in app.audit.acts] == [("POST /campaigns", 500)]
+
+
+def test_every_key_that_was_admitted_has_its_last_use(app: HttpApp) -> None:
+    app.ask("GET /pool", token="mp_reader")
+    assert app.audit.used_at == {"reader": app.now}
+    app.ask("GET /pool", token=app.user)
+    assert app.audit.used_at == {"reader": app.now}
