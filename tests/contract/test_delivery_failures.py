@@ -18,14 +18,14 @@ from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.channels import message_type
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import CampaignStatus, DeliveryFailure, DeliveryFailureCounts
+from minipush.domain.campaigns import CampaignStatus, Correction, CorrectionCounts
 from minipush.domain.messages import Reason, Status
 from minipush.domain.permits import Claim, Permit
 from minipush.errors import StoreError
 
 MADE = campaign()
-ADA = DeliveryFailure("ada", "3248682510344192008", Reason.WECHAT_UNAVAILABLE, 5, Status.SENT, NOW + 7)
-BOB = DeliveryFailure("bob", "1", Reason.REFUSED, None, Status.UNKNOWN, NOW)
+ADA = Correction("ada", "3248682510344192008", Reason.WECHAT_UNAVAILABLE, 5, Status.SENT, NOW + 7)
+BOB = Correction("bob", "1", Reason.REFUSED, None, Status.UNKNOWN, NOW)
 ONCE = Permit(permit_kinds.ONCE, "accept-1", template_id="T1")
 LONG = Permit(permit_kinds.LONG, "", template_id="T1")
 
@@ -36,75 +36,75 @@ def store(campaign_store: CampaignStore) -> CampaignStore:
     return campaign_store
 
 
-def counted(store: CampaignStore, campaign_id: str = "c-1") -> DeliveryFailureCounts:
+def counted(store: CampaignStore, campaign_id: str = "c-1") -> CorrectionCounts:
     kept = store.read(campaign_id)
     assert kept
-    return kept.delivery_failures
+    return kept.corrections
 
 
 # ---- in the campaign
 
 
 def test_a_campaign_that_has_none_has_none(store: CampaignStore) -> None:
-    assert counted(store) == DeliveryFailureCounts()
-    assert store.delivery_failures("c-1", ["ada"]) == {}
+    assert counted(store) == CorrectionCounts()
+    assert store.corrections("c-1", ["ada"]) == {}
 
 
 def test_each_is_kept_as_it_was_said_and_counted(store: CampaignStore) -> None:
-    assert [store.add_delivery_failure(MADE, failure) for failure in (ADA, BOB)] == [True, True]
-    assert store.delivery_failures("c-1", ["bob", "eve", "ada", "ada"]) == {"ada": ADA, "bob": BOB}
-    assert counted(store) == DeliveryFailureCounts(1, 1, {"wechat_unavailable": 1, "refused": 1})
+    assert [store.add_correction(MADE, failure) for failure in (ADA, BOB)] == [True, True]
+    assert store.corrections("c-1", ["bob", "eve", "ada", "ada"]) == {"ada": ADA, "bob": BOB}
+    assert counted(store) == CorrectionCounts(1, 1, {"wechat_unavailable": 1, "refused": 1})
 
 
 def test_the_same_twice_counts_once(store: CampaignStore) -> None:
-    assert [store.add_delivery_failure(MADE, replace(ADA, at=NOW + n)) for n in range(3)] == [True] * 3
-    assert store.delivery_failures("c-1", ["ada"])["ada"].at == NOW
-    assert counted(store) == DeliveryFailureCounts(1, 0, {"wechat_unavailable": 1})
+    assert [store.add_correction(MADE, replace(ADA, at=NOW + n)) for n in range(3)] == [True] * 3
+    assert store.corrections("c-1", ["ada"])["ada"].at == NOW
+    assert counted(store) == CorrectionCounts(1, 0, {"wechat_unavailable": 1})
 
 
 def test_another_message_to_the_same_user_is_not_taken_for_it(store: CampaignStore) -> None:
-    store.add_delivery_failure(MADE, ADA)
-    assert not store.add_delivery_failure(MADE, replace(ADA, msgid="2"))
-    assert store.delivery_failures("c-1", ["ada"]) == {"ada": ADA}
+    store.add_correction(MADE, ADA)
+    assert not store.add_correction(MADE, replace(ADA, msgid="2"))
+    assert store.corrections("c-1", ["ada"]) == {"ada": ADA}
     assert counted(store).total == 1
 
 
 def test_of_many_at_once_each_counts_once(store: CampaignStore) -> None:
     failures = [replace(ADA, openid=f"user-{n % 8}", msgid=str(n % 8)) for n in range(16)]
-    assert at_once([partial(store.add_delivery_failure, MADE, each) for each in failures]) == [True] * 16
-    assert counted(store) == DeliveryFailureCounts(8, 0, {"wechat_unavailable": 8})
+    assert at_once([partial(store.add_correction, MADE, each) for each in failures]) == [True] * 16
+    assert counted(store) == CorrectionCounts(8, 0, {"wechat_unavailable": 8})
 
 
 def test_a_campaign_that_is_gone_is_not_made_anew(store: CampaignStore) -> None:
-    assert not store.add_delivery_failure(campaign("c-2"), ADA)
+    assert not store.add_correction(campaign("c-2"), ADA)
     assert store.read("c-2") is None
-    assert store.delivery_failures("c-2", ["ada"]) == {}
+    assert store.corrections("c-2", ["ada"]) == {}
 
 
 def test_campaigns_have_their_own(store: CampaignStore) -> None:
     other = store.create(campaign("c-2"))
-    store.add_delivery_failure(other, ADA)
+    store.add_correction(other, ADA)
     assert counted(store).total == 0
-    assert store.delivery_failures("c-1", ["ada"]) == {}
+    assert store.corrections("c-1", ["ada"]) == {}
 
 
 def test_a_step_keeps_them_and_lists_tell_them(store: CampaignStore) -> None:
-    store.add_delivery_failure(MADE, ADA)
+    store.add_correction(MADE, ADA)
     stepped = store.step("c-1", frozenset({CampaignStatus.RUNNING}), CampaignStatus.COMPLETED, NOW + 1)
     assert stepped
-    assert stepped.delivery_failures.total == 1
-    assert [each.delivery_failures.total for each in store.newest(10, None)[0]] == [1]
+    assert stepped.corrections.total == 1
+    assert [each.corrections.total for each in store.newest(10, None)[0]] == [1]
 
 
 def test_more_than_one_call_takes_can_be_asked_for(store: CampaignStore) -> None:
     for n in (0, 104, 249):
-        store.add_delivery_failure(MADE, replace(ADA, openid=f"user-{n}"))
-    found = store.delivery_failures("c-1", [f"user-{n}" for n in range(250)])
+        store.add_correction(MADE, replace(ADA, openid=f"user-{n}"))
+    found = store.corrections("c-1", [f"user-{n}" for n in range(250)])
     assert sorted(found) == ["user-0", "user-104", "user-249"]
 
 
 def test_they_are_no_segments(store: CampaignStore) -> None:
-    store.add_delivery_failure(MADE, ADA)
+    store.add_correction(MADE, ADA)
     assert store.segments("c-1") == []
 
 
@@ -113,9 +113,35 @@ def test_it_is_forgotten_with_its_campaign(dynamodb: DynamoDBClient) -> None:
     table = create_campaigns_table(dynamodb)
     store = DynamoCampaignStore(dynamodb, table, days=90, message_type=message_type)
     store.create(MADE)
-    store.add_delivery_failure(MADE, ADA)
+    store.add_correction(MADE, ADA)
     ttls = {item["ttl"]["N"] for item in dynamodb.scan(TableName=table)["Items"]}
     assert len(ttls) == 1
+
+
+ARRIVED = Correction("ada", ADA.msgid, None, None, Status.UNKNOWN, NOW + 9)
+
+
+def test_a_message_in_doubt_that_arrived_is_kept_and_counted_once(store: CampaignStore) -> None:
+    assert [store.add_correction(MADE, ARRIVED) for _ in range(2)] == [True, True]
+    assert store.corrections("c-1", ["ada"]) == {"ada": ARRIVED}
+    assert counted(store) == CorrectionCounts(confirmed=1)
+
+
+def test_a_failure_of_the_same_message_is_the_last_word_in_whatever_order_they_come(
+    store: CampaignStore,
+) -> None:
+    failed = replace(ADA, before=Status.UNKNOWN)
+    for corrections in ((ARRIVED, failed, ARRIVED), (failed, ARRIVED, failed)):
+        for each in corrections:
+            assert store.add_correction(MADE, each)
+        assert store.corrections("c-1", ["ada"]) == {"ada": failed}
+        assert counted(store) == CorrectionCounts(0, 1, {"wechat_unavailable": 1})
+
+
+def test_a_failure_of_another_message_does_not_replace_an_arrival(store: CampaignStore) -> None:
+    store.add_correction(MADE, ARRIVED)
+    assert not store.add_correction(MADE, replace(ADA, msgid="2"))
+    assert counted(store) == CorrectionCounts(confirmed=1)
 
 
 # ---- in the user's ledger
@@ -170,6 +196,45 @@ def test_a_mark_says_nothing_of_a_later_claim(stores: Stores) -> None:
     assert claim(stores, ONCE, "c-1/bob").claim == Claim("c-1/bob", NOW)
 
 
+@pytest.mark.parametrize("permit", [ONCE, LONG], ids=lambda permit: permit.kind)
+def test_what_wechat_confirms_first_is_not_reported_as_unknown(stores: Stores, permit: Permit) -> None:
+    claimed = claim(stores, permit)
+    assert stores.users.mark_confirmed("ada", claimed, "7")
+    assert asyncio.run(stores.ledger.report_unknown("ada", claimed, "c-1/ann")) == "7"
+    user = stores.users.read("ada")
+    assert user.claimed_for("c-1")[0].claim == Claim("c-1/ann", NOW, confirmed_msgid="7")
+    assert user.messages_since(NOW - 1) == 1
+
+
+@pytest.mark.parametrize("permit", [ONCE, LONG], ids=lambda permit: permit.kind)
+def test_what_is_reported_as_unknown_first_stays_so(stores: Stores, permit: Permit) -> None:
+    before = claim(stores, permit)
+    for _ in range(2):
+        assert asyncio.run(stores.ledger.report_unknown("ada", before, "c-1/ann")) is None
+    assert not stores.users.mark_confirmed("ada", before, "7")
+    reported = stores.users.read("ada").claimed_for("c-1")[0]
+    assert reported.claim == Claim("c-1/ann", NOW, is_reported_unknown=True)
+    assert stores.users.mark_confirmed("ada", reported, "7")
+    assert asyncio.run(stores.ledger.report_unknown("ada", reported, "c-1/ann")) is None
+    assert stores.users.read("ada").claimed_for("c-1")[0].claim == Claim(
+        "c-1/ann", NOW, confirmed_msgid="7", is_reported_unknown=True
+    )
+
+
+def test_what_could_not_be_delivered_was_accepted(stores: Stores) -> None:
+    claimed = claim(stores, ONCE)
+    stores.users.mark_delivery_failed("ada", claimed, "7", 5)
+    assert asyncio.run(stores.ledger.report_unknown("ada", claimed, "c-1/ann")) == "7"
+
+
+def test_a_claim_of_another_process_is_neither_confirmed_nor_reported(stores: Stores) -> None:
+    claimed = claim(stores, ONCE)
+    asyncio.run(stores.ledger.take_over("ada", claimed, "c-1/bob"))
+    assert not stores.users.mark_confirmed("ada", claimed, "7")
+    assert asyncio.run(stores.ledger.report_unknown("ada", claimed, "c-1/ann")) is None
+    assert stores.users.read("ada").claimed_for("c-1")[0].claim == Claim("c-1/bob", NOW)
+
+
 # ---- faults
 
 
@@ -212,7 +277,7 @@ def contended(dynamodb: DynamoDBClient, table: str, times: int, error: str = "Tr
 @pytest.mark.emulator
 def test_who_comes_at_the_same_moment_tries_again(dynamodb: DynamoDBClient, table: str) -> None:
     store = contended(dynamodb, table, 2)
-    assert store.add_delivery_failure(MADE, ADA)
+    assert store.add_correction(MADE, ADA)
     assert counted(store).total == 1
 
 
@@ -228,5 +293,5 @@ def test_what_cannot_be_written_is_a_store_error(
     dynamodb: DynamoDBClient, table: str, times: int, error: str
 ) -> None:
     with pytest.raises(StoreError):
-        contended(dynamodb, table, times, error).add_delivery_failure(MADE, ADA)
+        contended(dynamodb, table, times, error).add_correction(MADE, ADA)
     assert "delivery_failure" not in json.dumps(dynamodb.scan(TableName=table)["Items"])

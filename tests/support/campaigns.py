@@ -13,8 +13,8 @@ from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
     CampaignStatus,
-    DeliveryFailure,
-    DeliveryFailureCounts,
+    Correction,
+    CorrectionCounts,
     Segment,
 )
 from minipush.domain.messages import Outcome, Reason, Status
@@ -24,12 +24,12 @@ from minipush.errors import SegmentLeasedError, StoreError
 
 @dataclass
 class MemoryCampaigns:
-    """`unpublished`: the ids of campaigns with an unpublished step; `failures`: by campaign and openid."""
+    """`unpublished`: the ids of campaigns with an unpublished step; `kept_corrections`: by campaign and openid."""
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     unpublished: set[str] = field(default_factory=set)
     kept: dict[tuple[str, int], Segment] = field(default_factory=dict)
-    failures: dict[tuple[str, str], DeliveryFailure] = field(default_factory=dict)
+    kept_corrections: dict[tuple[str, str], Correction] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def create(self, campaign: Campaign) -> Campaign:
@@ -94,30 +94,35 @@ class MemoryCampaigns:
             if there and (there.status, there.changed_at) == (campaign.status, campaign.changed_at):
                 self.unpublished.discard(campaign.id)
 
-    # ---- delivery failures
+    # ---- corrections
 
-    def add_delivery_failure(self, campaign: Campaign, failure: DeliveryFailure) -> bool:
+    def add_correction(self, campaign: Campaign, correction: Correction) -> bool:
         with self.lock:
-            stored = self.failures.get((campaign.id, failure.openid))
-            if campaign.id not in self.campaigns or stored:
-                return stored is not None and stored.msgid == failure.msgid
-            self.failures[campaign.id, failure.openid] = failure
-            self._count_failures(campaign.id)
+            where = (campaign.id, correction.openid)
+            stored = self.kept_corrections.get(where)
+            if campaign.id not in self.campaigns or (stored and stored.msgid != correction.msgid):
+                return False
+            if stored is None or stored.reason is None:
+                self.kept_corrections[where] = stored or correction
+                if correction.reason:
+                    self.kept_corrections[where] = correction
+            self._count_corrections(campaign.id)
             return True
 
-    def _count_failures(self, campaign_id: str) -> None:
-        failures = [failure for key, failure in self.failures.items() if key[0] == campaign_id]
-        before = [failure.before for failure in failures]
-        counts = DeliveryFailureCounts(
+    def _count_corrections(self, campaign_id: str) -> None:
+        corrections = [each for key, each in self.kept_corrections.items() if key[0] == campaign_id]
+        before = [each.before for each in corrections if each.reason]
+        counts = CorrectionCounts(
             before.count(Status.SENT),
             before.count(Status.UNKNOWN),
-            dict(Counter(failure.reason for failure in failures)),
+            dict(Counter(each.reason for each in corrections if each.reason)),
+            sum(each.reason is None for each in corrections),
         )
-        self.campaigns[campaign_id] = replace(self.campaigns[campaign_id], delivery_failures=counts)
+        self.campaigns[campaign_id] = replace(self.campaigns[campaign_id], corrections=counts)
 
-    def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
-        found = ((openid, self.failures.get((campaign_id, openid))) for openid in openids)
-        return {openid: failure for openid, failure in found if failure}
+    def corrections(self, campaign_id: str, openids: Sequence[str]) -> dict[str, Correction]:
+        found = ((openid, self.kept_corrections.get((campaign_id, openid))) for openid in openids)
+        return {openid: correction for openid, correction in found if correction}
 
     # ---- segments
 

@@ -116,6 +116,15 @@ class MemoryStore:
             self._put(openid, replace(there, claim=replace(there.claim, failed_msgid=msgid)))
         return there is not None
 
+    def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
+        there = self._claimed(openid, permit, permit.claim.holder) if permit.claim else None
+        if not there or not there.claim or not permit.claim:
+            return False
+        if there.claim.is_reported_unknown != permit.claim.is_reported_unknown:
+            return False
+        self._put(openid, replace(there, claim=replace(there.claim, confirmed_msgid=msgid)))
+        return True
+
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
         self.settings.setdefault(openid, UserSettings())
 
@@ -169,6 +178,15 @@ class MemoryStore:
             await self.invalidate(openid, permit, holder, 43101)
         elif there:
             self._put(openid, replace(there, claim=None))
+
+    async def report_unknown(self, openid: str, permit: Permit, holder: str) -> str | None:
+        there = self._claimed(openid, permit, holder)
+        if not there or not there.claim or there.claim.is_reported_unknown:
+            return None
+        if there.claim.known_msgid:
+            return there.claim.known_msgid
+        self._put(openid, replace(there, claim=replace(there.claim, is_reported_unknown=True)))
+        return None
 
     async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         there = self._claimed(openid, permit, holder)

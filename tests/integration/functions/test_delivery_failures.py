@@ -76,6 +76,22 @@ def test_one_that_arrived_changes_nothing(deployment: Deployment) -> None:
     assert told(deployment, sent) == before
 
 
+@pytest.mark.parametrize("directly", [False, True], ids=["campaign", "direct"])
+def test_a_message_in_doubt_that_arrived_is_sent(deployment: Deployment, *, directly: bool) -> None:
+    deployment.simulator.control.fault(action="reset_after", path="/cgi-bin/message/subscribe/send", times=1)
+    sent = sent_to(deployment, directly=directly)
+    before = deployment.call("read-user", token="mp_read", openid=sent.openid).json["messages"]
+    assert [message["status"] for message in before] == ["unknown"]
+    for _ in range(2):
+        assert fail(deployment, sent, "0") == 200
+    after = deployment.call("read-user", token="mp_read", openid=sent.openid).json["messages"]
+    assert [message["status"] for message in after] == ["sent"]
+    if not directly:
+        campaign, recipients, _ = told(deployment, sent)
+        assert campaign == counts(sent=1)
+        assert [(each["status"], each["msgid"]) for each in recipients] == [("sent", sent.msgid)]
+
+
 def test_another_systems_message_changes_nothing(deployment: Deployment) -> None:
     sent = sent_to(deployment)
     before = told(deployment, sent)

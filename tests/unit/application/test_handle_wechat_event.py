@@ -9,7 +9,7 @@ from minipush.adapters.wechat.events import reason_of, subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
 from minipush.application.permits.collect_permits import CollectPermits, RejectedReport
 from minipush.domain import permit_kinds
-from minipush.domain.deliveries import ReportedFailure
+from minipush.domain.deliveries import ReportedArrival, ReportedFailure
 from minipush.domain.permits import Permit, PermitKind
 from minipush.domain.reported_permits import ReportedFormId, ReportedSubscription
 from minipush.domain.template_refusals import TemplateRefusal
@@ -32,12 +32,19 @@ class Handling:
         self.templates = MemoryTemplates()
         collect = CollectPermits(self.store, lambda: NOW, cap, self.templates)
         counted = collect if by_event else None
-        self._handle = HandleWeChatEvent(self.store, self.processed, counted, self._note, lambda: NOW)
+        self.arrived: list[str] = []
+        self._handle = HandleWeChatEvent(
+            self.store, self.processed, counted, self._note, self._confirm, lambda: NOW
+        )
 
     def _note(self, failure: ReportedFailure) -> None:
         if self.note_fails:
             raise self.note_fails
         self.noted.append(failure)
+
+    def _confirm(self, arrival: ReportedArrival) -> bool:
+        self.arrived.append(arrival.msgid)
+        return arrival.msgid == "1"
 
     def handle(self, event: Event) -> EventResult:
         return self._handle(subscription_event(event))
@@ -158,7 +165,7 @@ def test_accepts_by_event_are_capped_as_any() -> None:
     assert (result.collected.stored, len(result.collected.rejected)) == (3, 1)
 
 
-def test_a_failure_is_told_once_and_a_success_never() -> None:
+def test_a_failure_is_told_once() -> None:
     reports = (DeliveryReport("T1", "1", 0), DeliveryReport("T1", "2", 5), DeliveryReport("T1", "3", None))
     event = SentEvent("anna", AT, reports)
     failed, unread = (
@@ -169,11 +176,25 @@ def test_a_failure_is_told_once_and_a_success_never() -> None:
     )
     here = Handling()
     assert here.handle(event).failures == (failed, unread)
-    assert here.handle(event) == EventResult()
+    assert here.handle(event) == EventResult(confirmed=1)
     assert here.noted == [failed, unread]
 
 
-def test_that_all_arrived_touches_no_store(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_message_that_arrived_is_confirmed() -> None:
+    here = Handling()
+    reports = (DeliveryReport("T1", "1", 0), DeliveryReport("T1", "2", 5), DeliveryReport("T1", "3", 0))
+    assert here.handle(SentEvent("anna", AT, reports)).confirmed == 1
+    assert here.arrived == ["1", "3"]
+
+
+@pytest.mark.parametrize("report", [DeliveryReport("", "1", 0), DeliveryReport("T1", "", 0)])
+def test_an_arrival_that_says_too_little_is_nobodys(report: DeliveryReport) -> None:
+    here = Handling()
+    assert here.handle(SentEvent("anna", AT, (report,))) == EventResult()
+    assert here.arrived == []
+
+
+def test_that_all_arrived_is_not_noted_as_processed(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Handling()
     for store, name in (
         (MemoryProcessedEvents, "has"),
@@ -182,7 +203,7 @@ def test_that_all_arrived_touches_no_store(monkeypatch: pytest.MonkeyPatch) -> N
     ):
         monkeypatch.setattr(store, name, lambda *_, name=name: pytest.fail(name))
     arrived = (DeliveryReport("T1", "1", 0), DeliveryReport("T1", "2", 0))
-    assert here.handle(SentEvent("anna", AT, arrived)) == EventResult()
+    assert here.handle(SentEvent("anna", AT, arrived)) == EventResult(confirmed=1)
     assert here.noted == []
 
 

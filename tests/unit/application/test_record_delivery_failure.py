@@ -2,111 +2,32 @@
 
 import asyncio
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.campaigns import MemoryCampaigns, MemoryReports
+from support.campaigns import MemoryReports
 from support.memory import MemoryStore
+from support.sent_campaigns import NOW, UNKNOWN, World, sent
 
 from minipush.adapters.wechat.events import reason_of
-from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.events.find_report_entry import (
     PAGES_AFTER_THE_CLAIM,
-    FindReportEntry,
     FoundEntry,
 )
 from minipush.application.events.record_delivery_failure import (
     MOST_CANDIDATES,
     SOON_MS,
-    RecordDeliveryFailure,
 )
-from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
-from minipush.domain.deliveries import ReportedFailure
-from minipush.domain.messages import Message, Outcome, Reason, Status
+from minipush.domain.campaigns import Counts, Segment
+from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.reports import ReportEntry
 from minipush.errors import StoreError
 
-NOW = 1_800_000_000_000
 ONCE = Permit(permit_kinds.ONCE, "1", template_id="T1")
 LONG = Permit(permit_kinds.LONG, "", template_id="T1")
-
-
-@dataclass
-class World:
-    users: MemoryStore = field(default_factory=MemoryStore)
-    store: MemoryCampaigns = field(default_factory=MemoryCampaigns)
-    reports: MemoryReports = field(default_factory=MemoryReports)
-
-    def __post_init__(self) -> None:
-        self.find_report_entry = FindReportEntry(self.store, self.reports)
-        self.record = RecordDeliveryFailure(self.users, self.store, self.find_report_entry)
-        self.show = ReadCampaigns(self.store, self.reports)
-
-    def campaign(self, id_: str = "c-1", template_id: str = "T1") -> Campaign:
-        plan = Plan(id_, Message(SUBSCRIBE_MESSAGE, template_id), Audience(AudienceType.ALL))
-        return self.store.create(Campaign(id_, plan, 2, CampaignStatus.RUNNING, NOW, NOW, NOW))
-
-    def claim(
-        self,
-        delivery: str = "c-1",
-        owner: str = "ann",
-        *,
-        at: int = NOW,
-        kind: PermitKind = permit_kinds.ONCE,
-    ) -> None:
-        """The user has been sent to."""
-        permit = Permit(kind, delivery if kind is permit_kinds.ONCE else "", template_id="T1")
-        self.users.add("ada", [permit])
-        asyncio.run(self.users.claim("ada", permit, f"{delivery}/{owner}", at))
-
-    def page(
-        self,
-        outcomes: Iterable[Outcome],
-        *,
-        id_: str = "c-1",
-        owner: str = "ann",
-        number: int = 0,
-        at: int = NOW,
-    ) -> None:
-        """Write a page, as a worker does."""
-        outcomes = list(outcomes)
-        segment = self.store.take(id_, number, owner, NOW, NOW)
-        self.reports.write(segment, outcomes, at)
-        segment.counts.add(outcomes)
-        self.store.save(replace(segment, pages=segment.pages + 1))
-
-    def fails(
-        self, msgid: str = "7", errcode: int | None = 5, *, at: int = NOW, template_id: str = "T1"
-    ) -> bool:
-        return self.record(
-            ReportedFailure(
-                openid="ada",
-                template_id=template_id,
-                msgid=msgid,
-                errcode=errcode,
-                reason=reason_of(errcode),
-                at=at,
-            )
-        )
-
-    def counts(self, id_: str = "c-1") -> Counts:
-        progress = self.show.read(id_)
-        assert progress
-        return progress.counts
-
-    def entries(self, id_: str = "c-1") -> list[ReportEntry]:
-        return self.show.recipients(id_, 100, None)[0]
-
-    @property
-    def marks(self) -> dict[str, str | None]:
-        """By delivery."""
-        claims = [permit.claim for permit in self.users.read("ada").permits if permit.claim]
-        return {claim.delivery: claim.failed_msgid for claim in claims}
 
 
 @pytest.fixture
@@ -114,13 +35,6 @@ def world() -> World:
     made = World()
     made.campaign()
     return made
-
-
-def sent(openid: str = "ada", msgid: int | None = 7) -> Outcome:
-    return Outcome(openid, Status.SENT, permit_kind=permit_kinds.ONCE, msgid=msgid)
-
-
-UNKNOWN = Outcome("ada", Status.UNKNOWN, permit_kind=permit_kinds.ONCE)
 
 
 # ---- what changes
@@ -193,11 +107,20 @@ def test_before_its_page_is_written_the_counts_wait_for_it(world: World) -> None
     assert [entry.status for entry in world.entries()] == ["skipped", "failed"]
 
 
-def test_one_whose_worker_died_before_it_wrote_is_counted_as_the_unknown_that_it_becomes(
-    world: World,
-) -> None:
+def test_one_whose_worker_died_before_it_wrote_is_reported_as_sent_and_has_failed(world: World) -> None:
     world.claim(owner="dead")
     world.page([sent("bob", 6)], owner="ann")
+    assert world.fails()
+    assert world.reports_unknown(owner="dead") == "7"
+    world.page([sent()])
+    assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
+    assert [entry.status for entry in world.entries()] == ["sent", "failed"]
+
+
+def test_one_that_a_dead_workers_successor_reports_as_unknown_has_failed(world: World) -> None:
+    world.claim(owner="dead")
+    world.page([sent("bob", 6)], owner="ann")
+    assert world.reports_unknown(owner="dead") is None
     assert world.fails()
     world.page([UNKNOWN])
     assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
@@ -327,7 +250,7 @@ def test_a_campaign_in_which_another_message_failed_is_passed_over(world: World)
     world.claim("work-1", at=NOW - 1)
     world.claim()
     world.page([UNKNOWN])
-    world.store.add_delivery_failure(world.campaign(), replace(_delivery_failures(world), msgid="6"))
+    world.store.add_correction(world.campaign(), replace(_delivery_failures(world), msgid="6"))
     assert world.fails()
     assert world.marks == {"c-1": None, "work-1": "7"}
 
@@ -337,7 +260,7 @@ def _delivery_failures(world: World) -> Any:
     made = other.campaign()
     other.claim()
     other.fails()
-    return other.store.delivery_failures(made.id, ["ada"])["ada"]
+    return other.store.corrections(made.id, ["ada"])["ada"]
 
 
 def test_what_was_claimed_after_the_event_is_not(world: World) -> None:
@@ -471,7 +394,7 @@ def test_only_the_owners_own_pages_are_looked_at(world: World) -> None:
     assert world.find_report_entry("c-1", "ada", Claim("c-1/bob", NOW)) == FoundEntry(
         Status.SENT, "2", is_written=True
     )
-    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == FoundEntry(Status.UNKNOWN)
+    assert world.find_report_entry("c-1", "ada", Claim("c-1/ann", NOW)) == FoundEntry(Status.SENT)
     assert world.find_report_entry("c-1", "new", Claim("c-1/cat", NOW)) == FoundEntry(Status.SENT)
 
 

@@ -96,6 +96,9 @@ class ShakyLedger:
     async def give_back(self, openid: str, permit: Permit, delivery: str) -> None:
         await self._shaken(lambda: self._store.give_back(openid, permit, delivery))
 
+    async def report_unknown(self, openid: str, permit: Permit, holder: str) -> str | None:
+        return await self._shaken(lambda: self._store.report_unknown(openid, permit, holder))
+
     async def invalidate(self, openid: str, permit: Permit, delivery: str, errcode: int) -> bool:
         return await self._shaken(lambda: self._store.invalidate(openid, permit, delivery, errcode))
 

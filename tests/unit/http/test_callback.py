@@ -55,7 +55,7 @@ class Door:
     def __post_init__(self) -> None:
         self.store.add("anna", [Permit(permit_kinds.ONCE, "1", template_id="T1")])
         self._handle = HandleWeChatEvent(
-            self.store, MemoryProcessedEvents(), None, lambda *_: None, lambda: NOW
+            self.store, MemoryProcessedEvents(), None, lambda *_: None, lambda *_: False, lambda: NOW
         )
         nonces = MemoryUsedNonces()
         self.service = WeChatCallback(

@@ -37,6 +37,7 @@ def of_event(result: EventResult) -> dict[str, int]:
         "PermitsStored": result.collected.stored if result.collected else 0,
         "PermitsWithdrawn": result.withdrawn,
         "MessagesFailedLater": len(result.failures),
+        "MessagesConfirmed": result.confirmed,
     }
     return {name: count for name, count in found.items() if count}
 

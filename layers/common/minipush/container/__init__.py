@@ -119,6 +119,7 @@ class Container:
     sweep_expired = cached_property(user_use_cases.sweep_expired)
     handle_wechat_event = cached_property(use_cases.handle_wechat_event)
     record_delivery_failure = cached_property(use_cases.record_delivery_failure)
+    confirm_delivery = cached_property(use_cases.confirm_delivery)
 
     # ---- HTTP
     access_secret = cached_property(services.access_secret)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from minipush.application.delivery.rate_limiter import RateLimiter
     from minipush.application.delivery.retry_policy import RetryPolicy
     from minipush.application.delivery.send_messages import SendMessages
+    from minipush.application.events.confirm_delivery import ConfirmDelivery
     from minipush.application.events.handle_wechat_event import HandleWeChatEvent
     from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
     from minipush.application.idempotency import Idempotency
@@ -245,6 +246,7 @@ def handle_wechat_event(c: "Container") -> "HandleWeChatEvent":
         c.processed_events,
         collect,
         lambda failure: c.record_delivery_failure(failure),
+        lambda arrival: c.confirm_delivery(arrival),
         c.clock,
     )
 
@@ -254,3 +256,12 @@ def record_delivery_failure(c: "Container") -> "RecordDeliveryFailure":
     from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
 
     return RecordDeliveryFailure(c.users, c.campaigns, FindReportEntry(c.campaigns, c.reports))
+
+
+def confirm_delivery(c: "Container") -> "ConfirmDelivery":
+    from minipush.application.events.confirm_delivery import ConfirmDelivery
+    from minipush.application.events.find_report_entry import FindReportEntry
+    from minipush.application.events.recorded_claims import RecordedClaims
+
+    find = FindReportEntry(c.campaigns, c.reports)
+    return ConfirmDelivery(c.users, c.campaigns, RecordedClaims(c.campaigns, c.clock), find)

@@ -81,31 +81,46 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryFailure:
-    """A message of a campaign that WeChat accepted and could not deliver. `at`: when WeChat said so (ms).
+class Correction:
+    """What WeChat said later of a message in a campaign's report. `at`: when WeChat said so (ms).
 
-    `before`: the message's status in the report, now or once it is written: sent or unknown.
+    With a `reason`, WeChat accepted the message and could not deliver it. Without one, the message was in doubt and
+    arrived. `before`: its status in the report, now or once it is written: sent or unknown.
     """
 
     openid: str
     msgid: str
-    reason: Reason
+    reason: Reason | None
     errcode: int | None
     before: Status
     at: int
 
+    @property
+    def status(self) -> Status:
+        """The message's status from now on."""
+        return Status.SENT if self.reason is None else Status.FAILED
+
 
 @dataclass(frozen=True, slots=True)
-class DeliveryFailureCounts:
-    """How many delivery failures a campaign has, by status in the report and by reason."""
+class CorrectionCounts:
+    """How many corrections a campaign has.
+
+    `sent` and `unknown`: delivery failures by status in the report; `by_reason`: the same by reason. `confirmed`:
+    messages in doubt that arrived.
+    """
 
     sent: int = 0
     unknown: int = 0
     by_reason: Mapping[str, int] = field(default_factory=dict)
+    confirmed: int = 0
+
+    @property
+    def failures(self) -> int:
+        return self.sent + self.unknown
 
     @property
     def total(self) -> int:
-        return self.sent + self.unknown
+        return self.failures + self.confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +143,7 @@ class Campaign:
     errcode: int | None = None
     errmsg: str | None = None
     rid: str | None = None
-    delivery_failures: DeliveryFailureCounts = DeliveryFailureCounts()
+    corrections: CorrectionCounts = CorrectionCounts()
     segments_at_once: int | None = None
 
     @property
@@ -190,23 +205,25 @@ class Counts:
         for reason, count in other.by_reason.items():
             self.by_reason[reason] = self.by_reason.get(reason, 0) + count
 
-    def without(self, delivery_failures: DeliveryFailureCounts) -> "Counts":
-        """Move delivery failures from sent and unknown to failed; the total stays.
+    def corrected(self, corrections: CorrectionCounts) -> "Counts":
+        """Move delivery failures from sent and unknown to failed, and messages that arrived from unknown to sent.
 
-        While a campaign runs, the outcome of some may not be counted yet: no more are moved than are counted.
+        The total stays. While a campaign runs, the outcome of some may not be counted yet: no more are moved than
+        are counted.
         """
-        moved = min(delivery_failures.total, self.sent + self.unknown)
-        unknown = max(min(delivery_failures.unknown, self.unknown), moved - self.sent)
+        moved = min(corrections.failures, self.sent + self.unknown)
+        unknown = max(min(corrections.unknown, self.unknown), moved - self.sent)
+        confirmed = min(corrections.confirmed, self.unknown - unknown)
         by_reason, left = dict(self.by_reason), moved
-        for reason, count in sorted(delivery_failures.by_reason.items()):
+        for reason, count in sorted(corrections.by_reason.items()):
             if taken := min(count, left):
                 by_reason[reason] = by_reason.get(reason, 0) + taken
             left -= taken
         return Counts(
-            self.sent - (moved - unknown),
+            self.sent - (moved - unknown) + confirmed,
             self.failed + moved,
             self.skipped,
-            self.unknown - unknown,
+            self.unknown - unknown - confirmed,
             by_reason,
         )
 
@@ -244,7 +261,7 @@ class Segment:
     Counted and reported are the recipients before `cursor` (None: none, or all of them once `done`) and the openids in
     `settled_out_of_order`, which an owner settled beyond the cursor when it had to stop. `owner` took the segment
     last, and may write until another worker takes it, which none does before `lease_until` (ms).
-    `pages` is the number of pages in the report; `owners` has the first page of each owner.
+    `recorded_until` (ms): every claim that this owner made before then is counted and reported. `pages` is the number of pages in the report; `owners` has the first page of each owner.
     """
 
     campaign_id: str
@@ -258,6 +275,7 @@ class Segment:
     owners: tuple[tuple[int, str], ...] = ()
     done: bool = False
     refusal_state: RefusalState = RefusalState()
+    recorded_until: int = 0
 
     def writer_of(self, page: int) -> str:
         """The owner whose page counts: an owner that lost the segment may have left a page of the same number."""

@@ -37,6 +37,16 @@ def campaign_id_of_occurrence(occurrence: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedArrival:
+    """WeChat's report that a message arrived. `at`: when it said so (ms)."""
+
+    openid: str
+    template_id: str
+    msgid: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedFailure:
     """WeChat's report that it could not deliver a message that it had accepted. `at`: when it said so (ms).
 

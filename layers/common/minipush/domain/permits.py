@@ -67,6 +67,10 @@ class Claim:
     """The errcode with which the provider refused the permit for good."""
     failed_msgid: str | None = None
     """The msgid of the message sent on it, if WeChat accepted that message and later failed to deliver it."""
+    confirmed_msgid: str | None = None
+    """The msgid of the message sent on it, if WeChat said that it arrived. Kept only where that settles a doubt."""
+    is_reported_unknown: bool = False
+    """The delivery's outcome was `unknown` when it was reported."""
 
     @property
     def delivery(self) -> str:
@@ -75,6 +79,16 @@ class Claim:
     @property
     def owner(self) -> str:
         return self.holder.partition("/")[2]
+
+    @property
+    def known_msgid(self) -> str | None:
+        """The msgid by which WeChat said later that it had accepted the message."""
+        return self.failed_msgid or self.confirmed_msgid
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the outcome is unknown to this day."""
+        return self.is_reported_unknown and self.known_msgid is None
 
     @property
     def may_have_delivered(self) -> bool:

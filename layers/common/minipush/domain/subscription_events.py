@@ -1,11 +1,11 @@
-"""What WeChat reports of subscriptions: popup answers, changed settings and messages it could not deliver.
+"""What WeChat reports of subscriptions: popup answers, changed settings, and what became of messages.
 
 All events carry the openid of one user and `created_at`, in seconds since the epoch.
 """
 
 from dataclasses import dataclass
 
-from minipush.domain.deliveries import ReportedFailure
+from minipush.domain.deliveries import ReportedArrival, ReportedFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,12 @@ class SettingsChanged:
 
 @dataclass(frozen=True, slots=True)
 class DeliveriesReported:
-    """WeChat reports what became of messages; `failures` leaves out those that arrived."""
+    """WeChat reports what became of messages that it had accepted."""
 
     openid: str
     created_at: int
-    failures: tuple[ReportedFailure, ...]
+    failures: tuple[ReportedFailure, ...] = ()
+    arrivals: tuple[ReportedArrival, ...] = ()
 
 
 type SubscriptionEvent = PopupAnswered | SettingsChanged | DeliveriesReported

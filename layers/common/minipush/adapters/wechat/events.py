@@ -1,6 +1,6 @@
 """WeChat's events in the domain's terms."""
 
-from minipush.domain.deliveries import ReportedFailure
+from minipush.domain.deliveries import ReportedArrival, ReportedFailure
 from minipush.domain.messages import Reason
 from minipush.domain.subscription_events import (
     DeliveriesReported,
@@ -20,7 +20,7 @@ def subscription_event(event: Event) -> SubscriptionEvent:
         case ChangeEvent():
             return SettingsChanged(event.openid, event.created_at, _choices(event.entries))
         case SentEvent():
-            return DeliveriesReported(event.openid, event.created_at, _failures(event))
+            return DeliveriesReported(event.openid, event.created_at, _failures(event), _arrivals(event))
 
 
 def reason_of(errcode: int | None) -> Reason:
@@ -35,6 +35,20 @@ def _choices(entries: tuple[Choice, ...]) -> tuple[SubscriptionChoice, ...]:
 
 def _failures(event: SentEvent) -> tuple[ReportedFailure, ...]:
     return tuple(_failure(event, report) for report in event.entries if report.errcode != 0)
+
+
+def _arrivals(event: SentEvent) -> tuple[ReportedArrival, ...]:
+    """Without those that WeChat gave no template or msgid for: they settle nothing."""
+    return tuple(
+        ReportedArrival(
+            openid=event.openid,
+            template_id=report.template_id,
+            msgid=report.msgid,
+            at=event.created_at * 1000,
+        )
+        for report in event.entries
+        if report.errcode == 0 and report.template_id and report.msgid
+    )
 
 
 def _failure(event: SentEvent, report: DeliveryReport) -> ReportedFailure:

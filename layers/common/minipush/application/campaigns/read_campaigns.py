@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import CampaignStore, Reports
-from minipush.domain.campaigns import AudienceType, Campaign, Counts, DeliveryFailure, Progress, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, Correction, Counts, Progress, Segment
 from minipush.domain.messages import Status
 from minipush.domain.reports import ReportEntry
 from minipush.errors import UnknownCampaignError
@@ -44,7 +44,7 @@ class ReadCampaigns:
         counts = Counts()
         for segment in segments:
             counts.merge(segment.counts)
-        counts = counts.without(campaign.delivery_failures)
+        counts = counts.corrected(campaign.corrections)
         return Progress(campaign, counts, sum(segment.done for segment in segments))
 
     def recipients(
@@ -59,13 +59,13 @@ class ReadCampaigns:
         if campaign is None:
             raise UnknownCampaignError(campaign_id)
         entries, next_cursor = self._entries(campaign_id, limit, start)
-        return self._with_delivery_failures(campaign, entries), next_cursor
+        return self._with_corrections(campaign, entries), next_cursor
 
-    def _with_delivery_failures(self, campaign: Campaign, entries: list[ReportEntry]) -> list[ReportEntry]:
-        if not campaign.delivery_failures.total:
+    def _with_corrections(self, campaign: Campaign, entries: list[ReportEntry]) -> list[ReportEntry]:
+        if not campaign.corrections.total:
             return entries
-        failures = self._store.delivery_failures(campaign.id, [entry.openid for entry in entries])
-        return [_corrected(entry, failures.get(entry.openid)) for entry in entries]
+        corrections = self._store.corrections(campaign.id, [entry.openid for entry in entries])
+        return [_corrected(entry, corrections.get(entry.openid)) for entry in entries]
 
     def _entries(self, campaign_id: str, limit: int, start: Position) -> tuple[list[ReportEntry], str | None]:
         found: list[ReportEntry] = []
@@ -81,18 +81,18 @@ class ReadCampaigns:
         return found, None
 
 
-def _corrected(entry: ReportEntry, failure: DeliveryFailure | None) -> ReportEntry:
+def _corrected(entry: ReportEntry, correction: Correction | None) -> ReportEntry:
     """An entry about another message stays as it is: one with another msgid, or that was never sent."""
-    if failure is None or entry.status not in (Status.SENT, Status.UNKNOWN):
+    if correction is None or entry.status not in (Status.SENT, Status.UNKNOWN):
         return entry
-    if entry.msgid not in (None, failure.msgid):
+    if entry.msgid not in (None, correction.msgid):
         return entry
     return replace(
         entry,
-        status=Status.FAILED,
-        reason=failure.reason,
-        errcode=failure.errcode,
-        msgid=failure.msgid,
+        status=correction.status,
+        reason=correction.reason,
+        errcode=correction.errcode,
+        msgid=correction.msgid,
         errmsg=None,
         rid=None,
     )

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from minipush.application.delivery.attempt import Attempt, NextStep, may_send_again
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.refused_recipient import RefusedRecipient
+from minipush.application.delivery.report_unknown import report_unknown
 from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permit_kinds import as_synced
@@ -45,17 +47,25 @@ class Deliver:
 
     async def _resume(self, user: User, permit: Permit, delivery: Delivery) -> Outcome:
         """Continue an earlier try of this delivery. Its process died after it had claimed this permit."""
-        openid = user.openid
-        if not may_send_again(permit, delivery) or skip_reason(user, delivery.message, None, self._clock()):
-            return Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind, at=self._clock())
+        openid, claim = user.openid, permit.claim
+        unknown = Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind, at=self._clock())
+        if (
+            (claim and claim.known_msgid)
+            or not may_send_again(permit, delivery)
+            or skip_reason(user, delivery.message, None, self._clock())
+        ):
+            return await report_unknown(self._ledger, permit, claim.holder if claim else "", unknown)
         try:
             is_ours = await self._ledger.take_over(openid, permit, delivery.holder)
         except StoreError as error:
             raise DeliveryInDoubtError from error
         if not is_ours:
             raise ClaimLostError
-        result = await Attempt(self._dependencies, openid, permit, delivery, in_doubt=True).run()
-        return result.outcome
+        outcome, _ = await Attempt(self._dependencies, openid, permit, delivery, in_doubt=True).run()
+        if outcome.status is Status.UNKNOWN:
+            unclaimed = replace(permit, claim=None)
+            return await report_unknown(self._ledger, unclaimed, delivery.holder, outcome)
+        return outcome
 
     async def _spend(self, user: User, delivery: Delivery) -> Outcome:
         message, now = delivery.message, self._clock()
@@ -75,6 +85,8 @@ class Deliver:
                 continue
             if next_step is NextStep.PERMITS_EXHAUSTED:
                 await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
+            if outcome.status is Status.UNKNOWN:
+                return await report_unknown(self._ledger, permit, delivery.holder, outcome)
             break
         return outcome
 

@@ -31,11 +31,10 @@ class FoundEntry:
 
 @dataclass(frozen=True, slots=True)
 class OwnedPages:
-    """The pages that one owner wrote; `is_current`: it still owns the segment."""
+    """The pages that one owner wrote."""
 
     segment: Segment
     pages: range
-    is_current: bool
 
 
 class FindReportEntry:
@@ -44,13 +43,16 @@ class FindReportEntry:
         self._reports = reports
 
     def __call__(self, campaign_id: str, openid: str, claim: Claim) -> FoundEntry:
-        """For a message that WeChat accepted. Raises StoreError."""
+        """For a message that WeChat accepted. Raises StoreError.
+
+        The claim tells what is reported as unknown, before its page is written. If its worker died instead, the
+        next one will read at the claim what WeChat said, and report the message as sent.
+        """
+        if claim.is_reported_unknown:
+            return FoundEntry(Status.UNKNOWN, is_written=True)
         owned = _pages_of(claim.owner, self._store.segments(campaign_id))
-        if owned is None:
-            # Another worker has taken the segment since, and found this recipient in doubt.
-            return FoundEntry(Status.UNKNOWN)
-        found = self._search(owned, openid, claim)
-        return found or FoundEntry(Status.SENT if owned.is_current else Status.UNKNOWN)
+        found = self._search(owned, openid, claim) if owned else None
+        return found or FoundEntry(Status.SENT)
 
     def _search(self, owned: OwnedPages, openid: str, claim: Claim) -> FoundEntry | None:
         segment, pages = owned.segment, owned.pages
@@ -77,5 +79,5 @@ def _pages_of(owner: str, segments: Sequence[Segment]) -> OwnedPages | None:
         ends = [*(start for start, _ in segment.owners[1:]), segment.pages]
         for (start, name), end in zip(segment.owners, ends, strict=True):
             if name == owner:
-                return OwnedPages(segment, range(start, end), segment.owner == owner)
+                return OwnedPages(segment, range(start, end))
     return None

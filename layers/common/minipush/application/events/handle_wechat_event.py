@@ -4,14 +4,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.events import ProcessedEvents
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
-from minipush.domain.deliveries import ReportedFailure
+from minipush.domain.deliveries import ReportedArrival, ReportedFailure
 from minipush.domain.permits import is_template_id
 from minipush.domain.reported_permits import ReportedSubscription
 from minipush.domain.subscription_events import (
@@ -28,6 +28,8 @@ from minipush.domain.users import is_openid
 EVENT_KEPT_MS = 24 * 60 * 60 * 1000
 
 type RecordFailure = Callable[[ReportedFailure], object]
+type ConfirmDelivery = Callable[[ReportedArrival], bool]
+"""Returns whether a message that was reported as unknown is sent now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class EventResult:
     collected: CollectResult | None = None
     withdrawn: int = 0
     failures: tuple[ReportedFailure, ...] = ()
+    confirmed: int = 0
 
 
 class HandleWeChatEvent:
@@ -48,12 +51,14 @@ class HandleWeChatEvent:
         processed: ProcessedEvents,
         collect: CollectPermits | None,
         record_failure: RecordFailure,
+        confirm_delivery: ConfirmDelivery,
         clock: Clock,
     ) -> None:
         self._users = users
         self._processed = processed
         self._collect = collect
         self._record_failure = record_failure
+        self._confirm_delivery = confirm_delivery
         self._clock = clock
 
     def __call__(self, event: SubscriptionEvent) -> EventResult:
@@ -61,14 +66,23 @@ class HandleWeChatEvent:
 
         Raises StoreError.
         """
-        if not is_openid(event.openid) or _changes_nothing(event):
+        if not is_openid(event.openid):
             return EventResult()
+        confirmed = self._confirm(event)
+        if _has_only_arrivals(event):
+            return EventResult(confirmed=confirmed)
         key = _key(event)
         if self._processed.has(key):
-            return EventResult()
+            return EventResult(confirmed=confirmed)
         result = self._apply(event)
         is_first = self._processed.add(key, self._clock() + EVENT_KEPT_MS)
-        return result if is_first else EventResult()
+        return replace(result if is_first else EventResult(), confirmed=confirmed)
+
+    def _confirm(self, event: SubscriptionEvent) -> int:
+        """WeChat reports every message that arrives, so this is never marked as processed: a repeat changes nothing."""
+        if not isinstance(event, DeliveriesReported):
+            return 0
+        return sum(self._confirm_delivery(arrival) for arrival in event.arrivals)
 
     def _apply(self, event: SubscriptionEvent) -> EventResult:
         match event:
@@ -111,8 +125,7 @@ class HandleWeChatEvent:
         return withdrawn
 
 
-def _changes_nothing(event: SubscriptionEvent) -> bool:
-    """WeChat reports every message that arrives: that must cost no read."""
+def _has_only_arrivals(event: SubscriptionEvent) -> bool:
     return isinstance(event, DeliveriesReported) and not event.failures
 
 

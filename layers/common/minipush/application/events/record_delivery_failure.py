@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from minipush.application.events.find_report_entry import FindReportEntry, FoundEntry
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.users import UserStore
-from minipush.domain.campaigns import Campaign, DeliveryFailure
+from minipush.domain.campaigns import Campaign, Correction
 from minipush.domain.deliveries import DeliveryId, ReportedFailure
 from minipush.domain.messages import Status
 from minipush.domain.permits import Claim, Permit
@@ -68,9 +68,9 @@ class RecordDeliveryFailure:
     def _count_in_campaign(self, candidate: Candidate, failure: ReportedFailure) -> bool:
         if candidate.campaign is None:
             return True
-        return self._store.add_delivery_failure(
+        return self._store.add_correction(
             candidate.campaign,
-            DeliveryFailure(
+            Correction(
                 openid=failure.openid,
                 msgid=failure.msgid,
                 reason=failure.reason,
@@ -97,9 +97,9 @@ class RecordDeliveryFailure:
         return sure[:1] or sorted(found, key=lambda candidate: candidate.rank(failure.at))
 
     def _candidate(self, permit: Permit, claim: Claim, failure: ReportedFailure) -> Candidate | None:
-        if claim.failed_msgid not in (None, failure.msgid):
+        if claim.known_msgid not in (None, failure.msgid):
             return None
-        is_marked = claim.failed_msgid is not None
+        is_marked = claim.known_msgid is not None
         campaign_id = DeliveryId.of_claim(claim).campaign_id
         if campaign_id is None:
             return Candidate(permit, claim.at, is_sure=is_marked)

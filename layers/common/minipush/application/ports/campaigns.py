@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from minipush.domain.campaigns import Campaign, CampaignStatus, DeliveryFailure, Segment
+from minipush.domain.campaigns import Campaign, CampaignStatus, Correction, Segment
 from minipush.domain.messages import Outcome, Reason
 from minipush.domain.reports import ReportEntry
 from minipush.domain.users import User
@@ -63,17 +63,17 @@ class CampaignStore(Protocol):
         """The step to the campaign's present status has been published."""
         ...
 
-    # ---- delivery failures
+    # ---- corrections
 
-    def add_delivery_failure(self, campaign: Campaign, failure: DeliveryFailure) -> bool:
-        """Store the failure and count it in the campaign, in one write, once for each openid.
+    def add_correction(self, campaign: Campaign, correction: Correction) -> bool:
+        """Store the correction and count it in the campaign, in one write, once for each openid.
 
-        True if this message's failure is stored now; False if another message's to the same user is, or if the
-        campaign is gone.
+        A delivery failure replaces the same message's arrival, and is never replaced. True if a correction of this
+        message is stored now; False if one of another message to the same user is, or if the campaign is gone.
         """
         ...
 
-    def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
+    def corrections(self, campaign_id: str, openids: Sequence[str]) -> dict[str, Correction]:
         """By openid, for these openids."""
         ...
 

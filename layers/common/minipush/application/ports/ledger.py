@@ -27,6 +27,13 @@ class Ledger(Protocol):
         """Release the claim: the message was certainly not accepted, and the permit is live again."""
         ...
 
+    async def report_unknown(self, openid: str, permit: Permit, holder: str) -> str | None:
+        """Note at the claim that its outcome is reported as unknown.
+
+        Returns the msgid instead if WeChat has said before that it accepted the message; nothing is noted then.
+        """
+        ...
+
     async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         """Mark the claimed permit as refused for good. False if another holder has it now."""
         ...

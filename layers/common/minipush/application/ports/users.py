@@ -56,6 +56,13 @@ class UserStore(Protocol):
         """Note that the message on this claimed permit never arrived. False if the claim has changed."""
         ...
 
+    def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
+        """Note at this claimed permit that WeChat says that the message arrived.
+
+        False if the claim has changed, or if its outcome has been reported as unknown since `permit` was read.
+        """
+        ...
+
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
         """Keep the time of the login (ms), to within ten minutes, and the unionid if there is one."""
         ...

@@ -1,6 +1,6 @@
 """Users, as operators see them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -59,6 +59,10 @@ class ReceivedMessage(BaseModel):
     campaign_id: Annotated[str | None, Field(description="Null for a message that was sent directly.")]
     at: Instant
     permit_kind: PermitKindName
+    status: Annotated[
+        Literal["sent", "unknown"],
+        Field(description="`unknown`: WeChat's answer was lost, and no event has settled it since."),
+    ]
 
 
 class UserResponse(BaseModel):
@@ -89,7 +93,10 @@ def _messages(user: User, since: int) -> list[ReceivedMessage]:
     spent = [(claim, kind) for claim, kind in claimed if claim.may_have_delivered and claim.at > since]
     return [
         ReceivedMessage(
-            campaign_id=DeliveryId.of_claim(claim).campaign_id, at=iso(claim.at), permit_kind=kind.name
+            campaign_id=DeliveryId.of_claim(claim).campaign_id,
+            at=iso(claim.at),
+            permit_kind=kind.name,
+            status="unknown" if claim.is_in_doubt else "sent",
         )
         for claim, kind in sorted(spent, key=lambda entry: entry[0].at, reverse=True)
     ]

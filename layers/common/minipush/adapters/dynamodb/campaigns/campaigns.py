@@ -7,11 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from minipush.adapters.aws.retrying import attempts
-from minipush.adapters.dynamodb.campaigns.delivery_failure_items import (
+from minipush.adapters.dynamodb.campaigns.correction_items import (
     added_to_campaign,
-    delivery_failure_item,
-    delivery_failure_key,
-    read_delivery_failure,
+    changed_in_campaign,
+    correction_item,
+    correction_key,
+    is_overruled,
+    over_arrival,
+    read_correction,
 )
 from minipush.adapters.dynamodb.campaigns.items import (
     META,
@@ -32,7 +35,7 @@ from minipush.adapters.dynamodb.campaigns.segment_items import handover, progres
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
-from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, DeliveryFailure, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Correction, Segment
 from minipush.domain.messages import MessageType, Reason
 from minipush.errors import SegmentLeasedError
 
@@ -134,18 +137,21 @@ class DynamoCampaignStore:
         same = "#status = :status AND #changed_at = :changed"
         self._table.update(key(campaign.id, META), update(same, compared, {"unpublished": None}))
 
-    # ---- delivery failures
+    # ---- corrections
 
-    def add_delivery_failure(self, campaign: Campaign, failure: DeliveryFailure) -> bool:
-        item = delivery_failure_item(campaign, failure, self._days)
-        stored = self._table.insert_counted(item, key(campaign.id, META), added_to_campaign(failure))
+    def add_correction(self, campaign: Campaign, correction: Correction) -> bool:
+        item, meta = correction_item(campaign, correction, self._days), key(campaign.id, META)
+        stored = self._table.insert_counted(item, meta, added_to_campaign(correction))
+        if stored and is_overruled(stored, correction):
+            changes = changed_in_campaign(correction)
+            stored = self._table.insert_counted(item, meta, changes, over_arrival(correction))
         return stored is not None and stored["msgid"] == item["msgid"]
 
-    def delivery_failures(self, campaign_id: str, openids: Sequence[str]) -> dict[str, DeliveryFailure]:
+    def corrections(self, campaign_id: str, openids: Sequence[str]) -> dict[str, Correction]:
         found = self._table.get_many(
-            [delivery_failure_key(campaign_id, openid) for openid in dict.fromkeys(openids)]
+            [correction_key(campaign_id, openid) for openid in dict.fromkeys(openids)]
         )
-        return {failure.openid: failure for failure in map(read_delivery_failure, found)}
+        return {correction.openid: correction for correction in map(read_correction, found)}
 
     # ---- segments
 

@@ -4,7 +4,7 @@
     !meta                        the campaign; the only item in the index Newest, by `listed` and `created`
     segment#0000                 a segment's progress: see segment_items.py
     slice#0000                   some openids of a named audience that is too long for !meta
-    delivery_failure#<openid>    a delivery failure: see delivery_failure_items.py; !meta has their numbers
+    correction#<openid>          what WeChat said later of a message: see correction_items.py; !meta has their numbers
 
 Values that are never read alone are stored together as compact JSON. Times are in ms; `ttl` is in seconds.
 """
@@ -24,7 +24,7 @@ from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
     CampaignStatus,
-    DeliveryFailureCounts,
+    CorrectionCounts,
     FrequencyCap,
     Plan,
 )
@@ -33,8 +33,8 @@ from minipush.domain.messages import Message, MessageType, Reason, Status
 META = "!meta"
 LISTED = "campaign"
 DAY_MS = 24 * 60 * 60 * 1000
-# The numbers of delivery failures in !meta: by status in the report, and by reason.
-FAILED, FAILED_BECAUSE = "delivery_failed_", "delivery_failed_because_"
+# The numbers of corrections in !meta: delivery failures by status in the report and by reason, and arrivals.
+FAILED, FAILED_BECAUSE, CONFIRMED = "delivery_failed_", "delivery_failed_because_", "delivery_confirmed"
 
 type Item = dict[str, dict[str, Any]]
 type Value = str | int | None
@@ -99,17 +99,18 @@ def read_campaign(
         errcode=values.get("errcode"),
         errmsg=values.get("errmsg"),
         rid=values.get("rid"),
-        delivery_failures=_read_delivery_failure_counts(values),
+        corrections=_read_correction_counts(values),
         segments_at_once=values.get("segments_at_once"),
     )
 
 
-def _read_delivery_failure_counts(values: Mapping[str, Any]) -> DeliveryFailureCounts:
+def _read_correction_counts(values: Mapping[str, Any]) -> CorrectionCounts:
     because = [name for name in values if name.startswith(FAILED_BECAUSE)]
-    return DeliveryFailureCounts(
+    return CorrectionCounts(
         values.get(FAILED + Status.SENT, 0),
         values.get(FAILED + Status.UNKNOWN, 0),
         {name.removeprefix(FAILED_BECAUSE): values[name] for name in because},
+        values.get(CONFIRMED, 0),
     )
 
 

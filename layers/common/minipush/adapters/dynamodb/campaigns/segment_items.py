@@ -26,6 +26,7 @@ def progress(segment: Segment) -> Attributes:
             else None,
             "pages": segment.pages,
             "done": segment.done,
+            "recorded_until": segment.recorded_until or None,
             "refusal_state": compact(asdict(segment.refusal_state))
             if segment.refusal_state != RefusalState()
             else None,
@@ -57,4 +58,5 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
         owners=tuple((start, owner) for start, owner in json.loads(values["owners"])),
         done=values.get("done", False),
         refusal_state=RefusalState(**json.loads(values.get("refusal_state", "{}"))),
+        recorded_until=values.get("recorded_until", 0),
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NEWEST = "Newest"
 # Items per call, DynamoDB's limits.
 WRITES, READS = 25, 100
+NEW = {"ConditionExpression": "attribute_not_exists(sk)"}
 CONDITION_FAILED = "ConditionalCheckFailed"
 # A cancelled transaction gives this code for a write that had no part in the failure.
 NO_REASON = "None"
@@ -110,12 +111,14 @@ class CampaignTable:
         return None
 
     @raises_store_error
-    def insert_counted(self, item: Item, where: Item, added: Mapping[str, int]) -> Item | None:
-        """Insert an item and add to numbers of the item at `where`, both or neither.
+    def insert_counted(
+        self, item: Item, where: Item, added: Mapping[str, int], condition: Mapping[str, Any] = NEW
+    ) -> Item | None:
+        """Put an item, by default a new one, and add to numbers of the item at `where`, both or neither.
 
         Return the item that the key has now, the new one or an older one; None if there is no item at `where`.
         """
-        writes = self._counted_insert(item, where, added)
+        writes = self._counted_insert(item, where, added, condition)
         for _ in attempts(self._sleep):
             try:
                 self._client.transact_write_items(TransactItems=writes)
@@ -132,8 +135,10 @@ class CampaignTable:
                 return item
         return None
 
-    def _counted_insert(self, item: Item, where: Item, added: Mapping[str, int]) -> Any:
-        put = {"Item": item, "ConditionExpression": "attribute_not_exists(sk)"}
+    def _counted_insert(
+        self, item: Item, where: Item, added: Mapping[str, int], condition: Mapping[str, Any]
+    ) -> Any:
+        put = {"Item": item, **condition}
         return [
             {"Put": {"TableName": self._name, "ReturnValuesOnConditionCheckFailure": "ALL_OLD", **put}},
             {"Update": {"TableName": self._name, "Key": where, **_addition(added)}},

@@ -17,6 +17,8 @@ has no timestamp, so that a permit cannot be stored twice with different expirie
     claim              the holder of the claim, with claimed_at
     invalidated_by     the errcode with which the provider refused the permit
     withdrawn          the user withdrew the permit while it was claimed: it is invalidated when it is given back
+    reported_unknown   the outcome is reported as unknown: the claim at that time
+    confirmed          WeChat says that the message arrived: the claim at that time, msgid
     delivery_failure   WeChat could not deliver the message: the claim at that time, msgid, errcode
 
 A permit that is withdrawn while it is unclaimed is claimed and invalidated at once. Timestamps are in ms. `ttl`,
@@ -37,6 +39,7 @@ PROFILE = "!profile"
 REFUSED = "refused#"
 WITHDRAWN = "withdrawn"
 UPLOADED_ON = "uploaded_on"
+REPORTED_UNKNOWN = "reported_unknown"
 # WeChat's errcode for "not subscribed, or every accept used up". It is kept with a withdrawn permit.
 WITHDRAWAL_ERRCODE = 43101
 
@@ -84,7 +87,7 @@ def read_permit(item: Item) -> Permit | None:
         case ["P", name, template_id, use, id_]:
             kind = find_permit_kind(name)
             expires_at = int(item["expires_at"]["N"]) if "expires_at" in item else None
-            bound_to, claim = template_id or None, _read_claim(item)
+            bound_to, claim = template_id or None, read_claim(item)
             if claim and kind and kind.is_reusable:
                 # Only a message of a template that the sync calls one-time claims the permit itself.
                 kind = ONCE_STORED_AS_LONG
@@ -96,21 +99,31 @@ def read_permit(item: Item) -> Permit | None:
 
 
 def _read_marker(item: Item) -> Permit | None:
-    kind, claim = find_permit_kind(item.get("permit_kind", {}).get("S", "")), _read_claim(item)
+    kind, claim = find_permit_kind(item.get("permit_kind", {}).get("S", "")), read_claim(item)
     return Permit(kind, "", claim=claim) if kind and claim else None
 
 
-def _read_claim(item: Item) -> Claim | None:
+def read_claim(item: Item) -> Claim | None:
     if "claim" not in item:
         return None
     invalidated_by = int(item["invalidated_by"]["N"]) if "invalidated_by" in item else None
-    late = item.get("delivery_failure", {}).get("M", {})
-    # A failure of an earlier claim, which was given back, doesn't concern this one.
-    failed_msgid = late["msgid"]["S"] if late.get("claim") == item["claim"] else None
-    return Claim(item["claim"]["S"], int(item["claimed_at"]["N"]), invalidated_by, failed_msgid)
+    return Claim(
+        item["claim"]["S"],
+        int(item["claimed_at"]["N"]),
+        invalidated_by,
+        failed_msgid=_msgid_of(item, "delivery_failure"),
+        confirmed_msgid=_msgid_of(item, "confirmed"),
+        is_reported_unknown=item.get(REPORTED_UNKNOWN) == item["claim"],
+    )
 
 
-def delivery_failure_value(holder: str, msgid: str, errcode: int | None) -> dict[str, Any]:
+def _msgid_of(item: Item, name: str) -> str | None:
+    """The msgid that WeChat reported later. One of an earlier claim, which was given back, doesn't concern this one."""
+    late = item.get(name, {}).get("M", {})
+    return late["msgid"]["S"] if late.get("claim") == item["claim"] else None
+
+
+def late_report_value(holder: str, msgid: str, errcode: int | None = None) -> dict[str, Any]:
     value: dict[str, Any] = {"claim": {"S": holder}, "msgid": {"S": msgid}}
     return {"M": value | ({} if errcode is None else {"errcode": {"N": str(errcode)}})}
 

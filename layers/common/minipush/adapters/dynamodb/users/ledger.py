@@ -3,9 +3,10 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.aws.errors import raises_store_error
+from minipush.adapters.aws.errors import is_written, raises_store_error
 from minipush.adapters.dynamodb.statements import (
     BATCH,
     TRIES,
@@ -15,14 +16,17 @@ from minipush.adapters.dynamodb.statements import (
     insert,
 )
 from minipush.adapters.dynamodb.ttl import ttl_seconds
+from minipush.adapters.dynamodb.updates import update
 from minipush.adapters.dynamodb.users.invalidations import invalidation, removal
 from minipush.adapters.dynamodb.users.items import (
+    REPORTED_UNKNOWN,
     WITHDRAWAL_ERRCODE,
     WITHDRAWN,
     claim_ttl,
     key,
     marker,
     marker_item,
+    read_claim,
     sort_key,
 )
 from minipush.domain.permits import Permit, delivery_of
@@ -48,7 +52,7 @@ class DynamoLedger:
             return holder
         item = result.item
         if item is None:
-            item = await asyncio.to_thread(self._read, openid, _claim_key(permit, holder))
+            item = await asyncio.to_thread(self._read, key(openid, _claim_key(permit, holder)))
         return None if "invalidated_by" in item else item.get("claim", {}).get("S")
 
     async def take_over(self, openid: str, permit: Permit, holder: str) -> bool:
@@ -85,6 +89,27 @@ class DynamoLedger:
         )
         await asyncio.gather(*map(self._write, invalidations))
 
+    async def report_unknown(self, openid: str, permit: Permit, holder: str) -> str | None:
+        where = key(openid, _claim_key(permit, holder))
+        if await asyncio.to_thread(self._mark_unknown, where, holder):
+            return None
+        claim = read_claim(await asyncio.to_thread(self._read, where))
+        is_settled = claim is not None and claim.holder == holder and not claim.is_reported_unknown
+        return claim.known_msgid if claim and is_settled else None
+
+    @raises_store_error
+    def _mark_unknown(self, where: dict[str, Any], holder: str) -> bool:
+        """False if another process has the claim, or WeChat has accepted the message."""
+        request = update(
+            "#claim = :holder"
+            " AND (attribute_not_exists(#confirmed) OR #confirmed.#claim <> :holder)"
+            " AND (attribute_not_exists(#delivery_failure) OR #delivery_failure.#claim <> :holder)",
+            {"holder": {"S": holder}},
+            {REPORTED_UNKNOWN: {"S": holder}},
+        )
+        mark = partial(self._client.update_item, TableName=self._table, Key=where, **request)
+        return is_written(self._client, mark)
+
     async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         changes, errcode_value = "SET invalidated_by = ?", {"N": str(errcode)}
         sk = _claim_key(permit, holder)
@@ -101,8 +126,8 @@ class DynamoLedger:
         return result
 
     @raises_store_error
-    def _read(self, openid: str, sk: str) -> dict[str, Any]:
-        answer: Any = self._client.get_item(TableName=self._table, Key=key(openid, sk), ConsistentRead=True)
+    def _read(self, where: dict[str, Any]) -> dict[str, Any]:
+        answer: Any = self._client.get_item(TableName=self._table, Key=where, ConsistentRead=True)
         return dict(answer.get("Item", {}))
 
     def _claim(self, openid: str, permit: Permit, holder: str, now: int) -> Statement:

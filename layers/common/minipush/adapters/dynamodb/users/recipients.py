@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 READERS = 16
 NAMED_PAGE = 100
 PROJECTION = (
-    "openid, sk, expires_at, permit_kind, claim, claimed_at, invalidated_by, delivery_failure, "
-    "opt_out, quiet_hours, tags"
+    "openid, sk, expires_at, permit_kind, claim, claimed_at, invalidated_by, reported_unknown, confirmed, "
+    "delivery_failure, opt_out, quiet_hours, tags"
 )
 
 

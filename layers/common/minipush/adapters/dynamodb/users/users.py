@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import is_written, raises_store_error
 from minipush.adapters.dynamodb.statements import Statement, StatementResult, Statements, insert
-from minipush.adapters.dynamodb.updates import update
+from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.adapters.dynamodb.users.counts import (
     admission_update,
     counted_update,
@@ -18,11 +18,12 @@ from minipush.adapters.dynamodb.users.invalidations import invalidation
 from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     REFUSED,
+    REPORTED_UNKNOWN,
     WITHDRAWAL_ERRCODE,
     WITHDRAWN,
     Item,
-    delivery_failure_value,
     key,
+    late_report_value,
     permit_item,
     read_permit,
     read_settings,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 # How often to try. A permit whose claim changes between all reads and writes is left as it is.
 WITHDRAWALS = 2
 LOGIN_RECORDED_MS = 10 * 60 * 1000
+_REPORTED = f"#{REPORTED_UNKNOWN} = :holder"
+_NOT_REPORTED = f"(attribute_not_exists(#{REPORTED_UNKNOWN}) OR #{REPORTED_UNKNOWN} <> :holder)"
 
 
 def read_user(openid: str, partition: Iterable[Item]) -> User:
@@ -132,12 +135,21 @@ class DynamoUserStore:
     def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
         if permit.claim is None:
             return False
-        holder = permit.claim.holder
-        request = update(
-            "#claim = :holder",
-            {"holder": {"S": holder}},
-            {"delivery_failure": delivery_failure_value(holder, msgid, errcode)},
-        )
+        value = late_report_value(permit.claim.holder, msgid, errcode)
+        return self._mark_claim(openid, permit, {"delivery_failure": value}, "#claim = :holder")
+
+    @raises_store_error
+    def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
+        if permit.claim is None:
+            return False
+        is_held = f"#claim = :holder AND {_REPORTED if permit.claim.is_reported_unknown else _NOT_REPORTED}"
+        value = late_report_value(permit.claim.holder, msgid)
+        return self._mark_claim(openid, permit, {"confirmed": value}, is_held)
+
+    def _mark_claim(self, openid: str, permit: Permit, changes: Attributes, condition: str) -> bool:
+        """False if the condition, in which `:holder` is the claim's, doesn't hold."""
+        holder = permit.claim.holder if permit.claim else ""
+        request = update(condition, {"holder": {"S": holder}}, changes)
         where = key(openid, sort_key(permit))
         mark = partial(self._client.update_item, TableName=self._table, Key=where, **request)
         return is_written(self._client, mark)

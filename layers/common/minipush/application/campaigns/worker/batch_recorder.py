@@ -39,7 +39,8 @@ class BatchRecorder:
 
     async def record(self, batch: RecipientBatch, outcomes: list[Outcome]) -> None:
         self._completed.append((batch, outcomes))
-        if self._checkpoint.is_due(sum(len(outcomes) for _, outcomes in self._completed)):
+        completed = sum(len(outcomes) for _, outcomes in self._completed)
+        if self._checkpoint.is_due(completed, has_refusals=self._refusal_guard.has_deferred):
             await self._write(self._settings.lease_seconds)
 
     async def finish(self) -> None:

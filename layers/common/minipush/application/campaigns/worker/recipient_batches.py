@@ -19,12 +19,14 @@ class RecipientBatch:
     """`users` are to get a message, and `outcomes_without_send` are of users to whom nothing is sent.
 
     `settled_by_earlier_worker`: the other openids. `cursor`: the position after all of them, None at the segment's end.
+    `begun_at` (ms): this worker's claims before then are of earlier batches.
     """
 
     cursor: str | None = None
     users: list[User] = field(default_factory=list)
     outcomes_without_send: list[Outcome] = field(default_factory=list)
     settled_by_earlier_worker: set[str] = field(default_factory=set)
+    begun_at: int = 0
 
 
 class BatchReader:
@@ -75,12 +77,12 @@ class BatchReader:
         )
 
     def _cut(self, page: RecipientPage, size: Callable[[], int]) -> Iterator[RecipientBatch]:
-        batch, most = RecipientBatch(), size()
+        batch, most = RecipientBatch(begun_at=self._clock()), size()
         most_settled = self._settings.settled_per_batch
         for recipient in page.recipients:
             if len(batch.users) >= most or len(batch.outcomes_without_send) >= most_settled:
                 yield batch
-                batch, most = RecipientBatch(), size()
+                batch, most = RecipientBatch(begun_at=self._clock()), size()
             self._put(recipient.user, batch)
             batch.cursor = recipient.cursor
         batch.cursor = page.cursor

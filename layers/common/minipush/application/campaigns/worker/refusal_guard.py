@@ -69,6 +69,10 @@ class RefusalGuard:
             rate = slow if self.refusal_state.check_again else most
             self._rate_limiter.begin_slowly(rate, rate)
 
+    @property
+    def has_deferred(self) -> bool:
+        return bool(self._deferred)
+
     def defer(self, refused: RefusedRecipient) -> None:
         """Leave the decision about this user to `resolve`."""
         self._deferred[refused.user.openid] = refused, self._is_second_check

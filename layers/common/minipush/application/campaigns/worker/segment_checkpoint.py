@@ -42,6 +42,7 @@ class SegmentCheckpoint:
         self._outcomes: list[Outcome] = []
         self._is_whole = True
         self._is_done = segment.done
+        self._recorded_until = segment.recorded_until
         self._written_at = time.monotonic()
         self.segment = segment
 
@@ -52,18 +53,18 @@ class SegmentCheckpoint:
         if self._is_whole:
             self._cursor, self._is_done = batch.cursor, batch.cursor is None
             self._settled_out_of_order -= batch.settled_by_earlier_worker
+            self._recorded_until = batch.begun_at
         else:
             self._settled_out_of_order.update(outcome.openid for outcome in outcomes)
 
-    def is_due(self, completed: int) -> bool:
+    def is_due(self, completed: int, *, has_refusals: bool = False) -> bool:
         """Whether to write a page, given the number of outcomes that are still to be added."""
         count = completed + len(self._outcomes)
         if not self._is_whole or not count:
             return False
-        return (
-            count >= self._settings.page_size
-            or time.monotonic() >= self._written_at + self._settings.page_seconds
-        )
+        settings = self._settings
+        seconds = settings.page_seconds_with_refusals if has_refusals else settings.page_seconds
+        return count >= settings.page_size or time.monotonic() >= self._written_at + seconds
 
     async def write(self, refusal_state: RefusalState, lease_seconds: int) -> None:
         """Write what was added, and hold the segment for `lease_seconds` more; 0 releases it.
@@ -86,6 +87,7 @@ class SegmentCheckpoint:
             settled_out_of_order=frozenset(self._settled_out_of_order),
             pages=self.segment.pages + bool(self._outcomes),
             done=self._is_done,
+            recorded_until=self._recorded_until,
             refusal_state=refusal_state,
             lease_until=self._clock() + lease_seconds * 1000 if lease_seconds else 0,
         )

@@ -1,0 +1,141 @@
+"""Deliveries in doubt, and what WeChat says of them before they are reported as unknown."""
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from support.memory import MemoryStore
+from support.rate_gate import FreeSlots
+from support.simulated_wechat import KilledError, SimulatedWeChat
+
+from minipush.application.delivery.deliver import Deliver
+from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.domain import permit_kinds
+from minipush.domain.messages import Message, Outcome, Status
+from minipush.domain.permit_kinds import pay_permits
+from minipush.domain.permits import Claim, Permit
+from minipush.errors import DeliveryInDoubtError, StoreError
+
+NOW = 1_800_000_000_000
+ONCE = Permit(permit_kinds.ONCE, "1", template_id="T1")
+LONG = Permit(permit_kinds.LONG, "", template_id="T1")
+SUBSCRIBE = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "你好"}})
+
+
+@dataclass
+class Ada:
+    """A user with one accept."""
+
+    permit: Permit = ONCE
+    store: MemoryStore = field(default_factory=MemoryStore)
+
+    def __post_init__(self) -> None:
+        self.wechat = SimulatedWeChat(lambda: NOW / 1000)
+        self.wechat.wechat.users.add("ada")
+        self.wechat.wechat.sends.subscriptions.accept("ada", "T1", 5)
+        self.store.add("ada", [self.permit])
+
+    def deliver(self, *faults: str, message: Message = SUBSCRIBE) -> Outcome:
+        self.wechat.plan_faults(faults)
+        dependencies = DeliveryDependencies(
+            ledger=self.store,
+            channel=self.wechat.channel,
+            rate_gate=FreeSlots(),
+            clock=lambda: NOW,
+            retry_policy=RetryPolicy(tries=2, first_pause=0.001),
+        )
+        delivery = Delivery("c-1", uuid.uuid4().hex[:8], message, time.monotonic() + 60)
+        return asyncio.run(Deliver(dependencies)(self.store.read("ada"), delivery))
+
+    def dies(self, word: str) -> None:
+        with pytest.raises(KilledError):
+            self.deliver(word)
+
+    def arrives(self) -> None:
+        assert self.store.mark_confirmed("ada", self.claimed, "7")
+
+    @property
+    def claimed(self) -> Permit:
+        return self.store.read("ada").claimed_for("c-1")[0]
+
+    @property
+    def claim(self) -> Claim:
+        assert self.claimed.claim
+        return self.claimed.claim
+
+
+@pytest.mark.parametrize("permit", [ONCE, LONG], ids=lambda permit: permit.kind.name)
+@pytest.mark.parametrize("on_unknown", [None, "retry"])
+def test_what_arrived_before_the_process_died_is_sent(permit: Permit, on_unknown: Any) -> None:
+    ada = Ada(permit)
+    ada.dies("killed_after")
+    ada.arrives()
+    outcome = ada.deliver(message=replace(SUBSCRIBE, on_unknown=on_unknown))
+    assert (outcome.status, outcome.msgid) == (Status.SENT, 7)
+    assert len(ada.wechat.wechat.ledger.messages) == 1
+
+
+def test_what_could_not_be_delivered_was_sent() -> None:
+    ada = Ada()
+    ada.dies("killed_after")
+    ada.store.mark_delivery_failed("ada", ada.claimed, "7", 5)
+    assert ada.deliver().status is Status.SENT
+
+
+def test_what_nobody_heard_of_is_unknown_and_its_claim_says_so() -> None:
+    ada = Ada()
+    ada.dies("killed_before")
+    assert ada.deliver().status is Status.UNKNOWN
+    assert ada.claim.is_in_doubt
+
+
+def test_a_lost_answer_is_unknown_and_its_claim_says_so() -> None:
+    ada = Ada()
+    assert ada.deliver("lost_after").status is Status.UNKNOWN
+    assert ada.claim.is_in_doubt
+
+
+def test_an_event_while_the_answer_is_awaited_makes_it_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = Ada()
+    report = MemoryStore.report_unknown
+
+    async def after_the_event(store: MemoryStore, *asked: Any) -> str | None:
+        ada.arrives()
+        return await report(store, *asked)
+
+    monkeypatch.setattr(MemoryStore, "report_unknown", after_the_event)
+    assert ada.deliver("lost_after").status is Status.SENT
+
+
+def test_what_was_reported_as_unknown_and_arrived_since_stays_unknown_in_the_report() -> None:
+    """The campaign is corrected for it."""
+    ada = Ada()
+    ada.deliver("lost_after")
+    ada.arrives()
+    assert ada.deliver().status is Status.UNKNOWN
+
+
+def test_an_unknown_outcome_is_in_doubt_while_its_claim_cannot_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(*_: Any) -> str | None:
+        raise StoreError("gone")
+
+    ada = Ada()
+    monkeypatch.setattr(MemoryStore, "report_unknown", broken)
+    with pytest.raises(DeliveryInDoubtError):
+        ada.deliver("lost_after")
+
+
+def test_a_prepay_id_has_no_event_so_nothing_is_written_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = Ada()
+    ada.wechat.wechat.sends.forms.give("p", "ada", "pay")
+    ada.store.add("ada", pay_permits("p", NOW))
+    monkeypatch.setattr(MemoryStore, "report_unknown", lambda *_: pytest.fail("a write"))
+    message = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
+    assert ada.deliver("lost_after", message=message).status is Status.UNKNOWN
