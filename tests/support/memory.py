@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from minipush.application.ports.idempotency import IdempotencyRecord
+from minipush.application.ports.refusals import RefusalCount
 from minipush.application.ports.sweeps import Sweep
 from minipush.application.ports.users import CountedSettings, CountedUser
 from minipush.domain.audit import Act
@@ -300,6 +301,21 @@ class MemoryTextCheckCache:
 
     def keep(self, key: str, result: TextCheckResult, kept_until: int) -> None:
         self.kept[key] = (result, kept_until)
+
+
+@dataclass(slots=True)
+class MemoryRefusalCounts:
+    """By window of ten seconds."""
+
+    kept: dict[int, RefusalCount] = field(default_factory=dict)
+
+    def add(self, refused: int, answered: int, now: int) -> None:
+        there = self.kept.get(now // 10_000, RefusalCount())
+        self.kept[now // 10_000] = RefusalCount(there.refused + refused, there.answered + answered)
+
+    def read(self, now: int) -> RefusalCount:
+        counts = [self.kept.get(now // 10_000 - n, RefusalCount()) for n in (0, 1)]
+        return RefusalCount(sum(c.refused for c in counts), sum(c.answered for c in counts))
 
 
 @dataclass(slots=True)

@@ -292,3 +292,39 @@ def test_while_aws_has_not_what_we_need_it_is_503(
     assert answer.status == 503
     assert answer.is_a_problem()
     assert answer.headers["retry-after"] == "1"
+
+
+def subscribers(deployment: Deployment, count: int) -> list[str]:
+    """Users with two accepts each, here and at WeChat."""
+    wechat = deployment.simulator.control
+    openids = [user.openid for user in wechat.add_users(count)]
+    for openid in openids:
+        wechat.accept(openid, "T1", 2)
+        accepts = [{"id": id_, "template_id": "T1", "result": "accept"} for id_ in ("1", "2")]
+        deployment.call("add-permits", {"subscriptions": accepts}, token="mp_admin", openid=openid)
+    return openids
+
+
+def test_a_sudden_mass_of_43101_costs_no_permit(deployment: Deployment) -> None:
+    openids = subscribers(deployment, 40)
+    deployment.simulator.control.configure(refuse_above_per_second=5)
+    body = {"type": "subscribe", "template_id": "T1", "data": {"thing1": {"value": "b"}}, "touser": openids}
+    found = results(deployment, body)
+    refused = {each["openid"] for each in found if each["status"] == "failed"}
+    assert len(refused) >= 20
+    assert {(each["reason"], each["errcode"]) for each in found if each["openid"] in refused} == {
+        ("wechat_unavailable", 43101)
+    }
+    for openid in openids:
+        user = deployment.call("read-user", token="mp_read", openid=openid).json
+        assert user["permits"]["once"] == {"T1": 2 if openid in refused else 1}
+
+
+def test_a_43101_that_comes_alone_ends_all_of_the_users_permits(deployment: Deployment) -> None:
+    [openid] = subscribers(deployment, 1)
+    deployment.simulator.control.reject(openid, "T1")
+    body = {"type": "subscribe", "template_id": "T1", "data": {"thing1": {"value": "b"}}, "touser": openid}
+    [result] = results(deployment, body)
+    assert (result["reason"], result["errcode"]) == ("refused", 43101)
+    user = deployment.call("read-user", token="mp_read", openid=openid).json
+    assert user["permits"]["once"] == {}

@@ -10,7 +10,7 @@ import pytest
 from support.at_once import NoThreads
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
 from support.concurrent_requests import Timed
-from support.memory import MemoryStore, MemoryTemplates
+from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
@@ -21,6 +21,7 @@ from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import DeliveryDependencies
+from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.send_messages import SendMessages
@@ -88,6 +89,7 @@ class World:
 
     def direct(self, id_: str) -> Awaitable[list[Outcome]]:
         rate_limiter = RateLimiter(MemoryRateReservations(), [], self.time.now, asyncio.sleep)
+        guard = DirectRefusalGuard(self.store, MemoryRefusalCounts(), self.milliseconds)
         deliver = Deliver(
             DeliveryDependencies(
                 ledger=self.store,
@@ -95,9 +97,10 @@ class World:
                 rate_gate=rate_limiter,
                 clock=self.milliseconds,
                 retry_policy=RetryPolicy(),
-            )
+            ),
+            guard.defer,
         )
-        send = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
+        send = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
         return send(USERS, MESSAGE, id_, time.monotonic() + 25)
 
     def run(self) -> None:

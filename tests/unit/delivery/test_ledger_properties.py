@@ -13,12 +13,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from support.at_once import NoThreads, no_pause
-from support.memory import MemoryStore, MemoryTemplates
+from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
 from support.rate_gate import FreeSlots
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import DeliveryDependencies
+from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
@@ -136,6 +137,7 @@ class LedgerRun(RuleBasedStateMachine):
         self.sendings: list[Sending] = []
         self.ledger = ShakyLedger(self.store)
         retry_policy = RetryPolicy(tries=3, sleep=no_pause)
+        guard = DirectRefusalGuard(self.ledger, MemoryRefusalCounts(), self.clock, sleep=no_pause)
         deliver = Deliver(
             DeliveryDependencies(
                 ledger=self.ledger,
@@ -143,9 +145,10 @@ class LedgerRun(RuleBasedStateMachine):
                 rate_gate=FreeSlots(),
                 clock=self.clock,
                 retry_policy=retry_policy,
-            )
+            ),
+            guard.defer,
         )
-        self.send_messages = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver)
+        self.send_messages = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
         self.collect_permits = CollectPermits(self.store, self.clock, 8, MemoryTemplates())
 
     def clock(self) -> int:

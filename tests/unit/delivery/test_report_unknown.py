@@ -87,7 +87,7 @@ def test_what_could_not_be_delivered_was_sent() -> None:
     assert ada.deliver().status is Status.SENT
 
 
-def test_what_nobody_heard_of_is_unknown_and_its_claim_says_so() -> None:
+def test_what_wechat_never_saw_is_unknown_and_its_claim_says_so() -> None:
     ada = Ada()
     ada.dies("killed_before")
     assert ada.deliver().status is Status.UNKNOWN

@@ -81,6 +81,7 @@ class Container:
     schedules = cached_property(stores.schedules)
     campaign_events = cached_property(stores.campaign_events)
     rates = cached_property(stores.rates)
+    refusal_counts = cached_property(stores.refusal_counts)
     templates = cached_property(stores.templates)
     subscription_targets = cached_property(stores.subscription_targets)
     idempotency_store = cached_property(stores.idempotency_store)

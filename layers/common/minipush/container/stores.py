@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
     from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
     from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
+    from minipush.adapters.dynamodb.state.refusals import DynamoRefusalCounts
     from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
     from minipush.adapters.dynamodb.state.templates import DynamoTemplates
     from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
@@ -105,6 +106,12 @@ def rates(c: "Container") -> "RateReservations":
     from minipush.adapters.dynamodb.state.rates import DynamoRateReservations
 
     return DynamoRateReservations(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def refusal_counts(c: "Container") -> "DynamoRefusalCounts":
+    from minipush.adapters.dynamodb.state.refusals import DynamoRefusalCounts
+
+    return DynamoRefusalCounts(c.dynamodb, c.settings.state_table, c.settings.account)
 
 
 def templates(c: "Container") -> "DynamoTemplates":

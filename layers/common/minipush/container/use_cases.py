@@ -115,6 +115,7 @@ def send_at_rate(c: "Container") -> "Callable[[str, int], SendMessages]":
 def _send_messages(c: "Container", rate_gate: "RateGate") -> "SendMessages":
     from minipush.application.delivery.deliver import Deliver
     from minipush.application.delivery.delivery import DeliveryDependencies
+    from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
     from minipush.application.delivery.send_messages import SendMessages
 
     dependencies = DeliveryDependencies(
@@ -124,7 +125,8 @@ def _send_messages(c: "Container", rate_gate: "RateGate") -> "SendMessages":
         clock=c.clock,
         retry_policy=c.retry_policy,
     )
-    return SendMessages(c.users, c.check_fields, Deliver(dependencies))
+    guard = DirectRefusalGuard(c.ledger, c.refusal_counts, c.clock)
+    return SendMessages(c.users, c.check_fields, Deliver(dependencies, guard.defer), guard)
 
 
 def record_acts(c: "Container") -> "RecordActs":

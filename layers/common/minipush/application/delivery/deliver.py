@@ -19,8 +19,8 @@ from minipush.errors import ClaimLostError, DeliveryInDoubtError, StoreError
 class Deliver:
     """Two promises hold whatever fails: a permit serves one delivery, and a user gets a delivery at most once.
 
-    `defer` takes the recipients without a valid permit and decides later what becomes of their permits. Without
-    it, the provider is believed at once and the permits are invalidated.
+    `defer` takes the recipients without a valid permit and decides later what becomes of their permits: a guard
+    against refusals that are not true. Without it, the provider is believed at once.
     """
 
     def __init__(

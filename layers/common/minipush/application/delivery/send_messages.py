@@ -6,6 +6,7 @@ import uuid
 
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery
+from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.ports.users import UserStore
 from minipush.domain.messages import Message, Outcome, Reason, Status
@@ -16,10 +17,19 @@ logger = logging.getLogger(__name__)
 
 
 class SendMessages:
-    def __init__(self, users: UserStore, check_fields: CheckFields, deliver: Deliver) -> None:
+    """`deliver` defers refused recipients to the `refusal_guard`."""
+
+    def __init__(
+        self,
+        users: UserStore,
+        check_fields: CheckFields,
+        deliver: Deliver,
+        refusal_guard: DirectRefusalGuard,
+    ) -> None:
         self._users = users
         self._check_fields = check_fields
         self._deliver = deliver
+        self._refusal_guard = refusal_guard
 
     async def __call__(
         self, openids: list[str], message: Message, delivery_id: str, deadline: float
@@ -40,6 +50,9 @@ class SendMessages:
         if errors and len(errors) == len(results):
             raise errors[0]
         by_openid = dict(zip(asked, results, strict=True))
+        answered = [result for result in results if isinstance(result, Outcome)]
+        resolved = await self._refusal_guard.resolve(delivery, answered)
+        by_openid |= {outcome.openid: outcome for outcome in resolved}
         return [_outcome(openid, by_openid.get(openid)) for openid in openids]
 
     async def _to_one(self, openid: str, delivery: Delivery) -> Outcome | StoreError:

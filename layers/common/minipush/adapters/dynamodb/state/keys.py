@@ -25,6 +25,11 @@ def rate_key(account: Account, name: str) -> str:
     return f"rate#{account.appid}#{name}"
 
 
+def refusals_key(account: Account, window: int) -> str:
+    """`window`: the number of ten seconds since the epoch."""
+    return f"refusals#{account.appid}#{window}"
+
+
 def templates_key(account: Account) -> str:
     return f"templates#{account.appid}"
 

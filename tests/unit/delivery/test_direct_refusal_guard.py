@@ -1,0 +1,204 @@
+"""43101 in direct sends: believed when it comes alone, doubted in a sudden mass."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
+from support.rate_gate import FreeSlots
+
+from minipush.application.delivery.deliver import Deliver
+from minipush.application.delivery.delivery import DeliveryDependencies
+from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
+from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.application.delivery.send_messages import SendMessages
+from minipush.application.messages.check_fields import CheckFields
+from minipush.application.ports.channel import About, SendResult, Verdict
+from minipush.application.ports.refusals import RefusalCount
+from minipush.channels import SUBSCRIBE_MESSAGE
+from minipush.domain import permit_kinds
+from minipush.domain.messages import Message, Outcome, Reason
+from minipush.domain.permits import Permit
+from minipush.errors import StoreError
+
+MESSAGE = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "你好"}})
+ACCEPTED = SendResult(verdict=Verdict.ACCEPTED, msgid=1)
+REFUSED = SendResult(
+    verdict=Verdict.REJECTED,
+    about=About.ALL_PERMITS,
+    reason=Reason.REFUSED,
+    used_up=True,
+    errcode=43101,
+    errmsg="user refuse to accept the msg",
+)
+ACCEPTS = 2
+
+
+@dataclass
+class BurstWeChat:
+    """Takes the first messages of a burst, and refuses the others."""
+
+    takes: int = 0
+    calls: int = 0
+
+    async def send(self, *_: object) -> SendResult:
+        self.calls += 1
+        return ACCEPTED if self.calls <= self.takes else REFUSED
+
+
+@dataclass
+class World:
+    """Users with two accepts each, and the processes that send to them."""
+
+    wechat: BurstWeChat = field(default_factory=BurstWeChat)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    counts: MemoryRefusalCounts = field(default_factory=MemoryRefusalCounts)
+    now: int = 1_800_000_000_000
+    waits: list[float] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    def users(self, count: int) -> list[str]:
+        openids = [f"user-{len(self.store.permits) + n}" for n in range(count)]
+        for openid in openids:
+            self.store.add(
+                openid, [Permit(permit_kinds.ONCE, str(n), template_id="T1") for n in range(ACCEPTS)]
+            )
+        return openids
+
+    def process(self) -> SendMessages:
+        guard = DirectRefusalGuard(self.store, self.counts, lambda: self.now, sleep=self._wait)
+        dependencies = DeliveryDependencies(
+            ledger=self.store,
+            channel=self.wechat,
+            rate_gate=FreeSlots(),
+            clock=lambda: self.now,
+            retry_policy=RetryPolicy(),
+        )
+        deliver = Deliver(dependencies, guard.defer)
+        return SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
+
+    async def _wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        if self.meanwhile:
+            await self.meanwhile()
+
+    async def send(self, process: SendMessages, openids: list[str]) -> list[Outcome]:
+        return await process(openids, MESSAGE, f"work-{openids[0]}", time.monotonic() + 25)
+
+    def sends(self, process: SendMessages, openids: list[str]) -> list[Outcome]:
+        return asyncio.run(self.send(process, openids))
+
+    def live(self, openids: list[str]) -> int:
+        return sum(len(self.store.read(openid).live(self.now)) for openid in openids)
+
+
+def reasons(outcomes: list[Outcome]) -> Counter[str | None]:
+    return Counter(outcome.reason for outcome in outcomes)
+
+
+def test_a_refusal_that_comes_alone_is_believed_and_all_permits_are_invalidated() -> None:
+    world = World()
+    [ada] = world.users(1)
+    [outcome] = world.sends(world.process(), [ada])
+    assert (outcome.reason, outcome.errcode) == (Reason.REFUSED, 43101)
+    assert world.live([ada]) == 0
+
+
+def test_a_mass_in_one_request_costs_no_permit() -> None:
+    world = World(BurstWeChat(takes=20))
+    users = world.users(100)
+    outcomes = world.sends(world.process(), users)
+    assert reasons(outcomes) == {None: 20, Reason.WECHAT_UNAVAILABLE: 80}
+    assert {(o.errcode, o.errmsg) for o in outcomes if o.reason} == {(43101, REFUSED.errmsg)}
+    assert world.live(users) == 20 + 80 * ACCEPTS
+    assert [outcome.openid for outcome in outcomes] == users
+    assert world.waits == []
+
+
+def test_a_mass_of_single_requests_to_as_many_processes_costs_no_permit() -> None:
+    world = World(BurstWeChat(takes=20))
+    users = world.users(100)
+
+    async def at_once() -> list[list[Outcome]]:
+        return await asyncio.gather(*(world.send(world.process(), [user]) for user in users))
+
+    outcomes = [outcome for [outcome] in asyncio.run(at_once())]
+    assert reasons(outcomes) == {None: 20, Reason.WECHAT_UNAVAILABLE: 80}
+    assert world.live(users) == 20 + 80 * ACCEPTS
+
+
+def test_the_first_of_a_mass_waits_for_the_others() -> None:
+    world = World()
+    [first] = world.users(1)
+
+    async def others_come() -> None:
+        world.counts.add(11, 11, world.now)
+
+    world.meanwhile = others_come
+    [outcome] = world.sends(world.process(), [first])
+    assert outcome.reason is Reason.WECHAT_UNAVAILABLE
+    assert world.waits == [0.5]
+
+
+def test_a_mass_one_after_the_other_in_one_process_is_doubted_from_its_twelfth_refusal_on() -> None:
+    world = World()
+    process = world.process()
+    outcomes = [world.sends(process, [user])[0] for user in world.users(20)]
+    assert reasons(outcomes) == {Reason.REFUSED: 11, Reason.WECHAT_UNAVAILABLE: 9}
+
+
+def test_a_few_refusals_among_many_messages_are_no_mass() -> None:
+    world = World()
+    world.counts.add(5, 100, world.now)
+    world.counts.add(9, 100, world.now)
+    [outcome] = world.sends(world.process(), world.users(1))
+    assert outcome.reason is Reason.REFUSED
+
+
+def test_a_mass_is_forgotten_after_some_seconds() -> None:
+    world = World()
+    world.sends(world.process(), world.users(20))
+    world.now += 20_000
+    [outcome] = world.sends(world.process(), world.users(1))
+    assert outcome.reason is Reason.REFUSED
+
+
+def test_messages_of_long_before_do_not_hide_a_mass() -> None:
+    world = World(BurstWeChat(takes=300))
+    process = world.process()
+    for _ in range(3):
+        world.sends(process, world.users(100))
+    world.now += 60_000
+    assert reasons(world.sends(process, world.users(20))) == {Reason.WECHAT_UNAVAILABLE: 20}
+
+
+def test_refusals_as_many_as_usual_are_no_mass() -> None:
+    world = World(BurstWeChat(takes=60))
+    process = world.process()
+    world.sends(process, world.users(100))
+    world.now += 60_000
+    world.wechat.takes += 100
+    outcomes = world.sends(process, world.users(100))
+    assert reasons(outcomes) == {None: 60, Reason.REFUSED: 40}
+
+
+def test_where_nothing_is_refused_the_counts_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(BurstWeChat(takes=100))
+    for name in ("add", "read"):
+        monkeypatch.setattr(MemoryRefusalCounts, name, lambda *_: pytest.fail("asked"))
+    assert reasons(world.sends(world.process(), world.users(100))) == {None: 100}
+
+
+@pytest.mark.parametrize(("count", "reason"), [(1, Reason.REFUSED), (50, Reason.WECHAT_UNAVAILABLE)])
+def test_without_the_store_a_process_goes_by_its_own_refusals(
+    monkeypatch: pytest.MonkeyPatch, count: int, reason: Reason
+) -> None:
+    def broken(*_: object) -> RefusalCount:
+        raise StoreError("gone")
+
+    world = World()
+    monkeypatch.setattr(MemoryRefusalCounts, "add", broken)
+    assert reasons(world.sends(world.process(), world.users(count))) == {reason: count}
