@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from chaos.fault_plan import FaultPlan, Incident
 from chaos.population import TEMPLATE, Population, create_population, store
+from chaos.receipts import ReceiptPusher, Receipts
 from chaos.worker import WorkerConfig
 from chaos.workers import WorkerPool
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import Deployment, WeChat, deploy, dismantle
 
 from local.simulator.client import Control
+from local.simulator.wechat import STABLE_TOKEN
 from minipush.container import container
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Reason
@@ -24,6 +26,8 @@ LONGEST_SECONDS = 100
 # If WeChat accepts nothing for so long, the next event happens early.
 STALLED_SECONDS = 2.5
 PAUSED_SECONDS = 0.7
+# So long the token's answer takes, or WeChat is busy, before a worker is killed over it.
+BEFORE_THE_KILL_SECONDS = 0.3
 MESSAGES = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -48,6 +52,7 @@ class CampaignRun:
         self._campaign_plan = Plan("chaos", message, audience, max_per_second=self.plan.max_per_second)
         self._events = list(self.plan.events)
         self._resume_at: float | None = None
+        self._receipts = ReceiptPusher(self.wechat, self.wired)
         self.happened: list[str] = []
         # After a kill or a pause, users in doubt wait for the next worker; a cancel may come first.
         self.has_doubts = False
@@ -76,6 +81,8 @@ class CampaignRun:
             self._last = 0
             self._wait(workers, lambda: self.campaign.status.is_final)
             self._wait(workers, lambda: workers.is_idle and self._queue_is_empty())
+        if self.plan.receipts is not Receipts.NEVER:
+            self._receipts.push()
 
     def _config(self) -> WorkerConfig:
         return WorkerConfig(
@@ -98,6 +105,8 @@ class CampaignRun:
     def _wait(self, workers: WorkerPool, is_over: Callable[[], bool]) -> None:
         while not is_over():
             workers.check()
+            if self.plan.receipts is Receipts.EARLY:
+                self._receipts.push_if_due()
             if self.campaign.status is CampaignStatus.PAUSED:
                 self._resume_in_a_while()
             elif self.campaign.status is CampaignStatus.RUNNING:
@@ -121,10 +130,8 @@ class CampaignRun:
     def _cause(self, incident: Incident, workers: WorkerPool) -> bool:
         """Return whether it could happen now."""
         match incident:
-            case Incident.KILL:
-                killed = workers.kill_one()
-                self.has_doubts |= killed
-                return killed
+            case Incident.KILL | Incident.KILL_OVER_TOKEN | Incident.KILL_IN_BACK_OFF:
+                return self._kill(incident, workers)
             case Incident.FREEZE:
                 frozen = workers.freeze_one()
                 self.has_doubts |= frozen
@@ -138,6 +145,18 @@ class CampaignRun:
             case Incident.REVOKE:
                 self.wechat.revoke_tokens()
         return True
+
+    def _kill(self, incident: Incident, workers: WorkerPool) -> bool:
+        if incident is Incident.KILL_OVER_TOKEN:
+            self.wechat.fault("latency", path=STABLE_TOKEN, ms=3000 * BEFORE_THE_KILL_SECONDS)
+            self.wechat.revoke_tokens()
+        elif incident is Incident.KILL_IN_BACK_OFF:
+            self.wechat.fault("errcode", path=self.plan.send_path, errcode=-1, times=30)
+        if incident is not Incident.KILL:
+            time.sleep(BEFORE_THE_KILL_SECONDS)
+        killed = workers.kill_one()
+        self.has_doubts |= killed
+        return killed
 
     def _step(self, step: Callable[[str], Campaign]) -> bool:
         """False if a worker has ended or paused the campaign first."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chaos.receipts import Receipts
+
 from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import AudienceType
@@ -21,6 +23,18 @@ class Incident(enum.StrEnum):
     CANCEL = "an operator cancels"
     DOUBLE = "the segments are queued once more"
     REVOKE = "WeChat revokes the access token"
+    KILL_OVER_TOKEN = "a worker is killed while it fetches the access token"
+    KILL_IN_BACK_OFF = "a worker is killed while it waits for a busy WeChat"
+
+
+# The incidents that a plan draws from, by weight. A cancel and the last two are drawn apart.
+WEIGHTS = {
+    Incident.KILL: 4,
+    Incident.FREEZE: 3,
+    Incident.PAUSE: 2,
+    Incident.DOUBLE: 3,
+    Incident.REVOKE: 2,
+}
 
 
 @dataclass(frozen=True)
@@ -62,12 +76,17 @@ class FaultPlan:
     duplicates: float
     faults: tuple[Mapping[str, Any], ...]
     events: tuple[Event, ...]
+    receipts: Receipts = Receipts.NEVER
+
+    @property
+    def send_path(self) -> str:
+        return TEMPLATE_SEND if self.message_type is TEMPLATE_MESSAGE else SUBSCRIBE_SEND
 
     def __str__(self) -> str:
         return (
             f"seed {self.seed}: {self.message_type} to {self.audience_type} of {len(self.users)}, "
             f"{self.segments} segments, {self.workers} workers, {self.max_per_second}/s, "
-            f"{self.latency_ms:.0f} ms, quota {self.quota}, table {self.table_failures:.0%}, duplicates {self.duplicates:.0%}; "
+            f"{self.latency_ms:.0f} ms, receipts {self.receipts}, quota {self.quota}, table {self.table_failures:.0%}, duplicates {self.duplicates:.0%}; "
             + ", ".join(
                 [*(str(fault["action"]) for fault in self.faults), *(e.incident.name for e in self.events)]
             )
@@ -75,7 +94,7 @@ class FaultPlan:
 
 
 def plan_faults(seed: int) -> FaultPlan:
-    chance = random.Random(seed)
+    chance, more = random.Random(seed), random.Random(f"{seed} more")
     message_type = chance.choices((TEMPLATE_MESSAGE, SUBSCRIBE_MESSAGE), (3, 1))[0]
     return FaultPlan(
         seed=seed,
@@ -91,7 +110,8 @@ def plan_faults(seed: int) -> FaultPlan:
         table_failure_seconds=chance.uniform(1, 6),
         duplicates=chance.choice((0, 0, 0.3)),
         faults=tuple(_faults(chance, message_type)),
-        events=tuple(sorted(_events(chance), key=lambda event: event.after)),
+        events=tuple(sorted([*_events(chance), *_rare_events(more)], key=lambda event: event.after)),
+        receipts=more.choice(list(Receipts)),
     )
 
 
@@ -142,7 +162,12 @@ def _faults(chance: random.Random, message_type: MessageType) -> list[dict[str, 
 
 
 def _events(chance: random.Random) -> list[Event]:
-    incidents = chance.choices(list(Incident), (4, 3, 2, 0, 3, 2), k=chance.randint(2, 6))
+    incidents = chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=chance.randint(2, 6))
     if chance.random() < 0.1:
         incidents.append(Incident.CANCEL)
     return [Event(chance.uniform(0, 0.9), incident) for incident in incidents]
+
+
+def _rare_events(chance: random.Random) -> list[Event]:
+    rare = (Incident.KILL_OVER_TOKEN, Incident.KILL_IN_BACK_OFF)
+    return [Event(chance.uniform(0, 0.9), incident) for incident in rare if chance.random() < 0.3]

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 from chaos.campaign_run import CampaignRun, campaign_run
 from chaos.fault_plan import plan_faults
+from chaos.receipts import Receipts
 from chaos.reconciliation import Reconciliation, reconcile
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.simulator_process import SimulatorProcess
 
+from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Status
 
@@ -84,6 +86,8 @@ def check(run: CampaignRun, found: Reconciliation) -> None:
         assert run.campaign.status is CampaignStatus.COMPLETED
         assert found.statuses.keys() == run.audience
         assert found.accepted.keys() <= found.with_status(Status.SENT, Status.UNKNOWN)
+    if run.plan.receipts is not Receipts.NEVER and run.plan.message_type is SUBSCRIBE_MESSAGE:
+        assert found.with_status(Status.UNKNOWN) & found.accepted.keys() <= run.failures, "WeChat had told"
     assert found.lost == []
     assert found.held_for_nothing <= run.failures
 
