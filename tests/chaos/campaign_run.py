@@ -25,6 +25,8 @@ from minipush.errors import ForbiddenTransitionError
 LONGEST_SECONDS = 100
 # If WeChat accepts nothing for so long, the next event happens early.
 STALLED_SECONDS = 2.5
+# The same before the first message: a busy machine starts workers slowly.
+UNSTARTED_SECONDS = 6.0
 PAUSED_SECONDS = 0.7
 # So long the token's answer takes, or WeChat is busy, before a worker is killed over it.
 BEFORE_THE_KILL_SECONDS = 0.3
@@ -122,7 +124,8 @@ class CampaignRun:
             self._last, self._moved = accepted, now
         if not self._events:
             return
-        is_due = accepted >= self._events[0].after * len(self.audience) or now > self._moved + STALLED_SECONDS
+        patience = STALLED_SECONDS if accepted else UNSTARTED_SECONDS
+        is_due = accepted >= self._events[0].after * len(self.audience) or now > self._moved + patience
         if is_due and self._cause(self._events[0].incident, workers):
             self._moved = now
             self.happened.append(f"{self._events.pop(0).incident.name} at {accepted}")

@@ -186,6 +186,7 @@ def test_every_metric_is_documented() -> None:
                         openid="anna", template_id="T1", msgid="1", errcode=1, reason=Reason.REFUSED, at=0
                     ),
                 ),
+                1,
             )
         ),
         *CAMPAIGN_CREATED,
