@@ -366,6 +366,56 @@ def test_too_many_errors_pause_the_campaign(world: World) -> None:
     assert world.channel.calls <= 200
 
 
+def test_an_outage_stops_the_campaign_before_many_are_in_doubt(world: World) -> None:
+    """WeChat takes each message, and its answer is lost."""
+    openids = world.users(400)
+    for openid in openids:
+        world.simulated.wechat.sends.forms.give(f"pay-{openid}", openid, "pay")
+        world.store.permits[openid].clear()
+        world.store.add(openid, pay_permits(f"pay-{openid}", world.now))
+    world.campaign()
+    world.error_percent = 100
+    world.channel.seconds = 0.03
+    world.simulated.plan_faults(["http500_after"] * 1000)
+    world.run_segment()
+    assert world.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
+    assert world.settings.error_minimum <= world.counts.unknown <= world.settings.most_in_doubt
+    assert world.reached.total() == world.counts.unknown == world.counts.total
+    world.simulated.plan_faults([])
+    world.lifecycle.resume("c-1")
+    world.run_segment()
+    assert world.reached == Counter(openids)
+
+
+def test_many_doubts_in_a_row_stop_a_campaign_that_went_well_before(world: World) -> None:
+    world.settings = replace(world.settings, batch_size=1, batches_in_flight=20)
+    world.users(400)
+    world.campaign(message=replace(MESSAGE, on_unknown="retry"))
+    world.error_percent = 100
+    world.simulated.plan_faults(["calm"] * 200 + ["lost_before"] * 1000)
+    world.run_segment()
+    assert world.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
+    assert world.reached.total() == 200
+
+
+def test_an_outage_leaves_no_formid_in_doubt_for_good(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It would have to be waited for.
+    monkeypatch.setattr(
+        "minipush.application.delivery.adaptive_throttle.AdaptiveThrottle.observe", lambda *_: None
+    )
+    openids = world.users(200)
+    world.campaign()
+    world.simulated.plan_faults(["http500_after"] * 1000)
+    world.run_segment()
+    assert world.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
+    assert world.counts == Counts()
+    world.simulated.plan_faults([])
+    world.lifecycle.resume("c-1")
+    world.run_segment()
+    assert world.counts == Counts(sent=200)
+    assert world.reached == Counter(openids)
+
+
 def test_who_is_in_doubt_when_the_campaign_is_cancelled_is_unknown(world: World) -> None:
     world.users(20)
     world.campaign()

@@ -38,6 +38,7 @@ FAULTS = {
     "calm": 60,
     "busy": 8,
     "http500": 2,
+    "http500_after": 2,
     "unreached": 4,
     "garbage": 2,
     "lost_before": 4,

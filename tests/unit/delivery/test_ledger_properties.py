@@ -49,6 +49,7 @@ FAULTS = st.lists(
             "calm",
             "busy",
             "http500",
+            "http500_after",
             "unreached",
             "garbage",
             "lost_before",

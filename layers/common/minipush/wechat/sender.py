@@ -52,9 +52,11 @@ class Reply:
 
 
 _UNREACHED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
-_BROKEN: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
 _LOST: Final = Reply(Taken.MAYBE, Reaction.BACK_OFF)
-_ANSWER_LOST_BEHIND_GATEWAY: Final = frozenset({502, 504})
+# A gateway lost the answer of the server behind it, whatever it says itself.
+_GATEWAY_FAILED: Final = frozenset({502, 504})
+# We send a request at once and in whole, so what timed out is something behind the server that says so.
+_REQUEST_TIMEOUT: Final = 408
 
 
 class Sender:
@@ -142,20 +144,33 @@ class Sender:
 def read_reply(response: Response, *secrets: str) -> Reply:
     """Interpret the answer to a send. Only a complete and plausible answer is believed.
 
-    `secrets` of the request are kept out of the reply.
+    WeChat answers a send with HTTP 200. A proxy writes other statuses, also after WeChat has taken the message: a 5xx
+    counts as a refusal only with an errcode of WeChat in it. A 429 or 425 comes from a server that has not passed the
+    request on. `secrets` of the request are kept out of the reply.
     """
     status = response.status
-    if status in _ANSWER_LOST_BEHIND_GATEWAY:
+    if status in _GATEWAY_FAILED:
         return _LOST
-    if status >= 500:
-        return _BROKEN
-    try:
-        answer = read_answer(response.body)
-    except AnswerError:
-        answer = None
+    answer = _answer(response.body)
     if 200 <= status < 300:
         return _believed(answer, secrets) if answer else _LOST
-    return _refused(answer, secrets) if answer and answer.errcode else _http_refused(status)
+    if status >= 500:
+        return _refused(answer, secrets) if answer and _is_refusal_of_wechat(answer) else _LOST
+    if answer and answer.errcode:
+        return _refused(answer, secrets)
+    return _LOST if status == _REQUEST_TIMEOUT else _http_refused(status)
+
+
+def _answer(body: bytes) -> Answer | None:
+    try:
+        return read_answer(body)
+    except AnswerError:
+        return None
+
+
+def _is_refusal_of_wechat(answer: Answer) -> bool:
+    """A proxy in between may write JSON with an errcode of its own, which says nothing of the message."""
+    return bool(answer.errcode) and code_of(answer.errcode or 0).known
 
 
 def _believed(answer: Answer, secrets: tuple[str, ...]) -> Reply:

@@ -5,7 +5,7 @@ again, and "used up" means that an earlier try arrived. No other answer settles 
 to the second try, the first one may have arrived before it. Other kinds of permit are no such key. Their doubt
 stays "unknown" and they are not sent again, unless the message asks for that: then twice at most.
 
-"Not now" (busy, the minute's limit, 5xx) is believed, and the same permit is sent again. If "used up" follows,
+"Not now" (busy, the minute's limit) is believed, and the same permit is sent again. If "used up" follows,
 the earlier answer was wrong. "Nothing left" of a subscription may mean the same, or not: the outcome is unknown.
 """
 
@@ -95,6 +95,7 @@ class Attempt:
         result = await self.dependencies.channel.send(self.openid, self.permit, message, timeout)
         self.answered_at = self.dependencies.clock()
         self.dependencies.rate_gate.observe(result)
+        self.dependencies.doubt_limit.observe(result)
         return result
 
     async def _pause(self, result: SendResult) -> bool:

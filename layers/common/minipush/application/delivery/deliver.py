@@ -28,6 +28,7 @@ class Deliver:
         self._ledger = dependencies.ledger
         self._rate_gate = dependencies.rate_gate
         self._clock = dependencies.clock
+        self._doubt_limit = dependencies.doubt_limit
         self._defer = defer
 
     async def __call__(self, user: User, delivery: Delivery) -> Outcome:
@@ -38,10 +39,16 @@ class Deliver:
         in_doubt = user.claimed_for(delivery.id)
         if in_doubt:
             return await self._resume(user, in_doubt[0], delivery)
+        if self._doubt_limit.is_reached() and not await self._doubt_limit.wait(delivery.is_over):
+            return self._not_begun(user)
         now = self._clock()
         if reason := skip_reason(user, delivery.message, delivery.frequency_cap, now):
             return Outcome(user.openid, Status.SKIPPED, reason, at=now)
-        return await self._spend(user, delivery)
+        self._doubt_limit.begin()
+        try:
+            return await self._spend(user, delivery)
+        finally:
+            self._doubt_limit.end()
 
     async def _resume(self, user: User, permit: Permit, delivery: Delivery) -> Outcome:
         """Continue an earlier try of this delivery. Its process died after it had claimed this permit."""
@@ -64,8 +71,7 @@ class Deliver:
             permit = as_synced(stored, delivery.is_long_term)
             # The slot comes first, so that nothing waits between claim and call: a crash there leaves doubt.
             if not await self._rate_gate.acquire(delivery.is_over):
-                reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT
-                return Outcome(user.openid, Status.FAILED, reason, fault=fault, at=self._clock())
+                return self._not_begun(user)
             slot_at = time.monotonic()
             if not await self._claim(user.openid, permit, delivery):
                 continue
@@ -77,6 +83,10 @@ class Deliver:
                 await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
             break
         return outcome
+
+    def _not_begun(self, user: User) -> Outcome:
+        reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT
+        return Outcome(user.openid, Status.FAILED, reason, fault=fault, at=self._clock())
 
     async def _refuse(self, refused: RefusedRecipient) -> None:
         if self._defer:

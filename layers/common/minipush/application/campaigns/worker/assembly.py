@@ -15,6 +15,7 @@ from minipush.application.campaigns.worker.segment_runner import SegmentRunner
 from minipush.application.campaigns.worker.stop_controller import StopController
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.domain.campaigns import Campaign, Segment
 
@@ -112,6 +113,7 @@ def _deliver(run: _Run) -> Deliver:
         rate_gate=run.rate_limiter,
         clock=run.dependencies.clock,
         retry_policy=run.dependencies.retry_policy,
+        doubt_limit=DoubtLimit(run.dependencies.settings.most_in_doubt),
     )
     return Deliver(dependencies, run.refusal_guard.defer)
 
