@@ -14,6 +14,7 @@ from support.at_once import no_pause
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
 from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
+from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 
@@ -46,7 +47,7 @@ ALL = Audience(AudienceType.ALL)
 
 
 @dataclass
-class Slow:
+class Slow(ReadyChannel):
     """Calls take `seconds`; `at_call`: what to do when the call with that number starts."""
 
     channel: Any

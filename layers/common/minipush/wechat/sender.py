@@ -75,6 +75,18 @@ class Sender:
         """`body` is `to_body(subscribe_message(…))`. `timeout` is in seconds, as for `send_template`."""
         return await self._send(SUBSCRIBE_PATH, body, timeout)
 
+    @property
+    def has_token(self) -> bool:
+        """Whether a send would go out at once. False while a token is renewed."""
+        return not self._renewals and self._tokens.fresh() is not None
+
+    async def fetch_token(self, timeout: float) -> Reply | None:  # noqa: ASYNC109  # as the transport
+        """Wait for a token, at most `timeout` seconds. None if there is one, else the reply that a send would get."""
+        until = time.monotonic() + timeout
+        under_way = next(iter(self._renewals.values()), None)
+        token = await self._awaited(under_way or self._renewal(None), until)
+        return token if isinstance(token, Reply) else None
+
     async def _send(self, path: str, body: bytes, seconds: float) -> Reply:
         until = time.monotonic() + seconds
         token = self._tokens.fresh() or await self._renewed(None, until)
@@ -112,10 +124,12 @@ class Sender:
             return _LOST
 
     async def _renewed(self, rejected: Token | None, until: float) -> Token | Reply:
+        return await self._awaited(self._renewal(rejected), until)
+
+    async def _awaited(self, renewal: asyncio.Task[Token], until: float) -> Token | Reply:
         try:
             # Shielded: a send that gives up must not cancel the renewal that others wait for.
-            renewal = asyncio.shield(self._renewal(rejected))
-            return await asyncio.wait_for(renewal, until - time.monotonic())
+            return await asyncio.wait_for(asyncio.shield(renewal), until - time.monotonic())
         except WeChatError as error:
             logger.warning("no access_token: %s", error, extra={"errmsg": error.errmsg, "rid": error.rid})
             return _tokenless(error)

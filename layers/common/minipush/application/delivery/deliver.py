@@ -1,15 +1,15 @@
-"""One message to one user: claim a permit, send, settle. If the permit is invalid, try the next one."""
+"""One message to one user: try the permits, one after the other, until one serves."""
 
-import time
 from collections.abc import Callable
 
-from minipush.application.delivery.attempt import Attempt, NextStep, may_send_again
+from minipush.application.delivery.attempt import Attempt, may_send_again
+from minipush.application.delivery.attempt_result import NextStep
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permit_kinds import as_synced
-from minipush.domain.permits import Permit, delivery_of
+from minipush.domain.permits import Permit
 from minipush.domain.users import User
 from minipush.errors import ClaimLostError, DeliveryInDoubtError, StoreError
 
@@ -26,13 +26,12 @@ class Deliver:
     ) -> None:
         self._dependencies = dependencies
         self._ledger = dependencies.ledger
-        self._rate_gate = dependencies.rate_gate
         self._clock = dependencies.clock
         self._doubt_limit = dependencies.doubt_limit
         self._defer = defer
 
     async def __call__(self, user: User, delivery: Delivery) -> Outcome:
-        """Raise StoreError if the ledger cannot be written before anything is sent.
+        """Raise StoreError if no permit can be claimed. Nothing is sent then.
 
         Raise ClaimLostError if another process has taken over the delivery.
         """
@@ -61,22 +60,17 @@ class Deliver:
             raise DeliveryInDoubtError from error
         if not is_ours:
             raise ClaimLostError
-        result = await Attempt(self._dependencies, openid, permit, delivery, in_doubt=True).run()
-        return result.outcome
+        attempt = Attempt(self._dependencies, openid, permit, delivery, in_doubt=True, is_claimed=True)
+        outcome, _ = await attempt.run()
+        return outcome or self._not_begun(user)
 
     async def _spend(self, user: User, delivery: Delivery) -> Outcome:
         message, now = delivery.message, self._clock()
         outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
         for stored in user.spendable(message.type.permit_kinds, message.template_id, now):
             permit = as_synced(stored, delivery.is_long_term)
-            # The slot comes first, so that nothing waits between claim and call: a crash there leaves doubt.
-            if not await self._rate_gate.acquire(delivery.is_over):
-                return self._not_begun(user)
-            slot_at = time.monotonic()
-            if not await self._claim(user.openid, permit, delivery):
-                continue
-            attempt = Attempt(self._dependencies, user.openid, permit, delivery, slot_at=slot_at)
-            outcome, next_step = await attempt.run()
+            tried, next_step = await Attempt(self._dependencies, user.openid, permit, delivery).run()
+            outcome = tried or outcome
             if next_step is NextStep.TRY_NEXT_PERMIT:
                 continue
             if next_step is NextStep.PERMITS_EXHAUSTED:
@@ -93,14 +87,3 @@ class Deliver:
             self._defer(refused)
         elif not await refused.invalidate_all(self._ledger, self._clock()):
             raise ClaimLostError
-
-    async def _claim(self, openid: str, permit: Permit, delivery: Delivery) -> bool:
-        try:
-            holder = await self._ledger.claim(openid, permit, delivery.holder, self._clock())
-        except StoreError:
-            # The claim may be written all the same. Nothing was sent on it.
-            await self._ledger.give_back(openid, permit, delivery.holder)
-            raise
-        if holder and holder != delivery.holder and delivery_of(holder) == delivery.id:
-            raise ClaimLostError
-        return holder == delivery.holder

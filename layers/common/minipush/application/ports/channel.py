@@ -70,6 +70,14 @@ class SendResult(NamedTuple):
 
 
 class Channel(Protocol):
+    def is_ready(self, message: Message) -> bool:
+        """Whether `send` could call the provider at once, with a token in hand. Never waits."""
+        ...
+
+    async def prepare(self, message: Message, timeout: float) -> SendResult | None:  # noqa: ASYNC109
+        """Get what `send` needs, within `timeout` seconds. None if the channel is ready, else what `send` would return."""
+        ...
+
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:  # noqa: ASYNC109
         """Send the message within `timeout` seconds.
 
