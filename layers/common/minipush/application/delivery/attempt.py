@@ -117,7 +117,7 @@ class Attempt:
     async def _pause(self, result: SendResult) -> bool:
         """Wait before the next try. False if there is none: too many tries, or no time."""
         policy = self.dependencies.retry_policy
-        if result.retry is Retry.WHEN_USER_IS_FREE:
+        if self._is_wait(result):
             self.waits += 1
             left, pause = policy.waits - self.waits, policy.pause(self.waits)
         else:
@@ -137,14 +137,23 @@ class Attempt:
 
     # ---- what a result means
 
+    def _is_wait(self, result: SendResult) -> bool:
+        """Rejected for certain, and for a moment only: it doesn't count as a try.
+
+        Another message to this user is in progress, or the provider doesn't know the permit yet.
+        """
+        return result.retry is Retry.WHEN_USER_IS_FREE or self._is_too_early(result)
+
+    def _is_too_early(self, result: SendResult) -> bool:
+        return result.not_found and self.permit.may_be_unknown_yet(self.answered_at or 0)
+
     async def _settle(self, result: SendResult) -> AttemptResult | None:
         """The final result, or None if the permit may be sent again."""
         if result.verdict is Verdict.ACCEPTED:
             return AttemptResult(self._sent(result.msgid))
         if result.verdict is Verdict.REJECTED:
             _log(result, self.delivery)
-        if result.retry is Retry.WHEN_USER_IS_FREE:
-            # Rejected for certain because another message to this user is in progress; doesn't count as a try.
+        if self._is_wait(result):
             return None
         self.tries += 1
         if result.used_up and (self.in_doubt or self.reached):
@@ -180,7 +189,7 @@ class Attempt:
             return AttemptResult(self._failed(result), NextStep.PERMITS_EXHAUSTED)
         if result.about is About.PERMIT:
             await invalidate(self.dependencies, self.openid, self.permit, self.delivery, result.errcode or 0)
-            return AttemptResult(self._failed(result), NextStep.TRY_NEXT_PERMIT)
+            return AttemptResult(self._failed(result), NextStep.PERMIT_INVALIDATED)
         return await self._not_sent(result)
 
     async def _not_sent(self, result: SendResult | None) -> AttemptResult:
@@ -189,6 +198,10 @@ class Attempt:
             await give_back(self.dependencies, self.openid, self.permit, self.delivery)
         if result is None:
             return AttemptResult(self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT))
+        if self._is_too_early(result):
+            return AttemptResult(
+                self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT, result)
+            )
         return AttemptResult(self._failed(result, fault_of(result)))
 
     # ---- outcomes

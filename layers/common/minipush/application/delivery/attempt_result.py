@@ -13,7 +13,8 @@ class NextStep(enum.Enum):
     """What to do after an attempt."""
 
     DONE = "done"
-    TRY_NEXT_PERMIT = "try_next_permit"  # the permit is invalidated, or another delivery has it
+    TRY_NEXT_PERMIT = "try_next_permit"  # another delivery has this one
+    PERMIT_INVALIDATED = "permit_invalidated"  # try the next one
     PERMITS_EXHAUSTED = "permits_exhausted"  # no permit of the user is left; this one is still claimed
 
 

@@ -49,3 +49,14 @@ async def invalidate(
         return
     if not is_ours:
         raise ClaimLostError
+
+
+async def invalidate_others(
+    dependencies: DeliveryDependencies, openid: str, permits: list[Permit], delivery: Delivery, errcode: int
+) -> None:
+    """The provider's answer ends these unclaimed permits, too. It stands even if the ledger cannot be written."""
+    ledger, now = dependencies.ledger, dependencies.clock()
+    try:
+        await ledger.invalidate_all(openid, permits, delivery.holder, errcode, now)
+    except StoreError:
+        logger.exception("permits could not be invalidated; they will be tried again")

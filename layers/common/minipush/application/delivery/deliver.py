@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from minipush.application.delivery.attempt import Attempt, may_send_again
 from minipush.application.delivery.attempt_result import NextStep
+from minipush.application.delivery.claims import invalidate_others
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.domain.eligibility import skip_reason
@@ -67,16 +68,29 @@ class Deliver:
     async def _spend(self, user: User, delivery: Delivery) -> Outcome:
         message, now = delivery.message, self._clock()
         outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
-        for stored in user.spendable(message.type.permit_kinds, message.template_id, now):
-            permit = as_synced(stored, delivery.is_long_term)
+        waiting = user.spendable(message.type.permit_kinds, message.template_id, now)
+        while waiting:
+            permit = as_synced(waiting.pop(0), delivery.is_long_term)
             tried, next_step = await Attempt(self._dependencies, user.openid, permit, delivery).run()
             outcome = tried or outcome
-            if next_step is NextStep.TRY_NEXT_PERMIT:
-                continue
-            if next_step is NextStep.PERMITS_EXHAUSTED:
+            if next_step is NextStep.PERMIT_INVALIDATED:
+                waiting = await self._without_other_uses(permit, waiting, outcome, delivery)
+            elif next_step is NextStep.PERMITS_EXHAUSTED:
                 await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
-            break
+                break
+            elif next_step is NextStep.DONE:
+                break
         return outcome
+
+    async def _without_other_uses(
+        self, refused: Permit, waiting: list[Permit], outcome: Outcome, delivery: Delivery
+    ) -> list[Permit]:
+        """What is still worth a call: the provider has refused an id for good, and so all of its uses."""
+        others = [permit for permit in waiting if permit.is_other_use_of(refused)]
+        if not others:
+            return waiting
+        await invalidate_others(self._dependencies, outcome.openid, others, delivery, outcome.errcode or 0)
+        return [permit for permit in waiting if not permit.is_other_use_of(refused)]
 
     def _not_begun(self, user: User) -> Outcome:
         reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT

@@ -59,6 +59,8 @@ class SendResult(NamedTuple):
     load: Load = Load.NORMAL
     used_up: bool = False
     """The permit was spent before. After an earlier try in doubt, that try may have spent it."""
+    not_found: bool = False
+    """The provider doesn't know the permit: it never did, or no longer, or not yet."""
     reached: bool = True
     """False if the message certainly never got to the provider."""
     errcode: int | None = None
