@@ -31,6 +31,7 @@ TRIES = 4
 class Case:
     now: float = 1_800_000_000.0
     pauses: list[float] = field(default_factory=list)
+    unproven: list[int] = field(default_factory=list)
     in_pause: Callable[[], object] = lambda: None
     """What happens while a delivery waits for its next try."""
 
@@ -91,6 +92,7 @@ class Case:
             rate_gate=self.slots,
             clock=self.milliseconds,
             retry_policy=self.retry_policy,
+            count_unproven=self.unproven.append,
         )
 
     @property

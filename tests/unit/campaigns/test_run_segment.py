@@ -247,6 +247,22 @@ def test_close_to_its_time_limit_a_worker_hands_the_rest_on(world: World) -> Non
     assert world.counts == Counts(sent=300)
 
 
+def test_a_user_with_many_made_up_formids_holds_nobody_up(world: World) -> None:
+    openids = world.users(150)
+    now = world.now
+    for n in range(200):
+        world.store.add("user-000", form_permits(f"made-up-{n:03}", now + HOUR_MS + n, now))
+    del world.simulated.wechat.sends.forms._permits["user-000-0"]
+    world.campaign()
+    world.channel.seconds = 0.02
+    began = time.monotonic()
+    world.run_segment()
+    assert world.counts == Counts(sent=149, failed=1, by_reason={Reason.NO_PERMIT: 1})
+    assert world.channel.calls == 149 + RetryPolicy().permits
+    assert set(world.reached) == set(openids[1:])
+    assert time.monotonic() - began < 200 * world.channel.seconds
+
+
 def test_a_slow_campaign_is_seen_to_move(world: World) -> None:
     world.settings = replace(world.settings, page_size=1_000, page_seconds=0.001)
     world.users(500)

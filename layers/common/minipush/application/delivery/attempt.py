@@ -67,7 +67,7 @@ class Attempt:
             if not await self._pause(result):
                 break
         if self.is_taken:
-            return AttemptResult(None, NextStep.TRY_NEXT_PERMIT)
+            return AttemptResult(None, NextStep.PERMIT_TAKEN)
         if self.in_doubt:
             return self._unknown(Fault.TRANSIENT)
         return await self._not_sent(last)
@@ -119,10 +119,11 @@ class Attempt:
         policy = self.dependencies.retry_policy
         if self._is_wait(result):
             self.waits += 1
-            left, pause = policy.waits - self.waits, policy.pause(self.waits)
+            most = policy.waits if result.retry is Retry.WHEN_USER_IS_FREE else policy.early_tries
+            left, pause = most - self.waits, policy.pause(self.waits)
         else:
             left, pause = policy.tries - self.tries, policy.pause(self.tries)
-        if not left or pause >= self.delivery.time_left:
+        if left <= 0 or pause >= self.delivery.time_left:
             return False
         await self._give_back_meanwhile()
         await policy.sleep(pause)
@@ -189,7 +190,8 @@ class Attempt:
             return AttemptResult(self._failed(result), NextStep.PERMITS_EXHAUSTED)
         if result.about is About.PERMIT:
             await invalidate(self.dependencies, self.openid, self.permit, self.delivery, result.errcode or 0)
-            return AttemptResult(self._failed(result), NextStep.PERMIT_INVALIDATED)
+            next_step = NextStep.PERMIT_UNKNOWN if result.not_found else NextStep.PERMIT_INVALIDATED
+            return AttemptResult(self._failed(result), next_step)
         return await self._not_sent(result)
 
     async def _not_sent(self, result: SendResult | None) -> AttemptResult:

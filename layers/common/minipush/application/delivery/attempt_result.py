@@ -13,8 +13,9 @@ class NextStep(enum.Enum):
     """What to do after an attempt."""
 
     DONE = "done"
-    TRY_NEXT_PERMIT = "try_next_permit"  # another delivery has this one
+    PERMIT_TAKEN = "permit_taken"  # another delivery has it; try the next one
     PERMIT_INVALIDATED = "permit_invalidated"  # try the next one
+    PERMIT_UNKNOWN = "permit_unknown"  # the same: the provider doesn't know the permit
     PERMITS_EXHAUSTED = "permits_exhausted"  # no permit of the user is left; this one is still claimed
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from minipush.application.delivery.attempt import Attempt, may_send_again
 from minipush.application.delivery.attempt_result import NextStep
-from minipush.application.delivery.claims import invalidate_others
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.invalid_permits import invalidate_unproven, without_other_uses
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
@@ -28,6 +28,7 @@ class Deliver:
         self._dependencies = dependencies
         self._ledger = dependencies.ledger
         self._clock = dependencies.clock
+        self._most_tried = dependencies.retry_policy.permits
         self._doubt_limit = dependencies.doubt_limit
         self._defer = defer
 
@@ -69,28 +70,22 @@ class Deliver:
         message, now = delivery.message, self._clock()
         outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
         waiting = user.spendable(message.type.permit_kinds, message.template_id, now)
-        while waiting:
-            permit = as_synced(waiting.pop(0), delivery.is_long_term)
+        left, unknown = self._most_tried, 0
+        while waiting and left:
+            # The last try is on the newest permit: with it, both ends of the list are known.
+            permit = as_synced(waiting.pop(0 if left > 1 else -1), delivery.is_long_term)
             tried, next_step = await Attempt(self._dependencies, user.openid, permit, delivery).run()
             outcome = tried or outcome
-            if next_step is NextStep.PERMIT_INVALIDATED:
-                waiting = await self._without_other_uses(permit, waiting, outcome, delivery)
-            elif next_step is NextStep.PERMITS_EXHAUSTED:
+            if next_step is NextStep.PERMITS_EXHAUSTED:
                 await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
-                break
-            elif next_step is NextStep.DONE:
-                break
+            if next_step in (NextStep.DONE, NextStep.PERMITS_EXHAUSTED):
+                return outcome
+            if next_step is not NextStep.PERMIT_TAKEN:
+                left, unknown = left - 1, unknown + (next_step is NextStep.PERMIT_UNKNOWN)
+                waiting = await without_other_uses(self._dependencies, permit, waiting, delivery, outcome)
+        if unknown == self._most_tried:
+            await invalidate_unproven(self._dependencies, user, waiting, delivery, outcome)
         return outcome
-
-    async def _without_other_uses(
-        self, refused: Permit, waiting: list[Permit], outcome: Outcome, delivery: Delivery
-    ) -> list[Permit]:
-        """What is still worth a call: the provider has refused an id for good, and so all of its uses."""
-        others = [permit for permit in waiting if permit.is_other_use_of(refused)]
-        if not others:
-            return waiting
-        await invalidate_others(self._dependencies, outcome.openid, others, delivery, outcome.errcode or 0)
-        return [permit for permit in waiting if not permit.is_other_use_of(refused)]
 
     def _not_begun(self, user: User) -> Outcome:
         reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT

@@ -58,3 +58,5 @@ class DeliveryDependencies:
     clock: Clock
     retry_policy: RetryPolicy
     doubt_limit: DoubtLimit = field(default_factory=DoubtLimit)
+    count_unproven: Callable[[int], None] = lambda _: None
+    """Told how many permits were invalidated without a call."""

@@ -113,6 +113,7 @@ def _deliver(run: _Run) -> Deliver:
         rate_gate=run.rate_limiter,
         clock=run.dependencies.clock,
         retry_policy=run.dependencies.retry_policy,
+        count_unproven=run.dependencies.count_unproven,
         doubt_limit=DoubtLimit(run.dependencies.settings.most_in_doubt),
     )
     return Deliver(dependencies, run.refusal_guard.defer)

@@ -34,6 +34,8 @@ class WorkerDependencies:
     reason_of: Callable[[int], Reason]
     retry_policy: RetryPolicy
     error_percent: int
+    count_unproven: Callable[[int], None] = lambda _: None
+    """Told how many permits were invalidated without a call."""
     max_sends_per_second: int = 0
     settings: WorkerSettings = field(default_factory=WorkerSettings)
 
