@@ -23,6 +23,7 @@ from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery.doubt_limit import OUTAGE
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import (
@@ -396,7 +397,7 @@ def test_an_outage_stops_the_campaign_before_many_are_in_doubt(world: World) -> 
     world.simulated.plan_faults(["http500_after"] * 1000)
     world.run_segment()
     assert world.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
-    assert world.settings.error_minimum <= world.counts.unknown <= world.settings.most_in_doubt
+    assert OUTAGE <= world.counts.unknown <= world.settings.most_in_doubt
     assert world.reached.total() == world.counts.unknown == world.counts.total
     world.simulated.plan_faults([])
     world.lifecycle.resume("c-1")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from minipush.application.delivery.doubt_limit import LOST, SILENCE, DoubtLimit
+from minipush.application.delivery.doubt_limit import LOST, OUTAGE, SILENCE, DoubtLimit
 from minipush.application.ports.channel import About, SendResult, Verdict
 from minipush.domain.messages import Reason
 
@@ -83,6 +83,15 @@ def test_one_may_find_out_whether_the_outage_is_over(limit: DoubtLimit) -> None:
         limit.end()
     begin(limit, 1)
     assert limit.is_reached()
+
+
+def test_many_lost_answers_in_a_row_are_an_outage(limit: DoubtLimit) -> None:
+    for _ in range(OUTAGE):
+        assert not limit.is_outage
+        limit.observe(LOST_ANSWER)
+    assert limit.is_outage
+    limit.observe(ANSWER)
+    assert not limit.is_outage
 
 
 def test_without_a_number_there_is_no_limit(clock: Clock) -> None:

@@ -18,12 +18,14 @@ from minipush.application.ports.channel import SendResult, Verdict
 SILENCE: Final = 0.15
 # So many lost answers in a row are no accident.
 LOST: Final = 10
+# So many are an outage: campaigns stop.
+OUTAGE: Final = 25
 # How often those that wait look whether they are stopped.
 LOOK: Final = 0.05
 
 
 class DoubtLimit:
-    """One for each run of a segment. `most`: how many users; by default, there is no limit."""
+    """One for all segments of a worker. `most`: how many users; by default, there is no limit."""
 
     def __init__(self, most: float = math.inf) -> None:
         self._most = most
@@ -56,6 +58,11 @@ class DoubtLimit:
         if self._open + self._lost < self._most or not self._open:
             return False
         return self._lost >= LOST or time.monotonic() > self._answered_at + SILENCE
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether many answers in a row were lost, and none has come since."""
+        return self._lost >= OUTAGE
 
     def begin(self) -> None:
         """Count a delivery that begins."""

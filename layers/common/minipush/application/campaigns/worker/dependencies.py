@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMonitor
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.campaigns import CampaignStore, Recipients, Reports
@@ -43,7 +44,7 @@ class WorkerDependencies:
         limits = {"account": self.max_sends_per_second, campaign.id: campaign.plan.max_per_second}
         return RateLimiter(self.rates, [(name, limit) for name, limit in limits.items() if limit])
 
-    def error_rate_monitor(self, *, ignores_refusals: bool) -> ErrorRateMonitor:
+    def error_rate_monitor(self, doubt_limit: DoubtLimit, *, ignores_refusals: bool) -> ErrorRateMonitor:
         return ErrorRateMonitor(
-            self.error_percent, self.reason_of, self.settings, ignores_refusals=ignores_refusals
+            self.error_percent, self.reason_of, self.settings, doubt_limit, ignores_refusals=ignores_refusals
         )

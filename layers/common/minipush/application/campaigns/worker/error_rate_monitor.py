@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from minipush.application.campaigns.worker.refusal_guard import is_refusal
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 
@@ -27,8 +28,8 @@ class StopDecision:
 class ErrorRateMonitor:
     """Over the last messages of one worker: too many have failed at `error_percent`.
 
-    A message in doubt counts as failed, unless another worker left it in doubt. Many in a row are an outage: the
-    campaign stops, whatever the messages before them did. A user without a live permit is no error: it says nothing
+    A message in doubt counts as failed, unless another worker left it in doubt. In an outage, the first one stops
+    the campaign, whatever the messages before it did. A user without a live permit is no error: it says nothing
     about the next user. With `ignores_refusals`, 43101 is none either. `reason_of`: the reason for an errcode.
     """
 
@@ -37,6 +38,7 @@ class ErrorRateMonitor:
         error_percent: int,
         reason_of: Callable[[int], Reason],
         settings: WorkerSettings,
+        doubt_limit: DoubtLimit,
         *,
         ignores_refusals: bool = False,
     ) -> None:
@@ -48,7 +50,7 @@ class ErrorRateMonitor:
         self._last: deque[Cause | None] = deque(maxlen=settings.error_window)
         # The last errmsg and rid of each cause: their wording differs from message to message.
         self._said: dict[Cause, Said] = {}
-        self._doubts_in_a_row = 0
+        self._doubt_limit = doubt_limit
 
     def record(self, outcome: Outcome) -> StopDecision | None:
         if outcome.status is Status.SKIPPED:
@@ -62,19 +64,17 @@ class ErrorRateMonitor:
     def _judge(self, outcome: Outcome) -> StopDecision | None:
         cause = self._cause(outcome) if self._is_error(outcome) else None
         self._last.append(cause)
-        self._doubts_in_a_row = self._doubts_in_a_row + 1 if _is_in_doubt(outcome) else 0
         if not cause:
             return None
         self._said[cause] = outcome.errmsg, outcome.rid
         causes = Counter(each for each in self._last if each)
-        if not self._are_too_many(causes.total()):
+        is_outage = _is_in_doubt(outcome) and self._doubt_limit.is_outage
+        if not is_outage and not self._are_too_many(causes.total()):
             return None
         most_common = causes.most_common(1)[0][0]
         return StopDecision(CampaignStatus.PAUSED, *most_common, *self._said[most_common])
 
     def _are_too_many(self, errors: int) -> bool:
-        if self._doubts_in_a_row >= self._minimum:
-            return True
         count = len(self._last)
         return count >= self._minimum and 100 * errors >= self._error_percent * count
 
