@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chaos.worker import RETRY_POLICY, WorkerConfig
+from chaos.worker import WorkerConfig
 from chaos.workers import WorkerPool
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import Deployment, deploy, dismantle
@@ -27,6 +27,8 @@ ID, TEMPLATE, USERS = "c-kills", "T1", 40
 SECONDS = 40
 # Longer than it takes to kill the worker in the first pause.
 PATIENT = RetryPolicy(tries=10, first_pause=10)
+# No answer is lost on a busy machine.
+USUAL = RetryPolicy(tries=10, answer_within=10)
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Campaign:
         message = Message(self.message_type, TEMPLATE, data={"thing1": {"value": "好"}})
         self.wired.create_campaign(Plan("kills", message, Audience(AudienceType.ALL)), ID)
 
-    def work_until(self, is_reached: Callable[[], bool], retry_policy: RetryPolicy = RETRY_POLICY) -> None:
+    def work_until(self, is_reached: Callable[[], bool], retry_policy: RetryPolicy = USUAL) -> None:
         """A worker process runs until then, and is killed."""
         config = WorkerConfig(
             seed=1,
@@ -80,8 +82,8 @@ class Campaign:
 
     @property
     def claimed(self) -> int:
-        users = [self.wired.users.read(openid) for openid in self.openids]
-        return sum(user.was_claimed_by(ID) for user in users)
+        items = self.wired.dynamodb.scan(TableName=self.deployment.users, ConsistentRead=True)["Items"]
+        return sum("claim" in item for item in items)
 
     @property
     def is_completed(self) -> bool:
