@@ -27,6 +27,7 @@ class SimulatorSettings(BaseModel):
     text_check_daily_quota: int | None = Field(default=2 * MILLION, ge=0)
     text_check_minute_limit: int | None = Field(default=4000, ge=0)
     gettemplate_daily_quota: int | None = Field(default=None, ge=0)
+    prepay_id_delay: float = Field(default=0, ge=0)
     refuse_above_per_second: int | None = Field(default=None, ge=0)
     retired: bool = False
     released_pages: frozenset[str] | None = None

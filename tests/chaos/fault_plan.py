@@ -145,6 +145,8 @@ def _faults(chance: random.Random, message_type: MessageType) -> list[dict[str, 
         {"action": "hang", "taken": False, "seconds": 3, "probability": 0.02, "times": 4},
         {"action": "garbage", "taken": chance.random() < 0.5, "probability": 0.02, "times": 4},
         {"action": "http_status", "status": 502, "probability": 0.05, "times": 10},
+        {"action": "http_status", "status": 500, "taken": True, "probability": 0.05, "times": 10},
+        {"action": "http_status", "status": 503, "taken": True, "probability": 0.05, "times": 10},
         {"action": "errcode", "errcode": -1, "probability": 0.2, "times": 20},
         {
             "action": "errcode",

@@ -60,6 +60,7 @@ class WorkerConfig:
     duplicates: float
     log: Path
     failures: Path
+    retry_policy: RetryPolicy = RETRY_POLICY
 
 
 def work(config: WorkerConfig, busy: ctypes.c_byte) -> None:
@@ -68,14 +69,14 @@ def work(config: WorkerConfig, busy: ctypes.c_byte) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.environ.update(config.environment)
-    shorten()
+    shorten(config.retry_policy)
     chance = random.Random(f"{config.seed} {os.getpid()}")
     UnreliableTable(config, chance).intercept(container().dynamodb)
     poll(boto3.client("sqs"), config, busy, chance)
 
 
-def shorten() -> None:
-    container().override(worker_settings=SETTINGS, worker_retry_policy=RETRY_POLICY)
+def shorten(retry_policy: RetryPolicy) -> None:
+    container().override(worker_settings=SETTINGS, worker_retry_policy=retry_policy)
     for name, value in THROTTLE.items():
         assert hasattr(adaptive_throttle, name)
         setattr(adaptive_throttle, name, value)

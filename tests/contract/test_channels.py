@@ -41,7 +41,7 @@ def test_a_rejection_says_what_it_is_about(harness: ChannelHarness, about: About
     assert (result.retry is Retry.NEVER) is (about is not About.PROVIDER)
 
 
-@pytest.mark.parametrize("fault", ["busy", "http500", "unreached"])
+@pytest.mark.parametrize("fault", ["busy", "unreached"])
 def test_a_provider_that_could_not_take_it_may_be_asked_again(harness: ChannelHarness, fault: str) -> None:
     permit = harness.grant()
     result = harness.send(permit, fault)
@@ -52,7 +52,7 @@ def test_a_provider_that_could_not_take_it_may_be_asked_again(harness: ChannelHa
     assert harness.send(permit).verdict is Verdict.ACCEPTED
 
 
-@pytest.mark.parametrize("fault", ["lost_before", "lost_after", "garbage"])
+@pytest.mark.parametrize("fault", ["lost_before", "lost_after", "garbage", "http500", "http500_after"])
 def test_a_lost_answer_leaves_it_unknown(harness: ChannelHarness, fault: str) -> None:
     result = harness.send(harness.grant(), fault)
     assert result == SendResult(verdict=Verdict.UNKNOWN, load=Load.BUSY)

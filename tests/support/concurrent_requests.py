@@ -13,6 +13,7 @@ from support.at_once import NoThreads
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
 from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
+from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
 from support.virtual_time import VirtualTime
@@ -62,7 +63,7 @@ BUSY = SendResult(
 
 
 @dataclass
-class Bursts:
+class Bursts(ReadyChannel):
     """Refuses with 43101 what comes in beyond `most` calls within a second, and a share at its `whim` for a while.
 
     `dies_at`: calls that kill the worker. `first`: the answer to the first call about each user. `lost`: no answer comes.

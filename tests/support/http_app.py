@@ -27,6 +27,7 @@ from support.memory import (
 )
 from support.rate_gate import FreeSlots
 from support.rates import MemoryRateReservations
+from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
 
 from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
@@ -66,7 +67,7 @@ class Context:
         return 29_000
 
 
-class Obliging:
+class Obliging(ReadyChannel):
     """A WeChat that accepts every message."""
 
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:

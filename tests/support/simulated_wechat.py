@@ -22,8 +22,8 @@ class FaultPlan:
     """What happens to the next sends, one word for each. After the last word, sends succeed.
 
     busy, refused, quota, no_template, nothing_left, at_once: WeChat answers −1, 47003, 45009, 40037, 43101, 43108.
-    http500: an HTTP error. unreached: no connection. garbage, lost_before: no usable answer. killed_before: the
-    process dies. busy_after, lost_after, killed_after: the same, after WeChat has sent the message.
+    unreached: no connection. http500, garbage, lost_before: no usable answer. killed_before: the process dies.
+    busy_after, http500_after, lost_after, killed_after: the same, after WeChat has sent the message.
     """
 
     words: Iterator[str] = field(default_factory=lambda: iter(()))
@@ -42,6 +42,7 @@ ANSWERS = {
     "nothing_left": Response(200, b'{"errcode":43101,"errmsg":"user refuse to accept the msg"}'),
     "at_once": Response(200, b'{"errcode":43108,"errmsg":"concurrent send to the same user"}'),
     "http500": Response(500, b""),
+    "http500_after": Response(500, b""),
     "garbage": Response(200, b"<html>"),
 }
 ERRORS: dict[str, BaseException] = {

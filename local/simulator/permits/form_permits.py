@@ -21,6 +21,7 @@ class FormPermit:
     openid: str
     expires_at: float
     uses_left: int
+    given_at: float
 
 
 class FormPermits:
@@ -31,12 +32,18 @@ class FormPermits:
         self._permits: dict[str, FormPermit] = {}
 
     def give(self, form_id: str, openid: str, kind: FormKind) -> None:
-        self._permits[form_id] = FormPermit(kind, openid, self._clock() + LIFETIME, USES[kind])
+        now = self._clock()
+        self._permits[form_id] = FormPermit(kind, openid, now + LIFETIME, USES[kind], now)
 
-    def spend(self, form_id: object, openid: str) -> FormPermit:
-        """ErrcodeError 41028: unknown, expired or another user's id; 41029: used up."""
-        permit = self._permits.get(form_id) if isinstance(form_id, str) else None
-        if permit is None or permit.openid != openid or self._clock() >= permit.expires_at:
+    def spend(self, form_id: object, openid: str, prepay_id_delay: float = 0) -> FormPermit:
+        """ErrcodeError 41028: unknown, expired or another user's id; 41029: used up.
+
+        `prepay_id_delay`: for so many seconds after a payment, its id is unknown.
+        """
+        permit, now = self._permits.get(form_id) if isinstance(form_id, str) else None, self._clock()
+        if permit is None or permit.openid != openid or now >= permit.expires_at:
+            raise ErrcodeError(41028)
+        if permit.kind == "pay" and now < permit.given_at + prepay_id_delay:
             raise ErrcodeError(41028)
         if not permit.uses_left:
             raise ErrcodeError(41029)

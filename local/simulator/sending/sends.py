@@ -72,7 +72,7 @@ class Sends:
         page = _page(fields, settings)
         data = _free_text(fields)
         form_id = fields.get("form_id")
-        permit = self.forms.spend(form_id, openid)
+        permit = self.forms.spend(form_id, openid, settings.prepay_id_delay)
         message = Message(
             openid=openid,
             template_id=template.template_id,

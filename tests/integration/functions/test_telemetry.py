@@ -118,6 +118,16 @@ def test_messages_and_permits_are_metrics(deployment: Deployment) -> None:
     assert described["Dimensions"] == [["service"]]
 
 
+def test_made_up_permits_are_a_metric(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERMITS_PER_USER", "200")
+    openid, token = deployment.log_in()
+    collected = json.dumps({"form_ids": [{"form_id": f"made-up-{n}"} for n in range(20)]})
+    written(deployment, "collect", "collect-permits", token, body=collected)
+    message = {"type": "template", "template_id": "T1", "keywords": ["a"], "touser": openid}
+    unproven, _ = metrics(written(deployment, "push", "send-messages", "mp_send", body=json.dumps(message)))
+    assert unproven["UnprovenPermitsInvalidated"] == [15.0]
+
+
 def test_a_worker_tells_what_it_carried_and_counts_messages_but_names_nobody(deployment: Deployment) -> None:
     wechat = deployment.simulator.control
     openids = [user.openid for user in wechat.add_users(3)]

@@ -106,7 +106,7 @@ def test_a_mass_that_is_real_costs_one_rest_at_most(
 
 
 def test_a_mass_that_is_real_for_a_minority_is_usual_from_then_on(run_campaign: RunCampaign) -> None:
-    campaign = run_campaign(BurstCampaign([True] * 500 + some(1500, refused=0.27, seed=101)))
+    campaign = run_campaign(BurstCampaign([True] * 500 + some(1500, refused=0.27, seed=103)))
     refusal_state = campaign.segment.refusal_state
     assert (campaign.rests, refusal_state.check_again) == (1, False)
     assert MASS < refusal_state.usual <= WINDOW / 2

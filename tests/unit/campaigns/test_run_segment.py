@@ -14,6 +14,7 @@ from support.at_once import no_pause
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
 from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
+from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 
@@ -22,6 +23,7 @@ from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery.doubt_limit import OUTAGE
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import (
@@ -46,7 +48,7 @@ ALL = Audience(AudienceType.ALL)
 
 
 @dataclass
-class Slow:
+class Slow(ReadyChannel):
     """Calls take `seconds`; `at_call`: what to do when the call with that number starts."""
 
     channel: Any
@@ -246,6 +248,22 @@ def test_close_to_its_time_limit_a_worker_hands_the_rest_on(world: World) -> Non
     assert world.counts == Counts(sent=300)
 
 
+def test_a_user_with_many_made_up_formids_holds_nobody_up(world: World) -> None:
+    openids = world.users(150)
+    now = world.now
+    for n in range(200):
+        world.store.add("user-000", form_permits(f"made-up-{n:03}", now + HOUR_MS + n, now))
+    del world.simulated.wechat.sends.forms._permits["user-000-0"]
+    world.campaign()
+    world.channel.seconds = 0.02
+    began = time.monotonic()
+    world.run_segment()
+    assert world.counts == Counts(sent=149, failed=1, by_reason={Reason.NO_PERMIT: 1})
+    assert world.channel.calls == 149 + RetryPolicy().permits
+    assert set(world.reached) == set(openids[1:])
+    assert time.monotonic() - began < 200 * world.channel.seconds
+
+
 def test_a_slow_campaign_is_seen_to_move(world: World) -> None:
     world.settings = replace(world.settings, page_size=1_000, page_seconds=0.001)
     world.users(500)
@@ -364,6 +382,56 @@ def test_too_many_errors_pause_the_campaign(world: World) -> None:
     world.run_segment()
     assert world.status == (CampaignStatus.PAUSED, Reason.INVALID_DATA, 47003)
     assert world.channel.calls <= 200
+
+
+def test_an_outage_stops_the_campaign_before_many_are_in_doubt(world: World) -> None:
+    """WeChat takes each message, and its answer is lost."""
+    openids = world.users(400)
+    for openid in openids:
+        world.simulated.wechat.sends.forms.give(f"pay-{openid}", openid, "pay")
+        world.store.permits[openid].clear()
+        world.store.add(openid, pay_permits(f"pay-{openid}", world.now))
+    world.campaign()
+    world.error_percent = 100
+    world.channel.seconds = 0.03
+    world.simulated.plan_faults(["http500_after"] * 1000)
+    world.run_segment()
+    assert world.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
+    assert OUTAGE <= world.counts.unknown <= world.settings.most_in_doubt
+    assert world.reached.total() == world.counts.unknown == world.counts.total
+    world.simulated.plan_faults([])
+    world.lifecycle.resume("c-1")
+    world.run_segment()
+    assert world.reached == Counter(openids)
+
+
+def test_many_doubts_in_a_row_stop_a_campaign_that_went_well_before(world: World) -> None:
+    world.settings = replace(world.settings, batch_size=1, batches_in_flight=20)
+    world.users(400)
+    world.campaign(message=replace(MESSAGE, on_unknown="retry"))
+    world.error_percent = 100
+    world.simulated.plan_faults(["calm"] * 200 + ["lost_before"] * 1000)
+    world.run_segment()
+    assert world.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
+    assert world.reached.total() == 200
+
+
+def test_an_outage_leaves_no_formid_in_doubt_for_good(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It would have to be waited for.
+    monkeypatch.setattr(
+        "minipush.application.delivery.adaptive_throttle.AdaptiveThrottle.observe", lambda *_: None
+    )
+    openids = world.users(200)
+    world.campaign()
+    world.simulated.plan_faults(["http500_after"] * 1000)
+    world.run_segment()
+    assert world.status == (CampaignStatus.PAUSED, Reason.WECHAT_UNAVAILABLE, None)
+    assert world.counts == Counts()
+    world.simulated.plan_faults([])
+    world.lifecycle.resume("c-1")
+    world.run_segment()
+    assert world.counts == Counts(sent=200)
+    assert world.reached == Counter(openids)
 
 
 def test_who_is_in_doubt_when_the_campaign_is_cancelled_is_unknown(world: World) -> None:

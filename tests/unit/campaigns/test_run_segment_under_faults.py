@@ -14,6 +14,7 @@ from support.at_once import NoThreads, no_pause
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
 from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
+from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
@@ -38,6 +39,7 @@ FAULTS = {
     "calm": 60,
     "busy": 8,
     "http500": 2,
+    "http500_after": 2,
     "unreached": 4,
     "garbage": 2,
     "lost_before": 4,
@@ -215,7 +217,7 @@ class Run:
 
 
 @dataclass
-class Slow:
+class Slow(ReadyChannel):
     """Lets other tasks run during a call."""
 
     channel: Any

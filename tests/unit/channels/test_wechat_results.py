@@ -45,6 +45,10 @@ def test_41029_says_that_the_permit_is_used_up() -> None:
     assert [code.errcode for code in CODES if rejected(code.errcode).used_up] == [41029]
 
 
+def test_41028_says_that_the_permit_is_not_known() -> None:
+    assert [code.errcode for code in CODES if rejected(code.errcode).not_found] == [41028]
+
+
 def test_a_message_that_never_got_there_says_nothing_of_the_load() -> None:
     unreached = Reply(Taken.NO, Reaction.BACK_OFF, "quota", 45011, reached=False)
     assert send_result(unreached, {}).load is Load.NORMAL

@@ -12,6 +12,7 @@ from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
 from support.concurrent_requests import Timed
 from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
+from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 from support.virtual_time import VirtualTime
@@ -38,7 +39,7 @@ CAMPAIGNS = ("c-1", "c-2")
 LATENCY = 0.15
 
 
-class World:
+class World(ReadyChannel):
     """Two campaigns and two direct sends, all to the same users, each of whom has so many accepts."""
 
     def __init__(self, accepts: int) -> None:

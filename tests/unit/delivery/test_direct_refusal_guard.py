@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
 from support.rate_gate import FreeSlots
+from support.ready_channel import ReadyChannel
 
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import DeliveryDependencies
@@ -38,7 +39,7 @@ ACCEPTS = 2
 
 
 @dataclass
-class BurstWeChat:
+class BurstWeChat(ReadyChannel):
     """Takes the first messages of a burst, and refuses the others."""
 
     takes: int = 0

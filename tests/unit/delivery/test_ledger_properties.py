@@ -50,6 +50,7 @@ FAULTS = st.lists(
             "calm",
             "busy",
             "http500",
+            "http500_after",
             "unreached",
             "garbage",
             "lost_before",

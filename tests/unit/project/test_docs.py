@@ -12,7 +12,14 @@ import yaml
 from local import wechat_errors
 from local.processes import ROOT
 from minipush.application.events.handle_wechat_event import EventResult
-from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, of_event, of_messages, of_permits
+from minipush.application.metrics import (
+    CAMPAIGN_BLOCKED,
+    CAMPAIGN_CREATED,
+    of_event,
+    of_messages,
+    of_permits,
+    of_unproven,
+)
 from minipush.application.permits.collect_permits import CollectResult
 from minipush.domain.deliveries import ReportedFailure
 from minipush.domain.messages import Outcome, Reason, Status
@@ -177,6 +184,7 @@ def test_every_metric_is_documented() -> None:
         *re.findall(r'"([A-Z]\w+)": sweep\.', handlers),
         *of_messages([Outcome("anna", status) for status in Status]),
         *of_permits(CollectResult()),
+        *of_unproven(1),
         *of_event(
             EventResult(
                 CollectResult(1),

@@ -30,6 +30,12 @@ from minipush.domain.permit_kinds import permit_kind
 class DummyChannel:
     sent = []
 
+    def is_ready(self, message):
+        return True
+
+    async def prepare(self, message, timeout):
+        return None
+
     async def send(self, openid, permit, message, timeout):
         from minipush.application.ports.channel import SendResult, Verdict
 

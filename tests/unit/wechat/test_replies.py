@@ -12,10 +12,20 @@ LOST = Reply(Taken.MAYBE, Reaction.BACK_OFF)
 @pytest.mark.parametrize(
     ("status", "body", "reply"),
     [
-        (500, b'{"errcode":0}', UNREACHED),
-        (503, b"", UNREACHED),
+        (500, b'{"errcode":0}', LOST),
+        (500, b'{"errcode":0,"msgid":7}', LOST),
+        (503, b"", LOST),
+        (503, b"upstream connect error or disconnect/reset before headers", LOST),
+        (599, b"{}", LOST),
+        (500, b'{"errcode":-1}', Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", -1)),
+        (503, b'{"errcode":45009}', Reply(Taken.NO, Reaction.PAUSE, "quota", 45009)),
+        # the JSON of a proxy
+        (503, b'{"errcode":503,"errmsg":"service unavailable"}', LOST),
         (502, b"<html>", LOST),
         (504, b'{"errcode":-1}', LOST),
+        (408, b"", LOST),
+        (408, b'{"errcode":-1}', Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", -1)),
+        (425, b"", UNREACHED),
         (429, b"", UNREACHED),
         (404, b"<html>", Reply(Taken.NO, Reaction.PAUSE, "wechat_unavailable")),
         (302, b"", Reply(Taken.NO, Reaction.PAUSE, "wechat_unavailable")),

@@ -279,6 +279,50 @@ def test_a_renewal_in_a_thread_leaves_the_loop_free() -> None:
     assert asyncio.run(send_and_tick()) == TAKEN
 
 
+def test_without_a_token_a_sender_is_not_ready_until_it_has_one() -> None:
+    endpoint = TokenEndpoint(ConnectError("no route"))
+
+    async def transport(request: Request, timeout: float) -> Response:
+        raise AssertionError("sent")
+
+    async def fetch_twice() -> None:
+        sender = Sender(transport, source(endpoint))
+        assert not sender.has_token
+        assert await sender.fetch_token(5) == UNREACHED
+        endpoint.answer = None
+        assert await sender.fetch_token(5) is None
+        assert sender.has_token
+
+    asyncio.run(fetch_twice())
+
+
+def test_while_a_refused_token_is_replaced_the_sender_is_not_ready() -> None:
+    go_on = threading.Event()
+    endpoint = TokenEndpoint()
+
+    def slow_endpoint(request: Request, timeout: float) -> Response:
+        if endpoint.asked:
+            assert go_on.wait(5)
+        return endpoint(request, timeout)
+
+    async def transport(request: Request, timeout: float) -> Response:
+        return OK if request.query["access_token"] == "TOKEN-2" else STALE
+
+    async def refuse_one() -> None:
+        sender = Sender(transport, source(slow_endpoint))
+        assert await sender.fetch_token(5) is None
+        refused = asyncio.create_task(sender.send_template(b"{}", 5))
+        while sender.has_token:  # noqa: ASYNC110  # until the refusal has come
+            await asyncio.sleep(0)
+        waiting = asyncio.create_task(sender.fetch_token(5))
+        go_on.set()
+        assert await waiting is None
+        assert sender.has_token
+        assert await refused == TAKEN
+
+    asyncio.run(refuse_one())
+
+
 def test_a_token_that_is_refused_while_there_is_no_other_is_not_asked_for_again_and_again() -> None:
     class Stuck:
         def fresh(self) -> Token:

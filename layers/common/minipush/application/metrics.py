@@ -42,5 +42,10 @@ def of_event(result: EventResult) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
+def of_unproven(count: int) -> dict[str, int]:
+    """Permits that were invalidated without a call, as WeChat knew none of those tried."""
+    return {"UnprovenPermitsInvalidated": count}
+
+
 def of_permits(result: CollectResult) -> dict[str, int]:
     return {"PermitsStored": result.stored, "PermitsRejected": len(result.rejected)}

@@ -21,6 +21,12 @@ class ChannelRouter:
         """Open all registered channels."""
         return cls({channel.message_type: channel.open(clients) for channel in CHANNELS})
 
+    def is_ready(self, message: Message) -> bool:
+        return self._channels[message.type].is_ready(message)
+
+    def prepare(self, message: Message, timeout: float) -> Coroutine[Any, Any, SendResult | None]:
+        return self._channels[message.type].prepare(message, timeout)
+
     # Not async itself: the caller awaits the channel's coroutine, so that no send pays for a second one.
     def send(
         self, openid: str, permit: Permit, message: Message, timeout: float

@@ -11,6 +11,7 @@ from minipush.domain.messages import Reason
 from minipush.wechat.errcodes import Reaction, code_of
 from minipush.wechat.sender import Reply, Taken
 
+_NOT_FOUND: Final = 41028
 _USED_UP: Final = 41029
 _USER_IS_BUSY: Final = 43108
 _TOO_MANY_TO_USER: Final = 43117
@@ -42,6 +43,7 @@ def send_result(reply: Reply, about: Mapping[Reaction, About]) -> SendResult:
         retry=_retry(reply),
         load=_load(reply),
         used_up=concerned is About.ALL_PERMITS or reply.errcode == _USED_UP,
+        not_found=reply.errcode == _NOT_FOUND,
         reached=reply.reached,
         errcode=reply.errcode,
         rid=reply.rid,

@@ -96,6 +96,15 @@ def _account_limit(c: "Container") -> list[tuple[str, float]]:
     return [("account", limit)] if limit else []
 
 
+def _count_unproven(c: "Container") -> "Callable[[int], None]":
+    def count(permits: int) -> None:
+        from minipush.application.metrics import of_unproven
+
+        c.count(of_unproven(permits))
+
+    return count
+
+
 def send_messages(c: "Container") -> "SendMessages":
     return _send_messages(c, c.rate_limiter)
 
@@ -124,6 +133,7 @@ def _send_messages(c: "Container", rate_gate: "RateGate") -> "SendMessages":
         rate_gate=rate_gate,
         clock=c.clock,
         retry_policy=c.retry_policy,
+        count_unproven=_count_unproven(c),
     )
     guard = DirectRefusalGuard(c.ledger, c.refusal_counts, c.clock)
     return SendMessages(c.users, c.check_fields, Deliver(dependencies, guard.defer), guard)
@@ -214,6 +224,7 @@ def run_segment(c: "Container") -> "RunSegment":
         clock=c.clock,
         reason_of=reason_of,
         retry_policy=c.worker_retry_policy,
+        count_unproven=_count_unproven(c),
         error_percent=c.settings.error_percent,
         max_sends_per_second=c.settings.max_sends_per_second,
         settings=c.worker_settings,

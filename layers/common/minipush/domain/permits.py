@@ -40,6 +40,8 @@ class PermitKind:
     """A delivery doesn't claim the permit. It leaves a marker of its own beside it."""
     names_template: bool = False
     """The permit is good for one template only. The user can withdraw it."""
+    known_after_ms: int = 0
+    """For so long after it is handed over, the provider may not know the permit yet."""
     stored_as: str = ""
     """The name in stored keys, where it differs: see `minipush.domain.permit_kinds.synced`."""
 
@@ -116,6 +118,17 @@ class Permit:
 
     def is_expired(self, now: int) -> bool:
         return self.expires_at is not None and self.expires_at <= now
+
+    def may_be_unknown_yet(self, now: int) -> bool:
+        """Whether the permit was handed over so recently that the provider may not know it yet."""
+        kind = self.kind
+        if not kind.known_after_ms or kind.lifetime_ms is None or self.expires_at is None:
+            return False
+        return now < self.expires_at - kind.lifetime_ms + kind.known_after_ms
+
+    def is_other_use_of(self, permit: "Permit") -> bool:
+        """Whether both are uses of one id, such as the three of a prepay_id."""
+        return self.kind is permit.kind and self.id == permit.id and self.use != permit.use
 
     @property
     def kept_until(self) -> int | None:

@@ -86,6 +86,14 @@ class User:
             for permit in self.permits
         )
 
+    def was_reached_by(self, kind: PermitKind) -> bool:
+        """Whether, as far as is known, a permit of this kind led to a message within the last week."""
+        return any(
+            permit.claim is not None and permit.claim.may_have_delivered
+            for permit in self.permits
+            if permit.kind is kind
+        )
+
     def was_claimed_by(self, delivery: str) -> bool:
         """Whether the delivery has ever claimed one of this user's permits."""
         return any(permit.claim and permit.claim.delivery == delivery for permit in self.permits)

@@ -52,9 +52,11 @@ class Reply:
 
 
 _UNREACHED: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable", reached=False)
-_BROKEN: Final = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
 _LOST: Final = Reply(Taken.MAYBE, Reaction.BACK_OFF)
-_ANSWER_LOST_BEHIND_GATEWAY: Final = frozenset({502, 504})
+# A gateway lost the answer of the server behind it, whatever it says itself.
+_GATEWAY_FAILED: Final = frozenset({502, 504})
+# We send a request at once and in whole, so what timed out is something behind the server that says so.
+_REQUEST_TIMEOUT: Final = 408
 
 
 class Sender:
@@ -72,6 +74,18 @@ class Sender:
     async def send_subscribe(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
         """`body` is `to_body(subscribe_message(…))`. `timeout` is in seconds, as for `send_template`."""
         return await self._send(SUBSCRIBE_PATH, body, timeout)
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a send would go out at once. False while a token is renewed."""
+        return not self._renewals and self._tokens.fresh() is not None
+
+    async def fetch_token(self, timeout: float) -> Reply | None:  # noqa: ASYNC109  # as the transport
+        """Wait for a token, at most `timeout` seconds. None if there is one, else the reply that a send would get."""
+        until = time.monotonic() + timeout
+        under_way = next(iter(self._renewals.values()), None)
+        token = await self._awaited(under_way or self._renewal(None), until)
+        return token if isinstance(token, Reply) else None
 
     async def _send(self, path: str, body: bytes, seconds: float) -> Reply:
         until = time.monotonic() + seconds
@@ -110,10 +124,12 @@ class Sender:
             return _LOST
 
     async def _renewed(self, rejected: Token | None, until: float) -> Token | Reply:
+        return await self._awaited(self._renewal(rejected), until)
+
+    async def _awaited(self, renewal: asyncio.Task[Token], until: float) -> Token | Reply:
         try:
             # Shielded: a send that gives up must not cancel the renewal that others wait for.
-            renewal = asyncio.shield(self._renewal(rejected))
-            return await asyncio.wait_for(renewal, until - time.monotonic())
+            return await asyncio.wait_for(asyncio.shield(renewal), until - time.monotonic())
         except WeChatError as error:
             logger.warning("no access_token: %s", error, extra={"errmsg": error.errmsg, "rid": error.rid})
             return _tokenless(error)
@@ -142,20 +158,33 @@ class Sender:
 def read_reply(response: Response, *secrets: str) -> Reply:
     """Interpret the answer to a send. Only a complete and plausible answer is believed.
 
-    `secrets` of the request are kept out of the reply.
+    WeChat answers a send with HTTP 200. A proxy writes other statuses, also after WeChat has taken the message: a 5xx
+    counts as a refusal only with an errcode of WeChat in it. A 429 or 425 comes from a server that has not passed the
+    request on. `secrets` of the request are kept out of the reply.
     """
     status = response.status
-    if status in _ANSWER_LOST_BEHIND_GATEWAY:
+    if status in _GATEWAY_FAILED:
         return _LOST
-    if status >= 500:
-        return _BROKEN
-    try:
-        answer = read_answer(response.body)
-    except AnswerError:
-        answer = None
+    answer = _answer(response.body)
     if 200 <= status < 300:
         return _believed(answer, secrets) if answer else _LOST
-    return _refused(answer, secrets) if answer and answer.errcode else _http_refused(status)
+    if status >= 500:
+        return _refused(answer, secrets) if answer and _is_refusal_of_wechat(answer) else _LOST
+    if answer and answer.errcode:
+        return _refused(answer, secrets)
+    return _LOST if status == _REQUEST_TIMEOUT else _http_refused(status)
+
+
+def _answer(body: bytes) -> Answer | None:
+    try:
+        return read_answer(body)
+    except AnswerError:
+        return None
+
+
+def _is_refusal_of_wechat(answer: Answer) -> bool:
+    """A proxy in between may write JSON with an errcode of its own, which says nothing of the message."""
+    return bool(answer.errcode) and code_of(answer.errcode or 0).known
 
 
 def _believed(answer: Answer, secrets: tuple[str, ...]) -> Reply:

@@ -1,62 +1,51 @@
-"""One claimed permit, tried until the outcome is final.
+"""One permit, tried until the outcome is final.
+
+The permit is claimed only when a call can go out: what the call needs (a token) and its slot are in hand. A claim
+does not outlive a definite "no": while the permit waits for its next try, it is given back, and then claimed anew.
+So a process that dies leaves no user in doubt whom the provider never saw a call for.
 
 A formId serves once, so it is its own idempotency key. If the answer to it is lost, the same formId is sent
 again, and "used up" means that an earlier try arrived. No other answer settles the doubt: whatever WeChat says
 to the second try, the first one may have arrived before it. Other kinds of permit are no such key. Their doubt
 stays "unknown" and they are not sent again, unless the message asks for that: then twice at most.
 
-"Not now" (busy, the minute's limit, 5xx) is believed, and the same permit is sent again. If "used up" follows,
+"Not now" (busy, the minute's limit) is believed, and the same permit is sent again. If "used up" follows,
 the earlier answer was wrong. "Nothing left" of a subscription may mean the same, or not: the outcome is unknown.
+A formId that may have arrived stays claimed in the pauses, because only the same formId can tell.
 """
 
-import enum
 import logging
 import time
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from minipush.application.delivery.attempt_result import AttemptResult, NextStep, fault_of
+from minipush.application.delivery.claims import claim, give_back, invalidate
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.ports.channel import About, Retry, SendResult, Verdict
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Permit
-from minipush.errors import ClaimLostError, StoreError
 
 logger = logging.getLogger(__name__)
 
-CLAIM_NOT_SETTLED = "a claim could not be settled; the permit stays claimed"
 # Each send in doubt may reach the user once more.
 SENDS_IN_DOUBT = 2
-
-_FAULTS = {About.ACCOUNT: Fault.ACCOUNT, About.CAMPAIGN: Fault.CAMPAIGN}
-
-
-class NextStep(enum.Enum):
-    """What to do after an attempt."""
-
-    DONE = "done"
-    TRY_NEXT_PERMIT = "try_next_permit"  # the permit is invalidated
-    PERMITS_EXHAUSTED = "permits_exhausted"  # no permit of the user is left; this one is still claimed
-
-
-class AttemptResult(NamedTuple):
-    outcome: Outcome
-    next_step: NextStep = NextStep.DONE
 
 
 @dataclass(slots=True)
 class Attempt:
-    """`slot_at`: when (time.monotonic()) the first call got its slot. `in_doubt`: an earlier try may have arrived.
+    """`in_doubt`: an earlier try may have arrived. `is_claimed`: the permit is claimed for this delivery.
 
     `lost_answer`: the answer to one of the tries was lost. `reached`: an earlier try got to the provider.
-    `answered_at`: when the last answer came, or failed to come (ms).
+    `is_taken`: another delivery has the permit. `answered_at`: when the last answer came, or failed to come (ms).
     """
 
     dependencies: DeliveryDependencies
     openid: str
     permit: Permit
     delivery: Delivery
-    slot_at: float = 0.0
     in_doubt: bool = False
+    is_claimed: bool = False
+    is_taken: bool = False
     tries: int = 0
     waits: int = 0
     sends_in_doubt: int = 0
@@ -67,50 +56,97 @@ class Attempt:
     async def run(self) -> AttemptResult:
         """Send until the outcome is final, time is up or the delivery is stopped.
 
-        Raise ClaimLostError if another process has taken over the delivery.
+        Raise ClaimLostError if another process has taken over the delivery, StoreError if the permit cannot be
+        claimed.
         """
-        result: SendResult | None = None
-        while await self._has_slot():
-            result = await self._send()
+        last: SendResult | None = None
+        while result := await self._try():
+            last = result
             if final := await self._settle(result):
                 return final
             if not await self._pause(result):
                 break
+        if self.is_taken:
+            return AttemptResult(None, NextStep.PERMIT_TAKEN)
         if self.in_doubt:
             return self._unknown(Fault.TRANSIENT)
-        return await self._not_sent(result)
+        return await self._not_sent(last)
 
-    async def _has_slot(self) -> bool:
-        if self.delivery.is_over():
-            return False
-        acquired, self.slot_at = self.slot_at, 0.0
-        if time.monotonic() < acquired + self.dependencies.retry_policy.slot_valid:
-            return True
-        return await self.dependencies.rate_gate.acquire(self.delivery.is_over)
+    async def _try(self) -> SendResult | None:
+        """One call. None if it may not go out: no time is left, or another delivery has the permit."""
+        acquire, is_over = self.dependencies.rate_gate.acquire, self.delivery.is_over
+        while not self._is_ready():
+            if refused := await self._prepare():
+                return refused
+        if not await acquire(is_over):
+            return None
+        slot_at = time.monotonic()
+        if not self._is_ready():
+            return await self._try()  # the wait for the slot outlasted the token
+        if not self.is_claimed and not await self._claim():
+            return None
+        is_late = time.monotonic() >= slot_at + self.dependencies.retry_policy.slot_valid
+        if is_over() or (is_late and not await acquire(is_over)):
+            return None
+        return await self._send()
+
+    def _is_ready(self) -> bool:
+        return self.is_claimed or self.dependencies.channel.is_ready(self.delivery.message)
+
+    async def _prepare(self) -> SendResult | None:
+        return await self.dependencies.channel.prepare(self.delivery.message, self._timeout)
+
+    async def _claim(self) -> bool:
+        self.is_claimed = await claim(self.dependencies, self.openid, self.permit, self.delivery)
+        self.is_taken = not self.is_claimed
+        return self.is_claimed
+
+    @property
+    def _timeout(self) -> float:
+        return min(self.dependencies.retry_policy.answer_within, self.delivery.time_left)
 
     async def _send(self) -> SendResult:
-        timeout = min(self.dependencies.retry_policy.answer_within, self.delivery.time_left)
         self.sends_in_doubt += self.in_doubt
         message = self.delivery.message
-        result = await self.dependencies.channel.send(self.openid, self.permit, message, timeout)
+        result = await self.dependencies.channel.send(self.openid, self.permit, message, self._timeout)
         self.answered_at = self.dependencies.clock()
         self.dependencies.rate_gate.observe(result)
+        self.dependencies.doubt_limit.observe(result)
         return result
 
     async def _pause(self, result: SendResult) -> bool:
         """Wait before the next try. False if there is none: too many tries, or no time."""
         policy = self.dependencies.retry_policy
-        if result.retry is Retry.WHEN_USER_IS_FREE:
+        if self._is_wait(result):
             self.waits += 1
-            left, pause = policy.waits - self.waits, policy.pause(self.waits)
+            most = policy.waits if result.retry is Retry.WHEN_USER_IS_FREE else policy.early_tries
+            left, pause = most - self.waits, policy.pause(self.waits)
         else:
             left, pause = policy.tries - self.tries, policy.pause(self.tries)
-        if not left or pause >= self.delivery.time_left:
+        if left <= 0 or pause >= self.delivery.time_left:
             return False
+        await self._give_back_meanwhile()
         await policy.sleep(pause)
         return True
 
+    async def _give_back_meanwhile(self) -> None:
+        is_needed_as_proof = self.permit.kind.is_idempotency_key and self.reached
+        if self.is_claimed and not self.in_doubt and not is_needed_as_proof:
+            await give_back(self.dependencies, self.openid, self.permit, self.delivery)
+            # Also if that failed: the answer to it may have been lost.
+            self.is_claimed = False
+
     # ---- what a result means
+
+    def _is_wait(self, result: SendResult) -> bool:
+        """Rejected for certain, and for a moment only: it doesn't count as a try.
+
+        Another message to this user is in progress, or the provider doesn't know the permit yet.
+        """
+        return result.retry is Retry.WHEN_USER_IS_FREE or self._is_too_early(result)
+
+    def _is_too_early(self, result: SendResult) -> bool:
+        return result.not_found and self.permit.may_be_unknown_yet(self.answered_at or 0)
 
     async def _settle(self, result: SendResult) -> AttemptResult | None:
         """The final result, or None if the permit may be sent again."""
@@ -118,8 +154,7 @@ class Attempt:
             return AttemptResult(self._sent(result.msgid))
         if result.verdict is Verdict.REJECTED:
             _log(result, self.delivery)
-        if result.retry is Retry.WHEN_USER_IS_FREE:
-            # Rejected for certain because another message to this user is in progress; doesn't count as a try.
+        if self._is_wait(result):
             return None
         self.tries += 1
         if result.used_up and (self.in_doubt or self.reached):
@@ -150,33 +185,26 @@ class Attempt:
 
     async def _rejected(self, result: SendResult) -> AttemptResult:
         if self.in_doubt:
-            return self._unknown(_fault(result), result)
+            return self._unknown(fault_of(result), result)
         if result.about is About.ALL_PERMITS:
             return AttemptResult(self._failed(result), NextStep.PERMITS_EXHAUSTED)
         if result.about is About.PERMIT:
-            await self._invalidate(result.errcode or 0)
-            return AttemptResult(self._failed(result), NextStep.TRY_NEXT_PERMIT)
+            await invalidate(self.dependencies, self.openid, self.permit, self.delivery, result.errcode or 0)
+            next_step = NextStep.PERMIT_UNKNOWN if result.not_found else NextStep.PERMIT_INVALIDATED
+            return AttemptResult(self._failed(result), next_step)
         return await self._not_sent(result)
-
-    async def _invalidate(self, errcode: int) -> None:
-        ledger, holder = self.dependencies.ledger, self.delivery.holder
-        try:
-            is_ours = await ledger.invalidate(self.openid, self.permit, holder, errcode)
-        except StoreError:
-            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
-            return
-        if not is_ours:
-            raise ClaimLostError
 
     async def _not_sent(self, result: SendResult | None) -> AttemptResult:
         """Give the permit back. The outcome stands even if the ledger cannot be written."""
-        try:
-            await self.dependencies.ledger.give_back(self.openid, self.permit, self.delivery.holder)
-        except StoreError:
-            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
+        if self.is_claimed:
+            await give_back(self.dependencies, self.openid, self.permit, self.delivery)
         if result is None:
             return AttemptResult(self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT))
-        return AttemptResult(self._failed(result, _fault(result)))
+        if self._is_too_early(result):
+            return AttemptResult(
+                self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT, result)
+            )
+        return AttemptResult(self._failed(result, fault_of(result)))
 
     # ---- outcomes
 
@@ -219,10 +247,3 @@ def may_send_again(permit: Permit, delivery: Delivery) -> bool:
 def _log(result: SendResult, delivery: Delivery) -> None:
     said: dict[str, object] = {"errcode": result.errcode, "errmsg": result.errmsg, "rid": result.rid}
     logger.info("the provider refused a message", extra={"delivery_id": delivery.id} | said)
-
-
-def _fault(result: SendResult) -> Fault | None:
-    """The fault of a rejection; None if it concerns the user or the message."""
-    if result.retry is not Retry.NEVER:
-        return Fault.TRANSIENT
-    return _FAULTS.get(result.about) if result.about else None

@@ -1,17 +1,18 @@
-"""One message to one user: claim a permit, send, settle. If the permit is invalid, try the next one."""
+"""One message to one user: try the permits, one after the other, until one serves."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from minipush.application.delivery.attempt import Attempt, NextStep, may_send_again
+from minipush.application.delivery.attempt import Attempt, may_send_again
+from minipush.application.delivery.attempt_result import NextStep
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.invalid_permits import invalidate_unproven, without_other_uses
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.delivery.report_unknown import report_unknown
 from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permit_kinds import as_synced
-from minipush.domain.permits import Permit, delivery_of
+from minipush.domain.permits import Permit
 from minipush.domain.users import User
 from minipush.errors import ClaimLostError, DeliveryInDoubtError, StoreError
 
@@ -28,22 +29,29 @@ class Deliver:
     ) -> None:
         self._dependencies = dependencies
         self._ledger = dependencies.ledger
-        self._rate_gate = dependencies.rate_gate
         self._clock = dependencies.clock
+        self._most_tried = dependencies.retry_policy.permits
+        self._doubt_limit = dependencies.doubt_limit
         self._defer = defer
 
     async def __call__(self, user: User, delivery: Delivery) -> Outcome:
-        """Raise StoreError if the ledger cannot be written before anything is sent.
+        """Raise StoreError if no permit can be claimed. Nothing is sent then.
 
         Raise ClaimLostError if another process has taken over the delivery.
         """
         in_doubt = user.claimed_for(delivery.id)
         if in_doubt:
             return await self._resume(user, in_doubt[0], delivery)
+        if self._doubt_limit.is_reached() and not await self._doubt_limit.wait(delivery.is_over):
+            return self._not_begun(user)
         now = self._clock()
         if reason := skip_reason(user, delivery.message, delivery.frequency_cap, now):
             return Outcome(user.openid, Status.SKIPPED, reason, at=now)
-        return await self._spend(user, delivery)
+        self._doubt_limit.begin()
+        try:
+            return await self._spend(user, delivery)
+        finally:
+            self._doubt_limit.end()
 
     async def _resume(self, user: User, permit: Permit, delivery: Delivery) -> Outcome:
         """Continue an earlier try of this delivery. Its process died after it had claimed this permit."""
@@ -61,48 +69,44 @@ class Deliver:
             raise DeliveryInDoubtError from error
         if not is_ours:
             raise ClaimLostError
-        outcome, _ = await Attempt(self._dependencies, openid, permit, delivery, in_doubt=True).run()
-        if outcome.status is Status.UNKNOWN:
-            unclaimed = replace(permit, claim=None)
-            return await report_unknown(self._ledger, unclaimed, delivery.holder, outcome)
-        return outcome
+        attempt = Attempt(self._dependencies, openid, permit, delivery, in_doubt=True, is_claimed=True)
+        outcome, _ = await attempt.run()
+        return await self._reported(permit, delivery, outcome or self._not_begun(user))
 
     async def _spend(self, user: User, delivery: Delivery) -> Outcome:
         message, now = delivery.message, self._clock()
         outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
-        for stored in user.spendable(message.type.permit_kinds, message.template_id, now):
-            permit = as_synced(stored, delivery.is_long_term)
-            # The slot comes first, so that nothing waits between claim and call: a crash there leaves doubt.
-            if not await self._rate_gate.acquire(delivery.is_over):
-                reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT
-                return Outcome(user.openid, Status.FAILED, reason, fault=fault, at=self._clock())
-            slot_at = time.monotonic()
-            if not await self._claim(user.openid, permit, delivery):
-                continue
-            attempt = Attempt(self._dependencies, user.openid, permit, delivery, slot_at=slot_at)
-            outcome, next_step = await attempt.run()
-            if next_step is NextStep.TRY_NEXT_PERMIT:
-                continue
+        waiting = user.spendable(message.type.permit_kinds, message.template_id, now)
+        left, unknown = self._most_tried, 0
+        while waiting and left:
+            # The last try is on the newest permit: with it, both ends of the list are known.
+            permit = as_synced(waiting.pop(0 if left > 1 else -1), delivery.is_long_term)
+            tried, next_step = await Attempt(self._dependencies, user.openid, permit, delivery).run()
+            outcome = tried or outcome
             if next_step is NextStep.PERMITS_EXHAUSTED:
                 await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
-            if outcome.status is Status.UNKNOWN:
-                return await report_unknown(self._ledger, permit, delivery.holder, outcome)
-            break
+            if next_step in (NextStep.DONE, NextStep.PERMITS_EXHAUSTED):
+                is_unknown = outcome.status is Status.UNKNOWN
+                return await self._reported(permit, delivery, outcome) if is_unknown else outcome
+            if next_step is not NextStep.PERMIT_TAKEN:
+                left, unknown = left - 1, unknown + (next_step is NextStep.PERMIT_UNKNOWN)
+                waiting = await without_other_uses(self._dependencies, permit, waiting, delivery, outcome)
+        if unknown == self._most_tried:
+            await invalidate_unproven(self._dependencies, user, waiting, delivery, outcome)
         return outcome
+
+    async def _reported(self, permit: Permit, delivery: Delivery, outcome: Outcome) -> Outcome:
+        """An unknown outcome is noted at the claim, which is this process's."""
+        if outcome.status is not Status.UNKNOWN:
+            return outcome
+        return await report_unknown(self._ledger, replace(permit, claim=None), delivery.holder, outcome)
+
+    def _not_begun(self, user: User) -> Outcome:
+        reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT
+        return Outcome(user.openid, Status.FAILED, reason, fault=fault, at=self._clock())
 
     async def _refuse(self, refused: RefusedRecipient) -> None:
         if self._defer:
             self._defer(refused)
         elif not await refused.invalidate_all(self._ledger, self._clock()):
             raise ClaimLostError
-
-    async def _claim(self, openid: str, permit: Permit, delivery: Delivery) -> bool:
-        try:
-            holder = await self._ledger.claim(openid, permit, delivery.holder, self._clock())
-        except StoreError:
-            # The claim may be written all the same. Nothing was sent on it.
-            await self._ledger.give_back(openid, permit, delivery.holder)
-            raise
-        if holder and holder != delivery.holder and delivery_of(holder) == delivery.id:
-            raise ClaimLostError
-        return holder == delivery.holder

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.channel import Channel
 from minipush.application.ports.clock import Clock
@@ -56,3 +57,6 @@ class DeliveryDependencies:
     rate_gate: RateGate
     clock: Clock
     retry_policy: RetryPolicy
+    doubt_limit: DoubtLimit = field(default_factory=DoubtLimit)
+    count_unproven: Callable[[int], None] = lambda _: None
+    """Told how many permits were invalidated without a call."""

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from minipush.application.delivery.attempt import CLAIM_NOT_SETTLED
+from minipush.application.delivery.claims import CLAIM_NOT_SETTLED
 from minipush.application.delivery.delivery import Delivery
 from minipush.application.ports.ledger import Ledger
 from minipush.domain.permits import Permit

@@ -59,6 +59,8 @@ class SendResult(NamedTuple):
     load: Load = Load.NORMAL
     used_up: bool = False
     """The permit was spent before. After an earlier try in doubt, that try may have spent it."""
+    not_found: bool = False
+    """The provider doesn't know the permit: it never did, or no longer, or not yet."""
     reached: bool = True
     """False if the message certainly never got to the provider."""
     errcode: int | None = None
@@ -70,6 +72,14 @@ class SendResult(NamedTuple):
 
 
 class Channel(Protocol):
+    def is_ready(self, message: Message) -> bool:
+        """Whether `send` could call the provider at once, with a token in hand. Never waits."""
+        ...
+
+    async def prepare(self, message: Message, timeout: float) -> SendResult | None:  # noqa: ASYNC109
+        """Get what `send` needs, within `timeout` seconds. None if the channel is ready, else what `send` would return."""
+        ...
+
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:  # noqa: ASYNC109
         """Send the message within `timeout` seconds.
 

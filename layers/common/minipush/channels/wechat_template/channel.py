@@ -18,6 +18,13 @@ class WeChatTemplateChannel:
         self._sender = sender
         self._shared = SharedBody(_without_recipient)
 
+    def is_ready(self, message: Message) -> bool:  # noqa: ARG002  # all messages need the same token
+        return self._sender.has_token
+
+    async def prepare(self, message: Message, timeout: float) -> SendResult | None:  # noqa: ASYNC109, ARG002
+        refused = await self._sender.fetch_token(timeout)
+        return send_result(refused, _ABOUT) if refused else None
+
     async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:  # noqa: ASYNC109
         body = with_fields(self._shared.of(message), touser=openid, form_id=permit.id)
         return send_result(await self._sender.send_template(body, timeout), _ABOUT)

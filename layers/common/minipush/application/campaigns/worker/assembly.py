@@ -15,6 +15,7 @@ from minipush.application.campaigns.worker.segment_runner import SegmentRunner
 from minipush.application.campaigns.worker.stop_controller import StopController
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.domain.campaigns import Campaign, Segment
 
@@ -33,6 +34,7 @@ class SegmentRun:
     keep_alive: Callable[[], None]
     is_handed_back: Callable[[], bool]
     calls_in_flight: CallsInFlight
+    doubt_limit: DoubtLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class _Run:
     stops: StopController
     rate_limiter: RateLimiter
     refusal_guard: RefusalGuard
+    doubt_limit: DoubtLimit
 
 
 def assemble_runner(
@@ -91,6 +94,7 @@ def _run(dependencies: WorkerDependencies, run: SegmentRun) -> _Run:
         refusal_guard=RefusalGuard(
             dependencies.ledger, rate_limiter, run.segment, clock, resolve_by, settings.refusals
         ),
+        doubt_limit=run.doubt_limit,
     )
 
 
@@ -100,7 +104,7 @@ def _sender(run: _Run, is_long_term: bool | None) -> BatchSender:  # noqa: FBT00
         delivery=_delivery(run, is_long_term),
         refusal_guard=run.refusal_guard,
         # Refusals are no errors until they are believed; the recorder's monitor counts those.
-        error_rate=run.dependencies.error_rate_monitor(ignores_refusals=True),
+        error_rate=run.dependencies.error_rate_monitor(run.doubt_limit, ignores_refusals=True),
         stops=run.stops,
     )
 
@@ -112,6 +116,8 @@ def _deliver(run: _Run) -> Deliver:
         rate_gate=run.rate_limiter,
         clock=run.dependencies.clock,
         retry_policy=run.dependencies.retry_policy,
+        count_unproven=run.dependencies.count_unproven,
+        doubt_limit=run.doubt_limit,
     )
     return Deliver(dependencies, run.refusal_guard.defer)
 
@@ -135,7 +141,7 @@ def _recorder(run: _Run) -> BatchRecorder:
             dependencies.store, dependencies.reports, run.segment, dependencies.clock, settings
         ),
         refusal_guard=run.refusal_guard,
-        error_rate=dependencies.error_rate_monitor(ignores_refusals=False),
+        error_rate=dependencies.error_rate_monitor(run.doubt_limit, ignores_refusals=False),
         stops=run.stops,
         settings=settings,
     )

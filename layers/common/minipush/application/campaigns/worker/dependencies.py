@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMonitor
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.campaigns import CampaignStore, Recipients, Reports
@@ -34,6 +35,8 @@ class WorkerDependencies:
     reason_of: Callable[[int], Reason]
     retry_policy: RetryPolicy
     error_percent: int
+    count_unproven: Callable[[int], None] = lambda _: None
+    """Told how many permits were invalidated without a call."""
     max_sends_per_second: int = 0
     settings: WorkerSettings = field(default_factory=WorkerSettings)
 
@@ -41,7 +44,7 @@ class WorkerDependencies:
         limits = {"account": self.max_sends_per_second, campaign.id: campaign.plan.max_per_second}
         return RateLimiter(self.rates, [(name, limit) for name, limit in limits.items() if limit])
 
-    def error_rate_monitor(self, *, ignores_refusals: bool) -> ErrorRateMonitor:
+    def error_rate_monitor(self, doubt_limit: DoubtLimit, *, ignores_refusals: bool) -> ErrorRateMonitor:
         return ErrorRateMonitor(
-            self.error_percent, self.reason_of, self.settings, ignores_refusals=ignores_refusals
+            self.error_percent, self.reason_of, self.settings, doubt_limit, ignores_refusals=ignores_refusals
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from minipush.application.campaigns.worker.refusal_guard import is_refusal
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 
@@ -27,8 +28,9 @@ class StopDecision:
 class ErrorRateMonitor:
     """Over the last messages of one worker: too many have failed at `error_percent`.
 
-    A user without a live permit is no error: it says nothing about the next user. With `ignores_refusals`,
-    43101 is none either. `reason_of`: the reason for an errcode.
+    A message in doubt counts as failed, unless another worker left it in doubt. In an outage, the first one stops
+    the campaign, whatever the messages before it did. A user without a live permit is no error: it says nothing
+    about the next user. With `ignores_refusals`, 43101 is none either. `reason_of`: the reason for an errcode.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class ErrorRateMonitor:
         error_percent: int,
         reason_of: Callable[[int], Reason],
         settings: WorkerSettings,
+        doubt_limit: DoubtLimit,
         *,
         ignores_refusals: bool = False,
     ) -> None:
@@ -47,6 +50,7 @@ class ErrorRateMonitor:
         self._last: deque[Cause | None] = deque(maxlen=settings.error_window)
         # The last errmsg and rid of each cause: their wording differs from message to message.
         self._said: dict[Cause, Said] = {}
+        self._doubt_limit = doubt_limit
 
     def record(self, outcome: Outcome) -> StopDecision | None:
         if outcome.status is Status.SKIPPED:
@@ -63,20 +67,23 @@ class ErrorRateMonitor:
         if not cause:
             return None
         self._said[cause] = outcome.errmsg, outcome.rid
-        if len(self._last) < self._minimum:
-            return None
         causes = Counter(each for each in self._last if each)
-        if 100 * causes.total() < self._error_percent * len(self._last):
+        is_outage = _is_in_doubt(outcome) and self._doubt_limit.is_outage
+        if not is_outage and not self._are_too_many(causes.total()):
             return None
         most_common = causes.most_common(1)[0][0]
         return StopDecision(CampaignStatus.PAUSED, *most_common, *self._said[most_common])
+
+    def _are_too_many(self, errors: int) -> bool:
+        count = len(self._last)
+        return count >= self._minimum and 100 * errors >= self._error_percent * count
 
     def _is_error(self, outcome: Outcome) -> bool:
         if outcome.status is Status.FAILED:
             return outcome.reason is not Reason.NO_PERMIT and not (
                 self._ignores_refusals and is_refusal(outcome)
             )
-        return outcome.fault is Fault.LOST_ANSWER
+        return _is_in_doubt(outcome)
 
     def _cause(self, outcome: Outcome) -> Cause:
         return self._reason(outcome), outcome.errcode
@@ -86,3 +93,8 @@ class ErrorRateMonitor:
         if outcome.reason is None and outcome.errcode is not None:
             return self._reason_of(outcome.errcode)
         return outcome.reason or Reason.WECHAT_UNAVAILABLE
+
+
+def _is_in_doubt(outcome: Outcome) -> bool:
+    """Whether an answer to this worker was lost. Without a fault, an earlier worker died."""
+    return outcome.status is Status.UNKNOWN and outcome.fault in (Fault.LOST_ANSWER, Fault.TRANSIENT)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from minipush.application.campaigns.worker.settings import RefusalThresholds
-from minipush.application.delivery.attempt import CLAIM_NOT_SETTLED
+from minipush.application.delivery.claims import CLAIM_NOT_SETTLED
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.ports.clock import Clock

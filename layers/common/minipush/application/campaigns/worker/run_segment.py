@@ -12,6 +12,7 @@ from minipush.application.campaigns.worker.dependencies import WorkerDependencie
 from minipush.application.campaigns.worker.segment_lease import StopReason
 from minipush.application.campaigns.worker.segment_runner import SegmentRunner
 from minipush.application.delivery.delivery import never
+from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.ports.campaigns import SegmentQueue
 from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
 from minipush.domain.messages import Message
@@ -27,6 +28,7 @@ class RunSegment:
         self._store = dependencies.store
         self._queue = queue
         self._calls_in_flight = CallsInFlight(self._settings.calls_in_flight)
+        self._doubt_limit = DoubtLimit(self._settings.most_in_doubt)
 
     async def __call__(
         self,
@@ -60,7 +62,15 @@ class RunSegment:
         if not segment.done:
             runner = assemble_runner(
                 self._dependencies,
-                SegmentRun(campaign, segment, deadline, keep_alive, is_handed_back, self._calls_in_flight),
+                SegmentRun(
+                    campaign,
+                    segment,
+                    deadline,
+                    keep_alive,
+                    is_handed_back,
+                    self._calls_in_flight,
+                    self._doubt_limit,
+                ),
                 is_long_term=is_long_term,
             )
             after = await self._run(campaign, segment, runner)

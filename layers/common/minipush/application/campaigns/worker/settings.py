@@ -84,6 +84,9 @@ class WorkerSettings:
     error_window: int = 100
     """Enough messages to tell a trend from bad luck, few enough to stop early."""
     error_minimum: int = 25
+    """So many messages at least are judged."""
+    most_in_doubt: int = 50
+    """How many users may be in doubt before it is known whether WeChat answers: see DoubtLimit."""
     refusals: RefusalThresholds = RefusalThresholds()
 
     @property

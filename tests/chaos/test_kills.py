@@ -1,0 +1,146 @@
+"""A worker process is killed while it has nothing to wait for from WeChat: nobody is in doubt because of it."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from chaos.worker import WorkerConfig
+from chaos.workers import WorkerPool
+from mypy_boto3_dynamodb import DynamoDBClient
+from support.deployment import Deployment, deploy, dismantle
+from support.simulator_process import SimulatorProcess
+
+from local.simulator.wechat import STABLE_TOKEN, SUBSCRIBE_SEND, TEMPLATE_SEND
+from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.container import container
+from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Counts, Plan
+from minipush.domain.messages import Message, MessageType
+from minipush.domain.permit_kinds import pay_permits, subscription_permits
+
+pytestmark = [pytest.mark.e2e, pytest.mark.emulator]
+
+ID, TEMPLATE, USERS = "c-kills", "T1", 40
+SECONDS = 40
+# Longer than it takes to kill the worker in the first pause.
+PATIENT = RetryPolicy(tries=10, first_pause=10)
+# No answer is lost on a busy machine.
+USUAL = RetryPolicy(tries=10, answer_within=10)
+
+
+@dataclass
+class Campaign:
+    """To users with one permit each, so that a permit left claimed is a user left in doubt."""
+
+    deployment: Deployment
+    directory: Path
+    message_type: MessageType = SUBSCRIBE_MESSAGE
+
+    def __post_init__(self) -> None:
+        self.wechat = self.deployment.simulator.control
+        self.wired = container()
+        self.openids = [user.openid for user in self.wechat.add_users(USERS)]
+        for openid in self.openids:
+            self._give(openid)
+
+    def _give(self, openid: str) -> None:
+        if self.message_type is SUBSCRIBE_MESSAGE:
+            self.wechat.accept(openid, TEMPLATE)
+            permits = subscription_permits("accept", TEMPLATE, "accept", long_term=False)
+        else:
+            (prepay_id,) = self.wechat.pay(openid)
+            permits = pay_permits(prepay_id, time.time_ns() // 1_000_000)
+        self.wired.users.add(openid, permits)
+
+    def create(self) -> None:
+        message = Message(self.message_type, TEMPLATE, data={"thing1": {"value": "好"}})
+        self.wired.create_campaign(Plan("kills", message, Audience(AudienceType.ALL)), ID)
+
+    def work_until(self, is_reached: Callable[[], bool], retry_policy: RetryPolicy = USUAL) -> None:
+        """A worker process runs until then, and is killed."""
+        config = WorkerConfig(
+            seed=1,
+            environment=self.deployment.environment | {"POWERTOOLS_LOG_LEVEL": "INFO"},
+            table_failures=0,
+            table_failure_seconds=0,
+            duplicates=0,
+            log=self.directory / "workers.log",
+            failures=self.directory / "failures",
+            retry_policy=retry_policy,
+        )
+        until = time.monotonic() + SECONDS
+        with WorkerPool(config, 1):
+            while not is_reached():
+                assert time.monotonic() < until, "it doesn't come so far"
+                time.sleep(0.05)
+
+    def calls(self, path: str) -> int:
+        return int(self.wechat.summary()["requests"].get(path, 0))
+
+    @property
+    def claimed(self) -> int:
+        items = self.wired.dynamodb.scan(TableName=self.deployment.users, ConsistentRead=True)["Items"]
+        return sum("claim" in item for item in items)
+
+    @property
+    def is_completed(self) -> bool:
+        campaign = self.wired.campaigns.read(ID)
+        return campaign is not None and campaign.status is CampaignStatus.COMPLETED
+
+    @property
+    def counts(self) -> Counts:
+        found = Counts()
+        for segment in self.wired.campaigns.segments(ID):
+            found.merge(segment.counts)
+        return found
+
+    @property
+    def reached(self) -> Counter[str]:
+        return Counter(message["openid"] for message in self.wechat.messages())
+
+
+@pytest.fixture
+def deployment(
+    aws_endpoint: str, dynamodb: DynamoDBClient, wechat: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Deployment]:
+    deployment = deploy(aws_endpoint, dynamodb, wechat)
+    for name, value in deployment.environment.items():
+        monkeypatch.setenv(name, value)
+    container.cache_clear()
+    try:
+        yield deployment
+    finally:
+        dismantle()
+        wechat.control.reset()
+
+
+def finish(campaign: Campaign) -> None:
+    campaign.wechat.clear_faults()
+    campaign.work_until(lambda: campaign.is_completed)
+    assert campaign.counts == Counts(sent=USERS)
+    assert campaign.reached == Counter(campaign.openids)
+
+
+def test_a_kill_while_the_token_is_fetched(deployment: Deployment, tmp_path: Path) -> None:
+    campaign = Campaign(deployment, tmp_path)
+    campaign.wechat.fault("hang", path=STABLE_TOKEN, times=None)
+    campaign.create()
+    campaign.work_until(lambda: campaign.calls(STABLE_TOKEN) > 0)
+    assert campaign.claimed == 0
+    finish(campaign)
+
+
+@pytest.mark.parametrize("message_type", [SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE])
+def test_a_kill_while_all_wait_for_a_busy_wechat(
+    deployment: Deployment, tmp_path: Path, message_type: MessageType
+) -> None:
+    campaign = Campaign(deployment, tmp_path, message_type)
+    path = SUBSCRIBE_SEND if message_type is SUBSCRIBE_MESSAGE else TEMPLATE_SEND
+    campaign.wechat.fault("errcode", path=path, errcode=-1, times=None)
+    campaign.create()
+    campaign.work_until(lambda: campaign.calls(path) == USERS and campaign.claimed == 0, retry_policy=PATIENT)
+    assert campaign.reached == Counter()
+    finish(campaign)
