@@ -19,6 +19,7 @@ from minipush.domain import permit_kinds
 from minipush.domain.messages import Message, Outcome
 from minipush.domain.permit_kinds import form_permits, pay_permits
 from minipush.domain.permits import LIFE_MS, Permit
+from minipush.domain.users import User
 
 OPENID = "ada-lovelace"
 MESSAGE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
@@ -78,11 +79,13 @@ class Case:
         id_: str = "delivery",
         seconds: float = 60,
         is_long_term: bool | None = None,
+        user: User | None = None,
     ) -> Outcome:
+        """`user`: as the user was read; by default, the user is read now."""
         self.sky.plan_faults(faults)
         deadline = time.monotonic() + seconds
         delivery = Delivery(id_, uuid.uuid4().hex[:8], message, deadline, is_long_term=is_long_term)
-        return asyncio.run(Deliver(self._dependencies)(self.store.read(OPENID), delivery))
+        return asyncio.run(Deliver(self._dependencies)(user or self.store.read(OPENID), delivery))
 
     @property
     def _dependencies(self) -> DeliveryDependencies:

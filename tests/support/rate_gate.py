@@ -13,7 +13,7 @@ class FreeSlots:
     given: int = 0
     results: list[SendResult] = field(default_factory=list)
 
-    async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
+    async def acquire(self, is_stopped: Callable[[], bool], *, comes_first: bool = False) -> bool:
         if is_stopped() or self.given >= self.most:
             return False
         self.given += 1

@@ -336,6 +336,17 @@ def test_a_turn_that_grew_old_over_the_claim_is_taken_anew(case: Case) -> None:
     assert case.slots.given == 2
 
 
+def test_a_permit_that_another_delivery_has_taken_costs_no_slot(case: Case) -> None:
+    for form_id in ("a", "b", "c"):
+        case.tap(form_id)
+    user = case.store.read(OPENID)
+    case.deliver(id_="another")
+    case.deliver(id_="a third")
+    case.slots.given = 0
+    assert case.deliver(user=user).status is Status.SENT
+    assert (case.taken, case.slots.given) == (["a", "b", "c"], 1)
+
+
 def test_a_code_about_this_user_alone_gets_one_more_try(case: Case) -> None:
     case.tap("a")
     case.sky.wechat.sends.template = lambda *_: {"errcode": 43117}  # type: ignore[method-assign]

@@ -106,6 +106,23 @@ def test_it_says_how_many_wait() -> None:
     assert waiting == pytest.approx(29, abs=1)
 
 
+def test_a_call_that_comes_first_gets_the_next_slot() -> None:
+    world = World()
+    rate_limiter = world.rate_limiter(("any", 1))
+    order: list[str] = []
+
+    async def call(name: str, *, comes_first: bool = False) -> None:
+        await rate_limiter.acquire(lambda: False, comes_first=comes_first)
+        order.append(name)
+
+    async def late() -> None:
+        await asyncio.sleep(0.5)
+        await call("late", comes_first=True)
+
+    world.run(call("a"), call("b"), call("c"), late())
+    assert order == ["a", "late", "b", "c"]
+
+
 def test_a_cancelled_wait_takes_nobodys_turn() -> None:
     world = World()
     rate_limiter = world.rate_limiter(("any", 10))

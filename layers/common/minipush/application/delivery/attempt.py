@@ -15,6 +15,7 @@ A formId that may have arrived stays claimed in the pauses, because only the sam
 """
 
 import logging
+import math
 import time
 from dataclasses import dataclass
 
@@ -33,7 +34,8 @@ SENDS_IN_DOUBT = 2
 
 @dataclass(slots=True)
 class Attempt:
-    """`in_doubt`: an earlier try may have arrived. `is_claimed`: the permit is claimed for this delivery.
+    """`slot_at`: when (time.monotonic()) the next call got its slot. If another delivery has the permit, the slot is
+    left to the user's next permit. `in_doubt`: an earlier try may have arrived. `is_claimed`: for this delivery.
 
     `lost_answer`: the answer to one of the tries was lost. `reached`: an earlier try got to the provider.
     `is_taken`: another delivery has the permit. `answered_at`: when the last answer came, or failed to come (ms).
@@ -43,6 +45,7 @@ class Attempt:
     openid: str
     permit: Permit
     delivery: Delivery
+    slot_at: float = -math.inf
     in_doubt: bool = False
     is_claimed: bool = False
     is_taken: bool = False
@@ -74,21 +77,28 @@ class Attempt:
 
     async def _try(self) -> SendResult | None:
         """One call. None if it may not go out: no time is left, or another delivery has the permit."""
-        acquire, is_over = self.dependencies.rate_gate.acquire, self.delivery.is_over
         while not self._is_ready():
             if refused := await self._prepare():
                 return refused
-        if not await acquire(is_over):
+        if not self._has_slot() and not await self._acquire_slot():
             return None
-        slot_at = time.monotonic()
         if not self._is_ready():
             return await self._try()  # the wait for the slot outlasted the token
         if not self.is_claimed and not await self._claim():
             return None
-        is_late = time.monotonic() >= slot_at + self.dependencies.retry_policy.slot_valid
-        if is_over() or (is_late and not await acquire(is_over)):
+        if self.delivery.is_over() or not (self._has_slot() or await self._acquire_slot()):
             return None
         return await self._send()
+
+    def _has_slot(self) -> bool:
+        return time.monotonic() < self.slot_at + self.dependencies.retry_policy.slot_valid
+
+    async def _acquire_slot(self) -> bool:
+        """With a claim, the user is in doubt if the process dies: then the wait is short."""
+        is_over, comes_first = self.delivery.is_over, self.is_claimed
+        is_acquired = await self.dependencies.rate_gate.acquire(is_over, comes_first=comes_first)
+        self.slot_at = time.monotonic()
+        return is_acquired
 
     def _is_ready(self) -> bool:
         return self.is_claimed or self.dependencies.channel.is_ready(self.delivery.message)
@@ -106,6 +116,7 @@ class Attempt:
         return min(self.dependencies.retry_policy.answer_within, self.delivery.time_left)
 
     async def _send(self) -> SendResult:
+        self.slot_at = -math.inf
         self.sends_in_doubt += self.in_doubt
         message = self.delivery.message
         result = await self.dependencies.channel.send(self.openid, self.permit, message, self._timeout)

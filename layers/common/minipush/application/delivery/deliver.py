@@ -1,5 +1,6 @@
 """One message to one user: try the permits, one after the other, until one serves."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -77,12 +78,13 @@ class Deliver:
         message, now = delivery.message, self._clock()
         outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
         waiting = user.spendable(message.type.permit_kinds, message.template_id, now)
-        left, unknown = self._most_tried, 0
+        left, unknown, slot_at = self._most_tried, 0, -math.inf
         while waiting and left:
             # The last try is on the newest permit: with it, both ends of the list are known.
             permit = as_synced(waiting.pop(0 if left > 1 else -1), delivery.is_long_term)
-            tried, next_step = await Attempt(self._dependencies, user.openid, permit, delivery).run()
-            outcome = tried or outcome
+            attempt = Attempt(self._dependencies, user.openid, permit, delivery, slot_at)
+            tried, next_step = await attempt.run()
+            outcome, slot_at = tried or outcome, attempt.slot_at
             if next_step is NextStep.PERMITS_EXHAUSTED:
                 await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
             if next_step in (NextStep.DONE, NextStep.PERMITS_EXHAUSTED):

@@ -88,14 +88,17 @@ class RateLimiter:
         self.waiting = 0
         """How many calls wait for a slot now."""
 
-    async def acquire(self, is_stopped: IsStopped) -> bool:
-        """Wait for a slot. The call must start at once. False as soon as `is_stopped()` is true."""
+    async def acquire(self, is_stopped: IsStopped, *, comes_first: bool = False) -> bool:
+        """Wait for a slot. The call must start at once. False as soon as `is_stopped()` is true.
+
+        `comes_first`: before all calls that wait already.
+        """
         if is_stopped():
             return False
         if self._free:
             self._throttle.sent(self._clock())
             return True
-        return await self._wait(is_stopped)
+        return await self._wait(is_stopped, comes_first=comes_first)
 
     def observe(self, result: SendResult) -> None:
         """Learn from the result of a call."""
@@ -124,10 +127,10 @@ class RateLimiter:
 
     # ---- the queue of waiting calls
 
-    async def _wait(self, is_stopped: IsStopped) -> bool:
+    async def _wait(self, is_stopped: IsStopped, *, comes_first: bool) -> bool:
         self.waiting += 1
         try:
-            while (due := await self._granted(is_stopped)) is not None and not is_stopped():
+            while (due := await self._granted(is_stopped, comes_first)) is not None and not is_stopped():
                 now = self._clock()
                 if now - due <= LATE:
                     self._throttle.sent(now)
@@ -136,10 +139,11 @@ class RateLimiter:
         finally:
             self.waiting -= 1
 
-    def _granted(self, is_stopped: IsStopped) -> asyncio.Future[float | None]:
+    def _granted(self, is_stopped: IsStopped, comes_first: bool) -> asyncio.Future[float | None]:  # noqa: FBT001
         """When the slot was due, the earliest of all limits; None if the work is stopped."""
         future = asyncio.get_running_loop().create_future()
-        self._queue.append((is_stopped, future))
+        enter = self._queue.appendleft if comes_first else self._queue.append
+        enter((is_stopped, future))
         if self._server is None or self._server.done():
             self._server = asyncio.create_task(self._serve())
         return future

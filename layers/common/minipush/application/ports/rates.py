@@ -28,8 +28,8 @@ class RateReservations(Protocol):
 class RateGate(Protocol):
     """Every call to the provider takes a slot, also the second try of a message."""
 
-    async def acquire(self, is_stopped: Callable[[], bool]) -> bool:
-        """Wait for a slot. False as soon as `is_stopped()` is true."""
+    async def acquire(self, is_stopped: Callable[[], bool], *, comes_first: bool = False) -> bool:
+        """Wait for a slot. False as soon as `is_stopped()` is true. `comes_first`: before all calls that wait already."""
         ...
 
     def observe(self, result: SendResult) -> None:

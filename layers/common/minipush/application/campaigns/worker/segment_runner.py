@@ -48,6 +48,7 @@ class SegmentRunner:
         self._sender = sender
         self._recorder = recorder
         self._settings = settings
+        self._room = asyncio.Semaphore(settings.batches_in_flight)
         self._in_flight: asyncio.Queue[InFlightBatch | None] = asyncio.Queue(settings.batches_unwritten)
 
     @property
@@ -87,21 +88,27 @@ class SegmentRunner:
     async def _may_send(self, calls: int) -> bool:
         """Wait for room for one more batch; False where the worker has to stop.
 
-        The wait for the rate comes first: it may be long, and other segments need the room.
+        The wait for the rate comes before the wait for the room that other segments need, too: it may be long.
         """
+        await self._room.acquire()
         # Users who wait for a slot have been read already, and may change meanwhile: so only one batch waits.
         while self._rate_limiter.waiting >= self._batch_size() and not self._lease.stopped:  # noqa: ASYNC110
             await asyncio.sleep(self._settings.throttle_poll_seconds)
         await self._calls_in_flight.enter(calls)
         if self._lease.stopped:
-            self._calls_in_flight.leave(calls)
-        return not self._lease.stopped
+            self._leave(calls)
+            return False
+        return True
 
     async def _send(self, batch: RecipientBatch) -> list[Outcome]:
         try:
             return await self._sender.send(batch)
         finally:
-            self._calls_in_flight.leave(len(batch.users))
+            self._leave(len(batch.users))
+
+    def _leave(self, calls: int) -> None:
+        self._room.release()
+        self._calls_in_flight.leave(calls)
 
     async def _record_completed(self) -> None:
         while in_flight := await self._in_flight.get():

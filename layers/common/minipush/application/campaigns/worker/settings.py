@@ -38,7 +38,7 @@ class WorkerSettings:
     # Recipients
     batch_size: int = 25
     batches_in_flight: int = 8
-    """Of all segments of a worker together."""
+    """Of one segment. All segments of a worker together have as many calls in flight."""
     batches_unwritten: int = 40
     """How many batches may be sent before an older one is written."""
     settled_per_batch: int = 100
