@@ -76,9 +76,11 @@ class Row:
 type Rows = dict[tuple[str, str], Row]
 
 
-def plans(campaigns: int, seed: int, receipts: Receipts) -> Iterator[tuple[Failure, FaultPlan]]:
+def plans(
+    failures: Sequence[Failure], campaigns: int, seed: int, receipts: Receipts
+) -> Iterator[tuple[Failure, FaultPlan]]:
     types = (SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE)
-    turns = cycle((failure, message_type) for message_type in types for failure in FAILURES)
+    turns = cycle((failure, message_type) for message_type in types for failure in failures)
     for number, (failure, message_type) in enumerate(islice(turns, campaigns), seed):
         plan = plan_faults(number)
         yield (
@@ -156,13 +158,15 @@ def main() -> None:
     )
     parser.add_argument("--campaigns", type=int, default=len(FAILURES) * 2)
     parser.add_argument("--seed", type=int, default=1, help="the first campaign's; the others follow")
+    parser.add_argument("--failures", default="", help="only those whose name contains this text")
     parser.add_argument("--receipts", type=Receipts, choices=list(Receipts), default=Receipts.EARLY)
     asked = parser.parse_args()
     rows: Rows = {}
     with tempfile.TemporaryDirectory() as directory, running_simulator() as wechat:
         (Path(directory) / "emulator").mkdir()
         with Emulator(Path(directory) / "emulator") as emulator:
-            runs = enumerate(plans(asked.campaigns, asked.seed, asked.receipts))
+            failures = [failure for failure in FAILURES if asked.failures in failure.name]
+            runs = enumerate(plans(failures, asked.campaigns, asked.seed, asked.receipts))
             for number, (failure, plan) in runs:
                 play(failure, plan, emulator.url, wechat, Path(directory) / str(number), rows)
     print(f"\n{asked.campaigns} campaigns from seed {asked.seed}, success events: {asked.receipts}\n")

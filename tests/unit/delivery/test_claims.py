@@ -111,7 +111,7 @@ def test_a_token_that_is_gone_after_the_wait_for_a_slot_is_fetched_before_the_cl
             channel._has_token = False
         return await acquire(*args, **named)
 
-    case.slots.acquire = lose_the_token  # type: ignore[method-assign, assignment]
+    case.slots.acquire = lose_the_token  # type: ignore[method-assign]
     assert case.deliver().status is Status.SENT
     assert (case.slots.given, channel.claimed_meanwhile) == (1, 0)
 
