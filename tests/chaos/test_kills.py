@@ -17,7 +17,8 @@ from local.simulator.wechat import STABLE_TOKEN, SUBSCRIBE_SEND, TEMPLATE_SEND
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.container import container
-from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Counts, Plan
+from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, MessageType
 from minipush.domain.permit_kinds import pay_permits, subscription_permits
 

@@ -18,7 +18,8 @@ from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.channels import message_type
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import CampaignStatus, Correction, CorrectionCounts
+from minipush.domain.campaigns import CampaignStatus
+from minipush.domain.counts import Correction, CorrectionCounts
 from minipush.domain.messages import Reason, Status
 from minipush.domain.permits import Claim, Permit
 from minipush.errors import StoreError

@@ -7,7 +7,8 @@ import pytest
 from support.racing import at_once
 
 from minipush.application.ports.campaigns import CampaignStore
-from minipush.domain.campaigns import Counts, RefusalState, Segment
+from minipush.domain.campaigns import RefusalState, Segment
+from minipush.domain.counts import Counts
 from minipush.errors import SegmentLeasedError
 
 NOW = 1_800_000_000_000

@@ -9,14 +9,8 @@ from threading import Lock
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import INLINE, QueuedSegment
-from minipush.domain.campaigns import (
-    AudienceType,
-    Campaign,
-    CampaignStatus,
-    Correction,
-    CorrectionCounts,
-    Segment,
-)
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
+from minipush.domain.counts import Correction, CorrectionCounts
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.reports import ReportEntry
 from minipush.errors import SegmentLeasedError, StoreError

@@ -28,7 +28,8 @@ from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.channel import About, Load, Retry, SendResult, Verdict
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan, Segment
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, Reason
 from minipush.domain.permits import Permit
 from minipush.errors import StoreError

@@ -15,7 +15,8 @@ from minipush.application.events.record_delivery_failure import RecordDeliveryFa
 from minipush.application.events.recorded_claims import RecordedClaims
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.counts import Counts
 from minipush.domain.deliveries import ReportedArrival, ReportedFailure
 from minipush.domain.messages import Message, Outcome, Status
 from minipush.domain.permits import Permit, PermitKind

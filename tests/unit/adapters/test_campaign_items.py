@@ -25,12 +25,12 @@ from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
     CampaignStatus,
-    Counts,
     FrequencyCap,
     Plan,
     RefusalState,
     Segment,
 )
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, Reason
 
 DAYS = 90

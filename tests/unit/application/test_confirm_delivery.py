@@ -12,7 +12,7 @@ from minipush.application.events.confirm_delivery import REPORTED_WITHIN_MS
 from minipush.application.events.record_delivery_failure import SOON_MS
 from minipush.application.events.recorded_claims import FRESH_MS
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import Counts
+from minipush.domain.counts import Counts
 from minipush.domain.permits import Claim, PermitKind
 from minipush.domain.users import User
 

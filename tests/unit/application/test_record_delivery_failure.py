@@ -20,7 +20,8 @@ from minipush.application.events.record_delivery_failure import (
     SOON_MS,
 )
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import Counts, Segment
+from minipush.domain.campaigns import Segment
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.reports import ReportEntry

@@ -32,11 +32,11 @@ from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
     CampaignStatus,
-    Counts,
     FrequencyCap,
     Plan,
     Segment,
 )
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, Reason
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.timestamps import HOUR_MS

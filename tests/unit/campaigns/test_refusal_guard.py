@@ -12,7 +12,8 @@ from support.concurrent_requests import BUSY, MESSAGE, BurstCampaign
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import CampaignStatus, Counts, RefusalState
+from minipush.domain.campaigns import CampaignStatus, RefusalState
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Reason
 from minipush.domain.permits import Permit
 from minipush.errors import StoreError

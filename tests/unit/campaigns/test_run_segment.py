@@ -26,15 +26,8 @@ from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.doubt_limit import OUTAGE
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
-from minipush.domain.campaigns import (
-    Audience,
-    AudienceType,
-    Campaign,
-    CampaignStatus,
-    Counts,
-    FrequencyCap,
-    Plan,
-)
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, FrequencyCap, Plan
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, Reason
 from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
 from minipush.domain.permits import LIFE_MS, Claim

@@ -12,7 +12,7 @@ from minipush.application.campaigns.worker.run_segments import RunSegments
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.delivery import never
 from minipush.application.ports.campaigns import QueuedSegment
-from minipush.domain.campaigns import Counts
+from minipush.domain.counts import Counts
 from minipush.errors import StoreError
 
 SETTINGS = replace(

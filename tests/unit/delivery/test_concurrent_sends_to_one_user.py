@@ -29,7 +29,8 @@ from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Counts, Plan
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, Outcome, Status
 from minipush.domain.permits import Permit
 

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minipush.domain.campaigns import CorrectionCounts, Counts
+from minipush.domain.counts import CorrectionCounts, Counts
 from minipush.domain.messages import Outcome, Reason, Status
 
 FAILED = st.builds(Outcome, st.just("u"), st.just(Status.FAILED), st.sampled_from(Reason))

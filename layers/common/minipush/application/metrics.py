@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from minipush.application.events.handle_wechat_event import EventResult
 from minipush.application.permits.collect_permits import CollectResult
-from minipush.domain.campaigns import Counts
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Outcome, Status
 
 type Count = Callable[[Mapping[str, int]], None]

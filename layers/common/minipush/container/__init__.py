@@ -8,7 +8,15 @@ import os
 from contextlib import ExitStack
 from functools import cache, cached_property
 
-from minipush.container import clients, services, stores, use_cases, user_use_cases, wechat
+from minipush.container import (
+    campaign_use_cases,
+    clients,
+    services,
+    stores,
+    use_cases,
+    user_use_cases,
+    wechat,
+)
 from minipush.settings import Settings
 
 
@@ -105,18 +113,19 @@ class Container:
     idempotency = cached_property(use_cases.idempotency)
     retry_policy = cached_property(use_cases.retry_policy)
     rate_limiter = cached_property(use_cases.rate_limiter)
+    count_unproven = cached_property(use_cases.count_unproven)
     send_messages = cached_property(use_cases.send_messages)
     record_acts = cached_property(use_cases.record_acts)
     send_at_rate = cached_property(use_cases.send_at_rate)
-    create_campaign = cached_property(use_cases.create_campaign)
-    campaign_lifecycle = cached_property(use_cases.campaign_lifecycle)
-    read_campaigns = cached_property(use_cases.read_campaigns)
-    dry_run = cached_property(use_cases.dry_run)
-    reconcile_campaigns = cached_property(use_cases.reconcile_campaigns)
-    worker_settings = cached_property(use_cases.worker_settings)
-    worker_retry_policy = cached_property(use_cases.worker_retry_policy)
-    run_segment = cached_property(use_cases.run_segment)
-    run_segments = cached_property(use_cases.run_segments)
+    create_campaign = cached_property(campaign_use_cases.create_campaign)
+    campaign_lifecycle = cached_property(campaign_use_cases.campaign_lifecycle)
+    read_campaigns = cached_property(campaign_use_cases.read_campaigns)
+    dry_run = cached_property(campaign_use_cases.dry_run)
+    reconcile_campaigns = cached_property(campaign_use_cases.reconcile_campaigns)
+    worker_settings = cached_property(campaign_use_cases.worker_settings)
+    worker_retry_policy = cached_property(campaign_use_cases.worker_retry_policy)
+    run_segment = cached_property(campaign_use_cases.run_segment)
+    run_segments = cached_property(campaign_use_cases.run_segments)
     sweep_expired = cached_property(user_use_cases.sweep_expired)
     handle_wechat_event = cached_property(use_cases.handle_wechat_event)
     record_delivery_failure = cached_property(use_cases.record_delivery_failure)

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import CampaignStore, Reports
-from minipush.domain.campaigns import AudienceType, Campaign, Correction, Counts, Progress, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, Progress, Segment
+from minipush.domain.counts import Correction, Counts
 from minipush.domain.messages import Status
 from minipush.domain.reports import ReportEntry
 from minipush.errors import UnknownCampaignError

@@ -20,7 +20,7 @@ from minipush.application.events.record_delivery_failure import CLOCKS_DIFFER_MS
 from minipush.application.events.recorded_claims import RecordedClaims
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.users import UserStore
-from minipush.domain.campaigns import Correction
+from minipush.domain.counts import Correction
 from minipush.domain.deliveries import DeliveryId, ReportedArrival
 from minipush.domain.messages import Status
 from minipush.domain.permits import Claim, Permit

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from minipush.application.events.find_report_entry import FindReportEntry, FoundEntry
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.users import UserStore
-from minipush.domain.campaigns import Campaign, Correction
+from minipush.domain.campaigns import Campaign
+from minipush.domain.counts import Correction
 from minipush.domain.deliveries import DeliveryId, ReportedFailure
 from minipush.domain.messages import Status
 from minipush.domain.permits import Claim, Permit

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from minipush.domain.campaigns import Campaign, CampaignStatus, Correction, Segment
+from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
+from minipush.domain.counts import Correction
 from minipush.domain.messages import Outcome, Reason
 from minipush.domain.reports import ReportEntry
 from minipush.domain.users import User

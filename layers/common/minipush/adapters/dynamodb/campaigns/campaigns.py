@@ -35,7 +35,8 @@ from minipush.adapters.dynamodb.campaigns.segment_items import handover, progres
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
-from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Correction, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
+from minipush.domain.counts import Correction
 from minipush.domain.messages import MessageType, Reason
 from minipush.errors import SegmentLeasedError
 

@@ -14,7 +14,8 @@ from minipush.adapters.dynamodb.campaigns.items import (
     key,
     plain,
 )
-from minipush.domain.campaigns import Campaign, Correction
+from minipush.domain.campaigns import Campaign
+from minipush.domain.counts import Correction
 from minipush.domain.messages import Reason, Status
 
 PREFIX = "correction#"

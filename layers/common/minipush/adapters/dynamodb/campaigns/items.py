@@ -24,10 +24,10 @@ from minipush.domain.campaigns import (
     AudienceType,
     Campaign,
     CampaignStatus,
-    CorrectionCounts,
     FrequencyCap,
     Plan,
 )
+from minipush.domain.counts import CorrectionCounts
 from minipush.domain.messages import Message, MessageType, Reason, Status
 
 META = "!meta"

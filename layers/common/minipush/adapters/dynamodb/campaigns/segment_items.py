@@ -7,7 +7,8 @@ from typing import Any
 
 from minipush.adapters.dynamodb.campaigns.items import Item, attributes, compact, key, plain
 from minipush.adapters.dynamodb.updates import Attributes
-from minipush.domain.campaigns import Counts, RefusalState, Segment
+from minipush.domain.campaigns import RefusalState, Segment
+from minipush.domain.counts import Counts
 
 
 def segment_key(campaign_id: str, number: int) -> Item:

@@ -9,7 +9,8 @@ from minipush.application.campaigns.worker.dependencies import WorkerDependencie
 from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
 from minipush.application.campaigns.worker.segment_checkpoint import SegmentCheckpoint
 from minipush.application.delivery.report_unknown import report_unknown
-from minipush.domain.campaigns import Campaign, Counts, Segment
+from minipush.domain.campaigns import Campaign, Segment
+from minipush.domain.counts import Counts
 from minipush.domain.eligibility import in_audience
 from minipush.domain.messages import Outcome, Status
 from minipush.domain.permits import Permit

@@ -14,7 +14,8 @@ from minipush.application.campaigns.worker.segment_runner import SegmentRunner
 from minipush.application.delivery.delivery import never
 from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.ports.campaigns import SegmentQueue
-from minipush.domain.campaigns import Campaign, CampaignStatus, Counts, Segment
+from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
+from minipush.domain.counts import Counts
 from minipush.domain.messages import Message
 from minipush.errors import NoProgressError, SegmentLeasedError
 

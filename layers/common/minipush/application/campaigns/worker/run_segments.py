@@ -14,7 +14,7 @@ from functools import partial
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.ports.campaigns import QueuedSegment, SegmentQueue
-from minipush.domain.campaigns import Counts
+from minipush.domain.counts import Counts
 from minipush.errors import StoreError
 
 logger = logging.getLogger(__name__)

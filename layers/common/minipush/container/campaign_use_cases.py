@@ -1,0 +1,114 @@
+"""Builders of the use cases of campaigns, and of the worker that runs them."""
+
+import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+    from minipush.application.campaigns.create_campaign import CreateCampaign
+    from minipush.application.campaigns.dry_run import DryRun
+    from minipush.application.campaigns.read_campaigns import ReadCampaigns
+    from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+    from minipush.application.campaigns.worker.run_segment import RunSegment
+    from minipush.application.campaigns.worker.run_segments import RunSegments
+    from minipush.application.campaigns.worker.settings import WorkerSettings
+    from minipush.application.delivery.retry_policy import RetryPolicy
+    from minipush.container import Container
+
+WORKER_TRIES = 10
+
+
+def create_campaign(c: "Container") -> "CreateCampaign":
+    from minipush.application.campaigns.create_campaign import CreateCampaign
+
+    return CreateCampaign(
+        store=c.campaigns,
+        check_fields=c.check_fields,
+        check_texts=c.check_texts,
+        schedule=lambda campaign_id, at: c.schedules.set(campaign_id, at),
+        lifecycle=c.campaign_lifecycle,
+        count_audience=lambda plan: c.dry_run.count_audience(plan),
+        clock=c.clock,
+        segments=c.settings.campaign_segments,
+        account_rate=c.settings.max_sends_per_second,
+    )
+
+
+def campaign_lifecycle(c: "Container") -> "CampaignLifecycle":
+    from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+
+    def unschedule(campaign_id: str) -> None:
+        c.schedules.remove(campaign_id)
+
+    return CampaignLifecycle(c.campaigns, c.segment_queue, unschedule, c.campaign_events, c.clock)
+
+
+def read_campaigns(c: "Container") -> "ReadCampaigns":
+    from minipush.application.campaigns.read_campaigns import ReadCampaigns
+
+    return ReadCampaigns(c.campaigns, c.reports)
+
+
+def dry_run(c: "Container") -> "DryRun":
+    from minipush.application.campaigns.dry_run import DryRun, DryRunSettings
+
+    settings = DryRunSettings(
+        segments=c.settings.campaign_segments, max_sends_per_second=c.settings.max_sends_per_second
+    )
+    return DryRun(c.recipients, c.check_fields, c.check_texts, c.clock, settings)
+
+
+def reconcile_campaigns(c: "Container") -> "ReconcileCampaigns":
+    from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+
+    return ReconcileCampaigns(c.campaigns, c.campaign_lifecycle, c.clock)
+
+
+def worker_settings(_: "Container") -> "WorkerSettings":
+    from minipush.application.campaigns.worker.settings import WorkerSettings
+
+    return WorkerSettings()
+
+
+def worker_retry_policy(_: "Container") -> "RetryPolicy":
+    from minipush.application.delivery.retry_policy import RetryPolicy
+
+    return RetryPolicy(tries=WORKER_TRIES)
+
+
+def run_segment(c: "Container") -> "RunSegment":
+    from minipush.adapters.wechat.events import reason_of
+    from minipush.application.campaigns.worker.dependencies import WorkerDependencies
+    from minipush.application.campaigns.worker.run_segment import RunSegment
+
+    dependencies = WorkerDependencies(
+        store=c.campaigns,
+        recipients=c.recipients,
+        reports=c.reports,
+        templates=c.templates,
+        lifecycle=c.campaign_lifecycle,
+        ledger=c.worker_ledger,
+        channel=c.channel,
+        rates=c.rates,
+        clock=c.clock,
+        reason_of=reason_of,
+        retry_policy=c.worker_retry_policy,
+        count_unproven=c.count_unproven,
+        error_percent=c.settings.error_percent,
+        max_sends_per_second=c.settings.max_sends_per_second,
+        settings=c.worker_settings,
+    )
+    # Freeze start-up objects so that the collector doesn't rescan them while users come and go.
+    gc.freeze()
+    return RunSegment(dependencies, c.segment_queue)
+
+
+def run_segments(c: "Container") -> "RunSegments":
+    from minipush.application.campaigns.worker.run_segments import RunSegments
+
+    def count(counts: "Mapping[str, int]") -> None:
+        c.count(counts)
+
+    return RunSegments(c.run_segment, c.segment_queue, count, c.worker_settings)
