@@ -20,6 +20,7 @@ from support.environment import ENVIRONMENT
 from support.memory import (
     MemoryAudit,
     MemoryIdempotencyStore,
+    MemoryRefusalCounts,
     MemoryStore,
     MemoryTargetStore,
     MemoryTemplates,
@@ -168,6 +169,7 @@ class HttpApp:
             idempotency_store=MemoryIdempotencyStore(),
             text_check_cache=self.text_check_cache,
             audit=self.audit,
+            refusal_counts=MemoryRefusalCounts(),
             access_secret=lambda: self.secret,
         )
         self.access = self.container.access

@@ -57,12 +57,12 @@ def test_a_problem_says_what_failed_in_plain_words(error: WeChatError, cause: st
 
 
 @pytest.mark.parametrize("error", [LostAnswerError("late"), BUSY])
-def test_after_two_failures_in_a_row_wechat_is_not_asked(error: WeChatError) -> None:
-    login = logins(error, error)
-    for retry_seconds in (2, 5, 5):
+def test_after_three_failures_in_a_row_wechat_is_not_asked(error: WeChatError) -> None:
+    login = logins(error, error, error)
+    for _ in range(4):
         with pytest.raises(WeChatUnavailableError) as failure:
             login.exchange(CODE)
-        assert failure.value.retry_seconds == retry_seconds
+        assert failure.value.retry_seconds == 2
 
 
 def test_codes_that_wechat_refuses_stop_nobody() -> None:
