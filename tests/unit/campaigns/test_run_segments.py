@@ -29,8 +29,10 @@ SETTINGS = replace(
 class World:
     """Segments that run until they are ended. A segment is named by its number."""
 
-    def __init__(self, settings: WorkerSettings = SETTINGS) -> None:
+    def __init__(self, settings: WorkerSettings = SETTINGS, slow_landing: float = 0) -> None:
         self.queue = MemoryQueue()
+        self.slow_landing = slow_landing
+        self.asked_to_leave: list[int] = []
         self.settings = settings
         self.started: list[int] = []
         self.ended: dict[int, asyncio.Event] = {}
@@ -51,6 +53,8 @@ class World:
         while not ended.is_set():
             keep_alive()
             if is_handed_back():
+                self.asked_to_leave.append(number)
+                await asyncio.sleep(self.slow_landing)
                 self.handed_back.append(number)
                 self.queue.put(campaign_id, [number])
                 return Counts(sent=1)
@@ -123,6 +127,19 @@ def test_a_full_worker_takes_nothing_before_a_segment_has_had_its_slice() -> Non
     run(World(replace(SETTINGS, slice_seconds=60)), during)
 
 
+def test_no_more_segments_are_handed_back_than_others_need_room() -> None:
+    async def during(world: World) -> None:
+        world.queue.put("c-2", [1, 2])
+        await world.until(lambda: len(world.started) == 3)
+        await asyncio.sleep(2 * world.settings.slice_seconds)
+        world.queue.put("c-3", [3])
+        await world.until(lambda: 3 in world.started)
+        await asyncio.sleep(0.1)
+        assert world.asked_to_leave == [0]
+
+    run(World(slow_landing=0.5), during)
+
+
 def test_segments_beyond_the_room_take_turns() -> None:
     async def during(world: World) -> None:
         world.queue.put("c-2", [1, 2, 3, 4])
@@ -160,7 +177,7 @@ def test_no_segment_is_taken_when_the_time_is_nearly_over() -> None:
         await asyncio.sleep(0.3)
         assert world.started == [0]
 
-    run(World(), during, seconds=SETTINGS.landing_seconds + SETTINGS.slice_seconds)
+    run(World(), during, seconds=SETTINGS.landing_seconds)
 
 
 def test_a_queue_that_fails_disturbs_no_segment() -> None:

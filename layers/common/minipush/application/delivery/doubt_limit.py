@@ -25,7 +25,7 @@ LOOK: Final = 0.05
 
 
 class DoubtLimit:
-    """One for all segments of a worker. `most`: how many users; by default, there is no limit."""
+    """One for all segments of a campaign in a worker. `most`: how many users; by default, there is no limit."""
 
     def __init__(self, most: float = math.inf) -> None:
         self._most = most
@@ -54,7 +54,7 @@ class DoubtLimit:
             self._waiting -= 1
 
     def is_reached(self) -> bool:
-        """Whether no further delivery may begin. One may, after all others have ended: it finds out whether the outage is over."""
+        """Whether no further delivery may begin. Without any in flight, one may: its answer shows whether the outage is over."""
         if self._open + self._lost < self._most or not self._open:
             return False
         return self._lost >= LOST or time.monotonic() > self._answered_at + SILENCE

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Mapping
+from weakref import WeakValueDictionary
 
 from minipush.application.campaigns.worker.assembly import SegmentRun, assemble_runner
 from minipush.application.campaigns.worker.calls_in_flight import CallsInFlight
@@ -29,7 +30,8 @@ class RunSegment:
         self._store = dependencies.store
         self._queue = queue
         self._calls_in_flight = CallsInFlight(self._settings.calls_in_flight)
-        self._doubt_limit = DoubtLimit(self._settings.most_in_doubt)
+        # Of the campaigns that run: an outage of one interface, say, is none of the others.
+        self._doubt_limits: WeakValueDictionary[str, DoubtLimit] = WeakValueDictionary()
 
     async def __call__(
         self,
@@ -70,7 +72,7 @@ class RunSegment:
                     keep_alive,
                     is_handed_back,
                     self._calls_in_flight,
-                    self._doubt_limit,
+                    self._doubt_limit(campaign_id),
                 ),
                 is_long_term=is_long_term,
             )
@@ -78,6 +80,9 @@ class RunSegment:
         if after.done:
             await asyncio.to_thread(self._dependencies.lifecycle.segment_done, campaign, number)
         return after.counts.since(segment.counts)
+
+    def _doubt_limit(self, campaign_id: str) -> DoubtLimit:
+        return self._doubt_limits.setdefault(campaign_id, DoubtLimit(self._settings.most_in_doubt))
 
     async def _campaign_to_run(self, campaign_id: str, number: int) -> Campaign | None:
         """A running campaign; or an ended one, if a worker died over this segment."""

@@ -72,7 +72,7 @@ class _Worker:
         self._count = count
         self._settings = settings
         self._deadline = deadline
-        self._poll_until = deadline - settings.landing_seconds - settings.slice_seconds
+        self._poll_until = deadline - settings.landing_seconds - settings.poll_wait_seconds
         self._running: dict[asyncio.Task[bool], _Slice] = {}
 
     def start(self, queued: QueuedSegment) -> asyncio.Task[bool]:
@@ -104,7 +104,7 @@ class _Worker:
             return self._settings.poll_seconds
         for queued in received:
             self.start(queued)
-        self._hand_back(len(self._running) - self._settings.segments_at_once)
+        self._hand_back()
         return self._settings.poll_again_seconds if len(received) == most else self._settings.poll_seconds
 
     def _receive(self, most: int) -> list[QueuedSegment]:
@@ -112,15 +112,17 @@ class _Worker:
         return self._queue.receive(most, settings.poll_wait_seconds, settings.hidden_seconds)
 
     def _most_to_take(self) -> int:
-        room = self._settings.segments_at_once - len(self._running)
-        if room <= 0:
-            return int(any(self._has_had_its_slice(each) for each in self._running.values()))
-        return min(room, self._settings.segments_per_poll)
+        at_once, running = self._settings.segments_at_once, len(self._running)
+        if running < at_once:
+            return min(at_once - running, self._settings.segments_per_poll)
+        has_room = running < 2 * at_once  # those that were handed back still complete their calls
+        return int(has_room and any(self._has_had_its_slice(each) for each in self._running.values()))
 
-    def _hand_back(self, count: int) -> None:
+    def _hand_back(self) -> None:
         """Dictionaries keep their order: those that have run for longest come first."""
-        ripe = [each for each in self._running.values() if self._has_had_its_slice(each)]
-        for each in ripe[: max(count, 0)]:
+        staying = [each for each in self._running.values() if not each.is_handed_back]
+        too_many = max(0, len(staying) - self._settings.segments_at_once)
+        for each in [each for each in staying if self._has_had_its_slice(each)][:too_many]:
             each.is_handed_back = True
 
     def _has_had_its_slice(self, time_slice: _Slice) -> bool:

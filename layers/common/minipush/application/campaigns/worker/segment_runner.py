@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from minipush.application.campaigns.worker.batch_recorder import BatchRecorder
 from minipush.application.campaigns.worker.batch_sender import BatchSender
-from minipush.application.campaigns.worker.calls_in_flight import CallsInFlight
+from minipush.application.campaigns.worker.calls_in_flight import CallsInFlight, SegmentCalls
 from minipush.application.campaigns.worker.recipient_batches import BatchReader, RecipientBatch
 from minipush.application.campaigns.worker.segment_lease import SegmentLease, StopReason
 from minipush.application.campaigns.worker.settings import WorkerSettings
@@ -61,11 +61,12 @@ class SegmentRunner:
 
         Raises StoreError where recipients stay in doubt: their outcomes could not be written.
         """
-        async with self._lease, asyncio.TaskGroup() as group:
-            group.create_task(self._record_completed())
-            async with aclosing(self._reader.read(self._batch_size)) as batches:
-                await self._send_all(batches, group)
-            await self._in_flight.put(None)
+        with self._calls_in_flight.of_segment() as calls:
+            async with self._lease, asyncio.TaskGroup() as group:
+                group.create_task(self._record_completed())
+                async with aclosing(self._reader.read(self._batch_size)) as batches:
+                    await self._send_all(batches, calls, group)
+                await self._in_flight.put(None)
         # After the last renewal: the segment is released here.
         await self._recorder.finish()
         await self._stops.finish()
@@ -75,40 +76,32 @@ class SegmentRunner:
     def _batch_size(self) -> int:
         return self._rate_limiter.batch(self._settings.batch_size)
 
-    async def _send_all(self, batches: AsyncIterator[RecipientBatch], group: asyncio.TaskGroup) -> None:
+    async def _send_all(
+        self, batches: AsyncIterator[RecipientBatch], calls: SegmentCalls, group: asyncio.TaskGroup
+    ) -> None:
         try:
             async for batch in batches:
-                if not await self._may_send(len(batch.users)):
+                await self._wait_for_room(len(batch.users), calls)
+                if self._lease.stopped:
                     return
-                sending = group.create_task(self._send(batch))
+                sending = group.create_task(self._send(batch, calls))
                 await self._in_flight.put(InFlightBatch(batch, sending))
         except StoreError as error:
             self._stops.stop_for(error)
 
-    async def _may_send(self, calls: int) -> bool:
-        """Wait for room for one more batch; False where the worker has to stop.
-
-        The wait for the rate comes before the wait for the room that other segments need, too: it may be long.
-        """
+    async def _wait_for_room(self, count: int, calls: SegmentCalls) -> None:
         await self._room.acquire()
         # Users who wait for a slot have been read already, and may change meanwhile: so only one batch waits.
         while self._rate_limiter.waiting >= self._batch_size() and not self._lease.stopped:  # noqa: ASYNC110
             await asyncio.sleep(self._settings.throttle_poll_seconds)
-        await self._calls_in_flight.enter(calls)
-        if self._lease.stopped:
-            self._leave(calls)
-            return False
-        return True
+        await calls.enter(count)
 
-    async def _send(self, batch: RecipientBatch) -> list[Outcome]:
+    async def _send(self, batch: RecipientBatch, calls: SegmentCalls) -> list[Outcome]:
         try:
             return await self._sender.send(batch)
         finally:
-            self._leave(len(batch.users))
-
-    def _leave(self, calls: int) -> None:
-        self._room.release()
-        self._calls_in_flight.leave(calls)
+            self._room.release()
+            calls.leave(len(batch.users))
 
     async def _record_completed(self) -> None:
         while in_flight := await self._in_flight.get():
