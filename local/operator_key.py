@@ -77,7 +77,7 @@ class OperatorKeys:
 
     def revoke(self, name: str) -> None:
         def change(secret: Value) -> Value:
-            left = [entry for entry in secret["operator_keys"] if entry["name"] != name]
+            left = [entry for entry in secret["operator_keys"] if _name(entry) != name]
             if len(left) == len(secret["operator_keys"]):
                 raise OperatorKeyError(f"no key is named {name}")
             return secret | {"operator_keys": left}
@@ -92,15 +92,22 @@ class OperatorKeys:
 
 def _with_entry(secret: Value, entry: Value) -> Value:
     present = secret["operator_keys"]
-    if any(one["name"] == entry["name"] for one in present):
+    if any(_name(one) == entry["name"] for one in present):
         raise OperatorKeyError(
             f"a key named {entry['name']} already exists: revoke it first, or choose another name"
         )
     return secret | {"operator_keys": [*present, entry]}
 
 
+def _name(entry: object) -> str | None:
+    """None for an entry that somebody damaged: it opens nothing."""
+    return entry.get("name") if isinstance(entry, dict) else None
+
+
 def _columns(entry: Value, last_uses: Mapping[str, str]) -> list[str]:
-    name = entry["name"]
+    name = _name(entry)
+    if name is None or not {"scopes", "hash"} <= entry.keys():
+        return [name or "?", "unreadable"]
     used = [f"last_used={last_uses[name]}"] if name in last_uses else []
     limits = [f"{limit}={_text(entry[limit])}" for limit in LIMITS if limit in entry]
     return [name, _text(entry["scopes"]), *limits, *used]

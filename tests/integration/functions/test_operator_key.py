@@ -140,3 +140,18 @@ def test_a_name_in_use_is_refused(deployment: Deployment, stack: str) -> None:
     keys.add("shop", KeyOptions(scopes=["read"]))
     with pytest.raises(OperatorKeyError, match="shop already exists"):
         keys.add("shop", KeyOptions(scopes=["send"]))
+
+
+def test_an_entry_that_somebody_damaged_is_listed_and_hinders_nothing(
+    deployment: Deployment, stack: str
+) -> None:
+    no_hash = {"name": "half", "scopes": ["read"]}
+    damaged = {
+        "session_key": "s" * 64,
+        "operator_keys": [5, {"scopes": ["read"], "hash": "sha256:aa"}, no_hash],
+    }
+    arn = deployment.environment["ACCESS_SECRET_ARN"]
+    deployment.secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(damaged))
+    assert run(stack, NAME="shop", SCOPES="read").returncode == 0
+    assert run(stack, LIST="1").stdout == "?\tunreadable\n?\tunreadable\nhalf\tunreadable\nshop\tread\n"
+    assert run(stack, NAME="half", REVOKE="1").returncode == 0
