@@ -7,8 +7,8 @@ FILE = ROOT / "docs" / "wechat-errors.md"
 
 REACTIONS = {
     Reaction.OK: "Counts as sent.",
-    Reaction.REFRESH_TOKEN: "The access_token is replaced once for all workers, and the same request is sent once more."
-    "The access_token is replaced once for all workers, and the same request is sent once more.",
+    Reaction.REFRESH_TOKEN: "The access_token is replaced once for all workers. The permit is released meanwhile, then the same "
+    "message is sent at once. If WeChat refuses the new token, too, the reaction is `pause`.",
     Reaction.BACK_OFF: "The same permit is sent again after a pause that doubles, six times in total. Then the message "
     "is `failed` and its permit is released.",
     Reaction.NEXT_PERMIT: "This permit is invalidated, and the user's next one is tried. Without another permit, the "

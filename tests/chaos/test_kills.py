@@ -28,6 +28,8 @@ ID, TEMPLATE, USERS = "c-kills", "T1", 40
 SECONDS = 40
 # Longer than it takes to kill the worker in the first pause.
 PATIENT = RetryPolicy(tries=10, first_pause=10)
+# Long enough for the permits to be given back, shorter than the wait for a token.
+GIVE_BACKS = 2
 # No answer is lost on a busy machine.
 USUAL = RetryPolicy(tries=10, answer_within=10)
 
@@ -143,5 +145,29 @@ def test_a_kill_while_all_wait_for_a_busy_wechat(
     campaign.wechat.fault("errcode", path=path, errcode=-1, times=None)
     campaign.create()
     campaign.work_until(lambda: campaign.calls(path) == USERS and campaign.claimed == 0, retry_policy=PATIENT)
+    assert campaign.reached == Counter()
+    finish(campaign)
+
+
+@pytest.mark.parametrize("errcode", [40001, 42001])
+@pytest.mark.parametrize("message_type", [SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE])
+def test_a_kill_while_a_refused_token_is_replaced(
+    deployment: Deployment, tmp_path: Path, message_type: MessageType, errcode: int
+) -> None:
+    campaign = Campaign(deployment, tmp_path, message_type)
+    path = SUBSCRIBE_SEND if message_type is SUBSCRIBE_MESSAGE else TEMPLATE_SEND
+    campaign.wechat.fault("errcode", path=path, errcode=errcode, times=None)
+    campaign.wechat.fault("hang", path=STABLE_TOKEN, after=1, times=None)
+    campaign.create()
+
+    def waits_for_a_token() -> bool:
+        if campaign.calls(STABLE_TOKEN) < 2:
+            return False
+        time.sleep(GIVE_BACKS)
+        return True
+
+    campaign.work_until(waits_for_a_token)
+    assert campaign.calls(path) > 0
+    assert campaign.claimed == 0
     assert campaign.reached == Counter()
     finish(campaign)

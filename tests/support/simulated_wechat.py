@@ -21,7 +21,8 @@ class KilledError(BaseException):
 class FaultPlan:
     """What happens to the next sends, one word for each. After the last word, sends succeed.
 
-    busy, refused, quota, no_template, nothing_left, at_once: WeChat answers −1, 47003, 45009, 40037, 43101, 43108.
+    busy, refused, quota, no_template, nothing_left, at_once, stale: WeChat answers −1, 47003, 45009, 40037, 43101,
+    43108, 42001.
     unreached: no connection. http500, garbage, lost_before: no usable answer. killed_before: the process dies.
     busy_after, http500_after, lost_after, killed_after: the same, after WeChat has sent the message.
     """
@@ -41,6 +42,9 @@ ANSWERS = {
     "refused": Response(200, b'{"errcode":47003,"errmsg":"argument invalid!"}'),
     "nothing_left": Response(200, b'{"errcode":43101,"errmsg":"user refuse to accept the msg"}'),
     "at_once": Response(200, b'{"errcode":43108,"errmsg":"concurrent send to the same user"}'),
+    "stale": Response(
+        200, b'{"errcode":42001,"errmsg":"access_token expired rid: 617682e0-09059ac5-34a8e2ea"}'
+    ),
     "http500": Response(500, b""),
     "http500_after": Response(500, b""),
     "garbage": Response(200, b"<html>"),

@@ -20,6 +20,8 @@ def rejected(errcode: int, about: dict[Reaction, About] | None = None) -> SendRe
         (-1, About.PROVIDER, Retry.BACK_OFF, Load.BUSY),
         (45011, About.PROVIDER, Retry.BACK_OFF, Load.LIMITED),
         (43108, About.USER, Retry.WHEN_USER_IS_FREE, Load.NORMAL),
+        (40001, About.ACCOUNT, Retry.WHEN_READY, Load.NORMAL),
+        (42001, About.ACCOUNT, Retry.WHEN_READY, Load.NORMAL),
         (43117, About.USER, Retry.ONCE, Load.NORMAL),
         (99999, About.PROVIDER, Retry.ONCE, Load.BUSY),
         (41028, About.PERMIT, Retry.NEVER, Load.NORMAL),

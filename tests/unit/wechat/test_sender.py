@@ -3,7 +3,6 @@ import json
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -120,27 +119,54 @@ def test_a_lost_answer_leaves_it_open_and_is_not_sent_again() -> None:
     assert len(requests) == 1
 
 
+async def send_again(sender: Sender) -> Reply:
+    """A send, and another one with a new token if the first is refused for its token."""
+    reply = await sender.send_template(b"{}", 5)
+    if reply.reaction is not Reaction.REFRESH_TOKEN:
+        return reply
+    return await sender.fetch_token(5) or await sender.send_template(b"{}", 5)
+
+
 @pytest.mark.parametrize("errcode", [40001, 40014, 41001, 42001])
-def test_a_refused_token_is_replaced_and_the_same_request_sent_once_more(errcode: int) -> None:
-    reply, requests = send([refusal(errcode), OK])
-    assert reply == TAKEN
-    assert [dict(request.query) for request in requests] == [
-        {"access_token": "TOKEN-1"},
-        {"access_token": "TOKEN-2"},
-    ]
-    assert requests[0].body == requests[1].body
+def test_a_refused_token_is_reported_at_once_and_not_used_again(errcode: int) -> None:
+    endpoint, used = TokenEndpoint(), list[str]()
+
+    async def transport(request: Request, timeout: float) -> Response:
+        used.append(request.query["access_token"])
+        return OK if used[1:] else refusal(errcode)
+
+    async def send_twice() -> None:
+        sender = Sender(transport, source(endpoint))
+        reply = await sender.send_subscribe(b"{}", 5)
+        assert reply == Reply(Taken.NO, Reaction.REFRESH_TOKEN, "wechat_unavailable", errcode)
+        assert (sender.has_token, endpoint.asked) == (False, 1)
+        assert await sender.fetch_token(5) is None
+        assert sender.has_token
+        assert await sender.send_subscribe(b"{}", 5) == TAKEN
+
+    asyncio.run(send_twice())
+    assert used == ["TOKEN-1", "TOKEN-2"]
 
 
-def test_a_second_refused_token_pauses() -> None:
-    reply, requests = send([STALE, STALE, OK])
-    assert reply == Reply(
-        Taken.NO, Reaction.PAUSE, "wechat_unavailable", 40001, rid="617682e0-09059ac5-34a8e2ea"
-    )
-    assert len(requests) == 2
+def test_a_late_refusal_of_an_older_token_does_not_concern_the_present_one() -> None:
+    endpoint = TokenEndpoint()
 
+    async def transport(request: Request, timeout: float) -> Response:
+        if request.body == b"late":
+            await is_replaced.wait()
+        return OK if request.query["access_token"] == "TOKEN-2" else STALE
 
-def test_an_answer_lost_on_the_second_try_leaves_it_open() -> None:
-    assert send([STALE, LostAnswerError("reset")])[0] == LOST
+    async def refuse_late() -> None:
+        sender = Sender(transport, source(endpoint))
+        late = asyncio.create_task(sender.send_template(b"late", 5))
+        assert await send_again(sender) == TAKEN
+        is_replaced.set()
+        assert (await late).reaction is Reaction.REFRESH_TOKEN
+        assert sender.has_token
+
+    is_replaced = asyncio.Event()
+    asyncio.run(refuse_late())
+    assert endpoint.forced == 1
 
 
 @pytest.mark.parametrize(
@@ -176,16 +202,25 @@ def test_the_address_to_allow_is_in_the_reply_and_in_the_log(caplog: pytest.LogC
     assert record.__dict__["errmsg"] == said
 
 
-def test_a_token_that_cannot_be_replaced_means_that_nothing_was_taken() -> None:
+def test_a_token_that_cannot_be_replaced_is_not_used_again() -> None:
     endpoint = TokenEndpoint()
-    stale_then_down = iter([STALE])
+    sent = 0
 
     async def transport(request: Request, timeout: float) -> Response:
+        nonlocal sent
+        sent += 1
         endpoint.answer = ConnectError("no route")
-        return next(stale_then_down)
+        return STALE
 
-    reply = asyncio.run(Sender(transport, source(endpoint)).send_template(b"{}", 5))
-    assert reply == replace(UNREACHED, errcode=40001, rid=reply.rid)
+    async def fail_to_replace() -> None:
+        sender = Sender(transport, source(endpoint))
+        assert (await sender.send_template(b"{}", 5)).reaction is Reaction.REFRESH_TOKEN
+        assert await sender.fetch_token(5) == UNREACHED
+        assert not sender.has_token
+        assert await sender.send_template(b"{}", 5) == UNREACHED
+
+    asyncio.run(fail_to_replace())
+    assert sent == 1
 
 
 def crowd(send_one: Callable[[Sender], Awaitable[Reply]], endpoint: TokenEndpoint, valid: str) -> list[Reply]:
@@ -213,7 +248,7 @@ def test_sends_that_start_together_ask_for_one_token() -> None:
 
 def test_sends_that_are_refused_together_refresh_once() -> None:
     endpoint = TokenEndpoint()
-    assert crowd(lambda sender: sender.send_template(b"{}", 5), endpoint, "TOKEN-2") == [TAKEN] * 100
+    assert crowd(send_again, endpoint, "TOKEN-2") == [TAKEN] * 100
     assert endpoint.forced == 1
     assert endpoint.asked == 3  # the first token, the same one again, a forced one
 
@@ -311,19 +346,18 @@ def test_while_a_refused_token_is_replaced_the_sender_is_not_ready() -> None:
     async def refuse_one() -> None:
         sender = Sender(transport, source(slow_endpoint))
         assert await sender.fetch_token(5) is None
-        refused = asyncio.create_task(sender.send_template(b"{}", 5))
-        while sender.has_token:  # noqa: ASYNC110  # until the refusal has come
-            await asyncio.sleep(0)
+        assert (await sender.send_template(b"{}", 5)).reaction is Reaction.REFRESH_TOKEN
         waiting = asyncio.create_task(sender.fetch_token(5))
+        await asyncio.sleep(0)
+        assert not sender.has_token
         go_on.set()
         assert await waiting is None
         assert sender.has_token
-        assert await refused == TAKEN
 
     asyncio.run(refuse_one())
 
 
-def test_a_token_that_is_refused_while_there_is_no_other_is_not_asked_for_again_and_again() -> None:
+def test_a_refused_token_is_tried_again_by_the_next_send_if_there_is_no_other() -> None:
     class Stuck:
         def fresh(self) -> Token:
             return Token("t", time.time() + 7200)
@@ -332,12 +366,17 @@ def test_a_token_that_is_refused_while_there_is_no_other_is_not_asked_for_again_
             raise TokenUnavailableError("no other")
 
     tokens: Any = Stuck()
-    asked: list[Request] = []
+    answers = iter([STALE, OK])
 
     async def transport(request: Request, timeout: float) -> Response:
-        asked.append(request)
-        return STALE
+        return next(answers)
 
-    reply = asyncio.run(Sender(transport, tokens).send_template(b"{}", 5))
-    assert (reply.taken, reply.reaction, reply.errcode) == (Taken.NO, Reaction.PAUSE, 40001)
-    assert len(asked) == 1
+    async def be_refused() -> None:
+        sender = Sender(transport, tokens)
+        assert (await sender.send_template(b"{}", 5)).reaction is Reaction.REFRESH_TOKEN
+        unavailable = await sender.fetch_token(5)
+        assert unavailable
+        assert (unavailable.taken, unavailable.reaction) == (Taken.NO, Reaction.PAUSE)
+        assert await sender.send_template(b"{}", 5) == TAKEN
+
+    asyncio.run(be_refused())

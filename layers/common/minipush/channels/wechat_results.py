@@ -60,6 +60,8 @@ def _about(reply: Reply) -> About:
 def _retry(reply: Reply) -> Retry:
     if reply.errcode == _USER_IS_BUSY:
         return Retry.WHEN_USER_IS_FREE
+    if reply.reaction is Reaction.REFRESH_TOKEN:
+        return Retry.WHEN_READY
     if reply.reaction is not Reaction.BACK_OFF:
         return Retry.NEVER
     return Retry.ONCE if reply.errcode is not None and _is_hopeless(reply.errcode) else Retry.BACK_OFF

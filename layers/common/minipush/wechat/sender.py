@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
@@ -60,15 +60,20 @@ _REQUEST_TIMEOUT: Final = 408
 
 
 class Sender:
-    """Sends messages. Never raises for anything that WeChat or the network does."""
+    """Sends messages. Never raises for anything that WeChat or the network does.
+
+    If WeChat refuses the token, the reply says so (`REFRESH_TOKEN`), and `fetch_token` gets another one. The message
+    may then be sent again. The sender does not wait for that: the caller may hold something meanwhile.
+    """
 
     def __init__(self, transport: AsyncTransport, tokens: TokenSource) -> None:
         self._transport = transport
         self._tokens = tokens
-        self._renewals: dict[str, asyncio.Task[Token]] = {}
+        self._rejected: Token | None = None
+        self._under_way: asyncio.Task[Token] | None = None
 
     async def send_template(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
-        """`body` is `to_body(template_message(…))`. `timeout` is in seconds and covers a renewal of the token."""
+        """`body` is `to_body(template_message(…))`. `timeout` is in seconds. Without a token, it covers the wait for one."""
         return await self._send(TEMPLATE_PATH, body, timeout)
 
     async def send_subscribe(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
@@ -77,39 +82,33 @@ class Sender:
 
     @property
     def has_token(self) -> bool:
-        """Whether a send would go out at once. False while a token is renewed."""
-        return not self._renewals and self._tokens.fresh() is not None
+        """Whether a send would go out at once. False if WeChat has refused the token."""
+        return self._usable_token() is not None
 
     async def fetch_token(self, timeout: float) -> Reply | None:  # noqa: ASYNC109  # as the transport
         """Wait for a token, at most `timeout` seconds. None if there is one, else the reply that a send would get."""
-        until = time.monotonic() + timeout
-        under_way = next(iter(self._renewals.values()), None)
-        token = await self._awaited(under_way or self._renewal(None), until)
+        token = await self._awaited(self._renewal(), time.monotonic() + timeout)
         return token if isinstance(token, Reply) else None
 
     async def _send(self, path: str, body: bytes, seconds: float) -> Reply:
         until = time.monotonic() + seconds
-        token = self._tokens.fresh() or await self._renewed(None, until)
+        token = self._usable_token() or await self._awaited(self._renewal(), until)
         if isinstance(token, Reply):
             return token
         reply = await self._try(path, token, body, until)
-        if reply.reaction is not Reaction.REFRESH_TOKEN:
-            return reply
-        renewed = await self._renewed(token, until)
-        if isinstance(renewed, Reply):
-            return replace(
-                renewed,
-                errcode=renewed.errcode or reply.errcode,
-                rid=renewed.rid or reply.rid,
-                errmsg=renewed.errmsg or reply.errmsg,
-            )
-        return await self._send_again(path, renewed, body, until)
-
-    async def _send_again(self, path: str, token: Token, body: bytes, until: float) -> Reply:
-        reply = await self._try(path, token, body, until)
         if reply.reaction is Reaction.REFRESH_TOKEN:
-            return replace(reply, reaction=Reaction.PAUSE)
+            self._reject(token)
         return reply
+
+    def _usable_token(self) -> Token | None:
+        token, rejected = self._tokens.fresh(), self._rejected
+        return None if token and rejected and token.value == rejected.value else token
+
+    def _reject(self, token: Token) -> None:
+        """A late refusal of an older token says nothing of the present one."""
+        present = self._tokens.fresh() or token
+        if present.value == token.value:
+            self._rejected = token
 
     async def _try(self, path: str, token: Token, body: bytes, until: float) -> Reply:
         seconds = until - time.monotonic()
@@ -123,9 +122,6 @@ class Sender:
         except LostAnswerError:
             return _LOST
 
-    async def _renewed(self, rejected: Token | None, until: float) -> Token | Reply:
-        return await self._awaited(self._renewal(rejected), until)
-
     async def _awaited(self, renewal: asyncio.Task[Token], until: float) -> Token | Reply:
         try:
             # Shielded: a send that gives up must not cancel the renewal that others wait for.
@@ -137,22 +133,21 @@ class Sender:
             logger.warning("no access_token: %s", type(error).__name__)
             return _UNREACHED
 
-    def _renewal(self, rejected: Token | None) -> asyncio.Task[Token]:
+    def _renewal(self) -> asyncio.Task[Token]:
         """The renewal in progress, or a new one. One thread waits for the token, not one per send."""
-        key = rejected.value if rejected else ""
-        if key not in self._renewals:
-            task = asyncio.create_task(asyncio.to_thread(self._renew, rejected))
-            task.add_done_callback(lambda done: self._forget(key, done))
-            self._renewals[key] = task
-        return self._renewals[key]
+        if self._under_way is None:
+            self._under_way = asyncio.create_task(asyncio.to_thread(self._renew, self._rejected))
+            self._under_way.add_done_callback(self._conclude)
+        return self._under_way
 
     def _renew(self, rejected: Token | None) -> Token:
         return self._tokens.replace(rejected) if rejected else self._tokens.current()
 
-    def _forget(self, key: str, done: asyncio.Task[Token]) -> None:
-        del self._renewals[key]
-        if not done.cancelled():
-            done.exception()  # retrieved, even if every waiting send was cancelled
+    def _conclude(self, done: asyncio.Task[Token]) -> None:
+        self._under_way = None
+        # The exception is retrieved here, even if every waiting send was cancelled.
+        if not done.cancelled() and isinstance(done.exception(), TokenUnavailableError):
+            self._rejected = None  # there is no other token, so the next send tries this one again
 
 
 def read_reply(response: Response, *secrets: str) -> Reply:

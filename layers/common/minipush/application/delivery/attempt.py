@@ -1,7 +1,8 @@
 """One permit, tried until the outcome is final.
 
 The permit is claimed only when a call can go out: what the call needs (a token) and its slot are in hand. A claim
-does not outlive a definite "no": while the permit waits for its next try, it is given back, and then claimed anew.
+does not outlive a definite "no": while the permit waits for its next try or for another token, it is given back, and
+then claimed anew.
 So a process that dies leaves no user in doubt whom the provider never saw a call for.
 
 A formId serves once, so it is its own idempotency key. If the answer to it is lost, the same formId is sent
@@ -19,7 +20,7 @@ import math
 import time
 from dataclasses import dataclass
 
-from minipush.application.delivery.attempt_result import AttemptResult, NextStep, fault_of
+from minipush.application.delivery.attempt_result import AttemptResult, NextStep, explained, fault_of
 from minipush.application.delivery.claims import claim, give_back, invalidate
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.ports.channel import About, Retry, SendResult, Verdict
@@ -39,6 +40,7 @@ class Attempt:
 
     `lost_answer`: the answer to one of the tries was lost. `reached`: an earlier try got to the provider.
     `is_taken`: another delivery has the permit. `answered_at`: when the last answer came, or failed to come (ms).
+    `token_refusal`: the last answer, if it refused the token.
     """
 
     dependencies: DeliveryDependencies
@@ -55,6 +57,7 @@ class Attempt:
     lost_answer: bool = False
     reached: bool = False
     answered_at: int | None = None
+    token_refusal: SendResult | None = None
 
     async def run(self) -> AttemptResult:
         """Send until the outcome is final, time is up or the delivery is stopped.
@@ -84,10 +87,12 @@ class Attempt:
             return None
         if not self._is_ready():
             return await self._try()  # the wait for the slot outlasted the token
-        if not self.is_claimed and not await self._claim():
+        is_ours = self.is_claimed or await self._claim()
+        if not is_ours or self.delivery.is_over() or not (self._has_slot() or await self._acquire_slot()):
             return None
-        if self.delivery.is_over() or not (self._has_slot() or await self._acquire_slot()):
-            return None
+        if not self._is_ready():
+            await self._give_back_meanwhile()
+            return await self._try()  # the token was refused during the claim
         return await self._send()
 
     def _has_slot(self) -> bool:
@@ -101,10 +106,11 @@ class Attempt:
         return is_acquired
 
     def _is_ready(self) -> bool:
-        return self.is_claimed or self.dependencies.channel.is_ready(self.delivery.message)
+        return self.dependencies.channel.is_ready(self.delivery.message)
 
     async def _prepare(self) -> SendResult | None:
-        return await self.dependencies.channel.prepare(self.delivery.message, self._timeout)
+        refused = await self.dependencies.channel.prepare(self.delivery.message, self._timeout)
+        return refused and explained(refused, self.token_refusal)
 
     async def _claim(self) -> bool:
         self.is_claimed = await claim(self.dependencies, self.openid, self.permit, self.delivery)
@@ -128,6 +134,9 @@ class Attempt:
     async def _pause(self, result: SendResult) -> bool:
         """Wait before the next try. False if there is none: too many tries, or no time."""
         policy = self.dependencies.retry_policy
+        if self.token_refusal:
+            await self._give_back_meanwhile()
+            return True
         if self._is_wait(result):
             self.waits += 1
             most = policy.waits if result.retry is Retry.WHEN_USER_IS_FREE else policy.early_tries
@@ -156,6 +165,12 @@ class Attempt:
         """
         return result.retry is Retry.WHEN_USER_IS_FREE or self._is_too_early(result)
 
+    def _is_token_refused(self, result: SendResult) -> bool:
+        """For the first time in a row: the message is sent again with another token. It doesn't count as a try."""
+        is_first = result.retry is Retry.WHEN_READY and not self.token_refusal
+        self.token_refusal = result if is_first else None
+        return is_first
+
     def _is_too_early(self, result: SendResult) -> bool:
         return result.not_found and self.permit.may_be_unknown_yet(self.answered_at or 0)
 
@@ -165,8 +180,10 @@ class Attempt:
             return AttemptResult(self._sent(result.msgid))
         if result.verdict is Verdict.REJECTED:
             _log(result, self.delivery)
-        if self._is_wait(result):
+        if self._is_token_refused(result) or self._is_wait(result):
             return None
+        if result.retry is Retry.WHEN_READY:
+            result = result._replace(retry=Retry.NEVER)  # two tokens in a row were refused
         self.tries += 1
         if result.used_up and (self.in_doubt or self.reached):
             return self._used_up(result)

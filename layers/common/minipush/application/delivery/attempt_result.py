@@ -26,6 +26,17 @@ class AttemptResult(NamedTuple):
     next_step: NextStep = NextStep.DONE
 
 
+def explained(result: SendResult, refusal: SendResult | None) -> SendResult:
+    """`result`, with what the provider said to the refused call that led to it."""
+    if refusal is None:
+        return result
+    return result._replace(
+        errcode=result.errcode or refusal.errcode,
+        rid=result.rid or refusal.rid,
+        errmsg=result.errmsg or refusal.errmsg,
+    )
+
+
 def fault_of(result: SendResult) -> Fault | None:
     """The fault of a rejection; None if it concerns the user or the message."""
     if result.retry is not Retry.NEVER:

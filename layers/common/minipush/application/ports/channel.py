@@ -28,11 +28,12 @@ class About(enum.Enum):
 
 
 class Retry(enum.Enum):
-    """Whether the same message may be sent again on the same permit after a rejection."""
+    """Whether and when the same message may be sent again on the same permit after a rejection."""
 
     NEVER = "never"
     ONCE = "once"
     BACK_OFF = "back_off"  # with growing pauses
+    WHEN_READY = "when_ready"  # at once, as soon as the channel is ready again: it needs another token
     WHEN_USER_IS_FREE = "when_user_is_free"  # another message to this user is in progress
 
 
