@@ -11,6 +11,7 @@ from support.simulated_wechat import KilledError
 from minipush.application.ports.channel import About, Retry, SendResult, Verdict
 from minipush.domain.messages import Fault, Message, Outcome, Reason, Status
 from minipush.domain.permits import LIFE_MS, Claim
+from minipush.errors import StoreError
 
 PERMITS = ["form", "pay", "once", "long"]
 
@@ -189,3 +190,24 @@ def test_a_subscription_that_was_withdrawn_in_the_pause_is_not_used(case: Case) 
     case.in_pause = lambda: case.store.withdraw(OPENID, {"T1"}, case.milliseconds())
     assert case.deliver("busy", message=SUBSCRIBE).reason is Reason.NO_PERMIT
     assert (case.taken, case.live) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["pay", "once", "long"])
+def test_a_permit_that_could_not_be_given_back_in_a_pause_is_given_back_at_the_end(
+    case: Case, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    message, give_back = give(case, kind), case.store.give_back
+    failures = [StoreError("throttled")]
+
+    async def failing(*args: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await give_back(*args)
+
+    def stop() -> None:
+        case.slots.most = 0
+
+    monkeypatch.setattr(case.store, "give_back", failing)
+    case.in_pause = stop
+    assert case.deliver("busy", message=message).status is Status.FAILED
+    assert (failures, claimed(case)) == ([], 0)

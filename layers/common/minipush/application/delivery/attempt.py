@@ -37,6 +37,7 @@ SENDS_IN_DOUBT = 2
 class Attempt:
     """`slot_at`: when (time.monotonic()) the next call got its slot. If another delivery has the permit, the slot is
     left to the user's next permit. `in_doubt`: an earlier try may have arrived. `is_claimed`: for this delivery.
+    `may_be_claimed`: it could not be given back.
 
     `lost_answer`: the answer to one of the tries was lost. `reached`: an earlier try got to the provider.
     `is_taken`: another delivery has the permit. `answered_at`: when the last answer came, or failed to come (ms).
@@ -50,6 +51,7 @@ class Attempt:
     slot_at: float = -math.inf
     in_doubt: bool = False
     is_claimed: bool = False
+    may_be_claimed: bool = False
     is_taken: bool = False
     tries: int = 0
     waits: int = 0
@@ -152,8 +154,10 @@ class Attempt:
     async def _give_back_meanwhile(self) -> None:
         is_needed_as_proof = self.permit.kind.is_idempotency_key and self.reached
         if self.is_claimed and not self.in_doubt and not is_needed_as_proof:
-            await give_back(self.dependencies, self.openid, self.permit, self.delivery)
-            # Also if that failed: the answer to it may have been lost.
+            # It is no longer ours for certain, also if that failed: the answer to it may have been lost.
+            self.may_be_claimed = not await give_back(
+                self.dependencies, self.openid, self.permit, self.delivery
+            )
             self.is_claimed = False
 
     # ---- what a result means
@@ -224,7 +228,7 @@ class Attempt:
 
     async def _not_sent(self, result: SendResult | None) -> AttemptResult:
         """Give the permit back. The outcome stands even if the ledger cannot be written."""
-        if self.is_claimed:
+        if self.is_claimed or self.may_be_claimed:
             await give_back(self.dependencies, self.openid, self.permit, self.delivery)
         if result is None:
             return AttemptResult(self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT))

@@ -30,12 +30,14 @@ async def claim(dependencies: DeliveryDependencies, openid: str, permit: Permit,
 
 async def give_back(
     dependencies: DeliveryDependencies, openid: str, permit: Permit, delivery: Delivery
-) -> None:
-    """The permit is live again. If the ledger cannot be written, it stays claimed."""
+) -> bool:
+    """Whether the permit is live again. If the ledger cannot be written, it may stay claimed."""
     try:
         await dependencies.ledger.give_back(openid, permit, delivery.holder)
     except StoreError:
         logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": permit.kind.name})
+        return False
+    return True
 
 
 async def invalidate(
