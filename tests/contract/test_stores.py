@@ -271,6 +271,17 @@ def test_one_request_begins_the_count_of_a_day(stores: Stores) -> None:
     assert stores.users.read_counted("ada").counts.uploads == UploadCount(day_of(NOW) + 1, admitted=3)
 
 
+def test_repeated_uploads_are_counted_until_the_day_ends(stores: Stores) -> None:
+    day = day_of(NOW)
+    assert stores.users.admit("ada", admission(UploadCount(), 3, 0))
+    stores.users.count_repeats("ada", 2, day)
+    read = stores.users.read_counted("ada").counts.uploads
+    assert (read, read.in_flight) == (UploadCount(day, admitted=3, repeated=2), 1)
+    assert stores.users.admit("ada", admission(read, 1, 0, NOW + DAY_MS))
+    stores.users.count_repeats("ada", 1, day)
+    assert stores.users.read_counted("ada").counts.uploads == UploadCount(day + 1, admitted=1)
+
+
 def collect_pages(stores: Stores) -> list[tuple[str, UserSettings | Permit]]:
     found, cursor = stores.sweeps.page(None)
     while cursor:

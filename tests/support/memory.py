@@ -74,9 +74,16 @@ class MemoryStore:
         if there.day != read.day or there.admitted > read.admitted + room:
             return False
         before = there.admitted if read.day == today.day else today.admitted
-        uploads = UploadCount(today.day, before + admission.permits)
+        repeated = there.repeated if read.day == today.day else 0
+        uploads = UploadCount(today.day, before + admission.permits, repeated=repeated)
         self.counts[openid] = replace(counts, uploads=uploads)
         return True
+
+    def count_repeats(self, openid: str, permits: int, day: int) -> None:
+        counts = self.counts[openid]
+        if counts.uploads.day == day:
+            uploads = replace(counts.uploads, repeated=counts.uploads.repeated + permits)
+            self.counts[openid] = replace(counts, uploads=uploads)
 
     def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
         mine = self.permits.setdefault(openid, {})

@@ -20,7 +20,7 @@ from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import User
-from minipush.errors import PermitRejection
+from minipush.errors import PermitRejection, StoreError
 
 NOW = 1_800_000_000_000
 
@@ -258,6 +258,51 @@ def test_the_cap_holds_when_another_request_comes_first(others: int, stored: int
     store.others = others
     assert collect(store, *forms(3)).stored == stored
     assert len(store.read("ada").live(NOW)) == min(5, others + stored)
+
+
+class SentTwice(Counter):
+    """The phone repeats the upload while the first one runs: both are admitted, then both store."""
+
+    is_repeated = False
+
+    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
+        repeated, self.is_repeated = self.is_repeated, False
+        if repeated:
+            assert Counter.admit(self, openid, self._same_again(openid, len(permits)))
+            assert all(Counter.add(self, openid, permits, day))
+        return Counter.add(self, openid, permits, day)
+
+    def _same_again(self, openid: str, permits: int) -> Admission:
+        read = self.read_counted(openid).counts.uploads
+        return Admission(read, read, permits, spare=0)
+
+
+def test_an_upload_that_is_sent_twice_at_once_takes_room_once() -> None:
+    store = SentTwice()
+    store.is_repeated = True
+    assert collect(store, *forms(100), cap=200).stored == 0
+    assert collect(store, *forms(100, "g"), cap=200) == CollectResult(stored=100)
+    assert collect(store, *forms(1, "h"), cap=200).stored == 0
+
+
+def test_repeats_count_for_the_day_and_are_limited_with_it() -> None:
+    store = SentTwice()
+    stored = 0
+    for n in range(6):
+        store.is_repeated = True
+        stored += collect(store, *forms(50, f"{n}-"), cap=400).stored
+    assert store.read_counted("ada").counts.uploads.admitted == PERMITS_A_DAY
+    assert (len(store.read("ada").permits), stored) == (PERMITS_A_DAY // 2, 0)
+
+
+def test_repeats_that_cannot_be_counted_fail_no_upload() -> None:
+    class Hanging(SentTwice):
+        def count_repeats(self, openid: str, permits: int, day: int) -> None:
+            raise StoreError("out of reach")
+
+    store = Hanging()
+    store.is_repeated = True
+    assert collect(store, *forms(2)) == CollectResult()
 
 
 def test_what_is_admitted_and_not_yet_stored_takes_room(store: Counter) -> None:

@@ -24,14 +24,14 @@ def test_each_limit_names_a_test_that_exists() -> None:
 
 def test_the_numbers_are_those_of_the_code() -> None:
     logins = DAY_MS // LOGIN_RECORDED_MS
-    writes = 2 * PERMITS_A_DAY + CHANGES_A_DAY + 1 + logins
+    writes = 3 * PERMITS_A_DAY + CHANGES_A_DAY + 1 + logins
     stated = [
         f"as many expired ones ({EXPIRED_PLACES} at least)",
         f"so {PERMITS_A_DAY} a day",
         f"{CHANGES_A_DAY} a day together",
         f"so {logins} a day",
         f"at most {writes:,} writes a day",
-        f"The other {writes - PERMITS_A_DAY} write the user's profile",
+        f"The other {writes - PERMITS_A_DAY:,} write the user's profile",
         f"then one in {FIRST_PAUSE_MS // 1000} seconds",
         f"one in {LONGEST_PAUSE_MS // 1000}",
         f"entries of one upload | {ENTRIES_OF_UPLOAD},",

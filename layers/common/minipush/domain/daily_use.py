@@ -19,16 +19,20 @@ def day_of(now: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class UploadCount:
-    """`admitted`: permits that were counted on this day, before they are stored. `stored`: those that can be seen."""
+    """`admitted`: permits that were counted on this day, before they are stored. `stored`: those that can be seen.
+
+    `repeated`: those that were admitted, and that another request had stored meanwhile.
+    """
 
     day: int = 0
     admitted: int = 0
     stored: int = 0
+    repeated: int = 0
 
     @property
     def in_flight(self) -> int:
         """Permits that were admitted and can't be seen. Those that never arrive count until the day ends."""
-        return max(0, self.admitted - self.stored)
+        return max(0, self.admitted - self.stored - self.repeated)
 
     def at(self, now: int) -> "UploadCount":
         """The count that applies at `now` (ms). A day begins with what was in flight at midnight."""

@@ -1,5 +1,6 @@
 """Store the permits that a user gave, and remember which templates the user refused."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,8 @@ from minipush.errors import (
     StoreError,
     SubscriptionNotAcceptedError,
 )
+
+logger = logging.getLogger(__name__)
 
 # Requests of one user get in each other's way only when little room is left, or a day begins.
 TRIES = 5
@@ -187,8 +190,17 @@ class CollectPermits:
     def _store(self, openid: str, plan: _Plan, day: int) -> int:
         permits = plan.permits
         new = self._users.add(openid, permits, day if self._is_counted else None) if permits else []
+        if self._is_counted and not all(new):
+            self._count_repeats(openid, new.count(False), day)
         stored = {_identity(permit) for permit, is_new in zip(permits, new, strict=True) if is_new}
         return sum(any(_identity(permit) in stored for permit in entry) for entry in plan.fitting)
+
+    def _count_repeats(self, openid: str, permits: int, day: int) -> None:
+        """The same upload ran twice at the same time. Its permits take room once."""
+        try:
+            self._users.count_repeats(openid, permits, day)
+        except StoreError:
+            logger.warning("repeated permits take room until the day ends", exc_info=True)
 
 
 def _as_synced(
@@ -213,15 +225,11 @@ def _entries(reported: Sequence[ReportedPermit], now: int, result: CollectResult
             entries.append(_Entry(index, report.permits(now)))
         except PermitRejectedError as error:
             result.rejected.append(RejectedReport(index, error.rejection))
-            if refusal := _refusal(error):
+            if isinstance(error, SubscriptionNotAcceptedError) and (
+                refusal := refusal_of(error.id, error.template_id, error.result)
+            ):
                 entries.append(_Entry(index, refusal=refusal))
     return entries
-
-
-def _refusal(error: PermitRejectedError) -> SubscriptionAnswer | None:
-    if isinstance(error, SubscriptionNotAcceptedError):
-        return refusal_of(error.id, error.template_id, error.result)
-    return None
 
 
 def _answers(entries: list[_Entry], user: User) -> list[SubscriptionAnswer]:

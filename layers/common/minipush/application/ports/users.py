@@ -44,6 +44,10 @@ class UserStore(Protocol):
         """
         ...
 
+    def count_repeats(self, openid: str, permits: int, day: int) -> None:
+        """Note that permits that were admitted on `day` had been stored by another request. Later, it does nothing."""
+        ...
+
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
         """Withdraw the subscriptions of these templates. Returns how many of them were unclaimed.
 

@@ -2,6 +2,7 @@
 
     attribute             meaning
     uploads, uploads_on   permits admitted on a UTC day, and the day, in days since the epoch
+    repeats               those of them that another request had stored meanwhile
     changes, changes_on   writes of settings and refusals on a day
 
 A permit that was counted carries its day as `uploaded_on`.
@@ -30,7 +31,8 @@ def read_counts(partition: Iterable[Item]) -> UserCounts:
             day = _number(item, UPLOADED_ON)
             days[day] = days.get(day, 0) + 1
     day = _number(profile, "uploads_on")
-    return UserCounts(UploadCount(day, _number(profile, "uploads"), days.get(day, 0)), read_changes(profile))
+    uploads = UploadCount(day, _number(profile, "uploads"), days.get(day, 0), _number(profile, "repeats"))
+    return UserCounts(uploads, read_changes(profile))
 
 
 def read_changes(profile: Item) -> ChangeCount:
@@ -49,11 +51,17 @@ def admission_update(request: Admission) -> dict[str, Any]:
         return update(
             "#uploads_on = :day AND #uploads <= :most", compared, {}, added={"uploads": request.permits}
         )
-    changes = {"uploads_on": number(today.day), "uploads": number(today.admitted + request.permits)}
+    admitted = number(today.admitted + request.permits)
+    changes = {"uploads_on": number(today.day), "uploads": admitted, "repeats": None}
     if not read.day:
         return update("attribute_not_exists(#uploads_on)", {}, changes)
     compared = {"day": number(read.day), "admitted": number(read.admitted)}
     return update("#uploads_on = :day AND #uploads = :admitted", compared, changes)
+
+
+def repeats_update(permits: int, day: int) -> dict[str, Any]:
+    """The arguments of the update that counts repeats. Fails once another day has begun."""
+    return update("#uploads_on = :day", {"day": number(day)}, {}, added={"repeats": permits})
 
 
 def counted_update(changes: Attributes, counted: CountedChange | None) -> dict[str, Any]:

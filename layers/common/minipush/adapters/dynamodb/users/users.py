@@ -13,6 +13,7 @@ from minipush.adapters.dynamodb.users.counts import (
     counted_update,
     read_changes,
     read_counts,
+    repeats_update,
 )
 from minipush.adapters.dynamodb.users.invalidations import invalidation
 from minipush.adapters.dynamodb.users.items import (
@@ -84,6 +85,10 @@ class DynamoUserStore:
     @raises_store_error
     def admit(self, openid: str, admission: Admission) -> bool:
         return is_written(self._client, partial(self._update_profile, openid, admission_update(admission)))
+
+    @raises_store_error
+    def count_repeats(self, openid: str, permits: int, day: int) -> None:
+        is_written(self._client, partial(self._update_profile, openid, repeats_update(permits, day)))
 
     def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
         inserts = [insert(self._table, permit_item(openid, permit, day)) for permit in permits]
