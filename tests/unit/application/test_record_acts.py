@@ -43,6 +43,24 @@ def test_frequent_acts_of_a_minute_share_a_line_and_none_is_lost() -> None:
     ]
 
 
+def test_a_burst_within_a_minute_is_in_the_audit_when_it_ends() -> None:
+    world = World()
+    world.record(act(recipients=1))
+    for second in range(50):
+        world.record(act(at=NOW + 1000 + second, recipients=100))
+    recipients = [one.about["recipients"] for one in world.audit.acts]
+    assert recipients == [1, *[200] * 25]
+
+
+def test_up_to_a_hundred_recipients_wait_for_the_next_line() -> None:
+    world = World()
+    for number in range(101):
+        world.record(act(at=NOW + number, recipients=1))
+    assert len(world.audit.acts) == 1
+    world.record(act(at=NOW + 200, recipients=1))
+    assert [one.about["recipients"] for one in world.audit.acts] == [1, 101]
+
+
 def test_each_key_and_each_template_has_lines_of_its_own() -> None:
     world = World()
     for operator, template in (("shop", "T1"), ("shop", "T2"), ("news", "T1"), ("shop", "T1")):

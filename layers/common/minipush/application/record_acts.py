@@ -12,6 +12,8 @@ from minipush.errors import StoreError
 logger = logging.getLogger(__name__)
 
 MINUTE_MS = 60 * 1000
+# A process that stops loses what it has not written: no more recipients than one request may have.
+UNWRITTEN_RECIPIENTS = 100
 
 
 @dataclass(slots=True)
@@ -26,8 +28,9 @@ class _Line:
 class RecordActs:
     """One for each process. A store that fails never fails the request: the act is then in the log only.
 
-    `frequent`: actions of which a back end does many a second. A process writes at most one line a minute for each
-    of them, operator and template, with the number of requests and recipients since its last line.
+    `frequent`: actions of which a back end does many a second. A process writes one line a minute for each of them,
+    operator and template, and one whenever more than 100 recipients have none. A line has the number of requests
+    and recipients since the last one.
     """
 
     def __init__(self, store: AuditStore, clock: Clock, frequent: Collection[str]) -> None:
@@ -54,7 +57,7 @@ class RecordActs:
         recipients = act.about.get("recipients", 1)
         line.requests += 1
         line.recipients += recipients if isinstance(recipients, int) else 1
-        if act.at - line.written_at < MINUTE_MS:
+        if act.at - line.written_at < MINUTE_MS and line.recipients <= UNWRITTEN_RECIPIENTS:
             return None
         about = {name: value for name, value in act.about.items() if name != "user"}
         sums = {"requests": line.requests, "recipients": line.recipients}

@@ -61,6 +61,7 @@ class Container:
     count = cached_property(clients.count)
     loop = cached_property(clients.loop)
     dynamodb = cached_property(clients.dynamodb)
+    audit_dynamodb = cached_property(clients.audit_dynamodb)
     redis = cached_property(clients.redis)
     secrets = cached_property(clients.secrets)
 

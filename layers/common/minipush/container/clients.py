@@ -30,6 +30,10 @@ AWS_CALLS = Config(
     max_pool_connections=32,
     parameter_validation=False,
 )
+# The audit writes when the work is done: the answer doesn't wait for a table that hangs.
+AUDIT_CALLS = AWS_CALLS.merge(
+    Config(connect_timeout=0.5, read_timeout=0.5, retries={"mode": "standard", "total_max_attempts": 1})
+)
 
 
 def clock(_: "Container") -> "Clock":
@@ -70,6 +74,12 @@ def dynamodb(_: "Container") -> "DynamoDBClient":
     from minipush.adapters.dynamodb.plain_json import plain_json_session
 
     return plain_json_session().client("dynamodb", config=AWS_CALLS)
+
+
+def audit_dynamodb(_: "Container") -> "DynamoDBClient":
+    from minipush.adapters.dynamodb.plain_json import plain_json_session
+
+    return plain_json_session().client("dynamodb", config=AUDIT_CALLS)
 
 
 def redis(c: "Container") -> "Redis | None":

@@ -148,7 +148,7 @@ def audit(c: "Container") -> "DynamoAuditStore":
     from minipush.adapters.dynamodb.audit import DynamoAuditStore
     from minipush.settings import own_setting
 
-    return DynamoAuditStore(c.dynamodb, own_setting(os.environ, "AUDIT_TABLE"))
+    return DynamoAuditStore(c.audit_dynamodb, own_setting(os.environ, "AUDIT_TABLE"))
 
 
 def text_check_cache(c: "Container") -> "DynamoTextCheckCache":

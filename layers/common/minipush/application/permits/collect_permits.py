@@ -196,11 +196,10 @@ class CollectPermits:
         return sum(any(_identity(permit) in stored for permit in entry) for entry in plan.fitting)
 
     def _count_repeats(self, openid: str, permits: int, day: int) -> None:
-        """The same upload ran twice at the same time. Its permits take room once."""
         try:
             self._users.count_repeats(openid, permits, day)
         except StoreError:
-            logger.warning("repeated permits take room until the day ends", exc_info=True)
+            logger.warning("an upload ran twice: its permits take room until the day ends", exc_info=True)
 
 
 def _as_synced(
