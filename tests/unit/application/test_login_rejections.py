@@ -31,26 +31,26 @@ def tried(world: World, count: int, passes: Callable[[], None] = lambda: None) -
     return asked
 
 
-def test_an_address_may_have_some_codes_rejected_at_once_and_then_one_a_second() -> None:
+def test_an_address_may_have_some_codes_rejected_at_once_and_then_five_a_second() -> None:
     world = World()
     assert tried(world, 100) == BURST
     world.now += 5_000
-    assert tried(world, 100) == 5
+    assert tried(world, 100) == 25
 
 
 def test_a_slow_address_is_never_stopped() -> None:
     world = World()
 
-    def second() -> None:
-        world.now += 1_000
+    def a_fifth_of_a_second() -> None:
+        world.now += 200
 
-    assert tried(world, 1_000, second) == 1_000
+    assert tried(world, 1_000, a_fifth_of_a_second) == 1_000
 
 
 def test_the_error_says_when_the_next_code_may_be_tried() -> None:
     world = World()
     tried(world, BURST)
-    world.now += 400
+    world.now += 100
     with pytest.raises(TooManyRejectedCodesError) as raised:
         world.rejections.check("a")
     assert raised.value.retry_seconds == 1

@@ -108,6 +108,24 @@ def test_a_refusal_that_comes_alone_is_believed_and_all_permits_are_invalidated(
     assert world.live([ada]) == 0
 
 
+def test_an_unexpected_error_for_one_user_leaves_no_other_users_permits_claimed() -> None:
+    world = World()
+    ada, *others = world.users(3)
+
+    class FailsFirst(BurstWeChat):
+        async def send(self, openid: str, *_: object) -> SendResult:  # type: ignore[override]
+            if openid == ada:
+                raise RuntimeError("unexpected")
+            await asyncio.sleep(0.05)
+            return REFUSED
+
+    world.wechat = FailsFirst()
+    with pytest.raises(RuntimeError, match="unexpected"):
+        world.sends(world.process(), [ada, *others])
+    claims = [permit.claim for openid in others for permit in world.store.read(openid).permits]
+    assert [claim and claim.invalidated_by for claim in claims] == [43101] * 2 * ACCEPTS
+
+
 def test_a_mass_in_one_request_costs_no_permit() -> None:
     world = World(BurstWeChat(takes=20))
     users = world.users(100)

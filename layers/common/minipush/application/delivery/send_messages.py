@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import uuid
+from collections.abc import Iterable
 
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery
@@ -38,20 +39,23 @@ class SendMessages:
 
         The same `delivery_id` again continues where an earlier call died. `deadline` is on time.monotonic().
         Raise InvalidDataError before anything is done. Raise StoreError if the store failed for every user; if
-        it failed for some, their outcome is a failure.
+        it failed for some, their outcome is a failure. Any other error is raised when all users are done.
         """
         template = await asyncio.to_thread(self._check_fields, message)
         is_long_term = template.is_long_term if template else None
         owner = uuid.uuid4().hex[:8]
         delivery = Delivery(delivery_id, owner, message, deadline, is_long_term=is_long_term)
         asked = [openid for openid in dict.fromkeys(openids) if is_openid(openid)]
-        results = await asyncio.gather(*(self._to_one(openid, delivery) for openid in asked))
+        sends = (self._to_one(openid, delivery) for openid in asked)
+        results = await asyncio.gather(*sends, return_exceptions=True)
         errors = [result for result in results if isinstance(result, StoreError)]
         if errors and len(errors) == len(results):
             raise errors[0]
         by_openid = dict(zip(asked, results, strict=True))
         answered = [result for result in results if isinstance(result, Outcome)]
         resolved = await self._refusal_guard.resolve(delivery, answered)
+        # Refused permits are claimed until they are resolved, so an unexpected error for one user comes after that.
+        _raise_unexpected(results)
         by_openid |= {outcome.openid: outcome for outcome in resolved}
         return [_outcome(openid, by_openid.get(openid)) for openid in openids]
 
@@ -66,9 +70,15 @@ class SendMessages:
             return error
 
 
-def _outcome(openid: str, result: Outcome | StoreError | None) -> Outcome:
+def _raise_unexpected(results: Iterable[Outcome | BaseException]) -> None:
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, StoreError):
+            raise result
+
+
+def _outcome(openid: str, result: Outcome | BaseException | None) -> Outcome:
     if result is None:
         return Outcome(openid, Status.FAILED, Reason.INVALID_OPENID)
-    if isinstance(result, StoreError):
+    if isinstance(result, BaseException):
         return Outcome(openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE)
     return result

@@ -6,15 +6,16 @@ from typing import Final
 from minipush.application.ports.clock import Clock
 from minipush.errors import TooManyRejectedCodesError
 
-BURST: Final = 30
-MS_PER_CODE: Final = 1_000
+BURST: Final = 50
+MS_PER_CODE: Final = 200
 ADDRESSES: Final = 10_000
 
 
 class LoginRejections:
-    """A token bucket for each address: 30 rejected codes at once, and one more a second. Each process has its own.
+    """A token bucket for each address: 50 rejected codes at once, and five more a second. Each process has its own.
 
-    Codes that WeChat accepts cost nothing, so users behind one address don't share a limit.
+    Codes that WeChat accepts take nothing from the bucket. But while it is empty, no code from the address is tried,
+    valid ones included: users behind the same address wait meanwhile. Behind a proxy, these are all users.
     """
 
     def __init__(self, clock: Clock) -> None:
