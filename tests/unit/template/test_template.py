@@ -108,12 +108,14 @@ def test_every_log_line_of_the_gateway_leaves_out_query_and_headers() -> None:
 
 def test_what_everybody_can_call_is_limited_by_route_and_takes_no_execution_from_others() -> None:
     limits = RESOURCES["Api"]["Properties"]["RouteSettings"]
-    assert limits.keys() == {"POST /session", "POST /collect", "PUT /me", "PATCH /me"}
-    events = FUNCTIONS["CollectFunction"]["Properties"]["Events"].values()
+    callback = "POST /wechat/callback"
+    assert limits.keys() == {"POST /session", "POST /collect", "PUT /me", "PATCH /me", callback}
+    public = [FUNCTIONS[name]["Properties"] for name in ("CollectFunction", "WeChatCallbackFunction")]
+    events = [event for function in public for event in function["Events"].values()]
     routes = {f"{event['Properties'].get('Method')} {event['Properties'].get('Path')}" for event in events}
     assert limits.keys() <= routes
     common = RESOURCES["Api"]["Properties"]["DefaultRouteSettings"]
     assert all(limit[name] < common[name] for limit in limits.values() for name in common)
-    reserved = FUNCTIONS["CollectFunction"]["Properties"]["ReservedConcurrentExecutions"]
-    assert {"Ref": "PublicConcurrency"} in reserved["If"]
+    reserved = [function["ReservedConcurrentExecutions"]["If"] for function in public]
+    assert all({"Ref": "PublicConcurrency"} in each for each in reserved)
     assert TEMPLATE["Parameters"]["PublicConcurrency"]["Default"] == 100

@@ -224,6 +224,19 @@ def test_messages_of_any_length_come_back(length: int) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"1", b"{", b"\xff", b"<xml>", b"<xml/>", b"[" * 100_000])
+def test_a_body_is_not_parsed_for_a_stranger(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes] = []
+    monkeypatch.setattr("minipush.wechat.callback.parse", parsed.append)
+    for query in (PLAIN, SECURE):
+        at = PLAIN_AT if query is PLAIN else SECURE_AT
+        with pytest.raises(PushRefusedError, match="signature"):
+            callback(at).open(query | {"signature": "0"}, body)
+    with pytest.raises(PushRefusedError, match="signature"):
+        callback(PLAIN_AT).open({"timestamp": str(PLAIN_AT), "nonce": "n"}, body)
+    assert parsed == []
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"1", b"{", b"\xff", b"<xml>", b"<xml/>", b"[" * 100_000])
 def test_a_body_that_cannot_be_read_is_malformed_for_who_can_sign_alone(body: bytes) -> None:
     with pytest.raises(MalformedPushError):
         callback(PLAIN_AT).open(PLAIN, body)
