@@ -213,6 +213,7 @@ def test_what_is_reported_as_unknown_first_stays_so(stores: Stores, permit: Perm
     for _ in range(2):
         assert asyncio.run(stores.ledger.report_unknown("ada", before, "c-1/ann")) is None
     assert not stores.users.mark_confirmed("ada", before, "7")
+    assert not stores.users.mark_delivery_failed("ada", before, "7", 5)
     reported = stores.users.read("ada").claimed_for("c-1")[0]
     assert reported.claim == Claim("c-1/ann", NOW, is_reported_unknown=True)
     assert stores.users.mark_confirmed("ada", reported, "7")
@@ -220,6 +221,19 @@ def test_what_is_reported_as_unknown_first_stays_so(stores: Stores, permit: Perm
     assert stores.users.read("ada").claimed_for("c-1")[0].claim == Claim(
         "c-1/ann", NOW, confirmed_msgid="7", is_reported_unknown=True
     )
+
+
+@pytest.mark.parametrize("permit", [ONCE, LONG], ids=lambda permit: permit.kind)
+def test_of_two_messages_that_may_be_meant_at_once_the_first_is_marked(
+    stores: Stores, permit: Permit
+) -> None:
+    claimed = claim(stores, permit)
+    assert stores.users.mark_delivery_failed("ada", claimed, "7", 5)
+    assert not stores.users.mark_delivery_failed("ada", claimed, "8", 5)
+    assert stores.users.mark_confirmed("ada", claimed, "7")
+    assert not stores.users.mark_confirmed("ada", claimed, "8")
+    marked = stores.users.read("ada").claimed_for("c-1")[0].claim
+    assert marked == Claim("c-1/ann", NOW, failed_msgid="7", confirmed_msgid="7")
 
 
 def test_what_could_not_be_delivered_was_accepted(stores: Stores) -> None:

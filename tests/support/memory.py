@@ -119,18 +119,21 @@ class MemoryStore:
             self._put(openid, replace(permit, claim=claim))
 
     def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
-        there = self._claimed(openid, permit, permit.claim.holder) if permit.claim else None
-        if there and there.claim:
-            self._put(openid, replace(there, claim=replace(there.claim, failed_msgid=msgid)))
-        return there is not None
+        return self._mark_claim(openid, permit, "failed_msgid", msgid)
 
     def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
+        return self._mark_claim(openid, permit, "confirmed_msgid", msgid)
+
+    def _mark_claim(self, openid: str, permit: Permit, name: str, msgid: str) -> bool:
         there = self._claimed(openid, permit, permit.claim.holder) if permit.claim else None
         if not there or not there.claim or not permit.claim:
             return False
         if there.claim.is_reported_unknown != permit.claim.is_reported_unknown:
             return False
-        self._put(openid, replace(there, claim=replace(there.claim, confirmed_msgid=msgid)))
+        if getattr(there.claim, name) not in (None, msgid):
+            return False
+        changes: dict[str, Any] = {name: msgid}
+        self._put(openid, replace(there, claim=replace(there.claim, **changes)))
         return True
 
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from support.campaigns import MemoryCampaigns, MemoryReports
 from support.memory import MemoryStore
@@ -41,8 +42,9 @@ class World:
         self.confirm = ConfirmDelivery(self.users, self.store, self.recorded_claims, self.find_report_entry)
         self.show = ReadCampaigns(self.store, self.reports)
 
-    def campaign(self, id_: str = "c-1", template_id: str = "T1") -> Campaign:
-        plan = Plan(id_, Message(SUBSCRIBE_MESSAGE, template_id), Audience(AudienceType.ALL))
+    def campaign(self, id_: str = "c-1", template_id: str = "T1", *, on_unknown: Any = None) -> Campaign:
+        message = Message(SUBSCRIBE_MESSAGE, template_id, on_unknown=on_unknown)
+        plan = Plan(id_, message, Audience(AudienceType.ALL))
         return self.store.create(Campaign(id_, plan, 2, CampaignStatus.RUNNING, NOW, NOW, NOW))
 
     def claim(

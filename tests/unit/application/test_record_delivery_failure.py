@@ -2,11 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.campaigns import MemoryReports
+from support.campaigns import MemoryCampaigns, MemoryReports
 from support.memory import MemoryStore
 from support.sent_campaigns import NOW, UNKNOWN, World, sent
 
@@ -25,6 +26,7 @@ from minipush.domain.counts import Counts
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.reports import ReportEntry
+from minipush.domain.users import User
 from minipush.errors import StoreError
 
 ONCE = Permit(permit_kinds.ONCE, "1", template_id="T1")
@@ -126,6 +128,69 @@ def test_one_that_a_dead_workers_successor_reports_as_unknown_has_failed(world: 
     world.page([UNKNOWN])
     assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
     assert [entry.status for entry in world.entries()] == ["sent", "failed"]
+
+
+def test_one_that_is_reported_as_unknown_while_the_event_is_recorded_has_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.claim()
+    world.page([sent("bob", 6)])
+    _after_the_first_read(monkeypatch, world.reports_unknown)
+    assert world.fails()
+    world.page([UNKNOWN, Outcome("cat", Status.UNKNOWN)])
+    assert world.counts() == Counts(sent=1, failed=1, unknown=1, by_reason={"wechat_unavailable": 1})
+    assert world.marks == {"c-1": "7"}
+
+
+def test_a_direct_send_that_is_reported_as_unknown_while_the_event_is_recorded_has_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.claim("work-1")
+    _after_the_first_read(monkeypatch, lambda: world.reports_unknown("work-1"))
+    assert world.fails()
+    assert world.marks == {"work-1": "7"}
+
+
+def test_two_failures_at_once_are_two_messages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.campaign("c-2")
+    for delivery in ("c-1", "c-2"):
+        world.claim(delivery)
+        world.page([sent("bob", 6)], id_=delivery)
+    _after_the_first_read(monkeypatch, lambda: world.fails("8"))
+    assert world.fails("7")
+    assert sorted(str(msgid) for msgid in world.marks.values()) == ["7", "8"]
+    assert [world.campaign(id_).corrections.sent for id_ in ("c-1", "c-2")] == [1, 1]
+
+
+def test_what_broke_between_the_claim_and_the_campaign_is_done_by_the_repeat(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.claim()
+    world.page([sent("bob", 6)])
+
+    def broken(*_: Any) -> bool:
+        raise StoreError("gone")
+
+    with monkeypatch.context() as while_broken:
+        while_broken.setattr(MemoryCampaigns, "add_correction", broken)
+        with pytest.raises(StoreError):
+            world.fails()
+    assert world.reports_unknown() == "7"
+    world.page([sent()])
+    assert world.fails()
+    assert world.counts() == Counts(sent=1, failed=1, by_reason={"wechat_unavailable": 1})
+
+
+def _after_the_first_read(monkeypatch: pytest.MonkeyPatch, step: Callable[[], object]) -> None:
+    read = MemoryStore.read
+
+    def read_too_early(store: MemoryStore, openid: str) -> User:
+        user = read(store, openid)
+        monkeypatch.setattr(MemoryStore, "read", read)
+        step()
+        return user
+
+    monkeypatch.setattr(MemoryStore, "read", read_too_early)
 
 
 def test_a_user_in_doubt_stays_in_doubt_and_gets_no_second_message(world: World) -> None:

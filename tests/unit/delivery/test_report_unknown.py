@@ -40,16 +40,18 @@ class Ada:
         self.wechat.wechat.sends.subscriptions.accept("ada", "T1", 5)
         self.store.add("ada", [self.permit])
 
-    def deliver(self, *faults: str, message: Message = SUBSCRIBE) -> Outcome:
+    def deliver(
+        self, *faults: str, message: Message = SUBSCRIBE, id_: str = "c-1", seconds: float = 60
+    ) -> Outcome:
         self.wechat.plan_faults(faults)
         dependencies = DeliveryDependencies(
             ledger=self.store,
             channel=self.wechat.channel,
             rate_gate=FreeSlots(),
             clock=lambda: NOW,
-            retry_policy=RetryPolicy(tries=2, first_pause=0.001),
+            retry_policy=RetryPolicy(tries=2, first_pause=0.001 if seconds > 1 else 10),
         )
-        delivery = Delivery("c-1", uuid.uuid4().hex[:8], message, time.monotonic() + 60)
+        delivery = Delivery(id_, uuid.uuid4().hex[:8], message, time.monotonic() + seconds)
         return asyncio.run(Deliver(dependencies)(self.store.read("ada"), delivery))
 
     def dies(self, word: str) -> None:
@@ -98,6 +100,27 @@ def test_a_lost_answer_is_unknown_and_its_claim_says_so() -> None:
     ada = Ada()
     assert ada.deliver("lost_after").status is Status.UNKNOWN
     assert ada.claim.is_in_doubt
+
+
+def test_what_the_next_worker_sends_again_is_not_reported_yet() -> None:
+    """Else an event would correct a report in which the message is never unknown."""
+    ada = Ada()
+    message = replace(SUBSCRIBE, on_unknown="retry")
+    outcome = ada.deliver("lost_after", message=message, seconds=1)
+    assert (outcome.status, ada.claim.is_reported_unknown) == (Status.UNKNOWN, False)
+    ada.arrives()
+    outcome = ada.deliver(message=message)
+    assert (outcome.status, outcome.msgid) == (Status.SENT, 7)
+    assert len(ada.wechat.wechat.ledger.messages) == 1
+
+
+def test_a_direct_send_that_ran_out_of_time_is_in_doubt() -> None:
+    ada = Ada()
+    message = replace(SUBSCRIBE, on_unknown="retry")
+    assert ada.deliver("lost_after", message=message, id_="work-1", seconds=1).status is Status.UNKNOWN
+    [claimed] = ada.store.read("ada").claimed_for("work-1")
+    assert claimed.claim
+    assert claimed.claim.is_in_doubt
 
 
 def test_an_event_while_the_answer_is_awaited_makes_it_sent(monkeypatch: pytest.MonkeyPatch) -> None:

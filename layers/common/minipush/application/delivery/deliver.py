@@ -10,6 +10,7 @@ from minipush.application.delivery.delivery import Delivery, DeliveryDependencie
 from minipush.application.delivery.invalid_permits import invalidate_unproven, without_other_uses
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.delivery.report_unknown import report_unknown
+from minipush.domain.deliveries import DeliveryId
 from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permit_kinds import as_synced
@@ -98,8 +99,13 @@ class Deliver:
         return outcome
 
     async def _reported(self, permit: Permit, delivery: Delivery, outcome: Outcome) -> Outcome:
-        """An unknown outcome is noted at the claim, which is this process's."""
-        if outcome.status is not Status.UNKNOWN:
+        """An unknown outcome is noted at the claim, which is this process's.
+
+        A campaign's next worker may send what could not be sent again now: that outcome isn't final.
+        """
+        if outcome.status is not Status.UNKNOWN or (
+            outcome.fault in (Fault.TRANSIENT, Fault.ACCOUNT) and DeliveryId(delivery.id).campaign_id
+        ):
             return outcome
         return await report_unknown(self._ledger, replace(permit, claim=None), delivery.holder, outcome)
 

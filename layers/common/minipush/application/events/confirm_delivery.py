@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minipush.application.events.find_report_entry import FindReportEntry
-from minipush.application.events.record_delivery_failure import CLOCKS_DIFFER_MS, SOON_MS
+from minipush.application.events.record_delivery_failure import CLOCKS_DIFFER_MS
 from minipush.application.events.recorded_claims import RecordedClaims
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.users import UserStore
@@ -116,23 +116,19 @@ class ConfirmDelivery:
     def _choose(
         self, doubt: Candidate, candidates: Sequence[Candidate], arrival: ReportedArrival
     ) -> Candidate | None:
-        """The doubt, unless the event may be about another message of about the same time.
-
-        A direct send comes first: nothing depends on its mark. Its own event, or the other message's, is still to
-        come.
-        """
-        since = min(doubt.claim.at, arrival.at - SOON_MS)
-        others = [each for each in candidates if each is not doubt and each.claim.at >= since]
-        others = [each for each in others if self._has_template(each, arrival)]
-        if direct := [each for each in (doubt, *others) if each.campaign_id is None]:
-            return direct[0]
+        """The doubt, unless the event may be about another message, however long before it was sent."""
+        others = [each for each in candidates if each is not doubt and self._has_template(each, arrival)]
         if all(self._is_of_another_message(each, arrival) for each in others):
             return doubt
         logger.info("a doubt is not settled: two messages may be meant", extra={"msgid": arrival.msgid})
         return None
 
     def _is_of_another_message(self, candidate: Candidate, arrival: ReportedArrival) -> bool:
+        """Its campaign's report has another msgid, and the only one. The msgid of a direct send is not stored."""
         if candidate.campaign_id is None or not candidate.is_recorded or candidate.claim.is_reported_unknown:
             return False
         entry = self._find_report_entry(candidate.campaign_id, arrival.openid, candidate.claim)
-        return entry.msgid is not None and entry.msgid != arrival.msgid
+        if entry.msgid in (None, arrival.msgid):
+            return False
+        campaign = self._store.read(candidate.campaign_id)
+        return campaign is not None and campaign.plan.message.on_unknown != "retry"

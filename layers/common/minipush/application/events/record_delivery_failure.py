@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 # How far WeChat's clock, which has whole seconds, and ours may differ.
 CLOCKS_DIFFER_MS = 10 * 1000
 MOST_CANDIDATES = 5
+# The claim may change between the read and the write: its outcome is reported as unknown, or another worker takes over.
+TRIES = 3
 # A failure may be reported so soon that a message sent in this time comes before one whose entry isn't written yet.
 SOON_MS = 60 * 1000
 
@@ -56,15 +58,34 @@ class RecordDeliveryFailure:
 
     def __call__(self, failure: ReportedFailure) -> bool:
         """Return whether minipush sent the message. Idempotent. Raises StoreError."""
-        for candidate in self._candidates(failure):
-            # The campaign first: until the claim is marked, a repeat of the event does both.
-            if self._count_in_campaign(candidate, failure):
-                self._users.mark_delivery_failed(
-                    failure.openid, candidate.permit, failure.msgid, failure.errcode
-                )
+        for _ in range(TRIES):
+            candidate = self._find(failure)
+            if candidate is None:
+                return False
+            if self._record(candidate, failure):
                 logger.info("a delivery failure was recorded", extra=_about(candidate, failure))
                 return True
         return False
+
+    def _find(self, failure: ReportedFailure) -> Candidate | None:
+        """The first candidate in whose campaign no other message to this user has failed."""
+        for candidate in self._candidates(failure):
+            # The campaign first: until the claim is marked, a repeat of the event does both.
+            if not candidate.is_settled or self._count_in_campaign(candidate, failure):
+                return candidate
+        return None
+
+    def _record(self, candidate: Candidate, failure: ReportedFailure) -> bool:
+        """False if the claim has changed before anything was counted.
+
+        Where the entry isn't written yet, the claim comes first: from then on, its worker reports the message as sent.
+        """
+        is_marked = self._users.mark_delivery_failed(
+            failure.openid, candidate.permit, failure.msgid, failure.errcode
+        )
+        if candidate.is_settled:
+            return is_marked or candidate.campaign is not None
+        return is_marked and self._count_in_campaign(candidate, failure)
 
     def _count_in_campaign(self, candidate: Candidate, failure: ReportedFailure) -> bool:
         if candidate.campaign is None:

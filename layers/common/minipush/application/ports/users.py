@@ -57,13 +57,17 @@ class UserStore(Protocol):
         ...
 
     def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
-        """Note that the message on this claimed permit never arrived. False if the claim has changed."""
+        """Note that the message on this claimed permit never arrived.
+
+        False if the claim has changed since `permit` was read: given back, taken over, reported as unknown, or
+        marked with another msgid.
+        """
         ...
 
     def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
         """Note at this claimed permit that WeChat says that the message arrived.
 
-        False if the claim has changed, or if its outcome has been reported as unknown since `permit` was read.
+        False as for `mark_delivery_failed`.
         """
         ...
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import is_written, raises_store_error
 from minipush.adapters.dynamodb.statements import Statement, StatementResult, Statements, insert
-from minipush.adapters.dynamodb.updates import Attributes, update
+from minipush.adapters.dynamodb.updates import update
 from minipush.adapters.dynamodb.users.counts import (
     admission_update,
     counted_update,
@@ -35,7 +35,7 @@ from minipush.adapters.dynamodb.users.items import (
 )
 from minipush.application.ports.users import CountedSettings, CountedUser
 from minipush.domain.daily_use import Admission, CountedChange
-from minipush.domain.permits import Permit
+from minipush.domain.permits import Claim, Permit
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import User, UserSettings
 
@@ -141,20 +141,22 @@ class DynamoUserStore:
         if permit.claim is None:
             return False
         value = late_report_value(permit.claim.holder, msgid, errcode)
-        return self._mark_claim(openid, permit, {"delivery_failure": value}, "#claim = :holder")
+        return self._mark_claim(openid, permit, permit.claim, "delivery_failure", msgid, value)
 
     @raises_store_error
     def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
         if permit.claim is None:
             return False
-        is_held = f"#claim = :holder AND {_REPORTED if permit.claim.is_reported_unknown else _NOT_REPORTED}"
         value = late_report_value(permit.claim.holder, msgid)
-        return self._mark_claim(openid, permit, {"confirmed": value}, is_held)
+        return self._mark_claim(openid, permit, permit.claim, "confirmed", msgid, value)
 
-    def _mark_claim(self, openid: str, permit: Permit, changes: Attributes, condition: str) -> bool:
-        """False if the condition, in which `:holder` is the claim's, doesn't hold."""
-        holder = permit.claim.holder if permit.claim else ""
-        request = update(condition, {"holder": {"S": holder}}, changes)
+    def _mark_claim(
+        self, openid: str, permit: Permit, claim: Claim, name: str, msgid: str, value: dict[str, Any]
+    ) -> bool:
+        reported = _REPORTED if claim.is_reported_unknown else _NOT_REPORTED
+        same = f"(attribute_not_exists(#{name}) OR #{name}.#claim <> :holder OR #{name}.#msgid = :msgid)"
+        compared = {"holder": {"S": claim.holder}, "msgid": {"S": msgid}}
+        request = update(f"#claim = :holder AND {reported} AND {same}", compared, {name: value})
         where = key(openid, sort_key(permit))
         mark = partial(self._client.update_item, TableName=self._table, Key=where, **request)
         return is_written(self._client, mark)
