@@ -31,7 +31,6 @@ def prepare(job: Job) -> Send:
 
     def send() -> dict[str, float]:
         assert not handler({"Records": [record]}, Context())["batchItemFailures"]
-        queue.delete_message(QueueUrl=os.environ[QUEUE], ReceiptHandle=record["receiptHandle"])
         return {"user_units": units[job.table], "campaign_units": units[os.environ["CAMPAIGNS_TABLE"]]}
 
     return send

@@ -46,7 +46,8 @@ def test_no_campaign_waits_for_slow_ones_and_each_keeps_its_rate(client: Campaig
         client.until(id_, "completed")
         statuses = client.reconciled_statuses(id_, request)
         assert statuses == dict.fromkeys(request.audience["openids"], "sent")
-    assert max(most_in(10, sent_at(client, request)) for request in slow) <= 10 * 1.05
+    # Ten seconds from one message to another hold one message more than ten seconds' worth.
+    assert max(most_in(10, sent_at(client, request)) for request in slow) <= 1 + 10 * 1.05
 
 
 def holders_of(form_ids: int, client: CampaignClient) -> list[str]:

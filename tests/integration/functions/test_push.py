@@ -248,6 +248,7 @@ def test_the_pool_forecasts_the_reach_of_each_template(deployment: Deployment) -
         {
             "type": "template",
             "template_id": None,
+            "is_known": True,
             "reachable_now": 1,
             "reachable_then": 1,
             "permits": 2,
@@ -256,6 +257,7 @@ def test_the_pool_forecasts_the_reach_of_each_template(deployment: Deployment) -
         {
             "type": "subscribe",
             "template_id": "S1",
+            "is_known": False,
             "reachable_now": 1,
             "reachable_then": 1,
             "permits": 1,

@@ -117,6 +117,14 @@ def test_a_token_that_is_gone_after_the_wait_for_a_slot_is_fetched_before_the_cl
     assert (case.slots.given, channel.claimed_meanwhile) == (1, 0)
 
 
+def test_a_channel_that_is_never_ready_is_asked_some_times_and_then_used_all_the_same(case: Case) -> None:
+    """A token may be refused or end as soon as it has come."""
+    case.tap("a")
+    case.channel = channel = WithoutToken(case)
+    channel.is_ready = lambda _: False  # type: ignore[method-assign, assignment]
+    assert case.deliver().status is Status.SENT
+
+
 BACKS_OFF = [
     (kind, word) for kind in PERMITS for word in ("busy", "unreached") if (kind, word) != ("form", "busy")
 ]

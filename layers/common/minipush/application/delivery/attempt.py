@@ -15,6 +15,7 @@ the earlier answer was wrong. "Nothing left" of a subscription may mean the same
 A formId that may have arrived stays claimed in the pauses, because only the same formId can tell.
 """
 
+import asyncio
 import logging
 import math
 import time
@@ -29,6 +30,8 @@ from minipush.domain.permits import Permit
 
 logger = logging.getLogger(__name__)
 
+# After that, `send` itself gets what it needs.
+MOST_PREPARATIONS = 10
 # Each send in doubt may reach the user once more.
 SENDS_IN_DOUBT = 2
 
@@ -53,6 +56,7 @@ class Attempt:
     is_claimed: bool = False
     may_be_claimed: bool = False
     is_taken: bool = False
+    preparations: int = 0
     tries: int = 0
     waits: int = 0
     sends_in_doubt: int = 0
@@ -108,9 +112,13 @@ class Attempt:
         return is_acquired
 
     def _is_ready(self) -> bool:
-        return self.dependencies.channel.is_ready(self.delivery.message)
+        is_ready = self.dependencies.channel.is_ready(self.delivery.message)
+        return is_ready or self.preparations >= MOST_PREPARATIONS
 
     async def _prepare(self) -> SendResult | None:
+        self.preparations += 1
+        # What is under way may have ended without its callbacks having run yet.
+        await asyncio.sleep(0)
         refused = await self.dependencies.channel.prepare(self.delivery.message, self._timeout)
         return refused and explained(refused, self.token_refusal)
 
