@@ -25,7 +25,7 @@ from minipush.domain.permit_kinds import pay_permits, subscription_permits
 pytestmark = [pytest.mark.e2e, pytest.mark.emulator]
 
 ID, TEMPLATE, USERS = "c-kills", "T1", 40
-SECONDS = 40
+SECONDS = 90
 # Longer than it takes to kill the worker in the first pause.
 PATIENT = RetryPolicy(tries=10, first_pause=10)
 # Long enough for the permits to be given back, shorter than the wait for a token.
@@ -144,7 +144,7 @@ def test_a_kill_while_all_wait_for_a_busy_wechat(
     path = SUBSCRIBE_SEND if message_type is SUBSCRIBE_MESSAGE else TEMPLATE_SEND
     campaign.wechat.fault("errcode", path=path, errcode=-1, times=None)
     campaign.create()
-    campaign.work_until(lambda: campaign.calls(path) == USERS and campaign.claimed == 0, retry_policy=PATIENT)
+    campaign.work_until(lambda: campaign.calls(path) >= USERS and campaign.claimed == 0, retry_policy=PATIENT)
     assert campaign.reached == Counter()
     finish(campaign)
 
