@@ -70,25 +70,17 @@ class CampaignLifecycle:
             return self._step(campaign.id, {SCHEDULED}, RUNNING)
         return self._step(campaign.id, {SCHEDULED}, PAUSED, Reason.OVERDUE)
 
-    def pause_because(
+    def stop(
         self,
         campaign_id: str,
+        to: CampaignStatus,
         reason: Reason,
         errcode: int | None,
         errmsg: str | None = None,
         rid: str | None = None,
     ) -> None:
-        self._step(campaign_id, {RUNNING}, PAUSED, reason, errcode, errmsg, rid)
-
-    def fail(
-        self,
-        campaign_id: str,
-        reason: Reason,
-        errcode: int | None,
-        errmsg: str | None = None,
-        rid: str | None = None,
-    ) -> None:
-        self._step(campaign_id, {RUNNING}, CampaignStatus.FAILED, reason, errcode, errmsg, rid)
+        """Pause or fail a running campaign."""
+        self._step(campaign_id, {RUNNING}, to, reason, errcode, errmsg, rid)
 
     def segment_done(self, campaign: Campaign, number: int) -> None:
         """Queue the next segment of the lane, unless a worker has it; after the last segment, complete the campaign.

@@ -25,7 +25,7 @@ class SegmentRun:
     """What a worker was told to run.
 
     `deadline` is on time.monotonic(); `keep_alive` hides the message in the queue from other workers; once
-    `is_handed_back()` is true, no new batch starts.
+    `is_handed_back()` is true, no new batch starts. `is_long_term`: what the sync says of the message's template.
     """
 
     campaign: Campaign
@@ -35,6 +35,7 @@ class SegmentRun:
     is_handed_back: Callable[[], bool]
     calls_in_flight: CallsInFlight
     doubt_limit: DoubtLimit
+    is_long_term: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,69 +43,54 @@ class _Run:
     """One run of a segment, with the parts that sending and recording share."""
 
     dependencies: WorkerDependencies
-    campaign: Campaign
-    segment: Segment
-    deadline: float
+    asked: SegmentRun
     lease: SegmentLease
     stops: StopController
     rate_limiter: RateLimiter
     refusal_guard: RefusalGuard
-    doubt_limit: DoubtLimit
 
 
-def assemble_runner(
-    dependencies: WorkerDependencies, segment_run: SegmentRun, *, is_long_term: bool | None
-) -> SegmentRunner:
-    """`is_long_term`: what the sync says of the message's template."""
-    run = _run(dependencies, segment_run)
-    campaign, segment, settings = run.campaign, run.segment, dependencies.settings
+def assemble_runner(dependencies: WorkerDependencies, asked: SegmentRun) -> SegmentRunner:
+    run = _run(dependencies, asked)
+    clock, settings = dependencies.clock, dependencies.settings
     return SegmentRunner(
         lease=run.lease,
         stops=run.stops,
         rate_limiter=run.rate_limiter,
-        calls_in_flight=segment_run.calls_in_flight,
-        reader=BatchReader(dependencies.recipients, campaign, segment, dependencies.clock, settings),
-        sender=_sender(run, is_long_term),
+        calls_in_flight=asked.calls_in_flight,
+        reader=BatchReader(dependencies.recipients, asked.campaign, asked.segment, clock, settings),
+        sender=_sender(run),
         recorder=_recorder(run),
         settings=settings,
     )
 
 
-def _run(dependencies: WorkerDependencies, run: SegmentRun) -> _Run:
+def _run(dependencies: WorkerDependencies, asked: SegmentRun) -> _Run:
     clock, settings = dependencies.clock, dependencies.settings
+    stop_at, resolve_by = asked.deadline - settings.landing_seconds, asked.deadline - settings.saving_seconds
     lease = SegmentLease(
-        dependencies.store,
-        run.segment,
-        clock,
-        run.deadline - settings.landing_seconds,
-        run.keep_alive,
-        run.is_handed_back,
-        settings,
+        dependencies.store, asked.segment, clock, stop_at, asked.keep_alive, asked.is_handed_back, settings
     )
-    resolve_by = run.deadline - settings.saving_seconds
-    rate_limiter = dependencies.rate_limiter(run.campaign)
+    rate_limiter = dependencies.rate_limiter(asked.campaign)
     return _Run(
         dependencies=dependencies,
-        campaign=run.campaign,
-        segment=run.segment,
-        deadline=run.deadline,
+        asked=asked,
         lease=lease,
-        stops=StopController(run.campaign.id, lease, dependencies.lifecycle),
+        stops=StopController(asked.campaign.id, lease, dependencies.lifecycle),
         rate_limiter=rate_limiter,
         refusal_guard=RefusalGuard(
-            dependencies.ledger, rate_limiter, run.segment, clock, resolve_by, settings.refusals
+            dependencies.ledger, rate_limiter, asked.segment, clock, resolve_by, settings.refusals
         ),
-        doubt_limit=run.doubt_limit,
     )
 
 
-def _sender(run: _Run, is_long_term: bool | None) -> BatchSender:  # noqa: FBT001
+def _sender(run: _Run) -> BatchSender:
     return BatchSender(
         deliver=_deliver(run),
-        delivery=_delivery(run, is_long_term),
+        delivery=_delivery(run),
         refusal_guard=run.refusal_guard,
         # Refusals are no errors until they are believed; the recorder's monitor counts those.
-        error_rate=run.dependencies.error_rate_monitor(run.doubt_limit, ignores_refusals=True),
+        error_rate=run.dependencies.error_rate_monitor(run.asked.doubt_limit, ignores_refusals=True),
         stops=run.stops,
     )
 
@@ -117,20 +103,20 @@ def _deliver(run: _Run) -> Deliver:
         clock=run.dependencies.clock,
         retry_policy=run.dependencies.retry_policy,
         count_unproven=run.dependencies.count_unproven,
-        doubt_limit=run.doubt_limit,
+        doubt_limit=run.asked.doubt_limit,
     )
     return Deliver(dependencies, run.refusal_guard.defer)
 
 
-def _delivery(run: _Run, is_long_term: bool | None) -> Delivery:  # noqa: FBT001
+def _delivery(run: _Run) -> Delivery:
     return Delivery(
-        run.campaign.id,
-        run.segment.owner,
-        run.campaign.plan.message,
-        run.deadline - run.dependencies.settings.writing_seconds,
-        run.campaign.plan.frequency_cap,
+        run.asked.campaign.id,
+        run.asked.segment.owner,
+        run.asked.campaign.plan.message,
+        run.asked.deadline - run.dependencies.settings.writing_seconds,
+        run.asked.campaign.plan.frequency_cap,
         run.lease.is_stopped,
-        is_long_term,
+        run.asked.is_long_term,
     )
 
 
@@ -138,10 +124,10 @@ def _recorder(run: _Run) -> BatchRecorder:
     dependencies, settings = run.dependencies, run.dependencies.settings
     return BatchRecorder(
         checkpoint=SegmentCheckpoint(
-            dependencies.store, dependencies.reports, run.segment, dependencies.clock, settings
+            dependencies.store, dependencies.reports, run.asked.segment, dependencies.clock, settings
         ),
         refusal_guard=run.refusal_guard,
-        error_rate=dependencies.error_rate_monitor(run.doubt_limit, ignores_refusals=False),
+        error_rate=dependencies.error_rate_monitor(run.asked.doubt_limit, ignores_refusals=False),
         stops=run.stops,
         settings=settings,
     )

@@ -11,7 +11,6 @@ from minipush.application.campaigns.worker.calls_in_flight import CallsInFlight
 from minipush.application.campaigns.worker.count_in_doubt import count_in_doubt
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.segment_lease import StopReason
-from minipush.application.campaigns.worker.segment_runner import SegmentRunner
 from minipush.application.delivery.delivery import never
 from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.ports.campaigns import SegmentQueue
@@ -61,24 +60,10 @@ class RunSegment:
             return Counts()
         if campaign.status.is_final:
             return await count_in_doubt(self._dependencies, campaign, segment)
-        after = segment
-        if not segment.done:
-            runner = assemble_runner(
-                self._dependencies,
-                SegmentRun(
-                    campaign,
-                    segment,
-                    deadline,
-                    keep_alive,
-                    is_handed_back,
-                    self._calls_in_flight,
-                    self._doubt_limit(campaign_id),
-                ),
-                is_long_term=is_long_term,
-            )
-            after = await self._run(campaign, segment, runner)
-        if after.done:
-            await asyncio.to_thread(self._dependencies.lifecycle.segment_done, campaign, number)
+        calls, doubts = self._calls_in_flight, self._doubt_limit(campaign_id)
+        after = await self._run(
+            SegmentRun(campaign, segment, deadline, keep_alive, is_handed_back, calls, doubts, is_long_term)
+        )
         return after.counts.since(segment.counts)
 
     def _doubt_limit(self, campaign_id: str) -> DoubtLimit:
@@ -104,14 +89,26 @@ class RunSegment:
         now, owner = self._dependencies.clock(), uuid.uuid4().hex[:8]
         return self._store.take(campaign_id, number, owner, now, now + self._settings.lease_seconds * 1000)
 
-    async def _run(self, campaign: Campaign, segment: Segment, runner: SegmentRunner) -> Segment:
+    async def _run(self, asked: SegmentRun) -> Segment:
+        """Return the segment as it was last written."""
+        after = asked.segment if asked.segment.done else await self._run_until_stopped(asked)
+        if after.done:
+            await asyncio.to_thread(self._dependencies.lifecycle.segment_done, asked.campaign, after.number)
+        return after
+
+    async def _run_until_stopped(self, asked: SegmentRun) -> Segment:
+        runner, campaign_id, number = (
+            assemble_runner(self._dependencies, asked),
+            asked.campaign.id,
+            asked.segment.number,
+        )
         stop = await runner.run()
         logger.info("a segment was run", extra=_about(runner.segment, stop))
-        if stop is StopReason.TROUBLE and runner.segment.counts == segment.counts:
-            raise NoProgressError(f"segment {segment.number} of {campaign.id}")
+        if stop is StopReason.TROUBLE and runner.segment.counts == asked.segment.counts:
+            raise NoProgressError(f"segment {number} of {campaign_id}")
         # Read the status again: a campaign that was paused and resumed meanwhile found the segment leased.
-        if stop and stop is not StopReason.LEASE_LOST and await self._is_running(campaign.id):
-            await self._queue_again(campaign.id, segment.number, self._rest_after(stop))
+        if stop and stop is not StopReason.LEASE_LOST and await self._is_running(campaign_id):
+            await self._queue_again(campaign_id, number, self._rest_after(stop))
         return runner.segment
 
     async def _is_running(self, campaign_id: str) -> bool:

@@ -32,47 +32,35 @@ class _Slice:
     is_handed_back: bool = False
 
 
+@dataclass(frozen=True, slots=True)
 class RunSegments:
     """`count` adds to metrics what the run of a segment added to its counts."""
 
-    def __init__(
-        self,
-        run_segment: RunSegment,
-        queue: SegmentQueue,
-        count: Callable[[Mapping[str, int]], None],
-        settings: WorkerSettings,
-    ) -> None:
-        self._run_segment = run_segment
-        self._queue = queue
-        self._count = count
-        self._settings = settings
+    run_segment: RunSegment
+    queue: SegmentQueue
+    count: Callable[[Mapping[str, int]], None]
+    settings: WorkerSettings
 
     async def __call__(self, queued: Iterable[QueuedSegment], deadline: float) -> list[QueuedSegment]:
         """Return those of `queued` that failed. Their messages, and those of others that fail, stay in the queue.
 
         `deadline` is on time.monotonic().
         """
-        worker = _Worker(self._run_segment, self._queue, self._count, self._settings, deadline)
+        worker = _Worker(self, deadline)
         runs = [(segment, worker.start(segment)) for segment in queued]
         await worker.work()
         return [segment for segment, run in runs if not run.result()]
 
 
 class _Worker:
-    def __init__(
-        self,
-        run_segment: RunSegment,
-        queue: SegmentQueue,
-        count: Callable[[Mapping[str, int]], None],
-        settings: WorkerSettings,
-        deadline: float,
-    ) -> None:
-        self._run_segment = run_segment
-        self._queue = queue
-        self._count = count
-        self._settings = settings
+    """One invocation: the segments that it runs side by side until its deadline."""
+
+    def __init__(self, shared: RunSegments, deadline: float) -> None:
+        self._shared = shared
+        self._queue = shared.queue
+        self._settings = shared.settings
         self._deadline = deadline
-        self._poll_until = deadline - settings.landing_seconds - settings.poll_wait_seconds
+        self._poll_until = deadline - shared.settings.landing_seconds - shared.settings.poll_wait_seconds
         self._running: dict[asyncio.Task[bool], _Slice] = {}
 
     def start(self, queued: QueuedSegment) -> asyncio.Task[bool]:
@@ -133,7 +121,7 @@ class _Worker:
         queued = time_slice.queued
         keep_alive = partial(self._queue.hide, queued.receipt, self._settings.hidden_seconds)
         try:
-            counts = await self._run_segment(
+            counts = await self._shared.run_segment(
                 queued.campaign_id,
                 queued.number,
                 self._deadline,
@@ -152,4 +140,4 @@ class _Worker:
         from minipush.application.metrics import of_campaign  # noqa: PLC0415  # needed once a segment is done
 
         if counts.total:
-            self._count(of_campaign(counts))
+            self._shared.count(of_campaign(counts))

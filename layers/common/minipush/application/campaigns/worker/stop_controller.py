@@ -41,9 +41,9 @@ class StopController:
         """Stop this worker at once; the others see the campaign's new status."""
         is_final = decision.status is CampaignStatus.FAILED
         self._lease.stop(StopReason.ENDED if is_final else StopReason.STATUS)
-        change = self._lifecycle.fail if is_final else self._lifecycle.pause_because
-        why = (decision.reason, decision.errcode, decision.errmsg, decision.rid)
-        self._status_changes.append(asyncio.create_task(asyncio.to_thread(change, self._campaign_id, *why)))
+        step = (decision.status, decision.reason, decision.errcode, decision.errmsg, decision.rid)
+        change = asyncio.to_thread(self._lifecycle.stop, self._campaign_id, *step)
+        self._status_changes.append(asyncio.create_task(change))
 
     async def finish(self) -> None:
         """Wait for changes of the campaign's status that are under way. Raises StoreError."""
