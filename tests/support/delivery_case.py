@@ -106,3 +106,19 @@ class Case:
     @property
     def live(self) -> list[str]:
         return [permit.id for permit in self.store.read(OPENID).live(self.milliseconds())]
+
+
+def give(case: Case, kind: str) -> Message:
+    """A permit of the kind; return a message that spends it."""
+    match kind:
+        case "form":
+            case.tap("a")
+        case "pay":
+            case.pay("p")
+        case _:
+            case.accept("o", long_term=kind == "long")
+    return MESSAGE if kind in {"form", "pay"} else SUBSCRIBE
+
+
+def claimed(case: Case) -> int:
+    return sum(permit.claim is not None for permit in case.store.read(OPENID).permits)

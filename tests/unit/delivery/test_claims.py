@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.delivery_case import MESSAGE, OPENID, SUBSCRIBE, TRIES, Case
+from support.delivery_case import OPENID, SUBSCRIBE, TRIES, Case, claimed, give
 from support.memory import identity
 from support.simulated_wechat import KilledError
 
@@ -19,22 +19,6 @@ PERMITS = ["form", "pay", "once", "long"]
 @pytest.fixture
 def case() -> Case:
     return Case()
-
-
-def give(case: Case, kind: str) -> Message:
-    """A permit of the kind; return a message that spends it."""
-    match kind:
-        case "form":
-            case.tap("a")
-        case "pay":
-            case.pay("p")
-        case _:
-            case.accept("o", long_term=kind == "long")
-    return MESSAGE if kind in {"form", "pay"} else SUBSCRIBE
-
-
-def claimed(case: Case) -> int:
-    return sum(permit.claim is not None for permit in case.store.read(OPENID).permits)
 
 
 class WithoutToken:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.delivery_case import AT_LEAST_ONCE, MESSAGE, OPENID, SUBSCRIBE, Case
+from support.delivery_case import AT_LEAST_ONCE, Case, claimed, give
 from support.simulated_wechat import KilledError
 
 from minipush.application.ports.channel import About, Retry, SendResult, Verdict
@@ -56,22 +56,6 @@ def case() -> Case:
 def channel(case: Case) -> Watched:
     channel = case.channel = Watched(case)
     return channel
-
-
-def give(case: Case, kind: str) -> Message:
-    """A permit of the kind; return a message that spends it."""
-    match kind:
-        case "form":
-            case.tap("a")
-        case "pay":
-            case.pay("p")
-        case _:
-            case.accept("o", long_term=kind == "long")
-    return MESSAGE if kind in {"form", "pay"} else SUBSCRIBE
-
-
-def claimed(case: Case) -> int:
-    return sum(permit.claim is not None for permit in case.store.read(OPENID).permits)
 
 
 def no_token(about: About, retry: Retry) -> SendResult:

@@ -238,9 +238,7 @@ class Attempt:
         """Give the permit back. The outcome stands even if the ledger cannot be written."""
         if self.is_claimed or self.may_be_claimed:
             await give_back(self.dependencies, self.openid, self.permit, self.delivery)
-        if result is None:
-            return AttemptResult(self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT))
-        if self._is_too_early(result):
+        if result is None or self._is_too_early(result):
             return AttemptResult(
                 self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT, result)
             )

@@ -89,8 +89,7 @@ class Deliver:
             if next_step is NextStep.PERMITS_EXHAUSTED:
                 await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
             if next_step in (NextStep.DONE, NextStep.PERMITS_EXHAUSTED):
-                is_unknown = outcome.status is Status.UNKNOWN
-                return await self._reported(permit, delivery, outcome) if is_unknown else outcome
+                return await self._reported(permit, delivery, outcome)
             if next_step is not NextStep.PERMIT_TAKEN:
                 left, unknown = left - 1, unknown + (next_step is NextStep.PERMIT_UNKNOWN)
                 waiting = await without_other_uses(self._dependencies, permit, waiting, delivery, outcome)
