@@ -10,7 +10,7 @@ import pytest
 from chaos.worker import WorkerConfig
 from chaos.workers import WorkerPool
 from mypy_boto3_dynamodb import DynamoDBClient
-from support.deployment import Deployment, deploy, dismantle
+from support.deployment import Deployment, deployed
 from support.simulator_process import SimulatorProcess
 
 from local.simulator.wechat import STABLE_TOKEN, SUBSCRIBE_SEND, TEMPLATE_SEND
@@ -109,15 +109,8 @@ class Campaign:
 def deployment(
     aws_endpoint: str, dynamodb: DynamoDBClient, wechat: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Deployment]:
-    deployment = deploy(aws_endpoint, dynamodb, wechat)
-    for name, value in deployment.environment.items():
-        monkeypatch.setenv(name, value)
-    container.cache_clear()
-    try:
-        yield deployment
-    finally:
-        dismantle()
-        wechat.control.reset()
+    with deployed(aws_endpoint, dynamodb, wechat, monkeypatch) as made:
+        yield made
 
 
 def finish(campaign: Campaign) -> None:

@@ -3,12 +3,14 @@
 import json
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
+import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_secretsmanager import SecretsManagerClient
 from support.environment import ENVIRONMENT
@@ -148,6 +150,22 @@ def recorded(name: str) -> dict[str, Any]:
 
 def operator(scope: str, *scopes: str) -> dict[str, Any]:
     return {"name": scope, "scopes": [scope, *scopes], "hash": hashed(f"mp_{scope}")}
+
+
+@contextmanager
+def deployed(
+    aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Deployment]:
+    """A deployment whose environment this process has."""
+    made = deploy(aws_endpoint, dynamodb, simulator)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    container.cache_clear()
+    try:
+        yield made
+    finally:
+        dismantle()
+        simulator.control.reset()
 
 
 def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> Deployment:

@@ -101,3 +101,8 @@ class Outcome:
     """The provider's id of the refused request, for its support."""
     at: int | None = field(default=None, compare=False)
     """When the provider answered, or when it was decided that no message goes out (ms)."""
+
+    @property
+    def may_be_sent_later(self) -> bool:
+        """Whether another process may still send the message: it or the account has to wait."""
+        return self.fault in (Fault.TRANSIENT, Fault.ACCOUNT)

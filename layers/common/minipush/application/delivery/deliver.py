@@ -103,7 +103,7 @@ class Deliver:
         A campaign's next worker may send what could not be sent again now: that outcome isn't final.
         """
         if outcome.status is not Status.UNKNOWN or (
-            outcome.fault in (Fault.TRANSIENT, Fault.ACCOUNT) and DeliveryId(delivery.id).campaign_id
+            outcome.may_be_sent_later and DeliveryId(delivery.id).campaign_id
         ):
             return outcome
         return await report_unknown(self._ledger, replace(permit, claim=None), delivery.holder, outcome)

@@ -10,7 +10,7 @@ from minipush.application.campaigns.worker.segment_lease import StopReason
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.campaigns.worker.stop_controller import StopController
 from minipush.domain.campaigns import Segment
-from minipush.domain.messages import Fault, Outcome, Status
+from minipush.domain.messages import Outcome, Status
 from minipush.errors import LeaseLostError, StoreError
 
 
@@ -86,4 +86,4 @@ class BatchRecorder:
             return True
         if outcome.status is Status.UNKNOWN and self._stops.stopped is StopReason.ENDED:
             return False
-        return outcome.fault in (Fault.TRANSIENT, Fault.ACCOUNT) and self._stops.stopped is not None
+        return outcome.may_be_sent_later and self._stops.stopped is not None
