@@ -228,7 +228,7 @@ def test_the_role_of_the_worker(deployment: Deployment, used: Used, monkeypatch:
         wechat.fault("errcode", path=SUBSCRIBE, errcode=47003)
         deployment.carry_all()
     dismantle()
-    container().override(worker_settings=replace(WorkerSettings(), poll_seconds=0.0))
+    container().override(worker_settings=replace(WorkerSettings(), first_poll_seconds=0.0))
     wechat.fault("reset_after", path=SUBSCRIBE)
     make(deployment, message=subscribe)
     held = make(deployment, **named([openid]))

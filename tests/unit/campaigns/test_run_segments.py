@@ -18,6 +18,7 @@ from minipush.errors import StoreError
 SETTINGS = replace(
     WorkerSettings(),
     segments_at_once=3,
+    first_poll_seconds=0.05,
     poll_seconds=0.05,
     poll_again_seconds=0.01,
     poll_wait_seconds=0,
@@ -92,6 +93,16 @@ def test_a_segment_that_waits_starts_beside_a_slow_one() -> None:
         await world.until(lambda: world.started == [0, 1])
 
     run(World(), during)
+
+
+def test_a_worker_first_leaves_the_queue_to_workers_that_are_about_to_start() -> None:
+    async def during(world: World) -> None:
+        world.queue.put("c-2", [1])
+        await asyncio.sleep(0.2)
+        assert world.started == [0]
+        await world.until(lambda: world.started == [0, 1])
+
+    run(World(replace(SETTINGS, first_poll_seconds=0.5)), during)
 
 
 def test_a_worker_leaves_some_of_the_queue_to_others() -> None:

@@ -65,8 +65,8 @@ class Callback:
     def open(self, query: Query, body: bytes) -> Push:
         """The push, decrypted. Raises PushRefusedError, MalformedPushError."""
         self._check_age(query)
-        # WeChat sends `signature` in every mode. It doesn't cover the body, but a stranger's body isn't parsed.
-        if "signature" in query or "msg_signature" not in query:
+        # A `msg_signature` covers a part of the body. Without one, no stranger's body is parsed.
+        if "msg_signature" not in query:
             self._verify(query, "signature")
         fields = self._parse(query, body)
         if not self._is_encrypted(query, fields):

@@ -73,7 +73,7 @@ class _Worker:
 
     async def work(self) -> None:
         """Poll the queue until nothing runs any more."""
-        pause = self._settings.poll_seconds
+        pause = self._settings.first_poll_seconds
         while self._running:
             is_late = time.monotonic() + pause >= self._poll_until
             await asyncio.wait(self._running, timeout=None if is_late else pause)

@@ -25,8 +25,10 @@ class WorkerSettings:
     # Segments
     segments_at_once: int = 8
     """How many a worker runs side by side, so that a campaign that mostly waits for its rate occupies no worker."""
+    first_poll_seconds: float = 8.0
+    """When a worker looks for further segments first: Lambda may be starting workers of their own for them."""
     poll_seconds: float = 4.0
-    """How often a worker looks for further segments. It takes few at once, to leave some to others."""
+    """How often it looks from then on. It takes few at once, to leave some to others."""
     poll_again_seconds: float = 0.5
     """The same, where the last look found all that it asked for."""
     poll_wait_seconds: int = 1
