@@ -35,7 +35,7 @@ def test_the_demo_ends_with_numbers_that_agree_with_wechats() -> None:
     assert int(subscriptions["withdrawn in the settings"][1]) > 0
     assert int(subscriptions["left in the pool"][1]) > 0
     assert subscriptions["events WeChat could not deliver"] == ["0", "0"]
-    assert "one of 4 workers is killed" in done.stdout
+    assert re.search(r"one of [1-4] workers is killed", done.stdout)
     assert "All numbers match WeChat's." in done.stdout
 
 
