@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from minipush.wechat import Request, RequestsTransport, Response
-from minipush.wechat.aiohttp_transport import AiohttpTransport
+from minipush.wechat.curl_transport import CurlTransport
 
 type Behaviour = Callable[[socket.socket], None]
 type Serve = Callable[[Behaviour], str]
@@ -85,15 +85,15 @@ def call_requests(base_url: str, request: Request, timeout: float = 5.0) -> Resp
         return transport(request, timeout)
 
 
-def call_aiohttp(base_url: str, request: Request, timeout: float = 5.0) -> Response:
+def call_curl(base_url: str, request: Request, timeout: float = 5.0) -> Response:
     async def one() -> Response:
-        async with AiohttpTransport(base_url) as transport:
+        async with CurlTransport(base_url) as transport:
             return await transport(request, timeout)
 
     return asyncio.run(one())
 
 
-@pytest.fixture(params=[call_requests, call_aiohttp], ids=["requests", "aiohttp"])
+@pytest.fixture(params=[call_requests, call_curl], ids=["requests", "curl"])
 def call(request: pytest.FixtureRequest) -> Call:
     """One request over either transport."""
     transport: Call = request.param

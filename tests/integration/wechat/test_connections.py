@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from minipush.wechat import ConnectError, LostAnswerError, Request, RequestsTransport, Response
-from minipush.wechat.aiohttp_transport import AiohttpTransport
+from minipush.wechat.curl_transport import CurlTransport
 
 type Behaviour = Callable[[socket.socket], None]
 type Serve = Callable[[Behaviour], str]
@@ -40,7 +40,7 @@ def test_concurrent_sends_open_no_more_connections_than_allowed(serve: Serve, wi
     server = _Counting(wire)
 
     async def many() -> None:
-        async with AiohttpTransport(serve(server), connections=4) as transport:
+        async with CurlTransport(serve(server), connections=4) as transport:
             await asyncio.gather(*(transport(SEND, 5) for _ in range(60)))
 
     asyncio.run(many())
@@ -50,7 +50,7 @@ def test_concurrent_sends_open_no_more_connections_than_allowed(serve: Serve, wi
 
 def test_waiting_in_vain_for_a_connection_means_that_nothing_was_sent(serve: Serve, wire: Any) -> None:
     async def two() -> tuple[Response | BaseException, Response | BaseException]:
-        async with AiohttpTransport(serve(wire.read_request), connections=1) as transport:
+        async with CurlTransport(serve(wire.read_request), connections=1) as transport:
             first = asyncio.create_task(transport(SEND, 1.0))
             await asyncio.sleep(0)
             return await asyncio.gather(first, transport(SEND, 0.4), return_exceptions=True)
@@ -70,7 +70,7 @@ def test_a_post_on_a_connection_that_was_closed_meanwhile_is_sent_once(serve: Se
         wire.reset(connection)
 
     async def two() -> None:
-        async with AiohttpTransport(serve(one_answer_then_reset)) as transport:
+        async with CurlTransport(serve(one_answer_then_reset)) as transport:
             await transport(SEND, 5)
             with pytest.raises(LostAnswerError):
                 await transport(SEND, 5)

@@ -23,7 +23,7 @@ from minipush.wechat import (
     TokenSource,
     WeChatError,
 )
-from minipush.wechat.aiohttp_transport import AiohttpTransport
+from minipush.wechat.curl_transport import CurlTransport
 
 SECRETS = ("S3CRET", "T0KEN", "C0DE", "SESSI0N")
 # tracebacks quote lines of this file: they may name the secrets, not spell them
@@ -214,7 +214,7 @@ def test_sends_that_fail_in_every_way_log_no_secret(serve: Serve, wire: Any) -> 
     async def send_both(base_url: str) -> None:
         with RequestsTransport(base_url) as to_tokens:
             tokens = TokenSource(to_tokens, "wx1", SECRET, MemoryTokenStore(), sleep=lambda _: None)
-            async with AiohttpTransport(base_url) as transport:
+            async with CurlTransport(base_url) as transport:
                 sender = Sender(transport, tokens)
                 replies = [await sender.send_template(b"{}", 5), await sender.send_subscribe(b"{}", 5)]
                 assert_silent(repr(replies))

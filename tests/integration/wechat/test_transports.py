@@ -102,7 +102,7 @@ def test_a_certificate_of_nobodys_was_never_reached(serve: Serve, call: Call, tm
     context = _self_signed(tmp_path)
 
     def handshake(connection: socket.socket) -> None:
-        context.wrap_socket(connection, server_side=True)
+        context.wrap_socket(connection, server_side=True).close()
 
     with pytest.raises(ConnectError):
         call(serve(handshake).replace("http:", "https:"), SEND)
