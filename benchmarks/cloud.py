@@ -91,6 +91,7 @@ class Cloud:
             "WECHAT_SECRET_ARN": secret["ARN"],
             "ACCESS_SECRET_ARN": secret["ARN"],
             "WECHAT_APPID": "wx0000000000000000",
+            "WECHAT_CA": "",
             "WECHAT_TOKEN_MODE": "stable",
             "REDIS_URL": "",
             "REDIS_SECRET_ARN": "",

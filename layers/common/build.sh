@@ -55,7 +55,7 @@ install aarch64 "$out"
 install x86_64 "$other"
 name_platform aarch64 "$out"
 name_platform x86_64 "$other"
-(cd "$other" && find . -name '*.so' -print0 | tar cf - --null -T -) | tar xf - -C "$out"
+(cd "$other" && find . \( -name '*.so' -o -name '*.so.*' \) -print0 | tar cf - --null -T -) | tar xf - -C "$out"
 cp -R "$here/minipush" "$out/"
 cd "$out"
 prune

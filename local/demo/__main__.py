@@ -40,9 +40,10 @@ class Demo:
     def __init__(self, stack: Stack, progress: Progress) -> None:
         self._stack = stack
         self._progress = progress
-        self._control = Control(stack.wechat_url)
+        wechat = partial(Control, stack.wechat_url, stack.wechat_ca)
+        self._control = wechat()
         self._back_end = BackEnd(stack.api_url, stack.operator_key)
-        self._phones = Phones(stack.api_url, stack.wechat_url, {})
+        self._phones = Phones(stack.api_url, wechat, {})
 
     def run(self, count: int) -> bool:
         """Return whether all numbers match."""
@@ -195,7 +196,7 @@ def main() -> int:
     progress = Progress(sys.stdout)
     try:
         users = _users(os.environ.get("USERS") or "1000")
-        with Stack(StackSettings(port=0, aws_port=0), say=progress.say) as stack:
+        with Stack(StackSettings(port=0, aws_port=0, has_tls=True), say=progress.say) as stack:
             matched = Demo(stack, progress).run(users)
     except (RuntimeError, OSError, ValueError) as error:
         progress.say(f"demo: {error}")

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,10 +34,10 @@ class CollectResult:
 class Phones(threading.local):
     """Each thread has its own connections to minipush and to WeChat. `tokens`: all users' sessions, by openid."""
 
-    def __init__(self, api_url: str, wechat_url: str, tokens: dict[str, str]) -> None:
+    def __init__(self, api_url: str, control: Callable[[], Control], tokens: dict[str, str]) -> None:
         self._api_url = api_url
         self._tokens = tokens
-        self._control = Control(wechat_url)
+        self._control = control()
         self._session = requests.Session()
         self._session.trust_env = False
 

@@ -8,10 +8,12 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 from typing import get_args
 
 from pydantic import ValidationError
 
+from local.simulator.certificates import issue_certificate
 from local.simulator.pushes.callbacks import Format, Mode
 from local.simulator.settings import SimulatorSettings
 from local.simulator.simulator import serving
@@ -25,6 +27,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument(
+        "--tls", type=Path, metavar="FOLDER", help="serve HTTPS, with a new certificate; its CA goes there"
+    )
     parser.add_argument("--appid", default=APPID)
     parser.add_argument("--secret", default=SECRET)
     parser.add_argument("--latency-ms", type=float, default=0)
@@ -62,8 +67,11 @@ async def run(arguments: argparse.Namespace) -> None:
         settings=read_settings(arguments),
         seed=arguments.seed,
     )
-    async with serving(options, arguments.host, arguments.port) as url:
-        announced = {"url": url, "appid": options.appid, "secret": options.secret}
+    tls, ca = issue_certificate(arguments.tls) if arguments.tls else (None, None)
+    async with serving(options, arguments.host, arguments.port, tls) as url:
+        announced = {"url": url, "appid": options.appid, "secret": options.secret} | (
+            {"ca": str(ca)} if ca else {}
+        )
         print(json.dumps(announced, ensure_ascii=False), flush=True)
         await stop.wait()
 

@@ -21,12 +21,16 @@ class User:
 
 
 class Control:
-    """Each method calls one endpoint of docs/simulator.md. requests.HTTPError: the simulator refuses the call."""
+    """Each method calls one endpoint of docs/simulator.md. requests.HTTPError: the simulator refuses the call.
 
-    def __init__(self, url: str) -> None:
+    `ca`: the file of the CA that a simulator with HTTPS announces.
+    """
+
+    def __init__(self, url: str, ca: str = "") -> None:
         self._url = url.rstrip("/") + PREFIX
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.verify = ca or True
 
     def __enter__(self) -> Self:
         return self

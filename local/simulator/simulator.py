@@ -1,6 +1,7 @@
 """The simulator on a socket: `serving` inside a running event loop, `Simulator` in its own thread."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,16 +19,18 @@ SHUTDOWN_SECONDS = 0.1
 
 
 @asynccontextmanager
-async def serving(options: SimulatorOptions, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+async def serving(
+    options: SimulatorOptions, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """Yield the URL. The end of the context cuts off calls that still hang."""
     state = SimulatorState(options)
     async with pushing(state) as pusher:
         runner = web.ServerRunner(make_server(state, pusher), shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, host, port, backlog=1024)
+            site = web.TCPSite(runner, host, port, backlog=1024, ssl_context=tls)
             await site.start()
-            yield f"http://{host}:{runner.addresses[0][1]}"
+            yield f"{'https' if tls else 'http'}://{host}:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()
 
@@ -37,6 +40,7 @@ class Simulator:
 
     url: str
     control: Control
+    ca = ""
 
     def __init__(self, options: SimulatorOptions | None = None) -> None:
         self.options = options or SimulatorOptions()

@@ -17,11 +17,17 @@ class StackError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackSettings:
-    """The settings that `make run` reads from the environment. Port 0: any free port."""
+    """The settings that `make run` reads from the environment. Port 0: any free port.
+
+    `wechat_ca`: a file with the CA of the WeChat at `wechat_url`. `has_tls`: the simulator that the stack starts
+    serves HTTPS.
+    """
 
     port: int = 3000
     aws_port: int = 4566
     wechat_url: str = ""
+    wechat_ca: str = ""
+    has_tls: bool = False
     appid: str = APPID
     app_secret: str = field(default=SECRET, repr=False)
     operator_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
@@ -32,7 +38,7 @@ class StackSettings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         names = {
-            "wechat_url": "WECHAT_API_BASE", "appid": "WECHAT_APPID", "app_secret": "WECHAT_SECRET",
+            "wechat_url": "WECHAT_API_BASE", "wechat_ca": "WECHAT_CA", "appid": "WECHAT_APPID", "app_secret": "WECHAT_SECRET",
             "operator_key": "OPERATOR_KEY", "subscription_source": "SUBSCRIPTION_SOURCE",
             "plain_pushes": "WECHAT_PLAIN_PUSHES",
         }  # fmt: skip
@@ -48,6 +54,7 @@ class StackSettings:
         return cls(
             port=port,
             aws_port=aws_port,
+            has_tls=bool(environment.get("WECHAT_TLS")),
             callback={key: environment[name] for key, name in callback.items() if environment.get(name)},
             **given,
         )

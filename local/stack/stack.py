@@ -38,6 +38,7 @@ class Stack:
         self._children: dict[str, Callable[[], bool]] = {}
         self.api_url = self.aws_url = ""
         self.wechat_url = settings.wechat_url.rstrip("/")
+        self.wechat_ca = settings.wechat_ca
         self.operator_key = settings.operator_key
         self._callback = dict(settings.callback)
 
@@ -88,7 +89,7 @@ class Stack:
         self._callback.setdefault("callback_token", secrets.token_hex(16))
         with (directory / "simulator.log").open("wb") as log:
             process = subprocess.Popen(
-                self._simulator_command(),
+                self._simulator_command(directory),
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -97,12 +98,14 @@ class Stack:
             )
         self._parts.callback(end_group, process, 2)
         self._children["the WeChat simulator"] = lambda: process.poll() is None
-        self.wechat_url = _read_announcement(process.stdout, directory / "simulator.log")["url"]
+        announced = _read_announcement(process.stdout, directory / "simulator.log")
+        self.wechat_url, self.wechat_ca = announced["url"], announced.get("ca", "")
 
-    def _simulator_command(self) -> list[str]:
+    def _simulator_command(self, directory: Path) -> list[str]:
         settings = self._settings
         command = [sys.executable, "-m", "local.simulator", "--port", "0", "--exit-with-parent"]
         command += ["--appid", settings.appid, "--secret", settings.app_secret]
+        command += ["--tls", str(directory)] if settings.has_tls else []
         command += [f"--callback-url={self.api_url}/wechat/callback"]
         return command + [f"--{name.replace('_', '-')}={value}" for name, value in self._callback.items()]
 
@@ -122,6 +125,7 @@ class Stack:
             "Architecture": "arm64" if machine in {"arm64", "aarch64"} else "x86_64",
             "WeChatAppId": self._settings.appid,
             "WeChatApiBase": self.wechat_url,
+            "WeChatCaFile": self.wechat_ca,
             "SubscriptionSource": self._settings.subscription_source,
             "SweepGraceHours": "0",
             # A worker is a process of about 80 MB that keeps one core busy. Four workers show concurrency and

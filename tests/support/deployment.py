@@ -54,6 +54,8 @@ class WeChat(Protocol):
     @property
     def secret(self) -> str: ...
     @property
+    def ca(self) -> str: ...
+    @property
     def control(self) -> Control: ...
 
 
@@ -192,6 +194,7 @@ def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> De
         "ACCESS_SECRET_ARN": keep(secrets, access),
         "WECHAT_APPID": simulator.appid,
         "WECHAT_API_BASE": simulator.url,
+        "WECHAT_CA": simulator.ca,
     }
     return Deployment(simulator, secrets, sqs, environment, users, state)
 

@@ -14,6 +14,7 @@ ENVIRONMENT = {
     "CALLBACK_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:callback",
     "WECHAT_APPID": "wx0123456789abcdef",
     "WECHAT_API_BASE": "https://wechat.invalid",
+    "WECHAT_CA": "",
     "WECHAT_TOKEN_MODE": "stable",
     "REDIS_URL": "",
     "REDIS_SECRET_ARN": "",

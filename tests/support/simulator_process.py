@@ -17,17 +17,18 @@ class SimulatorProcess:
     appid: str
     secret: str
     control: Control
+    ca: str = ""
 
 
 @contextmanager
-def running_simulator() -> Iterator[SimulatorProcess]:
-    command = [sys.executable, "-m", "local.simulator", "--port", "0", "--exit-with-parent"]
+def running_simulator(*arguments: str) -> Iterator[SimulatorProcess]:
+    command = [sys.executable, "-m", "local.simulator", "--port", "0", "--exit-with-parent", *arguments]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe) as process:
         assert process.stdout
         try:
             announced = json.loads(process.stdout.readline())
-            with Control(announced["url"]) as control:
+            with Control(announced["url"], announced.get("ca", "")) as control:
                 yield SimulatorProcess(**announced, control=control)
         finally:
             process.terminate()

@@ -14,7 +14,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`account` is the mini-program that the stack serves."""
+    """`account` is the mini-program that the stack serves. `wechat_ca`: a file of certificates, empty for public CAs."""
 
     users_table: str
     state_table: str
@@ -22,6 +22,7 @@ class Settings:
     access_secret_arn: str
     account: Account
     wechat_api_base: str
+    wechat_ca: str
     wechat_token_mode: Literal["stable", "classic"]
     redis_url: str
     redis_secret_arn: str
@@ -49,6 +50,7 @@ class Settings:
                 access_secret_arn=environment["ACCESS_SECRET_ARN"],
                 account=Account(environment["WECHAT_APPID"], AccountKind.MINI_PROGRAM),
                 wechat_api_base=check_api_base(environment["WECHAT_API_BASE"]),
+                wechat_ca=environment["WECHAT_CA"],
                 wechat_token_mode=_token_mode(environment["WECHAT_TOKEN_MODE"]),
                 redis_url=environment["REDIS_URL"],
                 redis_secret_arn=environment["REDIS_SECRET_ARN"],

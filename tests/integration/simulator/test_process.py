@@ -60,6 +60,14 @@ def test_account_and_latency_are_arguments(start: Start) -> None:
         assert control.settings()["latency_ms"] == 5
 
 
+def test_it_serves_https_with_a_certificate_of_its_own(start: Start, tmp_path: Path) -> None:
+    _, line = start("--tls", str(tmp_path))
+    with Control(line["url"], line["ca"]) as control:
+        assert control.summary()["taken"] == 0
+    with Control(line["url"]) as stranger, pytest.raises(requests.exceptions.SSLError):
+        stranger.summary()
+
+
 def test_where_events_go_is_an_argument_and_lasts_over_a_reset(start: Start) -> None:
     _, line = start("--callback-url=http://127.0.0.1:1/", "--callback-token=-t", "--callback-format=xml")
     with Control(line["url"]) as control:

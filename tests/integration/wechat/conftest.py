@@ -1,12 +1,16 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from local.simulator.certificates import issue_certificate
 from minipush.wechat import Request, RequestsTransport, Response
 from minipush.wechat.curl_transport import CurlTransport
 
@@ -53,48 +57,71 @@ def wire() -> type[Wire]:
     return Wire
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    return issue_certificate(tmp_path_factory.mktemp("certificate"))
+
+
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def ca(certificate: tuple[ssl.SSLContext, Path]) -> str:
+    return str(certificate[1])
+
+
+@pytest.fixture(params=["http", "https"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def serve(scheme: str, certificate: tuple[ssl.SSLContext, Path]) -> Iterator[Serve]:
     """Starts a server that treats each connection as it is told; gives its base URL."""
+    tls = certificate[0] if scheme == "https" else None
     with contextlib.ExitStack() as stack:
 
         def start(behaviour: Behaviour) -> str:
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             stack.callback(listener.shutdown, socket.SHUT_RDWR)
-            threading.Thread(target=_accept, args=(listener, behaviour, stack), daemon=True).start()
-            return f"http://127.0.0.1:{listener.getsockname()[1]}"
+            threading.Thread(target=_accept, args=(listener, behaviour, tls, stack), daemon=True).start()
+            return f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
 
         yield start
 
 
-def _accept(listener: socket.socket, behaviour: Behaviour, stack: contextlib.ExitStack) -> None:
+def _accept(
+    listener: socket.socket, behaviour: Behaviour, tls: ssl.SSLContext | None, stack: contextlib.ExitStack
+) -> None:
     with contextlib.suppress(OSError):
         while True:
             connection, _ = listener.accept()
             stack.callback(connection.close)
-            threading.Thread(target=_behave, args=(connection, behaviour), daemon=True).start()
+            threading.Thread(target=_behave, args=(connection, behaviour, tls, stack), daemon=True).start()
 
 
-def _behave(connection: socket.socket, behaviour: Behaviour) -> None:
+def _behave(
+    connection: socket.socket, behaviour: Behaviour, tls: ssl.SSLContext | None, stack: contextlib.ExitStack
+) -> None:
     with contextlib.suppress(OSError):
+        if tls:
+            connection = tls.wrap_socket(connection, server_side=True)
+            stack.callback(connection.close)
         behaviour(connection)
 
 
-def call_requests(base_url: str, request: Request, timeout: float = 5.0) -> Response:
-    with RequestsTransport(base_url) as transport:
+def call_requests(base_url: str, request: Request, timeout: float = 5.0, ca: str = "") -> Response:
+    with RequestsTransport(base_url, ca=ca) as transport:
         return transport(request, timeout)
 
 
-def call_curl(base_url: str, request: Request, timeout: float = 5.0) -> Response:
+def call_curl(base_url: str, request: Request, timeout: float = 5.0, ca: str = "") -> Response:
     async def one() -> Response:
-        async with CurlTransport(base_url) as transport:
+        async with CurlTransport(base_url, ca=ca) as transport:
             return await transport(request, timeout)
 
     return asyncio.run(one())
 
 
 @pytest.fixture(params=[call_requests, call_curl], ids=["requests", "curl"])
-def call(request: pytest.FixtureRequest) -> Call:
+def call(request: pytest.FixtureRequest, ca: str) -> Call:
     """One request over either transport."""
     transport: Call = request.param
-    return transport
+    return partial(transport, ca=ca)

@@ -1,6 +1,9 @@
 import asyncio
 import socket
+import ssl
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,19 +31,19 @@ class _Counting:
             connection.sendall(self.wire.answer(b'{"errcode":0}'))
 
 
-def test_requests_share_a_connection(serve: Serve, wire: Any) -> None:
+def test_requests_share_a_connection(serve: Serve, ca: str, wire: Any) -> None:
     server = _Counting(wire)
-    with RequestsTransport(serve(server)) as transport:
+    with RequestsTransport(serve(server), ca=ca) as transport:
         for _ in range(5):
             transport(SEND, 5)
     assert (server.connections, server.requests) == (1, 5)
 
 
-def test_concurrent_sends_open_no_more_connections_than_allowed(serve: Serve, wire: Any) -> None:
+def test_concurrent_sends_open_no_more_connections_than_allowed(serve: Serve, ca: str, wire: Any) -> None:
     server = _Counting(wire)
 
     async def many() -> None:
-        async with CurlTransport(serve(server), connections=4) as transport:
+        async with CurlTransport(serve(server), ca=ca, connections=4) as transport:
             await asyncio.gather(*(transport(SEND, 5) for _ in range(60)))
 
     asyncio.run(many())
@@ -48,9 +51,11 @@ def test_concurrent_sends_open_no_more_connections_than_allowed(serve: Serve, wi
     assert server.connections <= 4
 
 
-def test_waiting_in_vain_for_a_connection_means_that_nothing_was_sent(serve: Serve, wire: Any) -> None:
+def test_waiting_in_vain_for_a_connection_means_that_nothing_was_sent(
+    serve: Serve, ca: str, wire: Any
+) -> None:
     async def two() -> tuple[Response | BaseException, Response | BaseException]:
-        async with CurlTransport(serve(wire.read_request), connections=1) as transport:
+        async with CurlTransport(serve(wire.read_request), ca=ca, connections=1) as transport:
             first = asyncio.create_task(transport(SEND, 1.0))
             await asyncio.sleep(0)
             return await asyncio.gather(first, transport(SEND, 0.4), return_exceptions=True)
@@ -60,20 +65,97 @@ def test_waiting_in_vain_for_a_connection_means_that_nothing_was_sent(serve: Ser
     assert isinstance(second, ConnectError)
 
 
-def test_a_post_on_a_connection_that_was_closed_meanwhile_is_sent_once(serve: Serve, wire: Any) -> None:
-    requests: list[bytes] = []
+def reset(connection: socket.socket, wire: Any) -> None:
+    wire.reset(connection)
 
-    def one_answer_then_reset(connection: socket.socket) -> None:
-        wire.read_request(connection)
+
+def close(connection: socket.socket, _wire: Any) -> None:
+    connection.close()
+
+
+LARGE = Request("POST", SEND.url_path, SEND.query, b"x" * 300_000)
+
+
+@pytest.mark.parametrize("request_", [SEND, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("die", [reset, close])
+def test_a_post_is_not_repeated_when_its_connection_dies_before_the_answer(
+    serve: Serve, ca: str, wire: Any, die: Callable[..., None], request_: Request
+) -> None:
+    """Libcurl repeats a POST on a kept connection by itself, unless it can't read the body again."""
+    received: list[bytes] = []
+
+    def answers_once(connection: socket.socket) -> None:
+        received.append(wire.read_request(connection))
         connection.sendall(wire.answer(b"{}"))
-        requests.append(wire.read_request(connection))
-        wire.reset(connection)
+        received.append(wire.read_request(connection))
+        die(connection, wire)
 
     async def two() -> None:
-        async with CurlTransport(serve(one_answer_then_reset)) as transport:
-            await transport(SEND, 5)
+        async with CurlTransport(serve(answers_once), ca=ca) as transport:
+            await transport(request_, 5)
             with pytest.raises(LostAnswerError):
-                await transport(SEND, 5)
+                await transport(request_, 5)
+            # A repeat in the background would arrive before this one, on another connection.
+            await transport(Request("GET", "/after", {}), 5)
 
     asyncio.run(two())
-    assert len([request for request in requests if request]) == 1
+    assert [head.split(b" ")[0] for head in received if head] == [b"POST", b"POST", b"GET"]
+
+
+def test_a_connection_that_was_closed_a_second_before_the_request_costs_nothing(
+    serve: Serve, ca: str, wire: Any
+) -> None:
+    received: list[bytes] = []
+
+    def one_answer_then_closed(connection: socket.socket) -> None:
+        received.append(wire.read_request(connection))
+        connection.sendall(wire.answer(b"{}"))
+        connection.close()
+
+    async def two() -> None:
+        async with CurlTransport(serve(one_answer_then_closed), ca=ca) as transport:
+            await transport(SEND, 5)
+            await asyncio.sleep(1.2)  # libcurl looks for dead connections once a second
+            assert (await transport(SEND, 5)).status == 200
+
+    asyncio.run(two())
+    assert len([head for head in received if head]) == 2
+
+
+def test_a_call_that_is_cancelled_leaves_the_others_alone(serve: Serve, ca: str, wire: Any) -> None:
+    def slow(connection: socket.socket) -> None:
+        while wire.read_request(connection):
+            time.sleep(0.1)
+            connection.sendall(wire.answer(b"{}"))
+
+    async def cancel_one() -> list[Response | BaseException]:
+        async with CurlTransport(serve(slow), ca=ca, connections=2) as transport:
+            calls = [asyncio.create_task(transport(SEND, 5)) for _ in range(3)]
+            await asyncio.sleep(0.05)
+            calls[0].cancel()
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    cancelled, *others = asyncio.run(cancel_one())
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert others == [Response(200, b"{}")] * 2
+
+
+def test_the_server_may_offer_http_2_and_gets_http_1_1(
+    serve: Serve, certificate: tuple[ssl.SSLContext, Path], ca: str, wire: Any
+) -> None:
+    """One connection of HTTP/2 has many requests. Its end would leave all of them in doubt."""
+    received: list[bytes] = []
+
+    def answers(connection: socket.socket) -> None:
+        received.append(wire.read_request(connection))
+        connection.sendall(wire.answer(b"{}"))
+
+    certificate[0].set_alpn_protocols(["h2", "http/1.1"])
+    url = serve(answers)
+
+    async def one() -> None:
+        async with CurlTransport(url, ca=ca) as transport:
+            await transport(SEND, 5)
+
+    asyncio.run(one())
+    assert received[0].partition(b"\r\n")[0].endswith(b"HTTP/1.1")

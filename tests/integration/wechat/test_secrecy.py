@@ -131,13 +131,13 @@ def test_a_request_that_succeeds_says_no_secret(
 
 
 def test_the_http_librarys_log_is_redacted_and_not_silenced(
-    serve: Serve, wire: Any, everything_logged: _Everything
+    serve: Serve, ca: str, wire: Any, everything_logged: _Everything
 ) -> None:
     def ok(connection: socket.socket) -> None:
         wire.read_request(connection)
         connection.sendall(wire.answer(b"{}"))
 
-    with RequestsTransport(serve(ok)) as transport:
+    with RequestsTransport(serve(ok), ca=ca) as transport:
         transport(Request("GET", "/cgi-bin/token", QUERY), 5)
     assert any("/cgi-bin/token?access_token=…&secret=…&js_code=…" in line for line in everything_logged.lines)
 

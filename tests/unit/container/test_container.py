@@ -53,7 +53,7 @@ def test_the_settings_name_the_mini_programs_account() -> None:
 @pytest.mark.parametrize(
     ("collaborator", "heavy"),
     [
-        ("run_segment", {"aiohttp", "requests"}),
+        ("run_segment", {"pycurl", "requests"}),
         ("reconcile_campaigns", set()),
         ("sweep_expired", set()),
         ("wechat_callback", {"requests", "jwt"}),
@@ -61,7 +61,7 @@ def test_the_settings_name_the_mini_programs_account() -> None:
     ],
 )
 def test_building_a_collaborator_loads_only_what_it_uses(collaborator: str, heavy: set[str]) -> None:
-    packages = ("pydantic", "aiohttp", "requests", "redis", "jwt", "Crypto", "defusedxml")
+    packages = ("pydantic", "aiohttp", "pycurl", "requests", "redis", "jwt", "Crypto", "defusedxml")
     code = (
         "import sys, os\nfrom minipush.container import container\n"
         f"container().{collaborator}\n"

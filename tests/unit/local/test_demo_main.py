@@ -23,6 +23,7 @@ class NoStack:
     def __init__(self, _settings: StackSettings, say: Any) -> None:
         self.wechat_url = self.api_url = "http://127.0.0.1:1"
         self.operator_key = "a key"
+        self.wechat_ca = ""
 
     def __enter__(self) -> Self:
         return self

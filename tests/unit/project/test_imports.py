@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[3]
 HEAVY = (
     "pydantic",
     "aiohttp",
+    "pycurl",
     "Crypto",
     "cryptography",
     "defusedxml",
@@ -42,8 +43,8 @@ def test_importing_a_function_needs_no_environment_and_loads_nothing_heavy(modul
 def test_a_worker_loads_neither_pydantic_nor_the_http_resolver() -> None:
     wiring = "import minipush.application.campaigns.worker.run_segment, minipush.adapters.dynamodb.users.recipients, minipush.adapters.dynamodb.campaigns.campaigns"
     adapters = "import minipush.adapters.dynamodb.users.ledger, minipush.adapters.s3_reports, minipush.adapters.dynamodb.state.rates"
-    sending = "import minipush.channels.router, minipush.channels.wechat_template.channel, minipush.channels.wechat_subscribe.channel, minipush.wechat.aiohttp_transport, minipush.adapters.eventbridge.campaign_events"
-    assert loaded_by(f"{wiring}\n{adapters}\n{sending}") == {"aiohttp", "requests"}
+    sending = "import minipush.channels.router, minipush.channels.wechat_template.channel, minipush.channels.wechat_subscribe.channel, minipush.wechat.curl_transport, minipush.adapters.eventbridge.campaign_events"
+    assert loaded_by(f"{wiring}\n{adapters}\n{sending}") == {"pycurl", "requests"}
 
 
 def test_the_sweep_loads_neither_http_nor_wechats_client() -> None:

@@ -18,8 +18,8 @@ def test_every_public_name_is_there_and_listed_in_order() -> None:
 @pytest.mark.parametrize(
     "module", ["minipush.wechat", "minipush.adapters.dynamodb.state.tokens", "minipush.adapters.redis.tokens"]
 )
-def test_only_who_sends_imports_aiohttp(module: str) -> None:
-    check = f"import sys, {module}; sys.exit(bool({{'aiohttp', 'boto3', 'redis'}} & sys.modules.keys()))"
+def test_only_who_sends_imports_pycurl(module: str) -> None:
+    check = f"import sys, {module}; sys.exit(bool({{'pycurl', 'boto3', 'redis'}} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", check], env={"PYTHONPATH": str(LAYER)}, check=False)
     assert done.returncode == 0
 
@@ -29,7 +29,7 @@ def test_importing_opens_nothing_and_asks_for_nothing() -> None:
 import sys
 seen = []
 sys.addaudithook(lambda event, args: seen.append(event) if event.startswith("socket.") else None)
-import minipush.wechat, minipush.wechat.aiohttp_transport
+import minipush.wechat, minipush.wechat.curl_transport
 sys.exit(repr(seen) if {"socket.connect", "socket.getaddrinfo"} & set(seen) else 0)
 """
     done = subprocess.run([sys.executable, "-c", check], env={"PYTHONPATH": str(LAYER)}, check=False)

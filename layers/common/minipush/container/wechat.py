@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from minipush.adapters.wechat.text_check import WeChatTextCheck
     from minipush.channels.router import ChannelRouter
     from minipush.container import Container
-    from minipush.wechat.aiohttp_transport import AiohttpTransport
     from minipush.wechat.callback import Callback
+    from minipush.wechat.curl_transport import CurlTransport
     from minipush.wechat.sender import Sender
     from minipush.wechat.token_store import TokenStore
     from minipush.wechat.tokens import TokenSource
@@ -29,15 +29,16 @@ def app_secret(c: "Container") -> "Callable[[], str]":
 def transport(c: "Container") -> "RequestsTransport":
     from minipush.wechat.transport import RequestsTransport
 
-    made = RequestsTransport(c.settings.wechat_api_base)
+    made = RequestsTransport(c.settings.wechat_api_base, ca=c.settings.wechat_ca)
     c.closing.callback(made.close)
     return made
 
 
-def send_transport(c: "Container") -> "AiohttpTransport":
-    from minipush.wechat.aiohttp_transport import AiohttpTransport
+def send_transport(c: "Container") -> "CurlTransport":
+    from minipush.wechat.curl_transport import CurlTransport
 
-    made = AiohttpTransport(c.settings.wechat_api_base, connections=SENDS_IN_FLIGHT)
+    base, ca = c.settings.wechat_api_base, c.settings.wechat_ca
+    made = CurlTransport(base, ca=ca, connections=SENDS_IN_FLIGHT)
     runner = c.loop
     runner.run(made.__aenter__())
     c.closing.callback(lambda: runner.run(made.__aexit__()))

@@ -1,6 +1,6 @@
 """A client of WeChat's server interface, usable on its own.
 
-`AiohttpTransport` is in `minipush.wechat.aiohttp_transport`: only who sends pays for importing aiohttp.
+`CurlTransport` is in `minipush.wechat.curl_transport`: only who sends pays for importing pycurl.
 """
 
 from minipush.wechat.errcodes import Code, Reaction, code_of

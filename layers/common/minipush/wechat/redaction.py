@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-HTTP_LOGGERS: Final = ("urllib3.connectionpool", "urllib3.util.retry", "aiohttp.client", "aiohttp.internal")
+HTTP_LOGGERS: Final = ("urllib3.connectionpool", "urllib3.util.retry")
 LONGEST_ERRMSG: Final = 200
 _CREDENTIAL: Final = re.compile(
     r"""(\b(?:access_token|secret|appsecret|js_code)=)[^&\s"'<>]*"""  # in a query

@@ -55,15 +55,16 @@ class AsyncTransport(Protocol):
 class RequestsTransport:
     """For calls where speed doesn't matter, such as tokens and logins. Thread-safe.
 
-    The timeout applies again to the wait for the first byte, so a call may take twice as long.
+    `ca`: a file of certificates to trust, in PEM; certifi's if empty. The timeout applies again to the wait for the
+    first byte, so a call may take twice as long.
     """
 
     def __init__(
-        self, base_url: str = BASE_URL, *, connections: int = 10, connect_timeout: float = 3.0
+        self, base_url: str = BASE_URL, *, ca: str = "", connections: int = 10, connect_timeout: float = 3.0
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._connect_timeout = connect_timeout
-        self._session = _session(connections)
+        self._session = _session(connections, ca)
         redact_logs(*HTTP_LOGGERS)
 
     def __call__(self, request: Request, timeout: float, /) -> Response:
@@ -108,9 +109,10 @@ class _UnreadableError(Exception):
     pass
 
 
-def _session(connections: int) -> requests.Session:
+def _session(connections: int, ca: str) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
+    session.verify = ca or True
     session.headers = {"Content-Type": "application/json"}
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
