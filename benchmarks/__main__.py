@@ -1,6 +1,7 @@
 """`make bench`: compares minipush with the usual ways to send, in one run. QUICK=1 for a smaller one.
 
-The last line of stdout is a JSON object with all figures; the exit code is 0 if every count is right.
+The last line of stdout is a JSON object with all figures. The exit code is 0 if every count is right. With STRICT=1,
+the goals for speed count as well: they are ratios within the run, but machines are noisy.
 """
 
 import json
@@ -10,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from support.redis_server import running_redis
@@ -17,13 +19,12 @@ from support.redis_server import running_redis
 from benchmarks import contender
 from benchmarks.cloud import Cloud, fill_redis
 from benchmarks.contender import Job
-from benchmarks.report import Report, Run
-from benchmarks.stub import reached, running_stub
+from benchmarks.report import PERMITS, Case, Report, Run
+from benchmarks.stub import StubProcess, running_stub
 from local.stack.emulator import Emulator
 from minipush.domain.campaigns import CampaignStatus
 
 DELAYS = (0, 50)
-PERMITS = (3, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,59 +39,72 @@ class Sizes:
 
 
 # A worker holds two pages of about 3,000 users: even the smaller audience has several pages.
-FULL = Sizes({0: 800, 50: 60}, 1000, 5000, 10_000, (15_000, 45_000))
-QUICK = Sizes({0: 50, 50: 20}, 50, 1500, 500, (1500, 4500))
+FULL = Sizes({0: 800, 50: 60}, 1000, 5000, 10_000, (15_000, 60_000))
+QUICK = Sizes({0: 30, 50: 10}, 40, 1500, 400, (1500, 4500))
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
+    """`stubs` by WeChat's delay and whether it has TLS."""
+
     cloud: Cloud
     redis: str
-    stubs: dict[int, str]
+    stubs: dict[tuple[int, bool], StubProcess]
 
-    def articles(self, users: int, permits: int, delay: int) -> Run:
-        fill_redis(self.redis, users, permits)
-        return self._run("articles", Job(users, self.stubs[delay], redis=self.redis), permits, delay)
+    def articles(self, users: int, case: Case) -> Run:
+        fill_redis(self.redis, users, case.permits)
+        return self._run("articles", users, case, redis=self.redis)
 
-    def per_user(self, users: int, permits: int, delay: int) -> Run:
-        job = Job(users, self.stubs[delay], table=self.cloud.settle(users, permits))
-        return self._run("per_user", job, permits, delay)
+    def per_user(self, users: int, case: Case) -> Run:
+        table = self.cloud.settle(users, case.permits, subscribes=case.subscribes)
+        return self._run("per_user", users, case, table=table)
 
-    def ours(self, users: int, permits: int, delay: int) -> Run:
-        table, campaign = self.cloud.settle(users, permits), self.cloud.launch()
-        run = self._run("ours", Job(users, self.stubs[delay], table, campaign=campaign), permits, delay)
+    def ours(self, users: int, case: Case) -> Run:
+        table = self.cloud.settle(users, case.permits, subscribes=case.subscribes)
+        campaign = self.cloud.launch(subscribes=case.subscribes)
+        run = self._run("ours", users, case, table=table, campaign=campaign)
         progress = self.cloud.progress(campaign)
         is_done = progress.campaign.status is CampaignStatus.COMPLETED
         run.counts_are_right &= is_done and progress.counts.sent == progress.counts.total == users
         return run
 
-    def bare(self, users: int, delay: int) -> Run:
-        return self._run("bare", Job(users, self.stubs[delay]), 0, delay)
+    def bare(self, client: str, users: int, case: Case) -> Run:
+        return self._run(f"bare_{client}", users, case)
 
-    def _run(self, name: str, job: Job, permits: int, delay: int) -> Run:
+    def _run(self, name: str, users: int, case: Case, **given: str) -> Run:
+        stub = self.stubs[case.delay, case.has_tls]
+        job = Job(users, stub.url, ca=stub.ca, subscribes=case.subscribes, **given)
         figures = contender.run(name, job, self.cloud.environment)
-        once = reached(job.wechat) == {"messages": job.users, "users": job.users}
-        return Run(name, delay, permits, job.users, figures, counts_are_right=once)
+        once = stub.reached() == {"messages": users, "users": users}
+        return Run(name, case, users, figures, counts_are_right=once)
 
 
 def runs(bench: Bench, sizes: Sizes) -> Iterator[Run]:
-    for delay in DELAYS:
+    for has_tls, delay in product((True, False), DELAYS):
+        for client in ("aiohttp", "curl"):
+            yield bench.bare(client, sizes.bare, Case(delay, has_tls=has_tls))
         for permits in PERMITS:
-            yield bench.articles(sizes.articles[delay], permits, delay)
-            yield bench.per_user(sizes.per_user, permits, delay)
-            yield bench.ours(sizes.ours, permits, delay)
-        yield bench.bare(sizes.bare, delay)
+            case = Case(delay, permits, has_tls=has_tls)
+            yield bench.articles(sizes.articles[delay], case)
+            yield bench.per_user(sizes.per_user, case)
+            yield bench.ours(sizes.ours, case)
+    subscriptions = Case(DELAYS[0], PERMITS[0], has_tls=True, subscribes=True)
+    yield bench.per_user(sizes.per_user, subscriptions)
+    yield bench.ours(sizes.ours, subscriptions)
     for users in sizes.audiences:
-        yield bench.ours(users, PERMITS[0], DELAYS[0])
+        yield bench.ours(users, Case(DELAYS[0], PERMITS[0], has_tls=True))
 
 
 @contextmanager
 def running_bench() -> Iterator[Bench]:
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        emulator = stack.enter_context(Emulator(Path(folder)))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        emulator = stack.enter_context(Emulator(folder))
         socket = stack.enter_context(running_redis())
-        stubs = {delay: stack.enter_context(running_stub(delay)) for delay in DELAYS}
+        stubs = {}
+        for delay, has_tls in product(DELAYS, (True, False)):
+            (certificate := folder / f"tls-{delay}").mkdir(exist_ok=True)
+            stubs[delay, has_tls] = stack.enter_context(running_stub(delay, certificate if has_tls else None))
         yield Bench(Cloud(emulator.url), socket, stubs)
 
 
@@ -104,7 +118,8 @@ def main() -> int:
             print(run.line, file=sys.stderr, flush=True)
     print(report.text())
     print(json.dumps(report.as_json(), ensure_ascii=False))
-    return 0 if report.counts_are_right else 1
+    goals_count = bool(os.environ.get("STRICT"))
+    return 0 if report.counts_are_right and (report.goals_are_met or not goals_count) else 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import redis
 import requests
 
-from benchmarks.cloud import MESSAGE, openids
+from benchmarks.cloud import body_of, openids
 from benchmarks.contender import Job, Send
 
 
@@ -14,18 +14,8 @@ def prepare(job: Job) -> Send:
         for openid in openids(job.users):
             form_ids = client.lrange(openid, 0, -1)
             client.ltrim(openid, 1, -1)
-            requests.post(
-                f"{job.wechat}/cgi-bin/message/wxopen/template/send",
-                params={"access_token": "stub"},
-                json={
-                    "touser": openid,
-                    "template_id": MESSAGE.template_id,
-                    "form_id": form_ids[0],
-                    "page": MESSAGE.page,
-                    "data": MESSAGE.data,
-                },
-                timeout=10,
-            ).json()
+            body = body_of(job, openid, str(form_ids[0]))
+            requests.post(job.send_url, data=body, verify=job.ca or True, timeout=10).json()
         return {}
 
     return send

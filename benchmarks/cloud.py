@@ -12,13 +12,16 @@ import boto3
 import redis
 import yaml
 
+from benchmarks.contender import Job
 from local.processes import ROOT
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.plain_json import plain_json_session
 from minipush.adapters.dynamodb.users.items import permit_item
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.adapters.sqs import SqsSegmentQueue
-from minipush.channels import TEMPLATE_MESSAGE, message_type
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE, message_type
+from minipush.container import Container
 from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Progress
 from minipush.domain.messages import Message
@@ -31,39 +34,63 @@ if TYPE_CHECKING:
 
 WRITES = ("BatchExecuteStatement", "BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem")
 HOUR_MS = 60 * 60 * 1000
-MESSAGE = Message(
-    TEMPLATE_MESSAGE,
-    "TEMPLATE",
-    page="pages/order",
-    data={"keyword1": {"value": "Tea"}, "keyword2": {"value": "on its way"}},
-)
+TEMPLATE_ID = "TEMPLATE"
+PAGE = "pages/order"
+DATA = {"keyword1": {"value": "Tea"}, "keyword2": {"value": "on its way"}}
+FORM_ID = "0" * 32
 
 
 def openids(users: int) -> list[str]:
     return [f"o{n:027}" for n in range(users)]
 
 
-def permits(user: int, count: int) -> list[Permit]:
+def body_of(job: Job, openid: str, form_id: str = FORM_ID) -> bytes:
+    body = {"touser": openid, "template_id": TEMPLATE_ID, "page": PAGE, "data": DATA}
+    return json.dumps(body if job.subscribes else body | {"form_id": form_id}).encode()
+
+
+def permits(user: int, count: int, *, subscribes: bool = False) -> list[Permit]:
+    if subscribes:
+        once = (f"{user:020x}{n:012x}" for n in range(count))
+        return [Permit(permit_kinds.ONCE, id_, template_id=TEMPLATE_ID) for id_ in once]
     soon = time.time_ns() // 1_000_000 + HOUR_MS
     return [Permit(permit_kinds.FORM, f"{user:020x}{n:012x}", soon + n * HOUR_MS) for n in range(count)]
 
 
-def count_writes(client: "DynamoDBClient") -> Counter[str]:
-    """Write units by table from now on, as DynamoDB reports them."""
+def count_units(client: "DynamoDBClient") -> Counter[str]:
+    """Write units by table of botocore's calls from now on, as DynamoDB reports them."""
     units: Counter[str] = Counter()
 
     def ask(params: dict[str, Any], **_: Any) -> None:
         params["ReturnConsumedCapacity"] = "TOTAL"
 
     def add(parsed: dict[str, Any], **_: Any) -> None:
-        consumed = parsed.get("ConsumedCapacity", [])
-        for capacity in consumed if isinstance(consumed, list) else [consumed]:
-            units[capacity["TableName"]] += capacity["CapacityUnits"]
+        _add_units(units, parsed)
 
     for operation in WRITES:
         client.meta.events.register(f"provide-client-params.dynamodb.{operation}", ask)
         client.meta.events.register(f"after-call.dynamodb.{operation}", add)
     return units
+
+
+def count_worker_units(c: Container) -> Counter[str]:
+    """As `count_units`, of all calls of a worker. What it sends in the event loop asks for the units as well."""
+    units = count_units(c.dynamodb)
+
+    class CountedCalls(EventLoopCalls):
+        async def __call__(self, operation: str, body: bytes) -> dict[str, Any]:
+            answer = await super().__call__(operation, b'{"ReturnConsumedCapacity":"TOTAL",' + body[1:])
+            _add_units(units, answer)
+            return answer
+
+    c.override(event_loop_calls=CountedCalls(c.dynamodb))
+    return units
+
+
+def _add_units(units: Counter[str], answer: dict[str, Any]) -> None:
+    consumed = answer.get("ConsumedCapacity", [])
+    for capacity in consumed if isinstance(consumed, list) else [consumed]:
+        units[capacity["TableName"]] += capacity["CapacityUnits"]
 
 
 class Cloud:
@@ -108,32 +135,34 @@ class Cloud:
             "POWERTOOLS_SERVICE_NAME": "bench",
         }
 
-    def settle(self, users: int, permits_each: int) -> str:
+    def settle(self, users: int, permits_each: int, *, subscribes: bool = False) -> str:
         """A table of such users; its name."""
         table = self._create("Users")
-        items = self._items(users, permits_each)
+        items = self._items(users, permits_each, subscribes=subscribes)
         for batch in batched(items, 25, strict=False):
             puts: Any = [{"PutRequest": {"Item": item}} for item in batch]
             self._dynamodb.batch_write_item(RequestItems={table: puts})
         return table
 
-    def _items(self, users: int, permits_each: int) -> "Iterator[Mapping[str, Any]]":
+    def _items(self, users: int, permits_each: int, *, subscribes: bool) -> "Iterator[Mapping[str, Any]]":
         for n, openid in enumerate(openids(users)):
-            yield from (permit_item(openid, permit) for permit in permits(n, permits_each))
+            theirs = permits(n, permits_each, subscribes=subscribes)
+            yield from (permit_item(openid, permit) for permit in theirs)
 
     def collect(self, users: int, permits_each: int) -> float:
         """Write units for each permit that is taken in."""
         table = self._create("Users")
         client: DynamoDBClient = self._client("dynamodb", plain_json_session())
-        units, store = count_writes(client), DynamoUserStore(client, table)
+        units, store = count_units(client), DynamoUserStore(client, table)
         for n, openid in enumerate(openids(users)):
             store.add(openid, permits(n, permits_each))
         return units[table] / (users * permits_each)
 
-    def launch(self) -> str:
+    def launch(self, *, subscribes: bool = False) -> str:
         """Create and queue a campaign to all users with one segment; return its id."""
         now = time.time_ns() // 1_000_000
-        plan = Plan("bench", MESSAGE, Audience(AudienceType.ALL))
+        message = Message(SUBSCRIBE_MESSAGE if subscribes else TEMPLATE_MESSAGE, TEMPLATE_ID, PAGE, DATA)
+        plan = Plan("bench", message, Audience(AudienceType.ALL))
         campaign = Campaign(f"c-{next(self._names)}", plan, 1, CampaignStatus.RUNNING, now, now, now)
         self._campaigns.create(campaign)
         SqsSegmentQueue(self._client("sqs"), self.environment["CAMPAIGN_QUEUE_URL"]).put(campaign.id, [0])

@@ -22,13 +22,22 @@ from local.processes import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`table`: of the users; `redis`: a socket; `campaign`: one that is in the queue."""
+    """`ca`: the file of the stub's CA, if it serves TLS. `table`: of the users; `redis`: a socket; `campaign`: one
+    that is in the queue. `subscribes`: by one-time subscriptions, not formIds.
+    """
 
     users: int
     wechat: str
+    ca: str = ""
+    subscribes: bool = False
     table: str = ""
     redis: str = ""
     campaign: str = ""
+
+    @property
+    def send_url(self) -> str:
+        path = "subscribe" if self.subscribes else "wxopen/template"
+        return f"{self.wechat}/cgi-bin/message/{path}/send?access_token=stub"
 
 
 type Send = Callable[[], Mapping[str, float]]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from benchmarks.cloud import count_writes
+from benchmarks.cloud import count_worker_units
 from benchmarks.contender import Job, Send
 from functions.push.worker import handler
 from minipush.container import container
@@ -23,8 +23,8 @@ class Context:
 
 
 def prepare(job: Job) -> Send:
-    os.environ |= {"USERS_TABLE": job.table, "WECHAT_API_BASE": job.wechat}
-    units = count_writes(container().dynamodb)
+    os.environ |= {"USERS_TABLE": job.table, "WECHAT_API_BASE": job.wechat, "WECHAT_CA": job.ca}
+    units = count_worker_units(container())
     _ = container().run_segment  # built, as in a worker that is warm
     queue = boto3.client("sqs")
     record = _receive(queue, job.campaign)

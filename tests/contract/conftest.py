@@ -10,6 +10,7 @@ from support.stores import Stores
 from support.tables import create_campaigns_table, create_tables
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.plain_json import plain_json_session
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
@@ -42,7 +43,7 @@ def dynamo(request: pytest.FixtureRequest) -> Stores:
     users, state = create_tables(client)
     return Stores(
         DynamoUserStore(client, users),
-        DynamoLedger(client, users),
+        DynamoLedger(client, EventLoopCalls(client), users),
         DynamoSweepStore(client, users, state, ACCOUNT),
     )
 

@@ -7,6 +7,7 @@ import sys
 
 import boto3
 
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.domain import permit_kinds
@@ -28,7 +29,7 @@ def main(work: str, endpoint: str, table: str, name: str) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     if work == "claim":
-        won = asyncio.run(claim_all(DynamoLedger(client, table), permits, name))
+        won = asyncio.run(claim_all(DynamoLedger(client, EventLoopCalls(client), table), permits, name))
     else:
         won = DynamoUserStore(client, table).add("ada", permits)
     print(json.dumps([permit.id for permit, mine in zip(permits, won, strict=True) if mine]))

@@ -16,6 +16,7 @@ from support.memory import MemoryTemplates
 from support.racing import at_once
 from support.tables import create_tables
 
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.application.permits.collect_permits import CollectPermits
@@ -76,7 +77,7 @@ def test_four_processes_collect_the_same_and_it_is_stored_once(
 
 def test_collecting_while_spending_brings_nothing_back(dynamodb: DynamoDBClient) -> None:
     table, _ = create_tables(dynamodb)
-    users, ledger = DynamoUserStore(dynamodb, table), DynamoLedger(dynamodb, table)
+    users, ledger = DynamoUserStore(dynamodb, table), DynamoLedger(dynamodb, EventLoopCalls(dynamodb), table)
     collect = CollectPermits(users, lambda: NOW, 500, MemoryTemplates())
     reported = [ReportedFormId(f"form-{n:03}") for n in range(100)]
     collect("ada", reported)

@@ -15,6 +15,7 @@ from support.recipients import MemoryRecipients
 from support.stores import Stores
 from support.tables import create_tables
 
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
@@ -118,7 +119,7 @@ def dynamo(request: pytest.FixtureRequest) -> World:
     users, state = create_tables(client)
     stores = Stores(
         DynamoUserStore(client, users),
-        DynamoLedger(client, users),
+        DynamoLedger(client, EventLoopCalls(client), users),
         DynamoSweepStore(client, users, state, ACCOUNT),
     )
     named = Named()
@@ -321,7 +322,11 @@ def test_pages_of_a_megabyte_cut_through_users_and_none_is_lost(dynamodb: Dynamo
     for openid, permits in held.items():
         store.add(openid, permits)
     world = World(
-        Stores(store, DynamoLedger(dynamodb, users), DynamoSweepStore(dynamodb, users, state, ACCOUNT)),
+        Stores(
+            store,
+            DynamoLedger(dynamodb, EventLoopCalls(dynamodb), users),
+            DynamoSweepStore(dynamodb, users, state, ACCOUNT),
+        ),
         DynamoRecipients(dynamodb, users, Named()),  # type: ignore[arg-type]
         Named(),
     )

@@ -61,6 +61,7 @@ class Container:
     count = cached_property(clients.count)
     loop = cached_property(clients.loop)
     dynamodb = cached_property(clients.dynamodb)
+    event_loop_calls = cached_property(clients.event_loop_calls)
     audit_dynamodb = cached_property(clients.audit_dynamodb)
     redis = cached_property(clients.redis)
     secrets = cached_property(clients.secrets)

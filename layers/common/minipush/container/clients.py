@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from redis import Redis
 
+    from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
     from minipush.adapters.secrets import Secrets
     from minipush.application.ports.clock import Clock
     from minipush.container import Container
@@ -74,6 +75,12 @@ def dynamodb(_: "Container") -> "DynamoDBClient":
     from minipush.adapters.dynamodb.plain_json import plain_json_session
 
     return plain_json_session().client("dynamodb", config=AWS_CALLS)
+
+
+def event_loop_calls(c: "Container") -> "EventLoopCalls":
+    from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
+
+    return EventLoopCalls(c.dynamodb)
 
 
 def audit_dynamodb(_: "Container") -> "DynamoDBClient":

@@ -41,13 +41,14 @@ def users(c: "Container") -> "DynamoUserStore":
 def ledger(c: "Container") -> "DynamoLedger":
     from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 
-    return DynamoLedger(c.dynamodb, c.settings.users_table)
+    return DynamoLedger(c.dynamodb, c.event_loop_calls, c.settings.users_table)
 
 
 def worker_ledger(c: "Container") -> "DynamoLedger":
     from minipush.adapters.dynamodb.users.ledger import DynamoLedger
 
-    return DynamoLedger(c.dynamodb, c.settings.users_table, tries=WORKER_CLAIM_TRIES)
+    table = c.settings.users_table
+    return DynamoLedger(c.dynamodb, c.event_loop_calls, table, tries=WORKER_CLAIM_TRIES)
 
 
 def recipients(c: "Container") -> "DynamoRecipients":

@@ -18,5 +18,10 @@ def spaced_tries(sleep: Callable[[float], None], tries: int) -> Iterator[int]:
     """Yield once for each try. The pauses between them double, from about 0.1 seconds, with jitter."""
     for attempt in range(tries):
         if attempt:
-            sleep(0.05 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311
+            sleep(pause_before(attempt))
         yield attempt
+
+
+def pause_before(attempt: int) -> float:
+    """Seconds before a further try; `attempt` is 1 for the second one."""
+    return float(0.05 * 2**attempt) * random.uniform(0.5, 1.5)  # noqa: S311

@@ -5,7 +5,7 @@ Each statement has its own result: a failure doesn't affect the others.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,41 @@ class StatementResult:
     error: StoreError | None = None
 
 
+_THROTTLED = StatementResult(done=False, error=StoreError("the table is throttled"))
+
+
+class Batch:
+    """Up to 25 statements, and the results that they have so far."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self._statements = statements
+        self._results: list[StatementResult | None] = [None] * len(statements)
+        self._waiting: Sequence[int] = range(len(statements))
+
+    @property
+    def waiting(self) -> list[Statement]:
+        """Those to be tried, or tried again."""
+        return [self._statements[index] for index in self._waiting]
+
+    def add(self, responses: Iterable[Mapping[str, Any]]) -> bool:
+        """What DynamoDB answered to those that waited. Return whether none waits any more."""
+        for index, response in zip(self._waiting, responses, strict=True):
+            self._results[index] = _result(response)
+        self._waiting = [index for index in self._waiting if self._results[index] is None]
+        return not self._waiting
+
+    def fail(self, error: StoreError) -> None:
+        """The call for those that waited failed."""
+        for index in self._waiting:
+            self._results[index] = StatementResult(done=False, error=error)
+
+    def results(self) -> list[StatementResult]:
+        return [result or _THROTTLED for result in self._results]
+
+
 class Statements:
+    """Executes statements by botocore's client."""
+
     def __init__(
         self, client: "DynamoDBClient", sleep: Callable[[float], None] = time.sleep, tries: int = TRIES
     ) -> None:
@@ -66,30 +100,23 @@ class Statements:
     def execute(self, statements: Sequence[Statement]) -> list[StatementResult]:
         """A result for each statement, in order. Never raises for an error of the store."""
         batches = batched(statements, BATCH, strict=False)
-        return [result for batch in batches for result in self._batch(batch)]
+        return [result for batch in batches for result in self._batch(Batch(batch))]
 
-    def _batch(self, statements: Sequence[Statement]) -> list[StatementResult]:
-        results: dict[int, StatementResult] = {}
+    def _batch(self, batch: Batch) -> list[StatementResult]:
         for _ in spaced_tries(self._sleep, self._tries):
-            waiting = [index for index in range(len(statements)) if index not in results]
-            found = self._call([statements[index] for index in waiting])
-            results |= {index: result for index, result in zip(waiting, found, strict=True) if result}
-            if len(results) == len(statements):
+            try:
+                answer: Any = self._client.batch_execute_statement(
+                    Statements=[statement.request() for statement in batch.waiting]
+                )
+            except (BotoCoreError, ClientError) as error:
+                batch.fail(StoreError(type(error).__name__))
                 break
-        throttled = StatementResult(done=False, error=StoreError("the table is throttled"))
-        return [results.get(index, throttled) for index in range(len(statements))]
-
-    def _call(self, statements: list[Statement]) -> list[StatementResult | None]:
-        """None for each statement to be tried again."""
-        try:
-            answer: Any = self._client.batch_execute_statement(Statements=[s.request() for s in statements])
-        except (BotoCoreError, ClientError) as error:
-            failed = StatementResult(done=False, error=StoreError(type(error).__name__))
-            return [failed] * len(statements)
-        return [_result(response) for response in answer["Responses"]]
+            if batch.add(answer["Responses"]):
+                break
+        return batch.results()
 
 
-def _result(response: dict[str, Any]) -> StatementResult | None:
+def _result(response: Mapping[str, Any]) -> StatementResult | None:
     error = response.get("Error")
     if not error:
         return StatementResult(done=True, item=response.get("Item"))

@@ -1,20 +1,14 @@
 """The claims on permits, in DynamoDB."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.statements import (
-    BATCH,
-    TRIES,
-    Statement,
-    StatementResult,
-    Statements,
-    insert,
-)
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
+from minipush.adapters.dynamodb.statement_batcher import StatementBatcher
+from minipush.adapters.dynamodb.statements import TRIES, Statement, StatementResult, insert
 from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.updates import update
 from minipush.adapters.dynamodb.users.invalidations import invalidation, removal
@@ -34,19 +28,19 @@ from minipush.domain.permits import Permit, delivery_of
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-WRITERS = 4
-
 
 class DynamoLedger:
     """`tries`: how often a throttled write is tried, with growing pauses."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, tries: int = TRIES) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", calls: EventLoopCalls, table: str, tries: int = TRIES
+    ) -> None:
         self._client = client
         self._table = table
-        self._writes = StatementBatcher(Statements(client, tries=tries))
+        self._writes = StatementBatcher(calls, tries)
 
     async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
-        # After a lost answer the SDK repeats the write, which then fails on our own claim: we hold the permit.
+        # After a lost answer the write is repeated, and then fails on our own claim: we hold the permit.
         result = await self._write(self._claim(openid, permit, holder, now))
         if result.done:
             return holder
@@ -152,43 +146,3 @@ class DynamoLedger:
 def _claim_key(permit: Permit, holder: str) -> str:
     """The sort key of the item with the claim: the permit's, or the marker's for a reusable permit."""
     return marker(delivery_of(holder)) if permit.kind.is_reusable else sort_key(permit)
-
-
-class StatementBatcher:
-    """Collects the statements of one iteration of the event loop into calls of 25."""
-
-    def __init__(self, statements: Statements) -> None:
-        self._statements = statements
-        self._threads = ThreadPoolExecutor(WRITERS, thread_name_prefix="ledger")
-        self._waiting: list[tuple[Statement, asyncio.Future[StatementResult]]] = []
-
-    async def execute(self, statement: Statement) -> StatementResult:
-        loop = asyncio.get_running_loop()
-        result: asyncio.Future[StatementResult] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self._send)
-        self._waiting.append((statement, result))
-        if len(self._waiting) == BATCH:
-            self._send()
-        return await result
-
-    def _send(self) -> None:
-        batch, self._waiting = self._waiting, []
-        if not batch:
-            return
-        loop = asyncio.get_running_loop()
-        call = loop.run_in_executor(self._threads, self._statements.execute, [s for s, _ in batch])
-        call.add_done_callback(lambda done: _distribute(done, [result for _, result in batch]))
-
-
-def _distribute(
-    done: asyncio.Future[list[StatementResult]], results: list[asyncio.Future[StatementResult]]
-) -> None:
-    error = done.exception()
-    for index, result in enumerate(results):
-        if result.done():
-            continue
-        if error:
-            result.set_exception(error)
-        else:
-            result.set_result(done.result()[index])

@@ -1,0 +1,102 @@
+"""The calls to DynamoDB that a campaign repeats, in the event loop and without botocore's machinery.
+
+botocore's serializer, hooks and threads cost more than the call itself. It still gives the endpoint, the credentials,
+the signature and the rules for retries. All other calls are botocore's.
+"""
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.awsrequest import AWSRequest
+
+from minipush.adapters.aws.retrying import pause_before
+from minipush.curl import CurlAnswer, CurlClient
+from minipush.errors import StoreError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# A page of a Scan has 1 MB of items, whose JSON is larger.
+MOST_BYTES: Final = 16 << 20
+CONNECTIONS: Final = 32
+_TRIES: Final = 3
+# As in botocore's standard mode: what is busy, and what may have been lost on the way.
+_BUSY: Final = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+_FAILED_STATUSES: Final = frozenset({500, 502, 503, 504})
+
+
+class EventLoopCalls:
+    """Calls with the client's own endpoint, credentials and time-outs. Repeats a call as the client does.
+
+    After a lost answer, a call is repeated too: a write must tolerate that.
+    """
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        config: Any = client.meta.config
+        # botocore has no public way to its signer. It has had this one since 2015.
+        self._signer: Any = client._request_signer  # type: ignore[attr-defined]  # noqa: SLF001
+        self._signing = (client.meta.service_model.signing_name, client.meta.region_name, "v4")
+        self._url = f"{client.meta.endpoint_url.rstrip('/')}/"
+        self._tries = (config.retries or {}).get("total_max_attempts", _TRIES)
+        self._timeout = config.connect_timeout + config.read_timeout
+        self._curl = CurlClient(
+            connections=CONNECTIONS, connect_timeout=config.connect_timeout, most_bytes=MOST_BYTES
+        )
+
+    async def __call__(self, operation: str, body: bytes) -> dict[str, Any]:
+        """`body` and the answer are in DynamoDB's JSON. Raise StoreError."""
+        attempt = 1
+        while True:
+            answer = await self._curl.call(
+                "POST", self._url, self._signed(operation, body), body, self._timeout
+            )
+            if not answer.code and answer.status == 200:
+                parsed: dict[str, Any] = json.loads(answer.body)
+                return parsed
+            name = _error_name(answer)
+            if attempt >= self._tries or not _may_be_repeated(answer, name):
+                raise StoreError(name)
+            await asyncio.sleep(pause_before(attempt))
+            attempt += 1
+
+    def _signed(self, operation: str, body: bytes) -> tuple[str, ...]:
+        """The headers, as curl takes them."""
+        target = {
+            "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+            "Content-Type": "application/x-amz-json-1.0",
+        }
+        request = AWSRequest("POST", self._url, target, body)
+        # This call refreshes credentials that expire.
+        self._signer.get_auth_instance(*self._signing).add_auth(request)
+        headers: Any = request.headers
+        return ("Accept:", "Expect:", *(f"{name}: {value}" for name, value in headers.items()))
+
+
+def _may_be_repeated(answer: CurlAnswer, name: str) -> bool:
+    return bool(answer.code) or answer.status in _FAILED_STATUSES or name in _BUSY
+
+
+def _error_name(answer: CurlAnswer) -> str:
+    """DynamoDB's name of the error, without its message: that may quote an item."""
+    if answer.code:
+        return answer.error
+    try:
+        error = json.loads(answer.body)
+        return str(error["__type"]).rpartition("#")[2]
+    except (ValueError, TypeError, KeyError):
+        return f"HTTP {answer.status}"

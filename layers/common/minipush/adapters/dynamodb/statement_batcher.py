@@ -1,0 +1,91 @@
+"""Statements of many tasks, executed together in the event loop."""
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import Final
+
+from minipush.adapters.aws.retrying import pause_before
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
+from minipush.adapters.dynamodb.statements import BATCH, TRIES, Batch, Statement, StatementResult
+from minipush.errors import StoreError
+
+CALLS: Final = 8
+
+logger = logging.getLogger(__name__)
+
+type Sleep = Callable[[float], Awaitable[None]]
+type _Waiting = tuple[Statement, asyncio.Future[StatementResult]]
+
+
+class StatementBatcher:
+    """Collects the statements of one iteration of the event loop into calls of 25, at most CALLS at a time.
+
+    While all of these are under way, more statements come together. `tries`: of a statement that is throttled.
+    """
+
+    def __init__(self, calls: EventLoopCalls, tries: int = TRIES, sleep: Sleep = asyncio.sleep) -> None:
+        self._calls = calls
+        self._tries = tries
+        self._sleep = sleep
+        self._waiting: deque[_Waiting] = deque()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._is_due = False
+
+    async def execute(self, statement: Statement) -> StatementResult:
+        """Never raises for an error of the store."""
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[StatementResult] = loop.create_future()
+        self._waiting.append((statement, result))
+        if not self._is_due:
+            self._is_due = True
+            loop.call_soon(self._start)
+        return await result
+
+    def _start(self) -> None:
+        self._is_due = False
+        while self._waiting and len(self._under_way) < CALLS:
+            count = min(BATCH, len(self._waiting))
+            batch = [self._waiting.popleft() for _ in range(count)]
+            call = asyncio.create_task(self._run(batch))
+            self._under_way.add(call)
+            call.add_done_callback(self._end)
+
+    def _end(self, call: asyncio.Task[None]) -> None:
+        self._under_way.discard(call)
+        self._start()
+
+    async def _run(self, waiting: list[_Waiting]) -> None:
+        batch = Batch([statement for statement, _ in waiting])
+        try:
+            await self._execute(batch)
+        except StoreError as error:
+            batch.fail(error)
+        except Exception as error:
+            logger.exception("statements could not be executed")
+            batch.fail(StoreError(type(error).__name__))
+        for (_, future), result in zip(waiting, batch.results(), strict=True):
+            if not future.done():
+                future.set_result(result)
+
+    async def _execute(self, batch: Batch) -> None:
+        for attempt in range(self._tries):
+            if attempt:
+                await self._sleep(pause_before(attempt))
+            answer = await self._calls("BatchExecuteStatement", _body(batch.waiting))
+            if batch.add(answer["Responses"]):
+                return
+
+
+def _body(statements: list[Statement]) -> bytes:
+    """As Statement.request(), in JSON. A text is encoded once: thousands of statements have the same."""
+    parts = [f"{_prefix(each.text)}{json.dumps(each.parameters)}}}" for each in statements]
+    return f'{{"Statements":[{",".join(parts)}]}}'.encode()
+
+
+@lru_cache(maxsize=32)
+def _prefix(text: str) -> str:
+    return f'{{"ReturnValuesOnConditionCheckFailure":"ALL_OLD","Statement":{json.dumps(text)},"Parameters":'
