@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from minipush.application.delivery.attempt import Attempt, may_send_again
+from minipush.application.delivery.attempt import Attempt
 from minipush.application.delivery.attempt_result import NextStep
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.invalid_permits import invalidate_unproven, without_other_uses
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.delivery.report_unknown import report_unknown
+from minipush.application.delivery.retries import may_send_again
 from minipush.domain.deliveries import DeliveryId
 from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
