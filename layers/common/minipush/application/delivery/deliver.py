@@ -56,6 +56,18 @@ class Deliver:
         finally:
             self._doubt_limit.end()
 
+    async def send_again(self, refused: RefusedRecipient) -> Outcome | None:
+        """Send once more on the permit that was refused. None if it is refused again: then it stays claimed.
+
+        Raise StoreError and ClaimLostError as a delivery does.
+        """
+        openid, permit, delivery = refused.user.openid, refused.permit, refused.delivery
+        attempt = Attempt(self._dependencies, openid, permit, delivery, is_claimed=True)
+        outcome, next_step = await attempt.run()
+        if next_step is NextStep.PERMITS_EXHAUSTED:
+            return None
+        return await self._reported(permit, delivery, outcome or self._not_begun(refused.user))
+
     async def _resume(self, user: User, permit: Permit, delivery: Delivery) -> Outcome:
         """Continue an earlier try of this delivery. Its process died after it had claimed this permit."""
         openid, claim = user.openid, permit.claim
