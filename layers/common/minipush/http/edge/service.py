@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from minipush.application.record_acts import RecordActs
 from minipush.errors import EstimateTimeoutError, MinipushError, StoreError, WeChatUnavailableError
 from minipush.http.edge import problem_types as types
-from minipush.http.edge.access import Access, Caller, Routes, Scope
+from minipush.http.edge.access import Access, Caller, Routes
 from minipush.http.edge.audited import act_of, changed_something
 from minipush.http.edge.bodies import read_body
 from minipush.http.edge.gateway import UNMATCHED, HttpRequest
@@ -84,7 +84,6 @@ class Service:
 
     def _answer(self, request: HttpRequest, context: Any, asked: _Asked) -> dict[str, Any]:
         try:
-            request = self._head_as_get(request)
             asked.caller = self._admit(request)
             _check_query(request)
             asked.body = read_body(request) if request.route.startswith(METHODS_WITH_BODY) else None
@@ -105,31 +104,11 @@ class Service:
         if changed_something(request, body, answer["statusCode"]):
             record(act_of(request, operator, body, answer, self._access.now))
 
-    def _head_as_get(self, request: HttpRequest) -> HttpRequest:
-        """HEAD on a public path gets what GET gets. Any gateway drops the body of an answer to HEAD."""
-        is_head = request.route == UNMATCHED and request.method == "HEAD"
-        return (
-            replace(request, route=f"GET {request.path}")
-            if is_head and self._is_public(request.path)
-            else request
-        )
-
-    def _is_public(self, path: str) -> bool:
-        """Whether GET on the path needs no credential."""
-        return self._routes.get(f"GET {path}", Scope.USER) is None
-
     def _admit(self, request: HttpRequest) -> Caller | None:
         if request.route == UNMATCHED or request.route not in self._routes:
-            raise self._unmatched(request)
+            raise _unmatched(request)
         scope = self._routes[request.route]
         return self._access.admit(request.headers.get("authorization"), scope) if scope else None
-
-    def _unmatched(self, request: HttpRequest) -> ProblemError:
-        methods = allowed_methods(request.path)
-        if not methods or request.method in methods:
-            return _not_found()
-        allow = ", ".join([*methods, "HEAD"] if self._is_public(request.path) else methods)
-        return ProblemError(types.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
 
 
 def caller_of(app: APIGatewayHttpResolver) -> Caller:
@@ -145,6 +124,14 @@ def _check_query(request: HttpRequest) -> None:
     if known and unknown:
         detail = f"The query takes {', '.join(sorted(known))}, not {unknown[0][:64]!r}."
         raise ProblemError(types.UNKNOWN_PARAMETER, detail)
+
+
+def _unmatched(request: HttpRequest) -> ProblemError:
+    methods = allowed_methods(request.path)
+    if not methods or request.method in methods:
+        return _not_found()
+    allow = ", ".join(methods)
+    return ProblemError(types.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
 
 
 def _not_found() -> ProblemError:
