@@ -32,11 +32,12 @@ type NameRequest = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class _Asked:
-    """Who asked, and the body: as far as the request got."""
+class Asked:
+    """Who asked, and the body: as far as the request got. `is_repeat`: an earlier request has done the work."""
 
     caller: Caller | None = None
     body: dict[str, Any] | None = None
+    is_repeat: bool = False
 
 
 class Service:
@@ -68,7 +69,7 @@ class Service:
         started = time.monotonic()
         request = HttpRequest.read(event, context)
         self._name_request(request.id)
-        asked = _Asked()
+        asked = Asked()
         answer = self._answer(request, context, asked)
         answer["headers"] |= {"X-Request-Id": request.id, "Cache-Control": "no-store"}
         about = {
@@ -79,15 +80,15 @@ class Service:
         operator = asked.caller.operator if asked.caller else None
         logger.info("answered", extra=about | ({"operator": operator} if asked.caller else {}))
         if operator and self._record:
-            self._audit(self._record, operator, request, asked.body or {}, answer)
+            self._audit(self._record, operator, request, asked, answer)
         return answer
 
-    def _answer(self, request: HttpRequest, context: Any, asked: _Asked) -> dict[str, Any]:
+    def _answer(self, request: HttpRequest, context: Any, asked: Asked) -> dict[str, Any]:
         try:
             asked.caller = self._admit(request)
             _check_query(request)
             asked.body = read_body(request) if request.route.startswith(METHODS_WITH_BODY) else None
-            self._app.append_context(caller=asked.caller, body=asked.body)  # type: ignore[no-untyped-call]
+            self._app.append_context(asked=asked, caller=asked.caller, body=asked.body)  # type: ignore[no-untyped-call]
             return self._app.resolve(request.for_resolver(), context)
         except Exception as error:  # noqa: BLE001  # the caller gets a response whatever fails
             return _problem(error, {}).answer()
@@ -97,11 +98,12 @@ class Service:
         record: RecordActs,
         operator: str,
         request: HttpRequest,
-        body: dict[str, Any],
+        asked: Asked,
         answer: dict[str, Any],
     ) -> None:
         record.note_use(operator)
-        if changed_something(request, body, answer["statusCode"]):
+        body = asked.body or {}
+        if not asked.is_repeat and changed_something(request, body, answer["statusCode"]):
             record(act_of(request, operator, body, answer, self._access.now))
 
     def _admit(self, request: HttpRequest) -> Caller | None:
@@ -109,6 +111,11 @@ class Service:
             raise _unmatched(request)
         scope = self._routes[request.route]
         return self._access.admit(request.headers.get("authorization"), scope) if scope else None
+
+
+def asked_of(app: APIGatewayHttpResolver) -> Asked:
+    asked: Asked = app.context["asked"]
+    return asked
 
 
 def caller_of(app: APIGatewayHttpResolver) -> Caller:
