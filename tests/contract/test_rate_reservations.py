@@ -24,7 +24,8 @@ from minipush.adapters.dynamodb.state.keys import rate_key
 from minipush.adapters.dynamodb.state.rates import TRIES, DynamoRateReservations
 from minipush.adapters.redis import keys as redis_keys
 from minipush.adapters.redis.rates import RedisRateReservations
-from minipush.application.delivery.rate_limiter import LATE, RateLimiter
+from minipush.application.delivery.rate_limiter import RateLimiter
+from minipush.application.delivery.reserved_slots import LATE
 from minipush.application.ports.rates import RateReservations
 from minipush.errors import StoreError
 

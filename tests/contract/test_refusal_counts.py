@@ -39,6 +39,25 @@ def test_only_the_last_seconds_count(counts: RefusalCounts, later: int, *, is_co
     assert counts.read(NOW + later) == (RefusalCount(2, 5) if is_counted else RefusalCount())
 
 
+DAY = 24 * 60 * 60 * 1000
+
+
+@pytest.mark.parametrize(
+    ("later", "since"),
+    [(0, NOW), (1, NOW), (DAY, NOW), (DAY + 1, NOW + DAY + 1)],
+    ids=["0", "1", "day", "after"],
+)
+def test_a_doubt_is_known_by_its_first_time_for_a_day(counts: RefusalCounts, later: int, since: int) -> None:
+    assert counts.doubted_since("ada", "T1", NOW) == NOW
+    assert counts.doubted_since("ada", "T1", NOW + later) == since
+
+
+def test_a_doubt_is_of_one_user_and_one_template(counts: RefusalCounts) -> None:
+    counts.doubted_since("ada", "T1", NOW)
+    assert counts.doubted_since("bob", "T1", NOW + 1) == NOW + 1
+    assert counts.doubted_since("ada", "T2", NOW + 2) == NOW + 2
+
+
 @pytest.mark.emulator
 def test_it_goes_by_ttl(dynamodb: DynamoDBClient) -> None:
     _, state = create_tables(dynamodb)
@@ -53,3 +72,5 @@ def test_a_table_that_is_not_there_is_a_store_error(nowhere: DynamoDBClient) -> 
         counts.add(1, 1, NOW)
     with pytest.raises(StoreError):
         counts.read(NOW)
+    with pytest.raises(StoreError):
+        counts.doubted_since("ada", "T1", NOW)

@@ -181,7 +181,8 @@ class HttpApp:
         return self.access.issue_session("anna")
 
     def send(self, event: dict[str, Any]) -> "Answer":
-        service = self.operators if event.get("routeKey") in operators.ROUTES else self.mini_programs
+        route = str(event.get("routeKey")).replace("HEAD ", "GET ")
+        service = self.operators if route in operators.ROUTES else self.mini_programs
         return Answer(service(event, Context()))
 
     def ask(self, route: str, body: Any = None, *, token: str | None = KEY, **fields: Any) -> "Answer":

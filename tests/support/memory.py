@@ -315,9 +315,10 @@ class MemoryTextCheckCache:
 
 @dataclass(slots=True)
 class MemoryRefusalCounts:
-    """By window of ten seconds."""
+    """By window of ten seconds. `doubted`: by openid and template."""
 
     kept: dict[int, RefusalCount] = field(default_factory=dict)
+    doubted: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, refused: int, answered: int, now: int) -> None:
         there = self.kept.get(now // 10_000, RefusalCount())
@@ -326,6 +327,11 @@ class MemoryRefusalCounts:
     def read(self, now: int) -> RefusalCount:
         counts = [self.kept.get(now // 10_000 - n, RefusalCount()) for n in (0, 1)]
         return RefusalCount(sum(c.refused for c in counts), sum(c.answered for c in counts))
+
+    def doubted_since(self, openid: str, template_id: str, now: int) -> int:
+        if self.doubted.get((openid, template_id), 0) < now - 24 * 60 * 60 * 1000:
+            self.doubted[openid, template_id] = now
+        return self.doubted[openid, template_id]
 
 
 @dataclass(slots=True)

@@ -51,7 +51,7 @@ def is_problem(answer: requests.Response, status: int) -> bool:
 def test_options_go_to_the_default_route_as_any_method(run: MakeRun, headers: dict[str, str]) -> None:
     answer = requests.options(f"{run.api_url}/me", headers=headers)
     assert is_problem(answer, 405)
-    assert answer.headers["Allow"] == "GET, PUT, PATCH"
+    assert answer.headers["Allow"] == "GET, HEAD, PUT, PATCH"
 
 
 def test_options_reach_a_function_as_they_were_sent(echo: str) -> None:
@@ -59,9 +59,12 @@ def test_options_reach_a_function_as_they_were_sent(echo: str) -> None:
     assert (got["requestContext"]["http"]["method"], got["routeKey"]) == ("OPTIONS", "ANY /echo")
 
 
-def test_head_on_a_public_path_has_no_body(run: MakeRun) -> None:
-    answer = requests.head(f"{run.api_url}/health")
-    assert (answer.status_code, answer.content) == (200, b"")
+@pytest.mark.parametrize("path", ["/health", "/campaigns", "/users/anna"])
+def test_head_is_answered_as_get_without_a_body(run: MakeRun, path: str) -> None:
+    url, headers = f"{run.api_url}{path}", {"Authorization": f"Bearer {run.operator_key}"}
+    head, get = requests.head(url, headers=headers), requests.get(url, headers=headers)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
 def test_a_body_without_a_content_type_counts_as_json(run: MakeRun) -> None:

@@ -27,7 +27,7 @@ def test_the_description_is_served(deployment: Deployment) -> None:
 
 def test_another_method_is_405(deployment: Deployment) -> None:
     answer = deployment.call("unmatched")
-    assert (answer.status, answer.headers["allow"]) == (405, "GET, PUT, PATCH")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, PUT, PATCH")
 
 
 def test_a_code_becomes_a_session_for_its_openid_alone(deployment: Deployment) -> None:

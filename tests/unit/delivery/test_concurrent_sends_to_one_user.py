@@ -25,6 +25,7 @@ from minipush.application.delivery.delivery import DeliveryDependencies
 from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.application.delivery.second_check import SecondCheck
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
 from minipush.channels import SUBSCRIBE_MESSAGE
@@ -91,17 +92,17 @@ class World(ReadyChannel):
 
     def direct(self, id_: str) -> Awaitable[list[Outcome]]:
         rate_limiter = RateLimiter(MemoryRateReservations(), [], self.time.now, asyncio.sleep)
-        guard = DirectRefusalGuard(self.store, MemoryRefusalCounts(), self.milliseconds)
-        deliver = Deliver(
-            DeliveryDependencies(
-                ledger=self.store,
-                channel=self,
-                rate_gate=rate_limiter,
-                clock=self.milliseconds,
-                retry_policy=RetryPolicy(),
-            ),
-            guard.defer,
+        dependencies = DeliveryDependencies(
+            ledger=self.store,
+            channel=self,
+            rate_gate=rate_limiter,
+            clock=self.milliseconds,
+            retry_policy=RetryPolicy(),
         )
+        counts = MemoryRefusalCounts()
+        second_check = SecondCheck(counts, Deliver(dependencies).send_again, self.milliseconds)
+        guard = DirectRefusalGuard(self.store, counts, self.milliseconds, second_check)
+        deliver = Deliver(dependencies, guard.defer)
         send = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
         return send(USERS, MESSAGE, id_, time.monotonic() + 25)
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
@@ -15,13 +15,14 @@ from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import DeliveryDependencies
 from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
 from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.application.delivery.second_check import REST_MS, SAMPLE, SecondCheck
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.ports.channel import About, SendResult, Verdict
 from minipush.application.ports.refusals import RefusalCount
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain import permit_kinds
-from minipush.domain.messages import Message, Outcome, Reason
+from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.permits import Permit
 from minipush.errors import StoreError
 
@@ -40,14 +41,17 @@ ACCEPTS = 2
 
 @dataclass
 class BurstWeChat(ReadyChannel):
-    """Takes the first messages of a burst, and refuses the others."""
+    """Takes the first messages of a burst, and refuses the others: all of them, or those with these numbers."""
 
     takes: int = 0
     calls: int = 0
+    lies: range | None = None
+    otherwise: SendResult = ACCEPTED
 
     async def send(self, *_: object) -> SendResult:
         self.calls += 1
-        return ACCEPTED if self.calls <= self.takes else REFUSED
+        is_refused = self.calls > self.takes if self.lies is None else self.calls - 1 in self.lies
+        return REFUSED if is_refused else self.otherwise
 
 
 @dataclass
@@ -59,6 +63,7 @@ class World:
     counts: MemoryRefusalCounts = field(default_factory=MemoryRefusalCounts)
     now: int = 1_800_000_000_000
     waits: list[float] = field(default_factory=list)
+    slow_slots: FreeSlots = field(default_factory=FreeSlots)
     meanwhile: Callable[[], Awaitable[None]] | None = None
 
     def users(self, count: int) -> list[str]:
@@ -70,7 +75,6 @@ class World:
         return openids
 
     def process(self) -> SendMessages:
-        guard = DirectRefusalGuard(self.store, self.counts, lambda: self.now, sleep=self._wait)
         dependencies = DeliveryDependencies(
             ledger=self.store,
             channel=self.wechat,
@@ -78,6 +82,9 @@ class World:
             clock=lambda: self.now,
             retry_policy=RetryPolicy(),
         )
+        slowly = replace(dependencies, rate_gate=self.slow_slots)
+        second_check = SecondCheck(self.counts, Deliver(slowly).send_again, lambda: self.now)
+        guard = DirectRefusalGuard(self.store, self.counts, lambda: self.now, second_check, sleep=self._wait)
         deliver = Deliver(dependencies, guard.defer)
         return SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
 
@@ -167,6 +174,106 @@ def test_a_mass_one_after_the_other_in_one_process_is_doubted_from_its_twelfth_r
     process = world.process()
     outcomes = [world.sends(process, [user])[0] for user in world.users(20)]
     assert reasons(outcomes) == {Reason.REFUSED: 11, Reason.WECHAT_UNAVAILABLE: 9}
+
+
+def test_a_true_mass_is_believed_once_it_still_holds_after_the_rest() -> None:
+    world = World()
+    users = world.users(15)
+    assert reasons(world.sends(world.process(), users)) == {Reason.WECHAT_UNAVAILABLE: 15}
+    world.now += REST_MS
+    assert reasons(world.sends(world.process(), users)) == {Reason.REFUSED: 15}
+    assert world.live(users) == 0
+
+
+def test_a_true_mass_of_single_requests_is_believed_after_the_rest() -> None:
+    world = World()
+    users = world.users(15)
+
+    async def at_once() -> list[list[Outcome]]:
+        return await asyncio.gather(*(world.send(world.process(), [user]) for user in users))
+
+    asyncio.run(at_once())
+    world.now += REST_MS
+    assert reasons([outcome for [outcome] in asyncio.run(at_once())]) == {Reason.REFUSED: 15}
+    assert world.live(users) == 0
+
+
+def test_before_the_rest_is_over_a_mass_costs_no_permit() -> None:
+    world = World()
+    users = world.users(15)
+    world.sends(world.process(), users)
+    world.now += REST_MS - 1
+    assert reasons(world.sends(world.process(), users)) == {Reason.WECHAT_UNAVAILABLE: 15}
+    assert world.live(users) == 15 * ACCEPTS
+
+
+def test_a_few_messages_of_a_large_mass_are_sent_again_and_stand_for_all() -> None:
+    world = World()
+    users = world.users(100)
+    world.sends(world.process(), users)
+    world.now += REST_MS
+    assert reasons(world.sends(world.process(), users)) == {Reason.REFUSED: 100}
+    assert world.slow_slots.given == SAMPLE
+
+
+def test_a_burst_that_meets_the_same_false_mass_again_costs_no_permit() -> None:
+    world = World()
+    users = world.users(100)
+    world.sends(world.process(), users)
+    world.now += REST_MS
+    world.wechat = BurstWeChat(lies=range(20, 100))
+    outcomes = world.sends(world.process(), users)
+    assert reasons(outcomes) == {None: 20 + SAMPLE, Reason.WECHAT_UNAVAILABLE: 80 - SAMPLE}
+    assert world.live(users) == 100 * ACCEPTS - 20 - SAMPLE
+
+
+def test_users_who_are_refused_for_the_first_time_are_not_believed_with_the_others() -> None:
+    world = World()
+    users = world.users(15)
+    world.sends(world.process(), users)
+    world.now += REST_MS
+    new = world.users(3)
+    outcomes = world.sends(world.process(), users + new)
+    assert reasons(outcomes) == {Reason.REFUSED: 15, Reason.WECHAT_UNAVAILABLE: 3}
+    assert world.live(new) == 3 * ACCEPTS
+
+
+def test_without_time_for_a_second_check_no_permit_is_lost() -> None:
+    world = World(slow_slots=FreeSlots(most=0))
+    users = world.users(15)
+    world.sends(world.process(), users)
+    world.now += REST_MS
+    assert reasons(world.sends(world.process(), users)) == {Reason.WECHAT_UNAVAILABLE: 15}
+    assert world.live(users) == 15 * ACCEPTS
+
+
+def test_a_lost_answer_at_the_second_check_is_an_unknown_outcome() -> None:
+    world = World()
+    users = world.users(15)
+    world.sends(world.process(), users)
+    world.now += REST_MS
+    world.wechat = BurstWeChat(lies=range(15), otherwise=SendResult(verdict=Verdict.UNKNOWN))
+    outcomes = world.sends(world.process(), users)
+    assert Counter(outcome.status for outcome in outcomes) == {Status.UNKNOWN: SAMPLE, Status.FAILED: 5}
+
+
+def test_an_error_at_one_users_permit_leaves_no_other_users_permits_claimed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    ada, *others = world.users(15)
+    give_back = MemoryStore.give_back
+
+    async def fails_for_ada(store: MemoryStore, openid: str, permit: Permit, holder: str) -> None:
+        if openid == ada:
+            raise RuntimeError("unexpected")
+        await asyncio.sleep(0)
+        await give_back(store, openid, permit, holder)
+
+    monkeypatch.setattr(MemoryStore, "give_back", fails_for_ada)
+    with pytest.raises(RuntimeError, match="unexpected"):
+        world.sends(world.process(), [ada, *others])
+    assert world.live(others) == 14 * ACCEPTS
 
 
 def test_a_few_refusals_among_many_messages_are_no_mass() -> None:

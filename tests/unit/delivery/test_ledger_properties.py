@@ -21,6 +21,7 @@ from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import DeliveryDependencies
 from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
 from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.application.delivery.second_check import SecondCheck
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.permits.collect_permits import CollectPermits
@@ -138,17 +139,17 @@ class LedgerRun(RuleBasedStateMachine):
         self.sendings: list[Sending] = []
         self.ledger = ShakyLedger(self.store)
         retry_policy = RetryPolicy(tries=3, sleep=no_pause)
-        guard = DirectRefusalGuard(self.ledger, MemoryRefusalCounts(), self.clock, sleep=no_pause)
-        deliver = Deliver(
-            DeliveryDependencies(
-                ledger=self.ledger,
-                channel=self.sky.channel,
-                rate_gate=FreeSlots(),
-                clock=self.clock,
-                retry_policy=retry_policy,
-            ),
-            guard.defer,
+        dependencies = DeliveryDependencies(
+            ledger=self.ledger,
+            channel=self.sky.channel,
+            rate_gate=FreeSlots(),
+            clock=self.clock,
+            retry_policy=retry_policy,
         )
+        counts = MemoryRefusalCounts()
+        second_check = SecondCheck(counts, Deliver(dependencies).send_again, self.clock)
+        guard = DirectRefusalGuard(self.ledger, counts, self.clock, second_check, sleep=no_pause)
+        deliver = Deliver(dependencies, guard.defer)
         self.send_messages = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
         self.collect_permits = CollectPermits(self.store, self.clock, 8, MemoryTemplates())
 

@@ -61,6 +61,16 @@ def test_no_line_holds_an_openid_or_a_text(app: HttpApp) -> None:
     assert not [word for word in ("anna", "ben'", "secret") if word in text]
 
 
+@pytest.mark.parametrize(("route", "body"), [("POST /messages", MESSAGE), ("POST /campaigns", CAMPAIGN)])
+def test_a_repeat_of_an_idempotent_request_has_no_line(app: HttpApp, route: str, body: Any) -> None:
+    first, repeat = (app.ask(route, body, headers={"idempotency-key": "evening-7"}) for _ in range(2))
+    assert (repeat.status, repeat.json) == (first.status, first.json)
+    assert [act.action for act in app.audit.acts] == [route]
+    app.now += 60_000
+    app.ask(route, body)
+    assert [act.about.get("requests", 1) for act in app.audit.acts] == [1, 1]
+
+
 def test_what_changes_nothing_has_no_line(app: HttpApp) -> None:
     for route in (route for route, scope in operators.ROUTES.items() if scope is Scope.READ):
         app.ask(route)

@@ -47,16 +47,15 @@ def test_an_event_that_lacks_almost_everything_gets_an_answer(app: HttpApp, even
         ("GET", "/" + "x" * 100_000, 404, None),
         ("GET", "/\ud800", 404, None),
         ("GET", "/users/../me", 404, None),
-        ("DELETE", "/me", 405, "GET, PUT, PATCH"),
-        ("OPTIONS", "/me", 405, "GET, PUT, PATCH"),
-        ("HEAD", "/me", 405, "GET, PUT, PATCH"),
-        ("HEAD", "/pool", 405, "GET"),
+        ("DELETE", "/me", 405, "GET, HEAD, PUT, PATCH"),
+        ("OPTIONS", "/me", 405, "GET, HEAD, PUT, PATCH"),
+        ("HEAD", "/messages", 405, "POST"),
         ("HEAD", "/nothing", 404, None),
         ("POST", "/openapi.json", 405, "GET, HEAD"),
         ("GET", "/messages", 405, "POST"),
-        ("PUT", "/users/anna", 405, "GET, PATCH"),
+        ("PUT", "/users/anna", 405, "GET, HEAD, PATCH"),
         ("GET", "/users/anna/permits", 405, "POST"),
-        ("DELETE", "/campaigns/c-1", 405, "GET"),
+        ("DELETE", "/campaigns/c-1", 405, "GET, HEAD"),
         ("GET", "/campaigns/c-1/pause", 405, "POST"),
         ("GET", "/campaigns/c-1/stop", 404, None),
     ],
@@ -71,12 +70,16 @@ def test_what_matches_no_route_is_404_or_405(
     assert answer.headers.get("allow") == allow
 
 
-@pytest.mark.parametrize("path", ["/health", "/openapi.json"])
-def test_head_on_a_public_path_is_answered_as_get(app: HttpApp, path: str) -> None:
-    about = {"http": {"method": "HEAD", "path": path}, "requestId": "r", "stage": "$default"}
-    head = app.ask("$default", token=None, rawPath=path, requestContext=about)
-    get = app.ask(f"GET {path}", token=None)
-    assert (head.status, head.headers["content-type"]) == (200, get.headers["content-type"])
+@pytest.mark.parametrize("token", [KEY, None])
+@pytest.mark.parametrize("path", ["/health", "/openapi.json", "/pool", "/users/{openid}", "/campaigns"])
+def test_head_is_answered_as_get(app: HttpApp, path: str, token: str | None) -> None:
+    head, get = (app.ask(f"{method} {path}", token=token) for method in ("HEAD", "GET"))
+    assert (head.status, head.headers) == (get.status, get.headers)
+
+
+def test_head_on_a_users_own_path_is_answered_as_get(app: HttpApp) -> None:
+    head, get = (app.ask(f"{method} /me", token=app.user) for method in ("HEAD", "GET"))
+    assert (head.status, head.headers) == (200, get.headers)
 
 
 @pytest.mark.parametrize("path", ["/me", "/collect", "/users/anna"])

@@ -106,6 +106,19 @@ def test_every_log_line_of_the_gateway_leaves_out_query_and_headers() -> None:
     assert "$context.requestId" in line
 
 
+def test_head_goes_to_the_function_that_answers_get() -> None:
+    events = [
+        (name, event["Properties"])
+        for name, function in FUNCTIONS.items()
+        for event in function["Properties"].get("Events", {}).values()
+    ]
+    paths = {
+        method: {(name, about["Path"]) for name, about in events if about.get("Method") == method}
+        for method in ("GET", "HEAD")
+    }
+    assert paths["HEAD"] == paths["GET"]
+
+
 def test_what_everybody_can_call_is_limited_by_route_and_takes_no_execution_from_others() -> None:
     limits = RESOURCES["Api"]["Properties"]["RouteSettings"]
     callback = "POST /wechat/callback"

@@ -94,7 +94,7 @@ def count_unproven(c: "Container") -> "Callable[[int], None]":
 
 
 def send_messages(c: "Container") -> "SendMessages":
-    return _send_messages(c, c.rate_limiter)
+    return _send_messages(c, c.rate_limiter, _account_limit(c))
 
 
 def send_at_rate(c: "Container") -> "Callable[[str, int], SendMessages]":
@@ -104,15 +104,20 @@ def send_at_rate(c: "Container") -> "Callable[[str, int], SendMessages]":
     @cache
     def made(operator: str, per_second: int) -> "SendMessages":
         limits = [*_account_limit(c), (f"operator#{operator}", float(per_second))]
-        return _send_messages(c, RateLimiter(c.rates, limits))
+        return _send_messages(c, RateLimiter(c.rates, limits), limits)
 
     return made
 
 
-def _send_messages(c: "Container", rate_gate: "RateGate") -> "SendMessages":
+def _send_messages(c: "Container", rate_gate: "RateGate", limits: list[tuple[str, float]]) -> "SendMessages":
+    """`limits`: those of `rate_gate`. A second check keeps to them, too."""
+    from dataclasses import replace
+
     from minipush.application.delivery.deliver import Deliver
     from minipush.application.delivery.delivery import DeliveryDependencies
     from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
+    from minipush.application.delivery.rate_limiter import RateLimiter
+    from minipush.application.delivery.second_check import PER_SECOND, SecondCheck
     from minipush.application.delivery.send_messages import SendMessages
 
     dependencies = DeliveryDependencies(
@@ -123,7 +128,9 @@ def _send_messages(c: "Container", rate_gate: "RateGate") -> "SendMessages":
         retry_policy=c.retry_policy,
         count_unproven=c.count_unproven,
     )
-    guard = DirectRefusalGuard(c.ledger, c.refusal_counts, c.clock)
+    slowly = replace(dependencies, rate_gate=RateLimiter(c.rates, [*limits, ("refused", PER_SECOND)]))
+    second_check = SecondCheck(c.refusal_counts, Deliver(slowly).send_again, c.clock)
+    guard = DirectRefusalGuard(c.ledger, c.refusal_counts, c.clock, second_check)
     return SendMessages(c.users, c.check_fields, Deliver(dependencies, guard.defer), guard)
 
 

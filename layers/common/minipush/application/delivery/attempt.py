@@ -19,11 +19,12 @@ import asyncio
 import logging
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from minipush.application.delivery.attempt_result import AttemptResult, NextStep, explained, fault_of
 from minipush.application.delivery.claims import claim, give_back, invalidate
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.retries import Retries
 from minipush.application.ports.channel import About, Retry, SendResult, Verdict
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Permit
@@ -32,19 +33,15 @@ logger = logging.getLogger(__name__)
 
 # After that, `send` itself gets what it needs.
 MOST_PREPARATIONS = 10
-# Each send in doubt may reach the user once more.
-SENDS_IN_DOUBT = 2
 
 
 @dataclass(slots=True)
 class Attempt:
     """`slot_at`: when (time.monotonic()) the next call got its slot. If another delivery has the permit, the slot is
     left to the user's next permit. `in_doubt`: an earlier try may have arrived. `is_claimed`: for this delivery.
-    `may_be_claimed`: it could not be given back.
-
-    `lost_answer`: the answer to one of the tries was lost. `reached`: an earlier try got to the provider.
-    `is_taken`: another delivery has the permit. `answered_at`: when the last answer came, or failed to come (ms).
-    `token_refusal`: the last answer, if it refused the token.
+    `may_be_claimed`: it could not be given back. `is_taken`: another delivery has the permit. `lost_answer`: the answer
+    to one of the tries was lost. `reached`: an earlier try got to the provider. `answered_at`: when the last answer
+    came, or failed to come (ms); 0 before.
     """
 
     dependencies: DeliveryDependencies
@@ -57,13 +54,13 @@ class Attempt:
     may_be_claimed: bool = False
     is_taken: bool = False
     preparations: int = 0
-    tries: int = 0
-    waits: int = 0
-    sends_in_doubt: int = 0
     lost_answer: bool = False
     reached: bool = False
-    answered_at: int | None = None
-    token_refusal: SendResult | None = None
+    answered_at: int = 0
+    retries: Retries = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.retries = Retries(self.dependencies.retry_policy, self.permit)
 
     async def run(self) -> AttemptResult:
         """Send until the outcome is final, time is up or the delivery is stopped.
@@ -120,7 +117,7 @@ class Attempt:
         # What is under way may have ended without its callbacks having run yet.
         await asyncio.sleep(0)
         refused = await self.dependencies.channel.prepare(self.delivery.message, self._timeout)
-        return refused and explained(refused, self.token_refusal)
+        return refused and explained(refused, self.retries.token_refusal)
 
     async def _claim(self) -> bool:
         self.is_claimed = await claim(self.dependencies, self.openid, self.permit, self.delivery)
@@ -133,7 +130,7 @@ class Attempt:
 
     async def _send(self) -> SendResult:
         self.slot_at = -math.inf
-        self.sends_in_doubt += self.in_doubt
+        self.retries.sends_in_doubt += self.in_doubt
         message = self.delivery.message
         result = await self.dependencies.channel.send(self.openid, self.permit, message, self._timeout)
         self.answered_at = self.dependencies.clock()
@@ -143,20 +140,14 @@ class Attempt:
 
     async def _pause(self, result: SendResult) -> bool:
         """Wait before the next try. False if there is none: too many tries, or no time."""
-        policy = self.dependencies.retry_policy
-        if self.token_refusal:
+        if self.retries.token_refusal:
             await self._give_back_meanwhile()
             return True
-        if self._is_wait(result):
-            self.waits += 1
-            most = policy.waits if result.retry is Retry.WHEN_USER_IS_FREE else policy.early_tries
-            left, pause = most - self.waits, policy.pause(self.waits)
-        else:
-            left, pause = policy.tries - self.tries, policy.pause(self.tries)
-        if left <= 0 or pause >= self.delivery.time_left:
+        pause = self.retries.pause_after(result, self.answered_at)
+        if pause is None or pause >= self.delivery.time_left:
             return False
         await self._give_back_meanwhile()
-        await policy.sleep(pause)
+        await self.dependencies.retry_policy.sleep(pause)
         return True
 
     async def _give_back_meanwhile(self) -> None:
@@ -170,50 +161,28 @@ class Attempt:
 
     # ---- what a result means
 
-    def _is_wait(self, result: SendResult) -> bool:
-        """Rejected for certain, and for a moment only: it doesn't count as a try.
-
-        Another message to this user is in progress, or the provider doesn't know the permit yet.
-        """
-        return result.retry is Retry.WHEN_USER_IS_FREE or self._is_too_early(result)
-
-    def _is_token_refused(self, result: SendResult) -> bool:
-        """For the first time in a row: the message is sent again with another token. It doesn't count as a try."""
-        is_first = result.retry is Retry.WHEN_READY and not self.token_refusal
-        self.token_refusal = result if is_first else None
-        return is_first
-
-    def _is_too_early(self, result: SendResult) -> bool:
-        return result.not_found and self.permit.may_be_unknown_yet(self.answered_at or 0)
-
     async def _settle(self, result: SendResult) -> AttemptResult | None:
         """The final result, or None if the permit may be sent again."""
         if result.verdict is Verdict.ACCEPTED:
             return AttemptResult(self._sent(result.msgid))
         if result.verdict is Verdict.REJECTED:
             _log(result, self.delivery)
-        if self._is_token_refused(result) or self._is_wait(result):
+        retries = self.retries
+        if retries.needs_other_token(result) or retries.is_wait(result, self.answered_at):
             return None
         if result.retry is Retry.WHEN_READY:
             result = result._replace(retry=Retry.NEVER)  # two tokens in a row were refused
-        self.tries += 1
+        retries.tries += 1
         if result.used_up and (self.in_doubt or self.reached):
             return self._used_up(result)
         self.reached |= result.reached
         if result.verdict is Verdict.UNKNOWN:
             self.in_doubt = self.lost_answer = True
-        elif result.retry is Retry.NEVER or (result.retry is Retry.ONCE and self.tries > 1):
+        elif result.retry is Retry.NEVER or (result.retry is Retry.ONCE and retries.tries > 1):
             return await self._rejected(result)
-        if self.in_doubt and not self._may_send_again():
+        if self.in_doubt and not retries.may_settle_doubt(self.delivery):
             return self._unknown(Fault.LOST_ANSWER)
         return None
-
-    def _may_send_again(self) -> bool:
-        """In doubt. An idempotency key may be sent while there is time: an answer to it settles the doubt."""
-        if self.permit.kind.is_idempotency_key:
-            return True
-        is_left = self.tries < self.dependencies.retry_policy.tries and self.sends_in_doubt < SENDS_IN_DOUBT
-        return is_left and may_send_again(self.permit, self.delivery)
 
     def _used_up(self, result: SendResult) -> AttemptResult:
         """An earlier try may have used up the permit. Some kinds of permit prove it."""
@@ -238,10 +207,9 @@ class Attempt:
         """Give the permit back. The outcome stands even if the ledger cannot be written."""
         if self.is_claimed or self.may_be_claimed:
             await give_back(self.dependencies, self.openid, self.permit, self.delivery)
-        if result is None or self._is_too_early(result):
-            return AttemptResult(
-                self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT, result)
-            )
+        if result is None or self.retries.is_too_early(result, self.answered_at):
+            unavailable = self._outcome(Status.FAILED, Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT, result)
+            return AttemptResult(unavailable)
         return AttemptResult(self._failed(result, fault_of(result)))
 
     # ---- outcomes
@@ -275,11 +243,6 @@ class Attempt:
             permits_exhausted=answer is not None and answer.about is About.ALL_PERMITS,
             at=self.answered_at or self.dependencies.clock(),
         )
-
-
-def may_send_again(permit: Permit, delivery: Delivery) -> bool:
-    """Whether the permit may be sent again although an earlier try may have arrived."""
-    return permit.kind.is_idempotency_key or delivery.message.on_unknown == "retry"
 
 
 def _log(result: SendResult, delivery: Delivery) -> None:

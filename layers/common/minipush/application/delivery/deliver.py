@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from minipush.application.delivery.attempt import Attempt, may_send_again
+from minipush.application.delivery.attempt import Attempt
 from minipush.application.delivery.attempt_result import NextStep
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.invalid_permits import invalidate_unproven, without_other_uses
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.delivery.report_unknown import report_unknown
+from minipush.application.delivery.retries import may_send_again
 from minipush.domain.deliveries import DeliveryId
 from minipush.domain.eligibility import skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
@@ -54,6 +55,18 @@ class Deliver:
             return await self._spend(user, delivery)
         finally:
             self._doubt_limit.end()
+
+    async def send_again(self, refused: RefusedRecipient) -> Outcome | None:
+        """Send once more on the permit that was refused. None if it is refused again: then it stays claimed.
+
+        Raise StoreError and ClaimLostError as a delivery does.
+        """
+        openid, permit, delivery = refused.user.openid, refused.permit, refused.delivery
+        attempt = Attempt(self._dependencies, openid, permit, delivery, is_claimed=True)
+        outcome, next_step = await attempt.run()
+        if next_step is NextStep.PERMITS_EXHAUSTED:
+            return None
+        return await self._reported(permit, delivery, outcome or self._not_begun(refused.user))
 
     async def _resume(self, user: User, permit: Permit, delivery: Delivery) -> Outcome:
         """Continue an earlier try of this delivery. Its process died after it had claimed this permit."""

@@ -3,7 +3,8 @@
 Bursts of sends have met masses of 43101 that went through some minutes later. A mass may come in one request to many
 users, or in many requests at the same time, each in a process of its own. So processes add up their refusals in the
 store, which costs nothing until there is one. After a refusal, the guard waits a moment for those of other processes.
-What belongs to a sudden mass is not believed: the permit is given back, and the caller may try again later.
+What belongs to a sudden mass is not believed: the permit is given back, and the caller may try again later. If WeChat
+refuses the same users again some minutes later, a second check decides: see SecondCheck.
 
 See RefusalGuard for campaigns, which try again by themselves.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from minipush.application.delivery.delivery import Delivery
 from minipush.application.delivery.refused_recipient import RefusedRecipient
+from minipush.application.delivery.second_check import CheckedRefusals, SecondCheck
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
 from minipush.application.ports.refusals import RefusalCount, RefusalCounts
@@ -50,12 +52,14 @@ class DirectRefusalGuard:
         ledger: Ledger,
         counts: RefusalCounts,
         clock: Clock,
+        second_check: SecondCheck,
         thresholds: DirectRefusalThresholds | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._ledger = ledger
         self._counts = counts
         self._clock = clock
+        self._second_check = second_check
         self._thresholds = thresholds or DirectRefusalThresholds()
         self._deferred: dict[tuple[str, str], RefusedRecipient] = {}
         self._last: deque[tuple[int, bool]] = deque(maxlen=self._thresholds.remembered)
@@ -67,17 +71,27 @@ class DirectRefusalGuard:
         self._deferred[refused.delivery.holder, refused.user.openid] = refused
 
     async def resolve(self, delivery: Delivery, outcomes: list[Outcome]) -> list[Outcome]:
-        """Give the refused users' permits back, or invalidate them. Returns the outcomes, in their order."""
+        """Give the refused users' permits back, or invalidate them. Returns the outcomes, in their order.
+
+        An unexpected error for one user is raised when all are done.
+        """
         self._remember(outcomes)
         deferred = [self._deferred.pop((delivery.holder, outcome.openid), None) for outcome in outcomes]
-        refused = sum(each is not None for each in deferred)
-        if not refused:
+        if not any(deferred):
             return outcomes
-        is_mass = await self._is_mass(refused, delivery)
-        if is_mass:
-            logger.warning("a sudden mass of 43101 in direct sends: not believed", extra={"refused": refused})
+        checked = await self._check([each for each in deferred if each], delivery)
         pairs = zip(deferred, outcomes, strict=True)
-        return list(await asyncio.gather(*(self._resolve(*pair, is_mass=is_mass) for pair in pairs)))
+        resolving = (self._resolve(*pair, checked) for pair in pairs)
+        return _all_or_error(await asyncio.gather(*resolving, return_exceptions=True))
+
+    async def _check(self, refused: list[RefusedRecipient], delivery: Delivery) -> CheckedRefusals:
+        if not await self._is_mass(len(refused), delivery):
+            return CheckedRefusals(believed={each.user.openid for each in refused})
+        checked = await self._second_check(refused)
+        doubted = len(refused) - len(checked.believed) - len(checked.settled)
+        if doubted:
+            logger.warning("a sudden mass of 43101 in direct sends: not believed", extra={"refused": doubted})
+        return checked
 
     def _remember(self, outcomes: Iterable[Outcome]) -> None:
         now = self._clock()
@@ -117,13 +131,26 @@ class DirectRefusalGuard:
         before = [is_refused for at, is_refused in self._last if at <= since]
         return 100 * sum(before) / len(before) if len(before) >= self._thresholds.usual_after else 0
 
-    async def _resolve(self, refused: RefusedRecipient | None, outcome: Outcome, *, is_mass: bool) -> Outcome:
+    async def _resolve(
+        self, refused: RefusedRecipient | None, outcome: Outcome, checked: CheckedRefusals
+    ) -> Outcome:
         if refused is None:
             return outcome
-        if is_mass:
+        if settled := checked.settled.get(outcome.openid):
+            return settled
+        if outcome.openid not in checked.believed:
             await refused.spare(self._ledger)
             return replace(outcome, reason=Reason.WECHAT_UNAVAILABLE)
         if await refused.invalidate_all(self._ledger, self._clock()):
             return outcome
         # Another process has taken over the delivery.
         return Outcome(outcome.openid, Status.UNKNOWN)
+
+
+def _all_or_error(results: Iterable[Outcome | BaseException]) -> list[Outcome]:
+    outcomes = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        outcomes.append(result)
+    return outcomes

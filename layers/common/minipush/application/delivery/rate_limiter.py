@@ -6,22 +6,16 @@ seconds hold at most 10.45 seconds' worth of slots, 4.5 % above the rate, for an
 """
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from minipush.application.delivery.adaptive_throttle import AdaptiveThrottle
+from minipush.application.delivery.reserved_slots import LATE, ReservedSlots
 from minipush.application.ports.channel import Load, SendResult
 from minipush.application.ports.rates import RateReservations
-from minipush.errors import StoreError
 
-logger = logging.getLogger(__name__)
-
-# How late a call may start after its slot. Older slots are dropped.
-LATE: Final = 0.25
 # Calls that begin together are at most so many seconds' worth.
 QUARTER: Final = 0.25
 # At most so many slots are reserved at once.
@@ -29,34 +23,8 @@ CHUNK: Final = 100
 # How often waiting work is checked for a stop.
 LOOK: Final = 0.05
 NAP: Final = 0.01
-FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 5.0
 
 type IsStopped = Callable[[], bool]
-
-
-@dataclass(slots=True)
-class _Limit:
-    """A rate and the slots of it in hand: `left` of them, the next `due`, the others 1/per_second apart."""
-
-    name: str
-    per_second: float
-    due: float = 0.0
-    left: int = 0
-    used: int = 0
-    lead: float = 0.0  # from the last request to its first slot
-    latency: float = 0.0  # of the store, for the last request
-    failures: int = 0
-    retry_at: float = 0.0
-    reservation: asyncio.Task[None] | None = None
-
-    def drop(self) -> None:
-        self.left -= 1
-        self.due += 1 / self.per_second
-
-    def use(self) -> None:
-        self.used += 1
-        self.drop()
 
 
 class RateLimiter:
@@ -74,10 +42,10 @@ class RateLimiter:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._rates = rates
-        self._limits: list[_Limit] = []
+        self._limits: list[ReservedSlots] = []
         for name, per_second in limits:
             if all(per_second < wider.per_second for wider in self._limits):
-                self._limits.append(_Limit(name, per_second))
+                self._limits.append(ReservedSlots(name, per_second))
         self._clock = clock
         self._sleep = sleep
         self._throttle = AdaptiveThrottle(clock())
@@ -181,8 +149,7 @@ class RateLimiter:
         self._free = not (self._limits or self._throttle.in_force)
         due = now
         for limit in self._limits:
-            while limit.left and limit.due < now - LATE:
-                limit.drop()
+            limit.drop_old(now)
             if not limit.left:
                 # Reserved early if the queue of others is long, so that the slots of all limits come due together.
                 pause = due - now - max(0.0, limit.lead - LATE / 2)
@@ -204,7 +171,7 @@ class RateLimiter:
 
     # ---- reservations
 
-    async def _reserved(self, limit: _Limit) -> float:
+    async def _reserved(self, limit: ReservedSlots) -> float:
         """Wait for a reservation, LOOK seconds at most. Returns the seconds until the next try."""
         if limit.reservation is None:
             if (pause := limit.retry_at - self._clock()) > 0:
@@ -218,35 +185,13 @@ class RateLimiter:
             self._limits.sort(key=lambda each: -each.lead)
         return 0.0
 
-    async def _reserve(self, limit: _Limit) -> None:
-        slots, asked = self._wanted(limit), self._clock()
-        try:
-            limit.due = await self._rates.reserve(
-                limit.name, limit.per_second, slots, self._from(limit, asked)
-            )
-        except StoreError as error:
-            self._failed(limit, error)
-            return
-        limit.left, limit.used, limit.failures = slots, 0, 0
-        limit.lead, limit.latency = limit.due - asked, self._clock() - asked
+    async def _reserve(self, limit: ReservedSlots) -> None:
+        await limit.reserve(self._rates, self._wanted(limit), self._clock)
 
-    def _from(self, limit: _Limit, now: float) -> float:
-        """When the first slot may be due. If our last slots ended a moment ago, continue there: no gap is lost."""
-        begin = limit.due if now - LATE / 2 < limit.due < now else now
-        # Slots of a slow store would be too old on arrival, so start later. The shift is bounded: the latency
-        # may have been our own stall, and the shift delays the slots of all workers.
-        return begin + min(2 * LATE, max(0.0, limit.latency - LATE / 2))
-
-    def _wanted(self, limit: _Limit) -> int:
+    def _wanted(self, limit: ReservedSlots) -> int:
         """How many slots to reserve: those that wait or soon will. Unused slots are lost to all workers."""
         most = self.batch(CHUNK)
         if len(self._limits) > 1:
             # There are two queues of other workers' slots. Smaller chunks keep one of them short.
             most = int(most * min(1.0, LATE / 2 / max(LATE / 2, min(each.lead for each in self._limits))))
         return max(1, min(most, max(len(self._queue), 2 * limit.used)))
-
-    def _failed(self, limit: _Limit, error: StoreError) -> None:
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**limit.failures)
-        limit.failures += 1
-        limit.retry_at = self._clock() + pause
-        logger.warning("no slots for %s, trying again in %.1f s: %s", limit.name, pause, error)

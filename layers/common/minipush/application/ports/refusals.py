@@ -1,4 +1,4 @@
-"""How many direct sends were refused of late (43101), in all processes together."""
+"""Which direct sends were refused of late (43101), in all processes together."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,3 +18,7 @@ class RefusalCounts(Protocol):
     def add(self, refused: int, answered: int, now: int) -> None: ...
 
     def read(self, now: int) -> RefusalCount: ...
+
+    def doubted_since(self, openid: str, template_id: str, now: int) -> int:
+        """Note that the refusal of this user is doubted. Returns when that was noted first in the last day (ms)."""
+        ...

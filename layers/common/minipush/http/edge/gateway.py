@@ -13,6 +13,7 @@ UNMATCHED = "$default"
 class HttpRequest:
     """`route` is the route that the gateway matched (`GET /users/{openid}`), or `$default` for none.
 
+    HEAD gets the route of GET: only `method` tells them apart. Any gateway drops the body of an answer to HEAD.
     Header names are in lower case.
     """
 
@@ -33,7 +34,7 @@ class HttpRequest:
         http = about.get("http") or {}
         return cls(
             id=about.get("requestId") or context.aws_request_id,
-            route=event.get("routeKey") or UNMATCHED,
+            route=re.sub("^HEAD ", "GET ", event.get("routeKey") or UNMATCHED),
             path=event.get("rawPath") or "/",
             method=http.get("method") or "",
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from minipush.application.idempotency import Idempotency, Work
-from minipush.http.edge.service import caller_of
+from minipush.http.edge.service import asked_of, caller_of
 from minipush.http.schemas.base import RequestModel
 
 IdempotencyKey = Annotated[
@@ -38,6 +38,13 @@ def answer_idempotently(
     """
     if key is None:
         return work(uuid.uuid4().hex)
+    asked = asked_of(app)
+
+    def first(work_id: str) -> dict[str, Any]:
+        asked.is_repeat = False
+        return work(work_id)
+
+    asked.is_repeat = True
     lease_ms = app.lambda_context.get_remaining_time_in_millis()
     request = body.model_dump(mode="json")
-    return idempotency(f"{caller_of(app).name}\0{key}", request, lease_ms, work, release_on)
+    return idempotency(f"{caller_of(app).name}\0{key}", request, lease_ms, first, release_on)

@@ -15,7 +15,9 @@ from minipush.http.edge.callback_description import CHECK, PATH, PUSH, TEXT, WEC
 from minipush.http.edge.problems import MEDIA_TYPE
 
 FILE = Path(__file__).with_name("openapi.json")
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "head", "post", "put", "patch", "delete")
+# Every path with GET has HEAD, too. The description doesn't mention it.
+AS_GET = {"head": "get"}
 VERSION = "3.1.0"
 
 BODY_ERRORS = (
@@ -97,7 +99,7 @@ def _paths() -> list[tuple[re.Pattern[str], list[str]]]:
     return [
         (
             re.compile(re.sub(r"\\\{\w+\\\}", r"[^/]+", re.escape(path))),
-            [method.upper() for method in METHODS if method in item],
+            [method.upper() for method in METHODS if AS_GET.get(method, method) in item],
         )
         for path, item in described.items()
     ]

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from minipush.application.record_acts import RecordActs
 from minipush.errors import EstimateTimeoutError, MinipushError, StoreError, WeChatUnavailableError
 from minipush.http.edge import problem_types as types
-from minipush.http.edge.access import Access, Caller, Routes, Scope
+from minipush.http.edge.access import Access, Caller, Routes
 from minipush.http.edge.audited import act_of, changed_something
 from minipush.http.edge.bodies import read_body
 from minipush.http.edge.gateway import UNMATCHED, HttpRequest
@@ -32,11 +32,12 @@ type NameRequest = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class _Asked:
-    """Who asked, and the body: as far as the request got."""
+class Asked:
+    """Who asked, and the body: as far as the request got. `is_repeat`: an earlier request has done the work."""
 
     caller: Caller | None = None
     body: dict[str, Any] | None = None
+    is_repeat: bool = False
 
 
 class Service:
@@ -68,7 +69,7 @@ class Service:
         started = time.monotonic()
         request = HttpRequest.read(event, context)
         self._name_request(request.id)
-        asked = _Asked()
+        asked = Asked()
         answer = self._answer(request, context, asked)
         answer["headers"] |= {"X-Request-Id": request.id, "Cache-Control": "no-store"}
         about = {
@@ -79,16 +80,15 @@ class Service:
         operator = asked.caller.operator if asked.caller else None
         logger.info("answered", extra=about | ({"operator": operator} if asked.caller else {}))
         if operator and self._record:
-            self._audit(self._record, operator, request, asked.body or {}, answer)
+            self._audit(self._record, operator, request, asked, answer)
         return answer
 
-    def _answer(self, request: HttpRequest, context: Any, asked: _Asked) -> dict[str, Any]:
+    def _answer(self, request: HttpRequest, context: Any, asked: Asked) -> dict[str, Any]:
         try:
-            request = self._head_as_get(request)
             asked.caller = self._admit(request)
             _check_query(request)
             asked.body = read_body(request) if request.route.startswith(METHODS_WITH_BODY) else None
-            self._app.append_context(caller=asked.caller, body=asked.body)  # type: ignore[no-untyped-call]
+            self._app.append_context(asked=asked, caller=asked.caller, body=asked.body)  # type: ignore[no-untyped-call]
             return self._app.resolve(request.for_resolver(), context)
         except Exception as error:  # noqa: BLE001  # the caller gets a response whatever fails
             return _problem(error, {}).answer()
@@ -98,38 +98,24 @@ class Service:
         record: RecordActs,
         operator: str,
         request: HttpRequest,
-        body: dict[str, Any],
+        asked: Asked,
         answer: dict[str, Any],
     ) -> None:
         record.note_use(operator)
-        if changed_something(request, body, answer["statusCode"]):
+        body = asked.body or {}
+        if not asked.is_repeat and changed_something(request, body, answer["statusCode"]):
             record(act_of(request, operator, body, answer, self._access.now))
-
-    def _head_as_get(self, request: HttpRequest) -> HttpRequest:
-        """HEAD on a public path gets what GET gets. Any gateway drops the body of an answer to HEAD."""
-        is_head = request.route == UNMATCHED and request.method == "HEAD"
-        return (
-            replace(request, route=f"GET {request.path}")
-            if is_head and self._is_public(request.path)
-            else request
-        )
-
-    def _is_public(self, path: str) -> bool:
-        """Whether GET on the path needs no credential."""
-        return self._routes.get(f"GET {path}", Scope.USER) is None
 
     def _admit(self, request: HttpRequest) -> Caller | None:
         if request.route == UNMATCHED or request.route not in self._routes:
-            raise self._unmatched(request)
+            raise _unmatched(request)
         scope = self._routes[request.route]
         return self._access.admit(request.headers.get("authorization"), scope) if scope else None
 
-    def _unmatched(self, request: HttpRequest) -> ProblemError:
-        methods = allowed_methods(request.path)
-        if not methods or request.method in methods:
-            return _not_found()
-        allow = ", ".join([*methods, "HEAD"] if self._is_public(request.path) else methods)
-        return ProblemError(types.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
+
+def asked_of(app: APIGatewayHttpResolver) -> Asked:
+    asked: Asked = app.context["asked"]
+    return asked
 
 
 def caller_of(app: APIGatewayHttpResolver) -> Caller:
@@ -145,6 +131,14 @@ def _check_query(request: HttpRequest) -> None:
     if known and unknown:
         detail = f"The query takes {', '.join(sorted(known))}, not {unknown[0][:64]!r}."
         raise ProblemError(types.UNKNOWN_PARAMETER, detail)
+
+
+def _unmatched(request: HttpRequest) -> ProblemError:
+    methods = allowed_methods(request.path)
+    if not methods or request.method in methods:
+        return _not_found()
+    allow = ", ".join(methods)
+    return ProblemError(types.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
 
 
 def _not_found() -> ProblemError:

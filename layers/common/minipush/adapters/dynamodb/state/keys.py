@@ -30,6 +30,11 @@ def refusals_key(account: Account, window: int) -> str:
     return f"refusals#{account.appid}#{window}"
 
 
+def doubted_key(account: Account, openid: str, template_id: str) -> str:
+    """The user and the template are hashed: the key names nobody."""
+    return f"refusals#{account.appid}#{_hashed(f'{openid} {template_id}')}"
+
+
 def templates_key(account: Account) -> str:
     return f"templates#{account.appid}"
 
