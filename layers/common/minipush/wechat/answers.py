@@ -7,7 +7,10 @@ WeChat sends them all the same.
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
+
+import orjson
 
 from minipush.wechat.errcodes import code_of, reaction_to_status
 from minipush.wechat.errors import AnswerError, RefusedError
@@ -57,6 +60,8 @@ def successful_fields(response: Response, *secrets: str) -> dict[str, Any]:
 
 
 def _parsed(body: bytes) -> Any:
+    with suppress(ValueError):
+        return orjson.loads(body)
     try:
         return json.loads(body, strict=False)
     except (ValueError, RecursionError):

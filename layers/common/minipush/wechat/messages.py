@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 
+import orjson
+
 type Data = Mapping[str, Mapping[str, str]]
 """WeChat's own shape: `{"keyword1": {"value": "…"}}` or `{"thing1": {"value": "…"}}`."""
 
-# Made once: json.dumps makes an encoder for every call.
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -40,7 +41,10 @@ def subscribe_message(
 
 def to_body(message: Mapping[str, object]) -> bytes:
     r"""JSON in raw UTF-8: WeChat refuses \uXXXX escapes (40033, 47002). Raise ValueError for a lone surrogate."""
-    return _encode(message).encode()
+    try:
+        return orjson.dumps(message)
+    except TypeError:  # a mapping that is no dict, or what can't be encoded
+        return _encode(message).encode()
 
 
 def with_fields(body: bytes, **fields: str) -> bytes:

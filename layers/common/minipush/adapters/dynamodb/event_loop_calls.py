@@ -5,9 +5,9 @@ the signature and the rules for retries. All other calls are botocore's.
 """
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 from botocore.awsrequest import AWSRequest
 
 from minipush.adapters.aws.retrying import pause_before
@@ -66,7 +66,7 @@ class EventLoopCalls:
                 "POST", self._url, self._signed(operation, body), body, self._timeout
             )
             if not answer.code and answer.status == 200:
-                parsed: dict[str, Any] = json.loads(answer.body)
+                parsed: dict[str, Any] = orjson.loads(answer.body)
                 return parsed
             name = _error_name(answer)
             if attempt >= self._tries or not _may_be_repeated(answer, name):
@@ -96,7 +96,7 @@ def _error_name(answer: CurlAnswer) -> str:
     if answer.code:
         return answer.error
     try:
-        error = json.loads(answer.body)
+        error = orjson.loads(answer.body)
         return str(error["__type"]).rpartition("#")[2]
     except (ValueError, TypeError, KeyError):
         return f"HTTP {answer.status}"

@@ -1,12 +1,13 @@
 """Statements of many tasks, executed together in the event loop."""
 
 import asyncio
-import json
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Final
+
+import orjson
 
 from minipush.adapters.aws.retrying import pause_before
 from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
@@ -82,10 +83,11 @@ class StatementBatcher:
 
 def _body(statements: list[Statement]) -> bytes:
     """As Statement.request(), in JSON. A text is encoded once: thousands of statements have the same."""
-    parts = [f"{_prefix(each.text)}{json.dumps(each.parameters)}}}" for each in statements]
-    return f'{{"Statements":[{",".join(parts)}]}}'.encode()
+    parts = [b"%b%b}" % (_prefix(each.text), orjson.dumps(each.parameters)) for each in statements]
+    return b'{"Statements":[%b]}' % b",".join(parts)
 
 
 @lru_cache(maxsize=32)
-def _prefix(text: str) -> str:
-    return f'{{"ReturnValuesOnConditionCheckFailure":"ALL_OLD","Statement":{json.dumps(text)},"Parameters":'
+def _prefix(text: str) -> bytes:
+    start = b'{"ReturnValuesOnConditionCheckFailure":"ALL_OLD","Statement":%b,"Parameters":'
+    return start % orjson.dumps(text)

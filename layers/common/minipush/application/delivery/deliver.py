@@ -90,7 +90,7 @@ class Deliver:
 
     async def _spend(self, user: User, delivery: Delivery) -> Outcome:
         message, now = delivery.message, self._clock()
-        outcome = Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
+        outcome: Outcome | None = None
         waiting = user.spendable(message.type.permit_kinds, message.template_id, now)
         left, unknown, slot_at = self._most_tried, 0, -math.inf
         while waiting and left:
@@ -99,13 +99,16 @@ class Deliver:
             attempt = Attempt(self._dependencies, user.openid, permit, delivery, slot_at)
             tried, next_step = await attempt.run()
             outcome, slot_at = tried or outcome, attempt.slot_at
+            if not outcome or next_step is NextStep.PERMIT_TAKEN:
+                continue
             if next_step is NextStep.PERMITS_EXHAUSTED:
                 await self._refuse(RefusedRecipient(user, permit, delivery, outcome.errcode or 0))
             if next_step in (NextStep.DONE, NextStep.PERMITS_EXHAUSTED):
                 return await self._reported(permit, delivery, outcome)
-            if next_step is not NextStep.PERMIT_TAKEN:
-                left, unknown = left - 1, unknown + (next_step is NextStep.PERMIT_UNKNOWN)
-                waiting = await without_other_uses(self._dependencies, permit, waiting, delivery, outcome)
+            left, unknown = left - 1, unknown + (next_step is NextStep.PERMIT_UNKNOWN)
+            waiting = await without_other_uses(self._dependencies, permit, waiting, delivery, outcome)
+        if outcome is None:
+            return Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
         if unknown == self._most_tried:
             await invalidate_unproven(self._dependencies, user, waiting, delivery, outcome)
         return outcome
