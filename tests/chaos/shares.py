@@ -2,8 +2,7 @@
 
     PYTHONPATH=layers/common:tests .venv/bin/python -m chaos.shares --campaigns 200 --seed 1
 
-Failures take turns, and so do the two types of message. A campaign goes to some hundred users with permits of all
-kinds. WeChat's success events come while it runs, unless `--receipts` says otherwise.
+Failures take turns, and so do the two types of message. A campaign goes to users with permits of all kinds. WeChat's success events come while it runs, unless `--receipts` says otherwise.
 """
 
 import argparse
@@ -77,7 +76,7 @@ type Rows = dict[tuple[str, str], Row]
 
 
 def plans(
-    failures: Sequence[Failure], campaigns: int, seed: int, receipts: Receipts
+    failures: Sequence[Failure], campaigns: int, users: int, seed: int, receipts: Receipts
 ) -> Iterator[tuple[Failure, FaultPlan]]:
     types = (SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE)
     turns = cycle((failure, message_type) for message_type in types for failure in failures)
@@ -87,7 +86,7 @@ def plans(
             failure,
             replace(
                 plan,
-                users=tuple(_user(n) for n in range(USERS)),
+                users=tuple(_user(n) for n in range(users)),
                 message_type=message_type,
                 audience_type=AudienceType.ALL,
                 quota=None,
@@ -157,6 +156,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--campaigns", type=int, default=len(FAILURES) * 2)
+    parser.add_argument("--users", type=int, default=USERS, help="of each campaign")
     parser.add_argument("--seed", type=int, default=1, help="the first campaign's; the others follow")
     parser.add_argument("--failures", default="", help="only those whose name contains this text")
     parser.add_argument("--receipts", type=Receipts, choices=list(Receipts), default=Receipts.EARLY)
@@ -166,10 +166,12 @@ def main() -> None:
         (Path(directory) / "emulator").mkdir()
         with Emulator(Path(directory) / "emulator") as emulator:
             failures = [failure for failure in FAILURES if asked.failures in failure.name]
-            runs = enumerate(plans(failures, asked.campaigns, asked.seed, asked.receipts))
+            runs = enumerate(plans(failures, asked.campaigns, asked.users, asked.seed, asked.receipts))
             for number, (failure, plan) in runs:
                 play(failure, plan, emulator.url, wechat, Path(directory) / str(number), rows)
-    print(f"\n{asked.campaigns} campaigns from seed {asked.seed}, success events: {asked.receipts}\n")
+    print(
+        f"\n{asked.campaigns} campaigns to {asked.users} users from seed {asked.seed}, success events: {asked.receipts}\n"
+    )
     print(table(rows))
 
 
