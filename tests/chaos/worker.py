@@ -6,10 +6,9 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,16 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from botocore.httpsession import URLLib3Session
+from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import LambdaContext
 
 from functions.push import worker
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery import adaptive_throttle
 from minipush.application.delivery.retry_policy import RetryPolicy
-from minipush.container import container
+from minipush.container import Container, container
+from minipush.curl import CurlAnswer
 
 VISIBLE_AGAIN_SECONDS = 5
 # A fifth of the real times, and small pages, so that a few hundred users meet as many faults.
@@ -71,7 +73,7 @@ def work(config: WorkerConfig, busy: ctypes.c_byte) -> None:
     os.environ.update(config.environment)
     shorten(config.retry_policy)
     chance = random.Random(f"{config.seed} {os.getpid()}")
-    UnreliableTable(config, chance).intercept(container().dynamodb)
+    UnreliableTable(config, chance).intercept(container())
     poll(boto3.client("sqs"), config, busy, chance)
 
 
@@ -121,34 +123,60 @@ class UnreliableTable:
         self._wire = URLLib3Session()
         self._failures = os.open(config.failures, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    def intercept(self, client: Any) -> None:
-        client.meta.events.register("before-send.dynamodb", self._before_send)
-        client.batch_execute_statement = partial(self._in_part, client.batch_execute_statement)
+    def intercept(self, c: Container) -> None:
+        events: Any = c.dynamodb.meta.events
+        events.register("before-send.dynamodb", self._before_send)
+        c.override(event_loop_calls=UnreliableCalls(c.dynamodb, self))
 
-    def _fails(self) -> bool:
+    def fails(self) -> bool:
         self._calm_at = self._calm_at or time.monotonic() + self._seconds
         return time.monotonic() < self._calm_at and self._chance.random() < self._share
 
+    def is_rejected(self) -> bool:
+        """Otherwise, only the answer is lost."""
+        return self._chance.random() < 0.5
+
     def _before_send(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        if not self._fails():
+        if not self.fails():
             return None
         assert isinstance(request.body, bytes)
-        self._note(json.loads(request.body).get("Statements", []))
-        if self._chance.random() < 0.5:
+        self.note(json.loads(request.body).get("Statements", []))
+        if self.is_rejected():
             return answer(request, 400, REJECTED)
         self._wire.send(request)
         return answer(request, 500, ANSWER_LOST)
 
-    def _in_part(self, call: Callable[..., Any], *, Statements: list[Any]) -> dict[str, Any]:  # noqa: N803
-        failed = [self._fails() for _ in Statements]
-        self._note(statement for statement, hit in zip(Statements, failed, strict=True) if hit)
-        taken = [statement for statement, hit in zip(Statements, failed, strict=True) if not hit]
-        answers: Iterator[Any] = iter(call(Statements=taken)["Responses"] if taken else ())
-        return {"Responses": [THROTTLED if hit else next(answers) for hit in failed]}
-
-    def _note(self, statements: Iterable[Any]) -> None:
+    def note(self, statements: Iterable[Any]) -> None:
         values = [value for each in statements for value in each["Parameters"] if "S" in value]
         os.write(self._failures, "".join(f"{value['S']}\n" for value in values).encode())
+
+
+class UnreliableCalls(EventLoopCalls):
+    """The same for the calls over the event loop."""
+
+    def __init__(self, client: DynamoDBClient, table: UnreliableTable) -> None:
+        super().__init__(client)
+        self._table = table
+
+    async def __call__(self, operation: str, body: bytes) -> dict[str, Any]:
+        statements = json.loads(body).get("Statements", [])
+        failed = [self._table.fails() for _ in statements]
+        self._table.note(statement for statement, hit in zip(statements, failed, strict=True) if hit)
+        taken = [statement for statement, hit in zip(statements, failed, strict=True) if not hit]
+        if not taken:
+            return {"Responses": [THROTTLED] * len(statements)}
+        found = await super().__call__(operation, json.dumps({"Statements": taken}).encode())
+        answers: Iterator[Any] = iter(found["Responses"])
+        return {"Responses": [THROTTLED if hit else next(answers) for hit in failed]}
+
+    async def exchange(self, operation: str, body: bytes) -> CurlAnswer:
+        if not self._table.fails():
+            return await super().exchange(operation, body)
+        self._table.note(json.loads(body).get("Statements", []))
+        if self._table.is_rejected():
+            return CurlAnswer(0, was_sent=True, status=400, body=REJECTED)
+        await super().exchange(operation, body)
+        return CurlAnswer(0, was_sent=True, status=500, body=ANSWER_LOST)
 
 
 class Raw(io.BytesIO):

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from support.deployment import Deployment, dismantle
 from support.pushes import event, push, sent_to, signed
+from support.statements import watch
 from support.template import FUNCTIONS, statements
 
 from local.simulator.wechat import TEXT_CHECK
@@ -78,26 +79,25 @@ def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Us
     found = Used()
     actions = found.actions
 
+    def record_statements(body: str) -> None:
+        verbs = {"INSERT INTO": "PartiQLInsert", "UPDATE ": "PartiQLUpdate", "DELETE FROM": "PartiQLDelete"}
+        actions.update(f"dynamodb:{action}" for verb, action in verbs.items() if f'"{verb}' in body)
+
     def record(model: Any, params: dict[str, Any], **_: Any) -> None:
         service = model.service_model.service_name
         if service == "dynamodb":
             found.state_keys.update(state_keys(deployment, params))
+        body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
         if model.name == "BatchExecuteStatement":
-            body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
-            verbs = {
-                "INSERT INTO": "PartiQLInsert",
-                "UPDATE ": "PartiQLUpdate",
-                "DELETE FROM": "PartiQLDelete",
-            }
-            actions.update(f"{service}:{action}" for verb, action in verbs.items() if f'"{verb}' in body)
+            record_statements(body)
         elif model.name == "TransactWriteItems":
-            body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
             actions.update(
                 f"{service}:{verb}Item" for verb in ("Put", "Update", "Delete") if f'"{verb}":' in body
             )
         else:
             actions.add(f"{service}:{model.name}")
 
+    watch(monkeypatch, lambda _, body: record_statements(body))
     boto3.setup_default_session()
     session = boto3.DEFAULT_SESSION
     assert session

@@ -1,10 +1,12 @@
 """A message costs two writes in all: its permit's insert and its claim. TTL deletes for nothing."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support.deployment import Deployment
+from support.statements import watch
 
 from minipush.container import container
 
@@ -15,19 +17,31 @@ WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
 USERS = 30
 
 
-def count_writes(deployment: Deployment) -> Counter[str]:
-    """Writes to the users' table from here on, by call; each statement of a batch is one."""
-    writes: Counter[str] = Counter()
+type CountWrites = Callable[[], Counter[str]]
 
-    def count(model: Any, params: dict[str, Any], **_: Any) -> None:
-        body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
-        if model.name == "BatchExecuteStatement":
-            writes[model.name] += body.count('"Statement":')
-        elif model.name in WRITES and deployment.users in body:
-            writes[model.name] += 1
 
-    container().dynamodb.meta.events.register("before-call.dynamodb", count)
-    return writes
+@pytest.fixture
+def count_writes(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> CountWrites:
+    """Writes to the users' table from the call on, by operation; each statement of a batch is one."""
+
+    def begin() -> Counter[str]:
+        writes: Counter[str] = Counter()
+
+        def count(operation: str, body: str) -> None:
+            if operation == "BatchExecuteStatement":
+                writes[operation] += body.count('"Statement":')
+            elif operation in WRITES and deployment.users in body:
+                writes[operation] += 1
+
+        def before_call(model: Any, params: dict[str, Any], **_: Any) -> None:
+            body = params["body"]
+            count(model.name, body.decode() if isinstance(body, bytes) else str(body))
+
+        container().dynamodb.meta.events.register("before-call.dynamodb", before_call)
+        watch(monkeypatch, count)
+        return writes
+
+    return begin
 
 
 def users(deployment: Deployment) -> dict[str, dict[str, Any]]:
@@ -44,18 +58,18 @@ def send(deployment: Deployment, openids: list[str]) -> list[str]:
     return [result["status"] for result in answer.json["results"]]
 
 
-def test_a_message_costs_two_writes(deployment: Deployment) -> None:
+def test_a_message_costs_two_writes(deployment: Deployment, count_writes: CountWrites) -> None:
     offered = users(deployment)
-    writes = count_writes(deployment)
+    writes = count_writes()
     for openid, permits in offered.items():
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
     assert send(deployment, [*offered]) == ["sent"] * USERS
     assert writes.total() == 2 * USERS
 
 
-def test_a_campaign_costs_no_more(deployment: Deployment) -> None:
+def test_a_campaign_costs_no_more(deployment: Deployment, count_writes: CountWrites) -> None:
     offered = users(deployment)
-    writes = count_writes(deployment)
+    writes = count_writes()
     for openid, permits in offered.items():
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
     message = {"type": "template", "template_id": "T1"}
@@ -65,31 +79,35 @@ def test_a_campaign_costs_no_more(deployment: Deployment) -> None:
     assert writes.total() == 2 * USERS
 
 
-def test_a_repeat_of_either_costs_none(deployment: Deployment) -> None:
+def test_a_repeat_of_either_costs_none(deployment: Deployment, count_writes: CountWrites) -> None:
     offered = users(deployment)
     for openid, permits in offered.items():
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
     send(deployment, [*offered])
-    writes = count_writes(deployment)
+    writes = count_writes()
     for openid, permits in offered.items():
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
     assert send(deployment, [*offered]) == ["sent"] * USERS
     assert writes.total() == 0
 
 
-def test_a_message_that_wechat_refuses_costs_one_more_and_keeps_its_permit(deployment: Deployment) -> None:
+def test_a_message_that_wechat_refuses_costs_one_more_and_keeps_its_permit(
+    deployment: Deployment, count_writes: CountWrites
+) -> None:
     offered = users(deployment)
     for openid, permits in offered.items():
         deployment.call("add-permits", permits, token="mp_admin", openid=openid)
-    writes = count_writes(deployment)
+    writes = count_writes()
     deployment.simulator.control.fault("errcode", path=SEND, errcode=47003, times=USERS)
     assert send(deployment, [*offered]) == ["failed"] * USERS
     assert writes.total() == 2 * USERS
 
 
-def test_an_upload_costs_a_write_for_each_permit_and_one_for_all(deployment: Deployment) -> None:
+def test_an_upload_costs_a_write_for_each_permit_and_one_for_all(
+    deployment: Deployment, count_writes: CountWrites
+) -> None:
     _, token = deployment.log_in()
-    writes = count_writes(deployment)
+    writes = count_writes()
     offered = {"form_ids": [{"form_id": f"f{n}"} for n in range(9)]}
     assert deployment.call("collect-permits", offered, token=token).json["stored"] == 5
     assert writes.total() == 5 + 1

@@ -30,7 +30,6 @@ _BUSY: Final = frozenset(
         "RequestLimitExceeded",
         "RequestTimeout",
         "RequestTimeoutException",
-        "SlowDown",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
@@ -62,9 +61,7 @@ class EventLoopCalls:
         """`body` and the answer are in DynamoDB's JSON. Raise StoreError."""
         attempt = 1
         while True:
-            answer = await self._curl.call(
-                "POST", self._url, self._signed(operation, body), body, self._timeout
-            )
+            answer = await self.exchange(operation, body)
             if not answer.code and answer.status == 200:
                 parsed: dict[str, Any] = orjson.loads(answer.body)
                 return parsed
@@ -73,6 +70,10 @@ class EventLoopCalls:
                 raise StoreError(name)
             await asyncio.sleep(pause_before(attempt))
             attempt += 1
+
+    async def exchange(self, operation: str, body: bytes) -> CurlAnswer:
+        """One try of a call."""
+        return await self._curl.call("POST", self._url, self._signed(operation, body), body, self._timeout)
 
     def _signed(self, operation: str, body: bytes) -> tuple[str, ...]:
         """The headers, as curl takes them."""
