@@ -9,7 +9,6 @@ import requests
 from support.callback_pushes import KEY, TOKEN, push, signed
 from support.running import MakeRun
 
-from local.simulator.client import Control
 from local.simulator.wechat import APPID
 from minipush.wechat.encryption import Encryption
 
@@ -40,7 +39,7 @@ class User:
 
     def __init__(self, stack: MakeRun) -> None:
         self._stack = stack
-        with Control(stack.wechat_url) as wechat:
+        with stack.control() as wechat:
             user = wechat.add_user()
         self.openid = user.openid
         session = requests.post(f"{stack.api_url}/session", json={"code": user.js_code}, timeout=30).json()
@@ -109,7 +108,7 @@ def test_what_the_simulator_pushes_takes_effect(stack: MakeRun, key: dict[str, s
     user = User(stack)
     entries = [{"TemplateId": f"T{n}", "SubscribeStatusString": "reject"} for n in (1, 2)]
     url, event = f"{stack.api_url}/wechat/callback", "subscribe_msg_change_event"
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         answer = wechat.push(
             url=url, token=TOKEN, format=written, openid=user.openid, event=event, entries=entries, **key
         )

@@ -16,7 +16,6 @@ from support.campaign_client import CampaignClient, CampaignRequest, Json, to_op
 from support.paced import most_in
 from support.running import MakeRun
 
-from local.simulator.client import Control
 from local.simulator.wechat import TEMPLATE_SEND
 from local.stack.aws import Aws
 
@@ -45,7 +44,7 @@ class UnderWay:
 
 @pytest.fixture(scope="module")
 def client(stack: MakeRun) -> Iterator[CampaignClient]:
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         wechat.clear_faults()
         yield CampaignClient(stack, wechat)
         wechat.clear_faults()

@@ -50,7 +50,7 @@ class Client:
 
 @pytest.fixture
 def wechat(stack: MakeRun) -> Iterator[Control]:
-    with Control(stack.wechat_url) as control:
+    with stack.control() as control:
         yield control
         control.clear_faults()
 

@@ -9,8 +9,6 @@ from support.callback_pushes import KEY, TOKEN
 from support.campaign_client import CampaignClient, CampaignRequest, wait_until
 from support.running import MakeRun
 
-from local.simulator.client import Control
-
 pytestmark = pytest.mark.e2e
 
 COUNT = 12
@@ -18,7 +16,7 @@ COUNT = 12
 
 @pytest.fixture
 def client(stack: MakeRun) -> Iterator[CampaignClient]:
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         wechat.clear_faults()
         yield CampaignClient(stack, wechat)
 

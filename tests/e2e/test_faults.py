@@ -116,7 +116,7 @@ class SlowSends:
 
 @pytest.fixture(scope="module", autouse=True)
 def slow_sends(stack: MakeRun) -> Iterator[SlowSends]:
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         wechat.clear_faults()
         operator = Operator(stack, wechat)
         killed = {taken: begin_hanging(operator, taken=taken) for taken in (True, False)}
@@ -155,7 +155,7 @@ def begin_hindered(operator: Operator) -> Hindered:
 
 @pytest.fixture
 def operator(stack: MakeRun, slow_sends: SlowSends) -> Iterator[Operator]:
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         wechat.clear_faults()
         yield Operator(stack, wechat)
         wechat.clear_faults()

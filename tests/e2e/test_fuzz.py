@@ -12,7 +12,6 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from support.running import MakeRun
 
-from local.simulator.client import Control
 from minipush.http.edge.openapi import document
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -28,7 +27,7 @@ described.config.generation.update(modes=list(GenerationMode))
 @pytest.fixture(scope="session")
 def tokens(stack: MakeRun) -> dict[str, str]:
     """A credential for each security scheme of the document."""
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         code = wechat.add_user().js_code
     session = requests.post(f"{stack.api_url}/session", json={"code": code}, timeout=30).json()
     return {"session": session["token"], "operator": stack.operator_key}

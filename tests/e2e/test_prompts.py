@@ -7,8 +7,6 @@ import pytest
 import requests
 from support.running import MakeRun
 
-from local.simulator.client import Control
-
 pytestmark = pytest.mark.e2e
 
 # Template ids of its own: other tests register templates with the same simulator.
@@ -23,7 +21,7 @@ def test_a_user_is_asked_for_what_is_lacking_and_not_for_what_was_refused(stack:
     planned = requests.put(f"{stack.api_url}/templates/stock", json=PLAN, headers=operator, timeout=30)
     read = requests.get(f"{stack.api_url}/templates/stock", headers=operator, timeout=30)
     assert (planned.status_code, read.json()) == (200, planned.json())
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         code = wechat.add_user().js_code
     token = requests.post(f"{stack.api_url}/session", json={"code": code}, timeout=30).json()["token"]
     session = {"Authorization": f"Bearer {token}"}

@@ -57,7 +57,7 @@ class Anna:
 
 
 def test_what_users_do_reaches_the_deployment_by_itself(own: MakeRun) -> None:
-    with Control(own.wechat_url) as wechat:
+    with own.control() as wechat:
         anna = Anna(own, wechat)
         anna.is_asked("1", "T1", "T2")
         assert anna.is_sent("T2") == "sent"
@@ -72,7 +72,7 @@ def test_what_users_do_reaches_the_deployment_by_itself(own: MakeRun) -> None:
 def test_where_events_are_counted_reports_are_not(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
         running(tmp_path_factory.mktemp("own") / "run", SUBSCRIPTION_SOURCE="callback") as run,
-        Control(run.wechat_url) as wechat,
+        run.control() as wechat,
     ):
         anna = Anna(run, wechat)
         anna.is_asked("1", "T1", "T2")
@@ -84,7 +84,7 @@ def test_where_events_are_counted_reports_are_not(tmp_path_factory: pytest.TempP
 def pushing(stack: MakeRun, request: pytest.FixtureRequest) -> Iterator[Control]:
     """The shared stack's simulator, which pushes to the stack during this test."""
     mode, written = request.param
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         wechat.configure(
             callback_url=f"{stack.api_url}/wechat/callback",
             callback_token=CALLBACK["WECHAT_CALLBACK_TOKEN"],

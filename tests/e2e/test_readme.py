@@ -38,6 +38,7 @@ def test_the_session_in_the_readme_answers_what_it_says(stack: MakeRun, tmp_path
     lines = session.splitlines()
     script = "\n".join(line for line in lines if not line.startswith(GIVEN))
     environment = {"API": stack.api_url, "WECHAT": stack.wechat_url, "KEY": stack.operator_key}
+    environment["CURL_CA_BUNDLE"] = stack.environment["WECHAT_CA"]
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail"],
         input=script,

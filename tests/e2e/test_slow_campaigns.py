@@ -8,8 +8,6 @@ from support.campaign_client import CampaignClient, CampaignRequest, to_openids,
 from support.paced import most_in
 from support.running import MakeRun
 
-from local.simulator.client import Control
-
 pytestmark = pytest.mark.e2e
 
 SLOW = 6  # more than the workers of a local stack
@@ -19,7 +17,7 @@ START_WITHIN = 20.0
 
 @pytest.fixture(scope="module")
 def client(stack: MakeRun) -> Iterator[CampaignClient]:
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         wechat.clear_faults()
         yield CampaignClient(stack, wechat)
 

@@ -6,7 +6,6 @@ import pytest
 from support.campaign_client import CampaignClient, CampaignRequest, Json, unique_id
 from support.running import MakeRun
 
-from local.simulator.client import Control
 from local.simulator.wechat import TEXT_CHECK
 
 pytestmark = pytest.mark.e2e
@@ -14,7 +13,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def client(stack: MakeRun) -> Iterator[CampaignClient]:
-    with Control(stack.wechat_url) as wechat:
+    with stack.control() as wechat:
         yield CampaignClient(stack, wechat)
         wechat.configure(risky_words={})
 

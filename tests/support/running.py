@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.processes import ROOT
+from local.simulator.client import Control
 
 OPERATOR_KEY = "an operator key that the tests know"
 STOP_SECONDS = 20.0
@@ -41,6 +42,10 @@ class MakeRun:
     @property
     def aws_port(self) -> int:
         return _port(self.aws_url)
+
+    def control(self) -> Control:
+        """Of its WeChat simulator."""
+        return Control(self.wechat_url, self.environment.get("WECHAT_CA", ""))
 
     @property
     def log(self) -> str:
