@@ -32,7 +32,7 @@ class World:
         self.lifecycle = CampaignLifecycle(
             self.store, self.queue, lambda _: None, self.campaign_events, lambda: self.now
         )
-        self.reconcile = ReconcileCampaigns(self.store, self.lifecycle, lambda: self.now)
+        self.reconcile = ReconcileCampaigns(self.store, self.queue, self.lifecycle, lambda: self.now)
 
     def campaign(self, status: CampaignStatus, at: int | None = None) -> None:
         plan = replace(PLAN, at=at)

@@ -27,6 +27,18 @@ class CampaignStatus(enum.StrEnum):
     def is_final(self) -> bool:
         return self in (CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED)
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What an operator may do with the campaign."""
+        return _STEPS.get(self, ())
+
+
+_STEPS = {
+    CampaignStatus.SCHEDULED: ("cancel",),
+    CampaignStatus.RUNNING: ("pause", "cancel"),
+    CampaignStatus.PAUSED: ("resume", "cancel"),
+}
+
 
 class AudienceType(enum.StrEnum):
     ALL = "all"
