@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from minipush.application.ports.campaigns import CampaignEvents, CampaignStore, SegmentQueue
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import Campaign, CampaignStatus
-from minipush.domain.messages import Reason
+from minipush.domain.messages import Cause, Reason
 from minipush.errors import ForbiddenTransitionError, StoreError, UnknownCampaignError
 
 logger = logging.getLogger(__name__)
@@ -68,19 +68,11 @@ class CampaignLifecycle:
         at = campaign.plan.at
         if at is None or self._clock() <= at + LATEST_START_MS:
             return self._step(campaign.id, {SCHEDULED}, RUNNING)
-        return self._step(campaign.id, {SCHEDULED}, PAUSED, Reason.OVERDUE)
+        return self._step(campaign.id, {SCHEDULED}, PAUSED, Cause(Reason.OVERDUE))
 
-    def stop(
-        self,
-        campaign_id: str,
-        to: CampaignStatus,
-        reason: Reason,
-        errcode: int | None,
-        errmsg: str | None = None,
-        rid: str | None = None,
-    ) -> None:
+    def stop(self, campaign_id: str, to: CampaignStatus, cause: Cause) -> None:
         """Pause or fail a running campaign."""
-        self._step(campaign_id, {RUNNING}, to, reason, errcode, errmsg, rid)
+        self._step(campaign_id, {RUNNING}, to, cause)
 
     def segment_done(self, campaign: Campaign, number: int) -> None:
         """Queue the next segment of the lane, unless a worker has it; after the last segment, complete the campaign.
@@ -128,14 +120,9 @@ class CampaignLifecycle:
         campaign_id: str,
         allowed: set[CampaignStatus],
         to: CampaignStatus,
-        reason: Reason | None = None,
-        errcode: int | None = None,
-        errmsg: str | None = None,
-        rid: str | None = None,
+        cause: Cause | None = None,
     ) -> Campaign | None:
-        campaign = self._store.step(
-            campaign_id, frozenset(allowed), to, self._clock(), reason, errcode, errmsg, rid
-        )
+        campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), cause)
         if campaign:
             logger.info("a campaign changed its status", extra=_about(campaign))
             self.publish(campaign)
