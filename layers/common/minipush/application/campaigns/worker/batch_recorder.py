@@ -61,7 +61,8 @@ class BatchRecorder:
         await self._add_completed()
         try:
             error_window = self._error_rate.window if hands_on else ()
-            await self._checkpoint.write(self._refusal_guard.refusal_state, lease_seconds, error_window)
+            refusal_state = self._refusal_guard.refusal_state(hands_on=hands_on)
+            await self._checkpoint.write(refusal_state, lease_seconds, error_window)
         except LeaseLostError:
             self._stops.stop(StopReason.LEASE_LOST)
         except StoreError as error:

@@ -60,7 +60,7 @@ class RefusalGuard:
         self._last: deque[bool] = deque(before, thresholds.window)
         self._answered = segment.counts.total - segment.counts.skipped
         self._refused = segment.counts.by_reason.get(Reason.REFUSED, 0)
-        self._state = segment.refusal_state
+        self._state = replace(segment.refusal_state, checked=0, again=0)
         self._checked, self._again = segment.refusal_state.checked, segment.refusal_state.again
         self.is_doubting = False
         self._limit_rate()
@@ -72,9 +72,13 @@ class RefusalGuard:
         elif state.most:
             self._rate_limiter.begin_slowly(max(state.rate, slow), state.most)
 
-    @property
-    def refusal_state(self) -> RefusalState:
-        """For the next worker, also in the middle of a second check."""
+    def refusal_state(self, *, hands_on: bool) -> RefusalState:
+        """For the next worker. If this one hands the segment on, the next one goes on in the middle of a second check.
+
+        After a death, the check begins anew: some of its users are tried again.
+        """
+        if not hands_on:
+            return self._state
         if self._is_second_check:
             return replace(self._state, checked=self._checked, again=self._again)
         if not self._state.most or self.is_doubting:
