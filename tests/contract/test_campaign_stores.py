@@ -16,7 +16,7 @@ from minipush.domain.campaigns import (
     FrequencyCap,
     Plan,
 )
-from minipush.domain.messages import Reason
+from minipush.domain.messages import Cause, Reason
 
 SCHEDULED, RUNNING, PAUSED = CampaignStatus.SCHEDULED, CampaignStatus.RUNNING, CampaignStatus.PAUSED
 COMPLETED, CANCELLED, FAILED = CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED
@@ -181,7 +181,9 @@ def test_a_step_is_taken_from_an_allowed_status_only(store: CampaignStore) -> No
 
 def test_why_it_paused_is_forgotten_when_it_runs_again(store: CampaignStore) -> None:
     store.create(campaign())
-    paused = store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1, Reason.QUOTA, 45009, "no quota", "r-1")
+    paused = store.step(
+        "c-1", frozenset({RUNNING}), PAUSED, NOW + 1, Cause(Reason.QUOTA, 45009, "no quota", "r-1")
+    )
     assert paused == store.read("c-1")
     assert paused
     why = (paused.reason, paused.errcode, paused.errmsg, paused.rid)

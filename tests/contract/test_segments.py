@@ -9,6 +9,7 @@ from support.racing import at_once
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.domain.campaigns import RefusalState, Segment
 from minipush.domain.counts import Counts
+from minipush.domain.messages import Cause, Reason
 from minipush.errors import SegmentLeasedError
 
 NOW = 1_800_000_000_000
@@ -58,6 +59,16 @@ def test_what_a_mass_of_refusals_taught_is_kept_and_forgotten(store: CampaignSto
     assert (kept(store).refusal_state, after.refusal_state) == (refusal_state, refusal_state)
     assert store.save(replace(after, refusal_state=RefusalState()))
     assert kept(store).refusal_state == RefusalState()
+
+
+def test_why_the_last_messages_failed_is_kept_and_forgotten(store: CampaignStore) -> None:
+    refused, busy = Cause(Reason.REFUSED, 43101, "refuse", "r-1"), Cause(Reason.WECHAT_UNAVAILABLE)
+    window = (None, refused, None, busy, refused)
+    assert store.save(replace(ran(taken(store, "ann"), 1, until=0), error_window=window))
+    after = taken(store, "bob")
+    assert (kept(store).error_window, after.error_window) == (window, window)
+    assert store.save(replace(after, error_window=()))
+    assert kept(store).error_window == ()
 
 
 def test_another_has_to_wait_until_its_owners_time_is_over(store: CampaignStore) -> None:

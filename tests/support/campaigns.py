@@ -4,14 +4,14 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import INLINE, QueuedSegment
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction, CorrectionCounts
-from minipush.domain.messages import Outcome, Reason, Status
+from minipush.domain.messages import Cause, Outcome, Status
 from minipush.domain.reports import ReportEntry
 from minipush.errors import SegmentLeasedError, StoreError
 
@@ -53,18 +53,14 @@ class MemoryCampaigns:
         allowed: frozenset[CampaignStatus],
         to: CampaignStatus,
         now: int,
-        reason: Reason | None = None,
-        errcode: int | None = None,
-        errmsg: str | None = None,
-        rid: str | None = None,
+        cause: Cause | None = None,
     ) -> Campaign | None:
         with self.lock:
             there = self.campaigns.get(campaign_id)
             if there is None or there.status not in allowed:
                 return None
-            changed = replace(
-                there, status=to, changed_at=now, reason=reason, errcode=errcode, errmsg=errmsg, rid=rid
-            )
+            why = asdict(cause) if cause else dict.fromkeys(("reason", "errcode", "errmsg", "rid"))
+            changed = replace(there, status=to, changed_at=now, **why)
             if to is CampaignStatus.RUNNING:
                 self.unpublished.discard(campaign_id)
                 changed = replace(changed, started_at=now if there.started_at is None else there.started_at)

@@ -121,8 +121,13 @@ class BurstCampaign:
         max_per_second: int | None = None,
         message: Message = MESSAGE,
         settings: WorkerSettings | None = None,
+        slice_seconds: float = float("inf"),
     ) -> None:
-        """`users`: whether WeChat knows of the accept that each one has."""
+        """`users`: whether WeChat knows of the accept that each one has.
+
+        `slice_seconds`: how long a worker has the segment before it hands it back for others.
+        """
+        self.slice_seconds = slice_seconds
         self.time = VirtualTime()
         self.sky = SimulatedWeChat(self.time.now)
         self.wechat = Bursts(self.sky, most)
@@ -185,9 +190,16 @@ class BurstCampaign:
             settings=self.settings,
             time=self.time,
         )
-        deadline = time.monotonic() + seconds
+        begun = time.monotonic()
+        run = RunSegment(dependencies, self.queue)
         try:
-            await RunSegment(dependencies, self.queue)(campaign_id, number, deadline, lambda: None)
+            await run(
+                campaign_id,
+                number,
+                begun + seconds,
+                lambda: None,
+                lambda: time.monotonic() >= begun + self.slice_seconds,
+            )
         except* (KilledError, StoreError):
             self.queue.put(campaign_id, [number], 30)
 

@@ -102,7 +102,11 @@ class Deployment:
         """Have campaigns reconciled by tomorrow's clock."""
         c = container()
         tomorrow = lambda: milliseconds() + 24 * 60 * 60 * 1000  # noqa: E731
-        c.override(reconcile_campaigns=ReconcileCampaigns(c.campaigns, c.campaign_lifecycle, tomorrow))
+        c.override(
+            reconcile_campaigns=ReconcileCampaigns(
+                c.campaigns, c.segment_queue, c.campaign_lifecycle, tomorrow
+            )
+        )
 
     def fire(self, event: dict[str, Any]) -> dict[str, Any]:
         return schedule.handler(event, LambdaContext(seconds=60))

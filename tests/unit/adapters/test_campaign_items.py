@@ -31,7 +31,7 @@ from minipush.domain.campaigns import (
     Segment,
 )
 from minipush.domain.counts import Counts
-from minipush.domain.messages import Message, Reason
+from minipush.domain.messages import Cause, Message, Reason
 
 DAYS = 90
 TEXT = st.text(max_size=20)
@@ -82,6 +82,7 @@ CAMPAIGNS = st.builds(
     reason=st.none() | st.sampled_from(Reason),
     errcode=st.none() | st.integers(-1, 99999),
 )
+CAUSES = [Cause(reason, errcode) for reason in [*Reason][:4] for errcode in (None, 43101)]
 SEGMENTS = st.builds(
     Segment,
     campaign_id=ID,
@@ -96,7 +97,8 @@ SEGMENTS = st.builds(
     pages=COUNT,
     owners=st.lists(st.tuples(COUNT, ID), max_size=3).map(tuple),
     done=st.booleans(),
-    refusal_state=st.builds(RefusalState, st.booleans(), COUNT, COUNT),
+    refusal_state=st.builds(RefusalState, st.booleans(), COUNT, COUNT, COUNT, COUNT, COUNT),
+    error_window=st.lists(st.none() | st.sampled_from(CAUSES), max_size=100).map(tuple),
 )
 
 

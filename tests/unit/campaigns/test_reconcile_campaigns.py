@@ -10,7 +10,7 @@ from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
 from minipush.channels import TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
-from minipush.domain.messages import Message, Reason
+from minipush.domain.messages import Cause, Message, Reason
 
 PLAN = Plan("a campaign", Message(TEMPLATE_MESSAGE, "T1"), Audience(AudienceType.ALL))
 MINUTE = 60_000
@@ -32,7 +32,7 @@ class World:
         self.lifecycle = CampaignLifecycle(
             self.store, self.queue, lambda _: None, self.campaign_events, lambda: self.now
         )
-        self.reconcile = ReconcileCampaigns(self.store, self.lifecycle, lambda: self.now)
+        self.reconcile = ReconcileCampaigns(self.store, self.queue, self.lifecycle, lambda: self.now)
 
     def campaign(self, status: CampaignStatus, at: int | None = None) -> None:
         plan = replace(PLAN, at=at)
@@ -53,7 +53,7 @@ def world() -> World:
 
 
 def pause(world: World, reason: Reason | None) -> None:
-    world.store.step("c-1", frozenset({RUNNING}), PAUSED, world.now, reason)
+    world.store.step("c-1", frozenset({RUNNING}), PAUSED, world.now, Cause(reason) if reason else None)
 
 
 @pytest.mark.parametrize(

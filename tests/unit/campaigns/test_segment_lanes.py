@@ -121,5 +121,5 @@ def test_the_sweep_queues_no_segment_before_its_turn() -> None:
     world.finish(0)
     world.queued()
     world.now += 60_000
-    ReconcileCampaigns(world.store, world.lifecycle, lambda: world.now)()
+    ReconcileCampaigns(world.store, world.queue, world.lifecycle, lambda: world.now)()
     assert world.queued() == [4]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -65,6 +66,8 @@ def ask(request: pytest.FixtureRequest, app: HttpApp) -> Callable[..., None]:
         assert answer.status < 500
         assert str(answer.status) in documented
         assert answer.status < 400 or answer.is_a_problem()
+        details = [error["detail"] for error in answer.json.get("errors", [])] if answer.status == 422 else []
+        assert not [text for text in details if re.search(r"[Ii]nput|String|pattern|not allowed here", text)]
 
     return asked
 

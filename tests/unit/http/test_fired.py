@@ -33,9 +33,9 @@ def test_a_firing_is_a_campaign_of_its_occurrence() -> None:
 @pytest.mark.parametrize(
     ("event", "told"),
     [
-        ({}, "/occurrence: Field required; /campaign: Field required"),
-        (None, "/: Input should be"),
-        ([], "/: Input should be"),
+        ({}, "/occurrence: this field is required; /campaign: this field is required"),
+        (None, "/: expected an object"),
+        ([], "/: expected an object"),
         (FIRED | {"occurrence": ""}, "/occurrence: "),
         (FIRED | {"occurrence": "x" * 2049}, "/occurrence: "),
         (FIRED | {"occurrence": 5}, "/occurrence: "),
@@ -56,7 +56,7 @@ def test_a_firing_is_a_campaign_of_its_occurrence() -> None:
         (FIRED | {"campaign": CAMPAIGN | {"text_check": {}}}, "/campaign/text_check/openid: "),
         (
             FIRED | {"campaign": CAMPAIGN | {"audience": {"type": "tag"}}},
-            "/campaign/audience/tag: Field required",
+            "/campaign/audience/tag: this field is required",
         ),
         (
             FIRED

@@ -143,7 +143,7 @@ WRONG = [
     ({"data": None}, ["/data"]),
     ({"data": data(thing1="\u200b")}, ["/data/thing1/value"]),
     ({"data": None, "keywords": ["a", "b"]}, ["/keywords"]),
-    ({"data": data(**{"a/b": " "})}, ["/data/a~1b/value", "/data/a~1b"]),
+    ({"data": data(**{"a/b": " "})}, ["/data/a~1b", "/data/a~1b/value"]),
     ({"data": data(**{"thing1.DATA": "a"})}, ["/data/thing1.DATA"]),
     ({"data": data(**{"{{thing1.DATA}}": "a"})}, ["/data/{{thing1.DATA}}"]),
     ({"data": data(**{"": "a", "thing3\t": "b", "Thing1": "c", "thing": "d"})},

@@ -63,7 +63,7 @@ def dry_run(c: "Container") -> "DryRun":
 def reconcile_campaigns(c: "Container") -> "ReconcileCampaigns":
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
 
-    return ReconcileCampaigns(c.campaigns, c.campaign_lifecycle, c.clock)
+    return ReconcileCampaigns(c.campaigns, c.segment_queue, c.campaign_lifecycle, c.clock)
 
 
 def worker_settings(_: "Container") -> "WorkerSettings":

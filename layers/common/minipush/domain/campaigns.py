@@ -5,7 +5,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from minipush.domain.counts import CorrectionCounts, Counts
-from minipush.domain.messages import Message, Reason
+from minipush.domain.messages import Cause, Message, Reason
 
 # How many openids of a named audience make a segment.
 SLICE = 500
@@ -26,6 +26,18 @@ class CampaignStatus(enum.StrEnum):
     @property
     def is_final(self) -> bool:
         return self in (CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.FAILED)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What an operator may do with the campaign."""
+        return _STEPS.get(self, ())
+
+
+_STEPS = {
+    CampaignStatus.SCHEDULED: ("cancel",),
+    CampaignStatus.RUNNING: ("pause", "cancel"),
+    CampaignStatus.PAUSED: ("resume", "cancel"),
+}
 
 
 class AudienceType(enum.StrEnum):
@@ -136,12 +148,21 @@ class RefusalState:
     """What the refusal guard hands on from worker to worker. `check_again`: the last mass of refusals needs a second check.
 
     `usual`: the percentage of refusals that a second check found, and that counts as no mass; `most`: the calls a
-    second that a worker may make, 0 for no limit.
+    second that a worker may make, 0 for no limit. `checked`: how many messages the second check has had so far, and
+    `again`: how many of them were refused. `rate`: how many calls a second the last worker had got to on its way to
+    `most`, 0 where it had just begun.
     """
 
     check_again: bool = False
     usual: int = 0
     most: int = 0
+    checked: int = 0
+    again: int = 0
+    rate: int = 0
+
+
+type ErrorWindow = tuple[Cause | None, ...]
+"""Why each of the last messages failed, the oldest first; None for one that did not fail."""
 
 
 @dataclass(slots=True)
@@ -151,7 +172,7 @@ class Segment:
     Counted and reported are the recipients before `cursor` (None: none, or all of them once `done`) and the openids in
     `settled_out_of_order`, which an owner settled beyond the cursor when it had to stop. `owner` took the segment
     last, and may write until another worker takes it, which none does before `lease_until` (ms).
-    `recorded_until` (ms): every claim that this owner made before then is counted and reported. `pages` is the number of pages in the report; `owners` has the first page of each owner.
+    `error_window` is kept where the owner stopped for others or at the end of its time. `recorded_until` (ms): every claim that this owner made before then is counted and reported. `pages` is the number of pages in the report; `owners` has the first page of each owner.
     """
 
     campaign_id: str
@@ -165,6 +186,7 @@ class Segment:
     owners: tuple[tuple[int, str], ...] = ()
     done: bool = False
     refusal_state: RefusalState = RefusalState()
+    error_window: ErrorWindow = ()
     recorded_until: int = 0
 
     def writer_of(self, page: int) -> str:

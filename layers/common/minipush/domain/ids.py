@@ -6,7 +6,14 @@ PLAIN_ID = r"[A-Za-z0-9_-]{1,64}"
 """Openids, template ids, and the ids that clients choose: letters, digits, `_` and `-`."""
 
 _PLAIN_ID = re.compile(PLAIN_ID)
+# What a program makes of a missing id. [object Object] has a blank and is no id anyway.
+_PLACEHOLDERS = frozenset({"undefined", "null", "NaN", "None", "true", "false", "0"})
 
 
 def is_plain_id(text: str) -> bool:
     return _PLAIN_ID.fullmatch(text) is not None
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether `text` only looks like an id: `undefined` and its like."""
+    return text in _PLACEHOLDERS

@@ -74,6 +74,20 @@ class Reason(enum.StrEnum):
     """Of campaigns only: found more than an hour after the scheduled time, and not started."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why messages failed, or why a campaign paused or failed by itself.
+
+    `errmsg` and `rid` are of one of the messages. Their wording differs from message to message, so two causes are
+    equal without them.
+    """
+
+    reason: Reason
+    errcode: int | None = None
+    errmsg: str | None = field(default=None, compare=False)
+    rid: str | None = field(default=None, compare=False)
+
+
 class Fault(enum.StrEnum):
     """Why a message was not sent, or is in doubt, if the reason does not concern its user alone."""
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from minipush.domain.ids import is_plain_id
+from minipush.domain.ids import is_placeholder, is_plain_id
 from minipush.errors import PermitRejectedError, PermitRejection
 
 # WeChat: a formId or prepay_id is good for seven days from the submit or the payment.
@@ -13,8 +13,6 @@ CLAIM_KEPT_MS = LIFE_MS
 
 # Long enough for every id seen (prepay_ids have 36 characters), short enough for a sort key.
 _ID = re.compile(r"[!-~]{1,256}")
-# What a client's code makes of a missing id. [object Object] has a blank and is no id anyway.
-_PLACEHOLDERS = frozenset({"undefined", "null", "NaN", "None", "true", "false", "0"})
 # A payment's package is `prepay_id=…`. Clients write it into a template again, or hand over `package=prepay_id=…`.
 _PREFIX = re.compile(r"(?:package=|prepay_id=)*")
 
@@ -152,7 +150,7 @@ def without_prefix(text: str) -> str:
 
 def is_id(text: str) -> bool:
     """Whether WeChat can have made the id. `undefined` and its like only look like one, behind a prefix, too."""
-    return _ID.fullmatch(text) is not None and without_prefix(text) not in _PLACEHOLDERS
+    return _ID.fullmatch(text) is not None and not is_placeholder(without_prefix(text))
 
 
 def is_client_id(text: str) -> bool:
@@ -161,7 +159,7 @@ def is_client_id(text: str) -> bool:
 
 
 def is_template_id(text: str) -> bool:
-    return is_plain_id(text) and text not in _PLACEHOLDERS
+    return is_plain_id(text) and not is_placeholder(text)
 
 
 def check_id(text: str) -> None:

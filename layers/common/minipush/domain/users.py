@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from minipush.domain.blanks import trimmed
-from minipush.domain.ids import is_plain_id
+from minipush.domain.ids import is_placeholder, is_plain_id
 from minipush.domain.permits import Claim, Permit, PermitKind
 from minipush.domain.template_refusals import TemplateRefusal
 
@@ -17,7 +17,7 @@ _LOGIN_CODE = re.compile(r"[!-~]{1,128}")
 
 def is_openid(text: str) -> bool:
     """Whether `text` can be an openid. WeChat's have 28 characters, but it doesn't promise that length."""
-    return is_plain_id(text)
+    return is_plain_id(text) and not is_placeholder(text)
 
 
 def is_login_code(text: str) -> bool:

@@ -1,12 +1,12 @@
 """The steps of a campaign from one status to the next, and the events about them."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from minipush.application.ports.campaigns import CampaignEvents, CampaignStore, SegmentQueue
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import Campaign, CampaignStatus
-from minipush.domain.messages import Reason
+from minipush.domain.messages import Cause, Reason
 from minipush.errors import ForbiddenTransitionError, StoreError, UnknownCampaignError
 
 logger = logging.getLogger(__name__)
@@ -34,15 +34,15 @@ class CampaignLifecycle:
     # ---- Operators' steps. They raise UnknownCampaignError and ForbiddenTransitionError.
 
     def pause(self, campaign_id: str) -> Campaign:
-        return self._require(campaign_id, {RUNNING}, PAUSED)
+        return self._require(campaign_id, "pause", PAUSED)
 
     def resume(self, campaign_id: str) -> Campaign:
-        campaign = self._require(campaign_id, {PAUSED}, RUNNING)
+        campaign = self._require(campaign_id, "resume", RUNNING)
         self.queue(campaign)
         return campaign
 
     def cancel(self, campaign_id: str) -> Campaign:
-        campaign = self._require(campaign_id, {SCHEDULED, RUNNING, PAUSED}, CampaignStatus.CANCELLED)
+        campaign = self._require(campaign_id, "cancel", CampaignStatus.CANCELLED)
         if campaign.plan.at is not None:
             self._remove_schedule(campaign_id)
         # Where a worker has died, the next one counts the recipients that are in doubt.
@@ -68,19 +68,11 @@ class CampaignLifecycle:
         at = campaign.plan.at
         if at is None or self._clock() <= at + LATEST_START_MS:
             return self._step(campaign.id, {SCHEDULED}, RUNNING)
-        return self._step(campaign.id, {SCHEDULED}, PAUSED, Reason.OVERDUE)
+        return self._step(campaign.id, {SCHEDULED}, PAUSED, Cause(Reason.OVERDUE))
 
-    def stop(
-        self,
-        campaign_id: str,
-        to: CampaignStatus,
-        reason: Reason,
-        errcode: int | None,
-        errmsg: str | None = None,
-        rid: str | None = None,
-    ) -> None:
+    def stop(self, campaign_id: str, to: CampaignStatus, cause: Cause) -> None:
         """Pause or fail a running campaign."""
-        self._step(campaign_id, {RUNNING}, to, reason, errcode, errmsg, rid)
+        self._step(campaign_id, {RUNNING}, to, cause)
 
     def segment_done(self, campaign: Campaign, number: int) -> None:
         """Queue the next segment of the lane, unless a worker has it; after the last segment, complete the campaign.
@@ -102,10 +94,6 @@ class CampaignLifecycle:
         else:
             self._complete(campaign)
 
-    def queue_again(self, campaign: Campaign, numbers: Iterable[int]) -> None:
-        """Queue these segments."""
-        self._queue.put(campaign.id, numbers)
-
     def _complete(self, campaign: Campaign) -> None:
         """A campaign that was paused during its last messages is complete, too."""
         self._step(campaign.id, {RUNNING, PAUSED}, CampaignStatus.COMPLETED)
@@ -120,8 +108,8 @@ class CampaignLifecycle:
         except StoreError:
             logger.exception("an event could not be published", extra={"campaign_id": campaign.id})
 
-    def _require(self, campaign_id: str, allowed: set[CampaignStatus], to: CampaignStatus) -> Campaign:
-        campaign = self._step(campaign_id, allowed, to)
+    def _require(self, campaign_id: str, step: str, to: CampaignStatus) -> Campaign:
+        campaign = self._step(campaign_id, {status for status in CampaignStatus if step in status.steps}, to)
         if campaign:
             return campaign
         current = self._store.read(campaign_id)
@@ -132,14 +120,9 @@ class CampaignLifecycle:
         campaign_id: str,
         allowed: set[CampaignStatus],
         to: CampaignStatus,
-        reason: Reason | None = None,
-        errcode: int | None = None,
-        errmsg: str | None = None,
-        rid: str | None = None,
+        cause: Cause | None = None,
     ) -> Campaign | None:
-        campaign = self._store.step(
-            campaign_id, frozenset(allowed), to, self._clock(), reason, errcode, errmsg, rid
-        )
+        campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), cause)
         if campaign:
             logger.info("a campaign changed its status", extra=_about(campaign))
             self.publish(campaign)

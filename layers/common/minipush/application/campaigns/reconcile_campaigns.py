@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta, timezone
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
-from minipush.application.ports.campaigns import CampaignStore
+from minipush.application.ports.campaigns import CampaignStore, SegmentQueue
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Reason
@@ -21,8 +21,11 @@ MISSED_MS = 5 * MINUTE_MS
 
 
 class ReconcileCampaigns:
-    def __init__(self, store: CampaignStore, lifecycle: CampaignLifecycle, clock: Clock) -> None:
+    def __init__(
+        self, store: CampaignStore, queue: SegmentQueue, lifecycle: CampaignLifecycle, clock: Clock
+    ) -> None:
         self._store = store
+        self._queue = queue
         self._lifecycle = lifecycle
         self._clock = clock
 
@@ -71,7 +74,7 @@ class ReconcileCampaigns:
             logger.warning(
                 "idle segments are queued again", extra={"campaign_id": campaign.id, "segments": len(idle)}
             )
-            self._lifecycle.queue_again(campaign, idle)
+            self._queue.put(campaign.id, idle)
         return bool(idle)
 
     def _is_due(self, campaign: Campaign, segment: Segment | None) -> bool:

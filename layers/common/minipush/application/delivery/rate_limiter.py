@@ -79,6 +79,11 @@ class RateLimiter:
         """Calls over the last second."""
         return self._throttle.per_second(self._clock())
 
+    @property
+    def rate(self) -> float:
+        """What the throttle allows now, in calls a second; infinite while it is off."""
+        return self._throttle.rate
+
     def begin_slowly(self, rate: float, most: float) -> None:
         """Start at `rate`, a quarter faster each calm second, up to `most`."""
         self._throttle.begin(rate, most, self._clock())

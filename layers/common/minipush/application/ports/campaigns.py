@@ -9,7 +9,7 @@ from typing import Protocol
 
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction
-from minipush.domain.messages import Outcome, Reason
+from minipush.domain.messages import Cause, Outcome
 from minipush.domain.reports import ReportEntry
 from minipush.domain.users import User
 
@@ -40,15 +40,12 @@ class CampaignStore(Protocol):
         allowed: frozenset[CampaignStatus],
         to: CampaignStatus,
         now: int,
-        reason: Reason | None = None,
-        errcode: int | None = None,
-        errmsg: str | None = None,
-        rid: str | None = None,
+        cause: Cause | None = None,
     ) -> Campaign | None:
         """Change the status if it is an allowed one, and mark the step as unpublished; None otherwise.
 
-        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. `reason`,
-        `errcode`, `errmsg` and `rid` replace the old ones, None included.
+        Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. The cause
+        replaces the old one, None included.
         """
         ...
 

@@ -9,14 +9,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Header
 from minipush.application.idempotency import Idempotency, Work
 from minipush.http.edge.service import asked_of, caller_of
 from minipush.http.schemas.base import RequestModel
+from minipush.http.schemas.patterns import Matches
 
 IdempotencyKey = Annotated[
-    str | None,
+    Annotated[str, Matches("[ -~]{1,255}", "1 to 255 printable ASCII characters")] | None,
     Header(
         alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern="^[ -~]+$",
         description="The same key within 24 hours does the work once and returns the same response.",
     ),
 ]

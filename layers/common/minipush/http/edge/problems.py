@@ -30,6 +30,7 @@ from minipush.errors import (
     WeChatUnavailableError,
 )
 from minipush.http.edge import problem_types as types
+from minipush.http.edge.mistakes import in_order
 from minipush.http.edge.problem_types import ProblemType
 
 MEDIA_TYPE = "application/problem+json"
@@ -154,6 +155,12 @@ def _place(message: Body, path: tuple[str, ...]) -> tuple[str | int, ...]:
     return ("keywords", int(number) - 1) if number.isdecimal() else ("keywords",)
 
 
+def _allowed_steps(error: ForbiddenTransitionError) -> str:
+    steps = " and ".join(error.status.steps)
+    allowed = f"That allows {steps} only." if steps else "That is final: it allows no step."
+    return f"The campaign is {error.status.value}. {allowed}"
+
+
 def _retry_after(error: WeChatUnavailableError) -> Mapping[str, str]:
     return {"Retry-After": str(error.retry_seconds)} if error.retry_seconds else {}
 
@@ -208,7 +215,7 @@ TABLE: Mapping[type[MinipushError], _Row] = {
     UnknownCampaignError: _Row(type=types.UNKNOWN_CAMPAIGN, detail=lambda _: "No campaign has this id."),
     ForbiddenTransitionError: _Row(
         type=types.FORBIDDEN_TRANSITION,
-        detail=lambda error: f"The campaign is {error.status.value}, which does not allow this step.",
+        detail=_allowed_steps,
     ),
     WeChatUnavailableError: _Row(type=types.WECHAT_UNAVAILABLE, headers=_retry_after),
     EstimateTimeoutError: _Row(
@@ -227,7 +234,8 @@ TABLE: Mapping[type[MinipushError], _Row] = {
 
 def problem_of(error: MinipushError, body: Body) -> ProblemError:
     row = next(TABLE[cls] for cls in type(error).__mro__ if cls in TABLE)
-    return ProblemError(row.type, row.detail(error), row.errors(error, body), row.headers(error), row.reason)
+    errors = in_order(row.errors(error, body), body)
+    return ProblemError(row.type, row.detail(error), errors, row.headers(error), row.reason)
 
 
 def internal_error() -> ProblemError:

@@ -18,6 +18,7 @@ from minipush.http.edge.access import Access, Caller, Routes
 from minipush.http.edge.audited import act_of, changed_something
 from minipush.http.edge.bodies import read_body
 from minipush.http.edge.gateway import UNMATCHED, HttpRequest
+from minipush.http.edge.mistakes import in_order, text_of
 from minipush.http.edge.openapi import allowed_methods, query_names
 from minipush.http.edge.problems import ProblemError, internal_error, invalid, pointer, problem_of
 
@@ -151,7 +152,7 @@ def _problem(error: Exception, body: Mapping[str, Any]) -> ProblemError:
         case ProblemError():
             return error
         case RequestValidationError():
-            return _invalid(error)
+            return _invalid(error, body)
         case MinipushError():
             _log(error)
             return problem_of(error, body)
@@ -169,11 +170,11 @@ def _log(error: MinipushError) -> None:
         logger.warning("WeChat is unavailable", extra=said)
 
 
-def _invalid(error: RequestValidationError) -> ProblemError:
-    mistakes = list(error.errors())[:MISTAKES_SHOWN]
-    return invalid([(pointer(entry["loc"][1:]), _text_of(entry)) for entry in mistakes])
+def _invalid(error: RequestValidationError, body: Mapping[str, Any]) -> ProblemError:
+    mistakes = [(pointer(entry["loc"][1:]), _text_of(entry)) for entry in error.errors()]
+    return invalid(in_order(mistakes, body)[:MISTAKES_SHOWN])
 
 
 def _text_of(mistake: Mapping[str, Any]) -> str:
     where = "" if mistake["loc"][:1] == ("body",) else f" ({mistake['loc'][0]})"
-    return str(mistake["msg"]).removeprefix("Value error, ") + where
+    return text_of(mistake) + where

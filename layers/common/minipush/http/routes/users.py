@@ -11,9 +11,9 @@ from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
-from minipush.domain.ids import PLAIN_ID
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
+from minipush.http.schemas.patterns import PlainId
 from minipush.http.schemas.users import UpdateUserRequest, UserResponse, user_response
 
 ROUTES: Routes = {
@@ -22,7 +22,7 @@ ROUTES: Routes = {
     "POST /users/{openid}/permits": Scope.ADMIN,
 }
 
-Openid = Annotated[str, Path(pattern=f"^{PLAIN_ID}$")]
+Openid = Annotated[PlainId, Path()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from pydantic.json_schema import SkipJsonSchema
 from minipush.application.messages.check_text import TextCheckRequest
 from minipush.domain.blanks import trimmed
 from minipush.domain.campaigns import FrequencyCap, Plan
+from minipush.http.edge.mistakes import text_of
 from minipush.http.edge.problems import pointer
 from minipush.http.schemas.audiences import WEEK_HOURS, AudienceRequest
 from minipush.http.schemas.base import WHOLE, RequestModel, milliseconds
@@ -78,8 +79,16 @@ class ScheduleRequest(RequestModel):
     ]
 
 
+def _not_blank(name: str) -> str:
+    if not trimmed(name):
+        raise ValueError("the name has only blanks")
+    return name
+
+
 class CampaignFields(RequestModel):
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Evening classes"])]
+    name: Annotated[
+        str, Field(min_length=1, max_length=200, examples=["Evening classes"]), AfterValidator(_not_blank)
+    ]
     message: CampaignMessage
     audience: AudienceRequest
     max_per_second: Annotated[int, Field(ge=1, le=100_000), WHOLE] | None = None
@@ -180,9 +189,7 @@ def parse_fired(event: Any) -> Fired:
     try:
         fired = FiredRequest.model_validate(event)
     except ValidationError as error:
-        mistakes = "; ".join(
-            f"{_where(entry['loc'])}: {_text_of(entry['msg'])}" for entry in error.errors()[:20]
-        )
+        mistakes = "; ".join(f"{_where(entry['loc'])}: {text_of(entry)}" for entry in error.errors()[:20])
         raise ValueError(f"the event is not a campaign: {mistakes}") from None
     return Fired(fired.occurrence, fired.campaign.plan(), fired.campaign.requested_check())
 
@@ -190,7 +197,3 @@ def parse_fired(event: Any) -> Fired:
 def _where(location: tuple[str | int, ...]) -> str:
     inside = location[:1] == ("campaign",)
     return "/campaign" + pointer(location[1:]) if inside else pointer(location) or "/"
-
-
-def _text_of(message: str) -> str:
-    return message.removeprefix("Value error, ")

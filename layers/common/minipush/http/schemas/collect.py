@@ -141,5 +141,6 @@ class CollectResponse(BaseModel):
 
 def collect_response(request: CollectRequest, result: CollectResult) -> CollectResponse:
     pointers = request.pointers()
-    rejected = [RejectedEntry(pointer=pointers[one.index], reason=one.reason) for one in result.rejected]
+    in_order = sorted(result.rejected, key=lambda one: one.index)
+    rejected = [RejectedEntry(pointer=pointers[one.index], reason=one.reason) for one in in_order]
     return CollectResponse(stored=result.stored, rejected=rejected)

@@ -9,11 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 from minipush.domain.users import QuietHours, UserSettings
 from minipush.http.schemas.base import RequestModel
+from minipush.http.schemas.patterns import Matches
 
 if TYPE_CHECKING:
     from minipush.domain.prompts import Prompt
 
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
+Clock = Annotated[
+    str,
+    Matches("([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day from 00:00 to 23:59"),
+    Field(examples=["22:00"]),
+]
 
 # Files beside the time zones: the machine's own setting, the default of POSIX, and a clock that was never set.
 NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
@@ -21,10 +26,15 @@ NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 QUIET: dict[str, JsonValue] = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
 
 SdkVersion = Annotated[
-    str | None,
-    Query(
+    Annotated[
+        str,
         # Development and test versions bear a suffix.
-        pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}([-+_ A-Za-z][-+_.0-9A-Za-z]{0,32})?$",
+        Matches(
+            r"[0-9]{1,5}(\.[0-9]{1,5}){0,3}([-+_ A-Za-z][-+_.0-9A-Za-z]{0,32})?", "a version such as 3.12.1"
+        ),
+    ]
+    | None,
+    Query(
         description="The base library's version, from wx.getAppBaseInfo: it limits the number of ids in one call.",
         examples=["3.12.1"],
     ),

@@ -1,7 +1,7 @@
 """Messages, and the results of sending them."""
 
 from dataclasses import replace
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -17,20 +17,26 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from minipush.channels import message_type
-from minipush.domain.ids import PLAIN_ID
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.pages import normalized_page
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, RequestModel
 from minipush.http.schemas.names import PermitKindName, RequestedMessageType
+from minipush.http.schemas.patterns import PlainId
 
 MAX_RECIPIENTS = 100
 
-TemplateId = Annotated[str, Field(pattern=f"^{PLAIN_ID}$")]
+
+def _listed(given: Any) -> Any:
+    if not isinstance(given, str | list):
+        raise ValueError("expected an openid or a list of openids")  # noqa: TRY004  # pydantic takes ValueError
+    return [given] if isinstance(given, str) else given
+
+
 Recipients = Annotated[
     # The limit exceeds any openid: a wrong one gets a result of its own, unless it is absurdly long.
     list[Annotated[str, Field(max_length=128)]],
     Field(min_length=1, max_length=MAX_RECIPIENTS),
-    BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
+    BeforeValidator(_listed),
     WithJsonSchema(
         {
             "description": "An openid or a list of openids.",
@@ -57,7 +63,7 @@ class MessageFields(RequestModel):
     """A message, without its recipients."""
 
     type: RequestedMessageType
-    template_id: TemplateId
+    template_id: PlainId
     page: Annotated[
         Annotated[str, Field(max_length=1024), AfterValidator(normalized_page)] | None,
         Field(examples=["pages/order?id=7"]),

@@ -4,15 +4,15 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from minipush.domain.ids import PLAIN_ID
 from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.http.schemas.base import WHOLE, RequestModel
+from minipush.http.schemas.patterns import PlainId
 
 MAX_TARGETS = 100
 
 
 class TargetRequest(RequestModel):
-    template_id: Annotated[str, Field(pattern=f"^{PLAIN_ID}$", examples=["T2"])]
+    template_id: Annotated[PlainId, Field(examples=["T2"])]
     wanted: Annotated[int, WHOLE, Field(ge=1, le=100, description="Accepts per user.")]
     long_term: Annotated[
         bool | None, Field(description="Default: what the last sync says of the template, else false.")

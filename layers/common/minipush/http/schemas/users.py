@@ -12,6 +12,7 @@ from minipush.domain.timestamps import iso
 from minipush.domain.users import User, normalized_tag
 from minipush.http.schemas.base import Instant, RequestModel
 from minipush.http.schemas.names import PermitKindName
+from minipush.http.schemas.patterns import Matches
 
 
 def _normalized(given: Any) -> Any:
@@ -20,10 +21,8 @@ def _normalized(given: Any) -> Any:
 
 Tag = Annotated[
     str,
+    Matches(r"[^\x00-\x1f\x7f]{1,64}", "1 to 64 characters, none of them a control character"),
     Field(
-        min_length=1,
-        max_length=64,
-        pattern=r"^[^\x00-\x1f\x7f]+$",
         description="Trimmed and normalized (NFC).",
         examples=["vip"],
     ),

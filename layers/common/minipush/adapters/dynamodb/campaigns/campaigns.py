@@ -37,7 +37,7 @@ from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction
-from minipush.domain.messages import MessageType, Reason
+from minipush.domain.messages import Cause, MessageType
 from minipush.errors import SegmentLeasedError
 
 if TYPE_CHECKING:
@@ -99,16 +99,10 @@ class DynamoCampaignStore:
         allowed: frozenset[CampaignStatus],
         to: CampaignStatus,
         now: int,
-        reason: Reason | None = None,
-        errcode: int | None = None,
-        errmsg: str | None = None,
-        rid: str | None = None,
+        cause: Cause | None = None,
     ) -> Campaign | None:
         step_id = uuid.uuid4().hex
-        why = attributes(
-            {"reason": reason, "errcode": errcode, "errmsg": errmsg, "rid": rid, "step": step_id}
-        )
-        changes = {**step_changes(to, now), **why}
+        changes = {**step_changes(to, now, cause), **attributes({"step": step_id})}
         first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
         item = self._table.update(key(campaign_id, META), update(*status_in(allowed), changes, first))
         if item is None:

@@ -11,7 +11,7 @@ Values that are never read alone are stored together as compact JSON. Times are 
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from itertools import batched
 from typing import Any
 
@@ -28,7 +28,7 @@ from minipush.domain.campaigns import (
     Plan,
 )
 from minipush.domain.counts import CorrectionCounts
-from minipush.domain.messages import Message, MessageType, Reason, Status
+from minipush.domain.messages import Cause, Message, MessageType, Reason, Status
 
 META = "!meta"
 LISTED = "campaign"
@@ -125,10 +125,11 @@ def position(created: str) -> Item:
     return key(campaign_id, META) | {"listed": {"S": LISTED}, "created": {"S": created}}
 
 
-def step_changes(to: CampaignStatus, now: int) -> Attributes:
-    """A step is published, unless it is to running."""
+def step_changes(to: CampaignStatus, now: int, cause: Cause | None) -> Attributes:
+    """A step is published, unless it is to running. Its cause replaces the last step's."""
     unpublished = None if to is CampaignStatus.RUNNING else to
     changes: dict[str, Value] = {"status": to, "changed_at": now, "unpublished": unpublished}
+    changes |= asdict(cause) if cause else dict.fromkeys(each.name for each in fields(Cause))
     return attributes(changes | ({"finished_at": now} if to.is_final else {}))
 
 

@@ -7,8 +7,12 @@ from typing import Any
 
 from minipush.adapters.dynamodb.campaigns.items import Item, attributes, compact, key, plain
 from minipush.adapters.dynamodb.updates import Attributes
-from minipush.domain.campaigns import RefusalState, Segment
+from minipush.domain.campaigns import ErrorWindow, RefusalState, Segment
 from minipush.domain.counts import Counts
+from minipush.domain.messages import Cause, Reason
+
+# Any further causes count as the last of these.
+MOST_CAUSES = 9
 
 
 def segment_key(campaign_id: str, number: int) -> Item:
@@ -31,8 +35,23 @@ def progress(segment: Segment) -> Attributes:
             "refusal_state": compact(asdict(segment.refusal_state))
             if segment.refusal_state != RefusalState()
             else None,
+            "error_window": _written(segment.error_window) if segment.error_window else None,
         }
     )
+
+
+def _written(window: ErrorWindow) -> str:
+    """A digit for each message: 0, or the number of its cause. What WeChat said of it is left out."""
+    causes = [*dict.fromkeys(cause for cause in window if cause)][:MOST_CAUSES]
+    numbers = {cause: str(number) for number, cause in enumerate(causes, 1)}
+    digits = "".join(numbers.get(cause, str(len(causes))) if cause else "0" for cause in window)
+    return compact((digits, [(cause.reason, cause.errcode) for cause in causes]))
+
+
+def _read(text: str) -> ErrorWindow:
+    digits, causes = json.loads(text) if text else ("", ())
+    read = [None, *(Cause(Reason(reason), errcode) for reason, errcode in causes)]
+    return tuple(read[int(digit)] for digit in digits)
 
 
 def handover(seen: Segment | None, owner: str) -> str:
@@ -59,5 +78,6 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
         owners=tuple((start, owner) for start, owner in json.loads(values["owners"])),
         done=values.get("done", False),
         refusal_state=RefusalState(**json.loads(values.get("refusal_state", "{}"))),
+        error_window=_read(values.get("error_window", "")),
         recorded_until=values.get("recorded_until", 0),
     )

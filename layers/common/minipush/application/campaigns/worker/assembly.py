@@ -90,7 +90,9 @@ def _sender(run: _Run) -> BatchSender:
         delivery=_delivery(run),
         refusal_guard=run.refusal_guard,
         # Refusals are no errors until they are believed; the recorder's monitor counts those.
-        error_rate=run.dependencies.error_rate_monitor(run.asked.doubt_limit, ignores_refusals=True),
+        error_rate=run.dependencies.error_rate_monitor(
+            run.asked.doubt_limit, run.asked.segment.error_window, ignores_refusals=True
+        ),
         stops=run.stops,
     )
 
@@ -127,7 +129,9 @@ def _recorder(run: _Run) -> BatchRecorder:
             dependencies.store, dependencies.reports, run.asked.segment, dependencies.clock, settings
         ),
         refusal_guard=run.refusal_guard,
-        error_rate=dependencies.error_rate_monitor(run.asked.doubt_limit, ignores_refusals=False),
+        error_rate=dependencies.error_rate_monitor(
+            run.asked.doubt_limit, run.asked.segment.error_window, ignores_refusals=False
+        ),
         stops=run.stops,
         settings=settings,
     )

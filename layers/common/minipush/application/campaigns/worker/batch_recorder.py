@@ -6,7 +6,7 @@ from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMo
 from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
 from minipush.application.campaigns.worker.refusal_guard import RefusalDecision, RefusalGuard
 from minipush.application.campaigns.worker.segment_checkpoint import SegmentCheckpoint
-from minipush.application.campaigns.worker.segment_lease import StopReason
+from minipush.application.campaigns.worker.segment_lease import UNHURRIED, StopReason
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.campaigns.worker.stop_controller import StopController
 from minipush.domain.campaigns import Segment
@@ -46,19 +46,23 @@ class BatchRecorder:
     async def finish(self) -> None:
         """Write what is left and release the segment; after a mass of refusals, keep the lease for the waiting time."""
         is_doubting = self._refusal_guard.is_doubting
-        await self._write(self._settings.rest_after_refusals_seconds if is_doubting else 0)
+        rest = self._settings.rest_after_refusals_seconds if is_doubting else 0
+        # A paused campaign begins anew when it is resumed.
+        await self._write(rest, hands_on=self._stops.stopped in UNHURRIED)
 
     def check(self) -> None:
         """Raise StoreError where recipients stay in doubt, because the last checkpoint could not be written."""
         if self._unwritten:
             raise self._unwritten
 
-    async def _write(self, lease_seconds: int) -> None:
+    async def _write(self, lease_seconds: int, *, hands_on: bool = False) -> None:
         if self._stops.stopped is StopReason.LEASE_LOST:
             return
         await self._add_completed()
         try:
-            await self._checkpoint.write(self._refusal_guard.refusal_state, lease_seconds)
+            error_window = self._error_rate.window if hands_on else ()
+            refusal_state = self._refusal_guard.refusal_state(hands_on=hands_on)
+            await self._checkpoint.write(refusal_state, lease_seconds, error_window)
         except LeaseLostError:
             self._stops.stop(StopReason.LEASE_LOST)
         except StoreError as error:

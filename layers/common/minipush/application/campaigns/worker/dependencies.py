@@ -15,7 +15,7 @@ from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
 from minipush.application.ports.rates import RateReservations
 from minipush.application.ports.templates import TemplateStore
-from minipush.domain.campaigns import Campaign
+from minipush.domain.campaigns import Campaign, ErrorWindow
 from minipush.domain.messages import Reason
 
 
@@ -44,7 +44,14 @@ class WorkerDependencies:
         limits = {"account": self.max_sends_per_second, campaign.id: campaign.plan.max_per_second}
         return RateLimiter(self.rates, [(name, limit) for name, limit in limits.items() if limit])
 
-    def error_rate_monitor(self, doubt_limit: DoubtLimit, *, ignores_refusals: bool) -> ErrorRateMonitor:
+    def error_rate_monitor(
+        self, doubt_limit: DoubtLimit, window: ErrorWindow, *, ignores_refusals: bool
+    ) -> ErrorRateMonitor:
         return ErrorRateMonitor(
-            self.error_percent, self.reason_of, self.settings, doubt_limit, ignores_refusals=ignores_refusals
+            self.error_percent,
+            self.reason_of,
+            self.settings,
+            doubt_limit,
+            window,
+            ignores_refusals=ignores_refusals,
         )

@@ -7,22 +7,16 @@ from dataclasses import dataclass
 from minipush.application.campaigns.worker.refusal_guard import is_refusal
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.doubt_limit import DoubtLimit
-from minipush.domain.campaigns import CampaignStatus
-from minipush.domain.messages import Fault, Outcome, Reason, Status
-
-type Cause = tuple[Reason, int | None]
-type Said = tuple[str | None, str | None]
+from minipush.domain.campaigns import CampaignStatus, ErrorWindow
+from minipush.domain.messages import Cause, Fault, Outcome, Reason, Status
 
 
 @dataclass(frozen=True, slots=True)
 class StopDecision:
-    """The status that the campaign has to change to, and why; `errmsg` and `rid` are of one of the messages."""
+    """The status that the campaign has to change to, and why."""
 
     status: CampaignStatus
-    reason: Reason
-    errcode: int | None = None
-    errmsg: str | None = None
-    rid: str | None = None
+    cause: Cause
 
 
 class ErrorRateMonitor:
@@ -31,6 +25,7 @@ class ErrorRateMonitor:
     A message in doubt counts as failed, unless another worker left it in doubt. In an outage, the first one stops
     the campaign, whatever the messages before it did. A user without a live permit is no error: it says nothing
     about the next user. With `ignores_refusals`, 43101 is none either. `reason_of`: the reason for an errcode.
+    `window`: where the segment's last worker left off.
     """
 
     def __init__(
@@ -39,6 +34,7 @@ class ErrorRateMonitor:
         reason_of: Callable[[int], Reason],
         settings: WorkerSettings,
         doubt_limit: DoubtLimit,
+        window: ErrorWindow = (),
         *,
         ignores_refusals: bool = False,
     ) -> None:
@@ -46,19 +42,25 @@ class ErrorRateMonitor:
         self._reason_of = reason_of
         self._minimum = settings.error_minimum
         self._ignores_refusals = ignores_refusals
-        # The cause of each failure; None for messages that didn't fail.
-        self._last: deque[Cause | None] = deque(maxlen=settings.error_window)
-        # The last errmsg and rid of each cause: their wording differs from message to message.
-        self._said: dict[Cause, Said] = {}
+        self._last: deque[Cause | None] = deque(
+            (cause if self._counts(cause) else None for cause in window), settings.error_window
+        )
         self._doubt_limit = doubt_limit
+
+    @property
+    def window(self) -> ErrorWindow:
+        return tuple(self._last)
+
+    def _counts(self, cause: Cause | None) -> bool:
+        return cause is not None and not (self._ignores_refusals and cause.reason is Reason.REFUSED)
 
     def record(self, outcome: Outcome) -> StopDecision | None:
         if outcome.status is Status.SKIPPED:
             return None
         if outcome.fault is Fault.CAMPAIGN:
-            return StopDecision(CampaignStatus.FAILED, *self._cause(outcome), outcome.errmsg, outcome.rid)
+            return StopDecision(CampaignStatus.FAILED, self._cause(outcome))
         if outcome.fault is Fault.ACCOUNT:
-            return StopDecision(CampaignStatus.PAUSED, *self._cause(outcome), outcome.errmsg, outcome.rid)
+            return StopDecision(CampaignStatus.PAUSED, self._cause(outcome))
         return self._judge(outcome)
 
     def _judge(self, outcome: Outcome) -> StopDecision | None:
@@ -66,13 +68,13 @@ class ErrorRateMonitor:
         self._last.append(cause)
         if not cause:
             return None
-        self._said[cause] = outcome.errmsg, outcome.rid
         causes = Counter(each for each in self._last if each)
         is_outage = _is_in_doubt(outcome) and self._doubt_limit.is_outage
         if not is_outage and not self._are_too_many(causes.total()):
             return None
         most_common = causes.most_common(1)[0][0]
-        return StopDecision(CampaignStatus.PAUSED, *most_common, *self._said[most_common])
+        last = next(each for each in reversed(self._last) if each == most_common)
+        return StopDecision(CampaignStatus.PAUSED, last)
 
     def _are_too_many(self, errors: int) -> bool:
         count = len(self._last)
@@ -86,7 +88,7 @@ class ErrorRateMonitor:
         return _is_in_doubt(outcome)
 
     def _cause(self, outcome: Outcome) -> Cause:
-        return self._reason(outcome), outcome.errcode
+        return Cause(self._reason(outcome), outcome.errcode, outcome.errmsg, outcome.rid)
 
     def _reason(self, outcome: Outcome) -> Reason:
         """An unknown outcome has no reason; derive one from its errcode if it has one."""

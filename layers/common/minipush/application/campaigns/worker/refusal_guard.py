@@ -56,18 +56,34 @@ class RefusalGuard:
         self._resolve_by = resolve_by
         self._thresholds = thresholds
         self._deferred: dict[str, tuple[RefusedRecipient, bool]] = {}
-        self._last: deque[bool] = deque(maxlen=thresholds.window)
+        before = (cause is not None and cause.reason is Reason.REFUSED for cause in segment.error_window)
+        self._last: deque[bool] = deque(before, thresholds.window)
         self._answered = segment.counts.total - segment.counts.skipped
         self._refused = segment.counts.by_reason.get(Reason.REFUSED, 0)
-        self.refusal_state = segment.refusal_state
+        self._state = replace(segment.refusal_state, checked=0, again=0)
+        self._checked, self._again = segment.refusal_state.checked, segment.refusal_state.again
         self.is_doubting = False
         self._limit_rate()
 
     def _limit_rate(self) -> None:
-        most, slow = self.refusal_state.most, self._thresholds.slow_rate
-        if most:
-            rate = slow if self.refusal_state.check_again else most
-            self._rate_limiter.begin_slowly(rate, rate)
+        state, slow = self._state, self._thresholds.slow_rate
+        if state.check_again:
+            self._rate_limiter.begin_slowly(slow, slow)
+        elif state.most:
+            self._rate_limiter.begin_slowly(max(state.rate, slow), state.most)
+
+    def refusal_state(self, *, hands_on: bool) -> RefusalState:
+        """For the next worker. If this one hands the segment on, the next one goes on in the middle of a second check.
+
+        After a death, the check begins anew: some of its users are tried again.
+        """
+        if not hands_on:
+            return self._state
+        if self._is_second_check:
+            return replace(self._state, checked=self._checked, again=self._again)
+        if not self._state.most or self.is_doubting:
+            return self._state
+        return replace(self._state, rate=int(min(self._rate_limiter.rate, self._state.most)))
 
     @property
     def has_deferred(self) -> bool:
@@ -86,7 +102,7 @@ class RefusalGuard:
         self._answered += 1
         self._refused += refused
         if self._is_second_check:
-            self._check_again()
+            self._check_again(refused=refused)
         elif refused and not self.is_doubting and self._is_sudden():
             self._doubt()
             return True
@@ -102,31 +118,34 @@ class RefusalGuard:
 
     @property
     def _is_second_check(self) -> bool:
-        return self.refusal_state.check_again and not self.is_doubting
+        return self._state.check_again and not self.is_doubting
 
-    def _check_again(self) -> None:
+    def _check_again(self, *, refused: bool) -> None:
         window = self._thresholds.window
-        if len(self._last) < window:
+        self._checked += 1
+        self._again += refused
+        if self._checked < window:
             return
-        again = sum(self._last)
-        usual = max(100 * again // window, self.refusal_state.usual)
+        again = self._again
+        usual = max(100 * again // window, self._state.usual)
         if 2 * again > window:
             logger.warning("43101 again for %d of %d messages: believed", again, window)
-            self.refusal_state = RefusalState(usual=usual)
+            self._state = RefusalState(usual=usual)
             self._rate_limiter.be_fast()
         else:
-            self.refusal_state = replace(self.refusal_state, check_again=False, usual=usual)
-            self._rate_limiter.begin_slowly(self._thresholds.slow_rate, self.refusal_state.most)
+            self._state = replace(self._state, check_again=False, usual=usual, checked=0, again=0)
+            self._rate_limiter.begin_slowly(self._thresholds.slow_rate, self._state.most)
 
     def _doubt(self) -> None:
         most = max(int(self._thresholds.slow_rate), int(self._rate_limiter.per_second / 2))
         logger.warning("a sudden mass of 43101: not believed; at most %d calls a second from now on", most)
         self.is_doubting = True
-        self.refusal_state = replace(self.refusal_state, check_again=True, most=most)
+        self._state = RefusalState(check_again=True, usual=self._state.usual, most=most)
+        self._checked = self._again = 0
 
     def _is_sudden(self) -> bool:
         refused, count, limits = sum(self._last), len(self._last), self._thresholds
-        usual = max(self._share_before, self.refusal_state.usual)
+        usual = max(self._share_before, self._state.usual)
         return refused >= limits.mass and 100 * refused / count >= max(limits.share, limits.sudden * usual)
 
     @property

@@ -11,7 +11,7 @@ from minipush.application.campaigns.worker.recipient_batches import RecipientBat
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.ports.campaigns import CampaignStore, Reports
 from minipush.application.ports.clock import Clock
-from minipush.domain.campaigns import RefusalState, Segment
+from minipush.domain.campaigns import ErrorWindow, RefusalState, Segment
 from minipush.domain.messages import Outcome
 from minipush.errors import LeaseLostError, StoreError
 
@@ -66,13 +66,15 @@ class SegmentCheckpoint:
         seconds = settings.page_seconds_with_refusals if has_refusals else settings.page_seconds
         return count >= settings.page_size or time.monotonic() >= self._written_at + seconds
 
-    async def write(self, refusal_state: RefusalState, lease_seconds: int) -> None:
+    async def write(
+        self, refusal_state: RefusalState, lease_seconds: int, error_window: ErrorWindow = ()
+    ) -> None:
         """Write what was added, and hold the segment for `lease_seconds` more; 0 releases it.
 
         Raises LeaseLostError, StoreError.
         """
         before, outcomes = self.segment, self._outcomes
-        after = self._after(refusal_state, lease_seconds)
+        after = replace(self._after(refusal_state, lease_seconds), error_window=error_window)
         await self._persist(before, after, outcomes)
         self.segment, self._outcomes = after, []
         self._written_at = time.monotonic()

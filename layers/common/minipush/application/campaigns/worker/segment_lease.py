@@ -30,7 +30,7 @@ class StopReason(enum.Enum):
 
 
 # What is in flight is completed, retries included.
-_UNHURRIED = (StopReason.TIME, StopReason.HANDED_BACK)
+UNHURRIED = (StopReason.TIME, StopReason.HANDED_BACK)
 
 
 class SegmentLease:
@@ -76,7 +76,7 @@ class SegmentLease:
         await asyncio.gather(*self._tasks)
 
     def stop(self, reason: StopReason) -> None:
-        if self._reason in (None, *_UNHURRIED) or reason in (StopReason.ENDED, StopReason.LEASE_LOST):
+        if self._reason in (None, *UNHURRIED) or reason in (StopReason.ENDED, StopReason.LEASE_LOST):
             self._reason = reason
 
     @property
@@ -91,7 +91,7 @@ class SegmentLease:
         return self._reason
 
     def is_stopped(self) -> bool:
-        return self.stopped not in (None, *_UNHURRIED)
+        return self.stopped not in (None, *UNHURRIED)
 
     async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
         while self._reason is not StopReason.LEASE_LOST:

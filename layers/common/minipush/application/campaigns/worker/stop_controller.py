@@ -41,8 +41,7 @@ class StopController:
         """Stop this worker at once; the others see the campaign's new status."""
         is_final = decision.status is CampaignStatus.FAILED
         self._lease.stop(StopReason.ENDED if is_final else StopReason.STATUS)
-        step = (decision.status, decision.reason, decision.errcode, decision.errmsg, decision.rid)
-        change = asyncio.to_thread(self._lifecycle.stop, self._campaign_id, *step)
+        change = asyncio.to_thread(self._lifecycle.stop, self._campaign_id, decision.status, decision.cause)
         self._status_changes.append(asyncio.create_task(change))
 
     async def finish(self) -> None:
