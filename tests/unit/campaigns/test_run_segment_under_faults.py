@@ -1,7 +1,11 @@
-"""A campaign under faults, over many seeds: at most one message per user, and all counts agree."""
+"""A campaign under faults, over many seeds: at most one message per user, and all counts agree.
+
+FAULT_SEEDS=1000 tries as many. Half of the seeds send template messages, half subscription messages.
+"""
 
 import asyncio
 import contextlib
+import os
 import random
 import time
 from collections import Counter
@@ -24,22 +28,25 @@ from minipush.application.campaigns.worker.dependencies import WorkerDependencie
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.retry_policy import RetryPolicy
-from minipush.channels import TEMPLATE_MESSAGE
+from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Status
 from minipush.domain.permit_kinds import form_permits, pay_permits
+from minipush.domain.permits import Permit
 from minipush.domain.reports import ReportEntry
 from minipush.errors import ForbiddenTransitionError, StoreError
 
-MESSAGE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
+TEMPLATE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
+SUBSCRIPTION = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "你好"}})
 CALM_AFTER = 400
-SEEDS = 100
+SEEDS = int(os.environ.get("FAULT_SEEDS") or 100)
 SETTINGS = WorkerSettings(batch_size=5, page_size=10, page_retry_pauses=(0.001,), look_seconds=0.0005)
 FAULTS = {
     "calm": 60,
     "busy": 8,
     "http500": 2,
-    "http500_after": 2,
+    "http500_after": 4,
     "unreached": 4,
     "garbage": 2,
     "lost_before": 4,
@@ -93,6 +100,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
+        self.message = SUBSCRIPTION if self.seed // 2 % 2 else TEMPLATE
         self.simulated = SimulatedWeChat(lambda: self.now)
         self.simulated.faults = self._fault  # type: ignore[assignment]
         self.calls = 0
@@ -124,6 +132,8 @@ class Run:
                 self.tap(openid, f"form-{n}-{form}", real=self.random.random() < 0.85)
             if self.random.random() < 0.3:
                 self.pay(openid, f"pay-{n}")
+            if self.message is SUBSCRIPTION:
+                self.subscribe(openid, n)
             if self.random.random() < 0.1:
                 self.store.change(openid, {"opt_out": True})
 
@@ -136,16 +146,28 @@ class Run:
         self.simulated.wechat.sends.forms.give(prepay_id, openid, "pay")
         self.store.add(openid, pay_permits(prepay_id, self.milliseconds()))
 
+    def subscribe(self, openid: str, n: int) -> None:
+        subscriptions = self.simulated.wechat.sends.subscriptions
+        for accept in range(self.random.choice((0, 1, 1, 2))):
+            subscriptions.accept(openid, "T1", 1)
+            self.store.add(openid, [Permit(permit_kinds.ONCE, f"accept-{n}-{accept}", template_id="T1")])
+        if self.random.random() < 0.2:
+            subscriptions.accept_long_term(openid, "T1")
+            self.store.add(openid, [Permit(permit_kinds.LONG, "", template_id="T1")])
+
+    def holders(self) -> set[str]:
+        kinds, now = self.message.type.permit_kinds, self.milliseconds()
+        return {openid for openid in self.store.permits if self.store.read(openid).fitting(kinds, "T1", now)}
+
     def make_campaign(self) -> set[str]:
         """Create the campaign; return its audience."""
-        holders = {openid for openid, mine in self.store.permits.items() if mine}
         if self.random.random() < 0.5:
-            audience, whom, segments = Audience(AudienceType.ALL), holders, self.random.randint(1, 4)
+            audience, whom, segments = Audience(AudienceType.ALL), self.holders(), self.random.randint(1, 4)
         else:
             whom = {openid for openid in self.store.settings if self.random.random() < 0.7}
             whom |= {"nobody-we-know", "not an openid"}
             audience, segments = Audience(AudienceType.OPENIDS, tuple(sorted(whom))), 1
-        plan = Plan("faults", MESSAGE, audience)
+        plan = Plan("faults", self.message, audience)
         now = self.milliseconds()
         self.campaigns.create(Campaign("c-1", plan, segments, CampaignStatus.RUNNING, now, now, now))
         self.queue.put("c-1", range(segments))
