@@ -161,7 +161,7 @@ def test_a_claim_on_which_nothing_came_is_marked_and_stays_claimed(stores: Store
     claimed = claim(stores, permit)
     assert stores.users.mark_delivery_failed("ada", claimed, ADA.msgid, 5)
     user = stores.users.read("ada")
-    assert user.claimed_for("c-1") == [replace(claimed, claim=Claim("c-1/ann", NOW, failed_msgid=ADA.msgid))]
+    assert user.claimed_for("c-1") == [claimed._replace(claim=Claim("c-1/ann", NOW, failed_msgid=ADA.msgid))]
     assert user.live(NOW) == ([LONG] if permit is LONG else [])
     assert user.messages_since(NOW - 1) == 0
     assert user.was_claimed_by("c-1")

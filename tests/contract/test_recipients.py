@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import time
 from itertools import chain
 from typing import Any
@@ -232,8 +232,8 @@ def test_claims_are_seen_at_once(world: World, campaign: Campaign) -> None:
     asyncio.run(world.stores.ledger.invalidate("ada", invalidated_by, "c-1/one", 41028))
     [ada] = world.read_users(campaign)
     claims = {
-        replace(taken, claim=Claim("c-1/one", NOW)),
-        replace(invalidated_by, claim=Claim("c-1/one", NOW, 41028)),
+        taken._replace(claim=Claim("c-1/one", NOW)),
+        invalidated_by._replace(claim=Claim("c-1/one", NOW, 41028)),
     }
     assert set(ada.permits) == claims
 
@@ -245,7 +245,7 @@ def test_what_brought_no_message_is_seen_for_what_it_is(world: World, campaign: 
     for permit in permits:
         asyncio.run(world.stores.ledger.claim("ada", permit, "c-0/x", NOW))
     asyncio.run(world.stores.ledger.invalidate("ada", permits[0], "c-0/x", 41028))
-    late = replace(permits[1], claim=Claim("c-0/x", NOW))
+    late = permits[1]._replace(claim=Claim("c-0/x", NOW))
     world.stores.users.mark_delivery_failed("ada", late, "7", 5)
     [user] = world.read_users(campaign)
     assert user == world.stores.users.read("ada")

@@ -58,7 +58,7 @@ def test_an_unknown_user_has_nothing(stores: Stores) -> None:
 
 def test_a_permit_is_stored_once_whatever_expiry_it_comes_with(stores: Stores) -> None:
     stores.users.add("ada", [FORM])
-    assert stores.users.add("ada", [replace(FORM, expires_at=NOW + 999_999)]) == [False]
+    assert stores.users.add("ada", [FORM._replace(expires_at=NOW + 999_999)]) == [False]
     assert stores.users.read("ada").permits == (FORM,)
 
 
@@ -72,7 +72,7 @@ def test_a_spent_permit_is_not_brought_back(stores: Stores) -> None:
     stores.users.add("ada", [FORM])
     run(stores.ledger.claim("ada", FORM, "delivery", NOW))
     assert stores.users.add("ada", [FORM]) == [False]
-    assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("delivery", NOW)),)
+    assert stores.users.read("ada").permits == (FORM._replace(claim=Claim("delivery", NOW)),)
 
 
 @pytest.mark.parametrize("permit", [FORM, PAY, ONCE], ids=lambda permit: permit.kind)
@@ -80,7 +80,7 @@ def test_one_delivery_gets_the_claim(stores: Stores, permit: Permit) -> None:
     stores.users.add("ada", [permit])
     assert run(stores.ledger.claim("ada", permit, "first", NOW)) == "first"
     assert run(stores.ledger.claim("ada", permit, "second", NOW)) == "first"
-    assert stores.users.read("ada").permits == (replace(permit, claim=Claim("first", NOW)),)
+    assert stores.users.read("ada").permits == (permit._replace(claim=Claim("first", NOW)),)
 
 
 @pytest.mark.parametrize("permit", [FORM, PAY, ONCE, LONG], ids=lambda permit: permit.kind)
@@ -108,7 +108,7 @@ def test_anothers_claim_is_neither_given_back_nor_invalidated(stores: Stores) ->
     run(stores.ledger.claim("ada", FORM, "first", NOW))
     run(stores.ledger.give_back("ada", FORM, "second"))
     assert not run(stores.ledger.invalidate("ada", FORM, "second", 41028))
-    assert stores.users.read("ada").permits == (replace(FORM, claim=Claim("first", NOW)),)
+    assert stores.users.read("ada").permits == (FORM._replace(claim=Claim("first", NOW)),)
 
 
 @pytest.mark.parametrize("permit", [FORM, PAY, ONCE], ids=lambda permit: permit.kind)
@@ -117,7 +117,7 @@ def test_an_invalidated_permit_stays_so(stores: Stores, permit: Permit) -> None:
     run(stores.ledger.claim("ada", permit, "first", NOW))
     assert run(stores.ledger.invalidate("ada", permit, "first", 41029))
     assert stores.users.read("ada").permits == (
-        replace(permit, claim=Claim("first", NOW, invalidated_by=41029)),
+        permit._replace(claim=Claim("first", NOW, invalidated_by=41029)),
     )
     assert run(stores.ledger.claim("ada", permit, "first", NOW)) is None
 
@@ -376,7 +376,7 @@ def test_the_pool_is_what_was_published_last(stores: Stores) -> None:
 
 
 def test_a_count_that_is_emptied_is_dead_but_for_what_others_have_claimed(stores: Stores) -> None:
-    tried, taken, spare, new = (replace(ONCE, id=id_) for id_ in ("tried", "taken", "spare", "new"))
+    tried, taken, spare, new = (ONCE._replace(id=id_) for id_ in ("tried", "taken", "spare", "new"))
     stores.users.add("ada", [tried, taken, spare, LONG, new])
     run(stores.ledger.claim("ada", tried, "first/a", NOW))
     run(stores.ledger.claim("ada", taken, "second/a", NOW))
@@ -394,7 +394,7 @@ def test_a_count_that_is_emptied_is_dead_but_for_what_others_have_claimed(stores
 
 def test_what_is_emptied_is_not_brought_back_and_what_is_gone_stays_gone(stores: Stores) -> None:
     stores.users.add("ada", [ONCE])
-    run(stores.ledger.invalidate_all("ada", [ONCE, replace(ONCE, id="gone")], "first/a", 43101, NOW))
+    run(stores.ledger.invalidate_all("ada", [ONCE, ONCE._replace(id="gone")], "first/a", 43101, NOW))
     assert stores.users.add("ada", [ONCE]) == [False]
     assert run(stores.ledger.claim("ada", ONCE, "first/a", NOW)) is None
     assert [permit.id for permit in stores.users.read("ada").permits] == [ONCE.id]
@@ -406,8 +406,8 @@ def test_an_empty_count_has_nothing_to_be_emptied(stores: Stores) -> None:
 
 
 def test_what_is_withdrawn_is_the_templates_alone(stores: Stores) -> None:
-    other = [replace(ONCE, template_id="T2"), replace(LONG, template_id="T2"), FORM, PAY]
-    stores.users.add("ada", [ONCE, replace(ONCE, id="accept-2"), LONG, *other])
+    other = [ONCE._replace(template_id="T2"), LONG._replace(template_id="T2"), FORM, PAY]
+    stores.users.add("ada", [ONCE, ONCE._replace(id="accept-2"), LONG, *other])
     stores.users.add("bob", [ONCE])
     assert stores.users.withdraw("ada", {"T_-1", "T3"}, NOW) == 3
     assert set(stores.users.read("ada").live(NOW)) == set(other)
@@ -430,7 +430,7 @@ def test_a_claim_outlives_the_withdrawal_as_proof(stores: Stores) -> None:
 def test_an_accept_that_was_withdrawn_is_not_brought_back(stores: Stores) -> None:
     stores.users.add("ada", [ONCE])
     stores.users.withdraw("ada", {"T_-1"}, NOW)
-    assert stores.users.add("ada", [ONCE, replace(ONCE, id="accept-2")]) == [False, True]
+    assert stores.users.add("ada", [ONCE, ONCE._replace(id="accept-2")]) == [False, True]
     assert [permit.id for permit in stores.users.read("ada").live(NOW)] == ["accept-2"]
     assert run(stores.ledger.claim("ada", ONCE, "first/a", NOW)) is None
 
@@ -471,7 +471,7 @@ def test_what_is_given_back_while_it_is_withdrawn_is_dead_too(
 def test_what_was_accepted_after_the_withdrawal_is_given_back_alive(stores: Stores) -> None:
     stores.users.add("ada", [ONCE])
     stores.users.withdraw("ada", {"T_-1"}, NOW)
-    new = replace(ONCE, id="accept-2")
+    new = ONCE._replace(id="accept-2")
     stores.users.add("ada", [new])
     run(stores.ledger.claim("ada", new, "first/a", NOW))
     run(stores.ledger.give_back("ada", new, "first/a"))

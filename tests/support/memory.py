@@ -116,7 +116,7 @@ class MemoryStore:
         if permit.kind.is_reusable:
             self.permits[openid].pop(identity(permit), None)
         else:
-            self._put(openid, replace(permit, claim=claim))
+            self._put(openid, permit._replace(claim=claim))
 
     def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
         return self._mark_claim(openid, permit, "failed_msgid", msgid)
@@ -133,7 +133,7 @@ class MemoryStore:
         if getattr(there.claim, name) not in (None, msgid):
             return False
         changes: dict[str, Any] = {name: msgid}
-        self._put(openid, replace(there, claim=replace(there.claim, **changes)))
+        self._put(openid, there._replace(claim=replace(there.claim, **changes)))
         return True
 
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
@@ -168,7 +168,7 @@ class MemoryStore:
         else:
             there = self.permits.get(openid, {}).get(identity(permit))
         if there and there.claim is None:
-            there = replace(there, kind=permit.kind, claim=claim)
+            there = there._replace(kind=permit.kind, claim=claim)
             self._put(openid, there)
         return there.claim.holder if there and there.claim and there.claim.invalidated_by is None else None
 
@@ -178,7 +178,7 @@ class MemoryStore:
             return False
         if there.claim.holder not in (permit.claim.holder, holder):
             return False
-        self._put(openid, replace(there, claim=replace(there.claim, holder=holder)))
+        self._put(openid, there._replace(claim=replace(there.claim, holder=holder)))
         return True
 
     async def give_back(self, openid: str, permit: Permit, holder: str) -> None:
@@ -188,7 +188,7 @@ class MemoryStore:
         elif there and (openid, identity(there)) in self.withdrawn:
             await self.invalidate(openid, permit, holder, 43101)
         elif there:
-            self._put(openid, replace(there, claim=None))
+            self._put(openid, there._replace(claim=None))
 
     async def report_unknown(self, openid: str, permit: Permit, holder: str) -> str | None:
         there = self._claimed(openid, permit, holder)
@@ -196,15 +196,15 @@ class MemoryStore:
             return None
         if there.claim.known_msgid:
             return there.claim.known_msgid
-        self._put(openid, replace(there, claim=replace(there.claim, is_reported_unknown=True)))
+        self._put(openid, there._replace(claim=replace(there.claim, is_reported_unknown=True)))
         return None
 
     async def invalidate(self, openid: str, permit: Permit, holder: str, errcode: int) -> bool:
         there = self._claimed(openid, permit, holder)
         if there and there.claim:
-            self._put(openid, replace(there, claim=replace(there.claim, invalidated_by=errcode)))
+            self._put(openid, there._replace(claim=replace(there.claim, invalidated_by=errcode)))
         if there and permit.kind.is_reusable:
-            self.permits[openid].pop(identity(replace(permit, claim=None)), None)
+            self.permits[openid].pop(identity(permit._replace(claim=None)), None)
         return there is not None
 
     async def invalidate_all(

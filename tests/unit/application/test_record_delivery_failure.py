@@ -348,7 +348,7 @@ def test_what_was_never_taken_is_not(world: World, status: Status) -> None:
 
 def test_permits_that_wechat_refused_are_not(world: World) -> None:
     world.claim("work-1")
-    asyncio.run(world.users.invalidate("ada", replace(ONCE, id="work-1"), "work-1/ann", 43101))
+    asyncio.run(world.users.invalidate("ada", ONCE._replace(id="work-1"), "work-1/ann", 43101))
     assert not world.fails()
 
 

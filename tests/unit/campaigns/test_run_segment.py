@@ -211,7 +211,7 @@ def test_a_frequency_cap_counts_what_the_last_hours_brought(world: World) -> Non
         world.user(openid)
         spent = form_permits(f"old-{openid}", None, world.now)[0]
         claim = Claim("c-0/x", world.now - hours * HOUR_MS)
-        world.store.add(openid, [replace(spent, claim=claim)])
+        world.store.add(openid, [spent._replace(claim=claim)])
     world.campaign(frequency_cap=FrequencyCap(messages=1, hours=24))
     world.run_segment()
     assert world.counts.by_reason == {Reason.FREQUENCY_CAP: 1}

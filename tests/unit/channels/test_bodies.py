@@ -98,7 +98,7 @@ def test_messages_that_take_turns_keep_apart() -> None:
 
 def test_ids_are_encoded_whatever_they_hold() -> None:
     odd = 'a"\\/}\n码'
-    [body] = bodies((odd, replace(FORM, id=odd), TEMPLATE))
+    [body] = bodies((odd, FORM._replace(id=odd), TEMPLATE))
     assert (body["touser"], body["form_id"]) == (odd, odd)
 
 

@@ -1,6 +1,5 @@
 """When a permit is claimed, and when it is given back: a process that dies leaves in doubt only whom it called."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,8 +157,8 @@ def spend_elsewhere(case: Case) -> None:
     """Another delivery claims the user's first permit."""
     case.in_pause = lambda: None
     (first, *_) = case.store.read(OPENID).live(case.milliseconds())
-    case.store.permits[OPENID][identity(first)] = replace(
-        first, claim=Claim("another/x", case.milliseconds())
+    case.store.permits[OPENID][identity(first)] = first._replace(
+        claim=Claim("another/x", case.milliseconds())
     )
 
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from minipush.application.delivery.attempt import Attempt
 from minipush.application.delivery.attempt_result import NextStep
@@ -122,7 +121,7 @@ class Deliver:
             outcome.may_be_sent_later and DeliveryId(delivery.id).campaign_id
         ):
             return outcome
-        return await report_unknown(self._ledger, replace(permit, claim=None), delivery.holder, outcome)
+        return await report_unknown(self._ledger, permit._replace(claim=None), delivery.holder, outcome)
 
     def _not_begun(self, user: User) -> Outcome:
         reason, fault = Reason.WECHAT_UNAVAILABLE, Fault.TRANSIENT

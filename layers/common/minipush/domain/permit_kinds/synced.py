@@ -1,7 +1,5 @@
 """Subscriptions that were stored as one kind and are, by the last sync of the templates, the other."""
 
-from dataclasses import replace
-
 from minipush.domain.permit_kinds.long import LONG
 from minipush.domain.permit_kinds.once import ONCE
 from minipush.domain.permits import Permit, PermitKind
@@ -28,4 +26,4 @@ def as_synced(permit: Permit, is_long_term: bool | None) -> Permit:  # noqa: FBT
     if is_long_term is None:
         return permit
     kind = _SYNCED.get((permit.kind, is_long_term))
-    return replace(permit, kind=kind) if kind else permit
+    return permit._replace(kind=kind) if kind else permit

@@ -110,7 +110,7 @@ class DynamoLedger:
         result = await self._write(self._held("UPDATE", openid, sk, holder, changes, errcode_value))
         if result.done and permit.kind.is_reusable:
             # The marker is invalidated. The permit itself has no claim that could carry the errcode.
-            await self._write(removal(self._table, openid, replace(permit, claim=None)))
+            await self._write(removal(self._table, openid, permit._replace(claim=None)))
         return result.done
 
     async def _write(self, statement: Statement) -> StatementResult:
