@@ -3,26 +3,42 @@
 import json
 import sys
 import tomllib
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import MagicMock
 
 from local.processes import ROOT
+from minipush.container.route_groups import mini_program_groups, operator_groups
 from minipush.http.edge.openapi import FILE, describe
+from minipush.http.edge.resolver import json_resolver
 from minipush.http.routes import mini_program, operators
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+    from minipush.http.edge.service import RouteGroup
 
 
 def description() -> str:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     # The routes are described, never called: their services may be anything.
-    services = cast("Any", MagicMock())
+    container = cast("Any", MagicMock())
     whole = describe(
         version,
         {
-            "Mini-programs": (mini_program.mini_program_app(services), mini_program.ROUTES),
-            "Back ends and operators": (operators.operators_app(services), operators.ROUTES),
+            "Mini-programs": (_app(mini_program_groups(container)), mini_program.ROUTES),
+            "Back ends and operators": (_app(operator_groups(container)), operators.ROUTES),
         },
     )
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _app(groups: "Iterable[RouteGroup]") -> "APIGatewayHttpResolver":
+    app = json_resolver()
+    for group in groups:
+        group.add(app)
+    return app
 
 
 def main() -> int:

@@ -138,6 +138,4 @@ class Container:
     access = cached_property(services.access)
     wechat_callback = cached_property(services.wechat_callback)
     mini_program_service = cached_property(services.mini_program_service)
-    operator_services = cached_property(services.operator_services)
-    campaign_services = cached_property(services.campaign_services)
     operators_service = cached_property(services.operators_service)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from minipush.application.idempotency import Idempotency, Work
-from minipush.http.edge.service import asked_of, caller_of
+from minipush.http.edge.resolver import asked_of, caller_of
 from minipush.http.schemas.base import RequestModel
 from minipush.http.schemas.patterns import Matches
 

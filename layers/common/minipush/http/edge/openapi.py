@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
-
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from typing import TYPE_CHECKING, Any
 
 from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.callback_description import CHECK, PATH, PUSH, TEXT, WECHAT
 from minipush.http.edge.problems import MEDIA_TYPE
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 FILE = Path(__file__).with_name("openapi.json")
 METHODS = ("get", "head", "post", "put", "patch", "delete")
@@ -118,7 +119,7 @@ def query_names(route: str) -> frozenset[str]:
     return frozenset(one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
 
 
-def describe(version: str, apps: Mapping[str, tuple[APIGatewayHttpResolver, Routes]]) -> dict[str, Any]:
+def describe(version: str, apps: "Mapping[str, tuple[APIGatewayHttpResolver, Routes]]") -> dict[str, Any]:
     """One description of the routes of several functions, each function under its own heading."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {"Problem": PROBLEM}

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
 from minipush.domain.messages import Reason
 from minipush.errors import (
     BlockedTextError,
@@ -79,25 +77,26 @@ class ProblemError(Exception):
             document["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in self.errors]
         return document
 
-    def response(self) -> Response[str]:
-        return Response(self.type.status.value, MEDIA_TYPE, self._body(), dict(self.headers))
-
     def answer(self) -> dict[str, Any]:
         """In API Gateway's payload format 2.0."""
         headers = {"Content-Type": MEDIA_TYPE, **self.headers}
         return {
             "statusCode": self.type.status.value,
             "headers": headers,
-            "body": self._body(),
+            "body": self.body(),
             "isBase64Encoded": False,
         }
 
-    def _body(self) -> str:
+    def body(self) -> str:
         return json.dumps(self.document(), ensure_ascii=False)
 
 
 def unauthorized(detail: str) -> ProblemError:
     return ProblemError(types.UNAUTHORIZED, detail, headers=CHALLENGE)
+
+
+def not_found() -> ProblemError:
+    return ProblemError(types.NOT_FOUND, "There is nothing at this path.")
 
 
 def invalid(errors: Faults) -> ProblemError:

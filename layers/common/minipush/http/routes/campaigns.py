@@ -25,10 +25,8 @@ from minipush.errors import (
     UnknownCampaignError,
     WeChatUnavailableError,
 )
-from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
-from minipush.http.edge.resolver import described, json_response
-from minipush.http.edge.service import caller_of
+from minipush.http.edge.resolver import caller_of, described, json_response
 from minipush.http.schemas.audiences import audience_json
 from minipush.http.schemas.campaign_requests import CampaignRequest
 from minipush.http.schemas.campaign_responses import (
@@ -40,16 +38,6 @@ from minipush.http.schemas.campaign_responses import (
     dry_run_response,
     recipient_response,
 )
-
-ROUTES: Routes = {
-    "POST /campaigns": Scope.SEND,
-    "GET /campaigns": Scope.READ,
-    "GET /campaigns/{campaign_id}": Scope.READ,
-    "POST /campaigns/{campaign_id}/pause": Scope.SEND,
-    "POST /campaigns/{campaign_id}/resume": Scope.SEND,
-    "POST /campaigns/{campaign_id}/cancel": Scope.SEND,
-    "GET /campaigns/{campaign_id}/recipients": Scope.READ,
-}
 
 # After any of these, no part of the campaign was created, whichever try it is: the Idempotency-Key is free again.
 NOTHING_DONE = (

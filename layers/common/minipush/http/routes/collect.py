@@ -6,11 +6,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.application.metrics import Count, of_permits
 from minipush.application.permits.collect_permits import CollectPermits
-from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.service import caller_of
+from minipush.http.edge.resolver import caller_of
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
-
-ROUTES: Routes = {"POST /collect": Scope.USER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

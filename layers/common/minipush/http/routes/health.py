@@ -4,12 +4,9 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from minipush.http.edge.access import Routes
 from minipush.http.edge.openapi import document
 from minipush.http.edge.resolver import JSON
 from minipush.http.schemas.health import HealthResponse
-
-ROUTES: Routes = {"GET /health": None, "GET /openapi.json": None}
 
 
 def add_health(app: APIGatewayHttpResolver) -> None:

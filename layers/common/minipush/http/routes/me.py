@@ -8,19 +8,11 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.application.permits.change_settings import ChangeSettings
 from minipush.application.ports.users import UserStore
-from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.service import caller_of
+from minipush.http.edge.resolver import caller_of
 from minipush.http.schemas.me import MeResponse, PromptResponse, SdkVersion, UpdateMeRequest
 
 if TYPE_CHECKING:
     from minipush.domain.prompts import Prompt
-
-ROUTES: Routes = {
-    "GET /me": Scope.USER,
-    "PUT /me": Scope.USER,
-    "PATCH /me": Scope.USER,
-    "GET /me/next-ask": Scope.USER,
-}
 
 type PromptChooser = Callable[[str, str | None], "Prompt"]
 """Takes the openid and the base library's version."""

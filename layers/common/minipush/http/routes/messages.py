@@ -11,13 +11,10 @@ from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.idempotency import Idempotency
 from minipush.application.metrics import Count, of_messages
 from minipush.domain.messages import Outcome
-from minipush.http.edge.access import Caller, Routes, Scope
+from minipush.http.edge.access import Caller
 from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
-from minipush.http.edge.resolver import described, json_response
-from minipush.http.edge.service import caller_of
+from minipush.http.edge.resolver import caller_of, described, json_response
 from minipush.http.schemas.messages import MessageRequest, MessagesResponse, result_response
-
-ROUTES: Routes = {"POST /messages": Scope.SEND}
 
 # Reserved at the end of the function's time, for storing the answer.
 RESERVE_SECONDS = 4.0

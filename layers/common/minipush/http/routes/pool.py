@@ -8,12 +8,9 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from minipush.application.campaigns.create_campaign import LATE_MS
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.sweeps import SweepStore
-from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.problems import ProblemError, invalid
 from minipush.http.schemas.base import milliseconds
 from minipush.http.schemas.pool import At, PoolResponse, pool_response
-
-ROUTES: Routes = {"GET /pool": Scope.READ}
 
 LATEST_MS = timedelta(days=7) // timedelta(milliseconds=1)
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.application.permits.log_in import LogIn
-from minipush.http.edge.access import Access, Routes
+from minipush.http.edge.access import Access
 from minipush.http.schemas.sessions import SessionRequest, SessionResponse
-
-ROUTES: Routes = {"POST /session": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,11 @@
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
-from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.problems import invalid
 from minipush.http.schemas.subscription_targets import (
     SubscriptionTargetsRequest,
     SubscriptionTargetsResponse,
 )
-
-ROUTES: Routes = {"GET /templates/stock": Scope.READ, "PUT /templates/stock": Scope.ADMIN}
 
 
 def add_subscription_targets(app: APIGatewayHttpResolver, targets: SetSubscriptionTargets) -> None:

@@ -8,10 +8,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from minipush.application.messages.sync_templates import SyncTemplates
 from minipush.application.ports.templates import TemplateStore
-from minipush.http.edge.access import Routes, Scope
 from minipush.http.schemas.templates import TemplateList, template_page
 
-ROUTES: Routes = {"GET /templates": Scope.READ, "POST /templates/sync": Scope.ADMIN}
 PAGE = 100
 
 Limit = Annotated[int, Query(ge=1, le=PAGE)]

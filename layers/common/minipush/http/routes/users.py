@@ -11,16 +11,9 @@ from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
-from minipush.http.edge.access import Routes, Scope
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 from minipush.http.schemas.patterns import PlainId
 from minipush.http.schemas.users import UpdateUserRequest, UserResponse, user_response
-
-ROUTES: Routes = {
-    "GET /users/{openid}": Scope.READ,
-    "PATCH /users/{openid}": Scope.ADMIN,
-    "POST /users/{openid}/permits": Scope.ADMIN,
-}
 
 Openid = Annotated[PlainId, Path()]
 

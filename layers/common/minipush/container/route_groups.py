@@ -1,0 +1,123 @@
+"""The groups of routes that the two services consist of. Each is imported and built for its first request."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+    from minipush.container import Container
+    from minipush.http.edge.service import RouteGroup
+
+
+def mini_program_groups(c: "Container") -> "list[RouteGroup]":
+    from minipush.http.edge.service import RouteGroup
+    from minipush.http.routes import mini_program as routes
+
+    return [
+        RouteGroup(routes.HEALTH, _add_health),
+        RouteGroup(routes.SESSIONS, partial(_add_sessions, c)),
+        RouteGroup(routes.COLLECT, partial(_add_collect, c)),
+        RouteGroup(routes.ME, partial(_add_me, c)),
+    ]
+
+
+def operator_groups(c: "Container") -> "list[RouteGroup]":
+    from minipush.http.edge.service import RouteGroup
+    from minipush.http.routes import operators as routes
+
+    return [
+        RouteGroup(routes.MESSAGES, partial(_add_messages, c)),
+        RouteGroup(routes.CAMPAIGNS, partial(_add_campaigns, c)),
+        RouteGroup(routes.TEMPLATES, partial(_add_templates, c)),
+        RouteGroup(routes.SUBSCRIPTION_TARGETS, partial(_add_subscription_targets, c)),
+        RouteGroup(routes.USERS, partial(_add_users, c)),
+        RouteGroup(routes.POOL, partial(_add_pool, c)),
+    ]
+
+
+def _add_health(app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.health import add_health
+
+    add_health(app)
+
+
+def _add_sessions(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.sessions import SessionServices, add_session
+
+    add_session(app, SessionServices(log_in=c.log_in, access=c.access))
+
+
+def _add_collect(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.collect import CollectServices, add_collect
+
+    add_collect(app, CollectServices(collect_permits=c.collect_permits, count=c.count))
+
+
+def _add_me(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.me import MeServices, add_me
+
+    services = MeServices(
+        users=c.users,
+        change_settings=c.change_settings,
+        choose_prompt=lambda openid, sdk_version: c.choose_prompt(openid, sdk_version),
+    )
+    add_me(app, services)
+
+
+def _add_messages(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.messages import MessageServices, add_messages
+
+    services = MessageServices(
+        send_messages=c.send_messages,
+        send_at_rate=c.send_at_rate,
+        run=c.loop.run,
+        idempotency=c.idempotency,
+        count=c.count,
+    )
+    add_messages(app, services)
+
+
+def _add_campaigns(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.campaigns import CampaignServices, add_campaigns
+
+    services = CampaignServices(
+        create=c.create_campaign,
+        dry_run=c.dry_run,
+        read=c.read_campaigns,
+        lifecycle=c.campaign_lifecycle,
+        idempotency=c.idempotency,
+        count=c.count,
+    )
+    add_campaigns(app, services)
+
+
+def _add_templates(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.templates import TemplateServices, add_templates
+
+    add_templates(app, TemplateServices(sync=c.sync_templates, store=c.templates))
+
+
+def _add_subscription_targets(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.subscription_targets import add_subscription_targets
+
+    add_subscription_targets(app, c.set_subscription_targets)
+
+
+def _add_users(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.users import UserServices, add_users
+
+    services = UserServices(
+        users=c.users,
+        templates=c.templates,
+        collect_permits=c.add_permits,
+        clock=c.clock,
+        count=c.count,
+    )
+    add_users(app, services)
+
+
+def _add_pool(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.pool import PoolServices, add_pool
+
+    add_pool(app, PoolServices(sweeps=c.sweeps, clock=c.clock))
