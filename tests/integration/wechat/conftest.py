@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from local.simulator.certificates import issue_certificate
-from minipush.wechat import Request, RequestsTransport, Response
+from minipush.wechat import Request, Response
 from minipush.wechat.curl_transport import CurlTransport
+from minipush.wechat.requests_transport import RequestsTransport
 
 type Behaviour = Callable[[socket.socket], None]
 type Serve = Callable[[Behaviour], str]

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from minipush.wechat import ConnectError, LostAnswerError, Request, RequestsTransport, Response
+from minipush.wechat import ConnectError, LostAnswerError, Request, Response
 from minipush.wechat.curl_transport import CurlTransport
+from minipush.wechat.requests_transport import RequestsTransport
 
 type Behaviour = Callable[[socket.socket], None]
 type Serve = Callable[[Behaviour], str]

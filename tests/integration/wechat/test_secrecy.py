@@ -15,7 +15,6 @@ from minipush.wechat import (
     ConnectError,
     MemoryTokenStore,
     Request,
-    RequestsTransport,
     Response,
     Sender,
     Sessions,
@@ -24,6 +23,7 @@ from minipush.wechat import (
     WeChatError,
 )
 from minipush.wechat.curl_transport import CurlTransport
+from minipush.wechat.requests_transport import RequestsTransport
 
 SECRETS = ("S3CRET", "T0KEN", "C0DE", "SESSI0N")
 # tracebacks quote lines of this file: they may name the secrets, not spell them

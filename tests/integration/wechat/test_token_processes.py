@@ -18,7 +18,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 import redis
 from minipush.adapters.redis.tokens import RedisTokenStore
-from minipush.wechat import RequestsTransport, TokenSource
+from minipush.wechat import TokenSource
+from minipush.wechat.requests_transport import RequestsTransport
 
 base_url, redis_socket = sys.argv[1:]
 tokens = TokenSource(

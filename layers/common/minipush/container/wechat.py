@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from minipush.container import Container
     from minipush.wechat.callback import Callback
     from minipush.wechat.curl_transport import CurlTransport
+    from minipush.wechat.requests_transport import RequestsTransport
     from minipush.wechat.sender import Sender
     from minipush.wechat.token_store import TokenStore
     from minipush.wechat.tokens import TokenSource
-    from minipush.wechat.transport import RequestsTransport
 
 SENDS_IN_FLIGHT = 200
 
@@ -27,7 +27,7 @@ def app_secret(c: "Container") -> "Callable[[], str]":
 
 
 def transport(c: "Container") -> "RequestsTransport":
-    from minipush.wechat.transport import RequestsTransport
+    from minipush.wechat.requests_transport import RequestsTransport
 
     made = RequestsTransport(c.settings.wechat_api_base, ca=c.settings.wechat_ca)
     c.closing.callback(made.close)
@@ -59,7 +59,9 @@ def tokens(c: "Container") -> "TokenSource":
     from minipush.wechat.tokens import TokenSource
 
     appid, mode = c.settings.account.appid, c.settings.wechat_token_mode
-    return TokenSource(c.transport, appid, c.app_secret, c.token_store, mode=mode)
+    return TokenSource(
+        lambda request, timeout: c.transport(request, timeout), appid, c.app_secret, c.token_store, mode=mode
+    )
 
 
 def wechat_sender(c: "Container") -> "Sender":

@@ -1,6 +1,7 @@
 """A client of WeChat's server interface, usable on its own.
 
-`CurlTransport` is in `minipush.wechat.curl_transport`: only who sends pays for importing pycurl.
+`CurlTransport` is in `minipush.wechat.curl_transport` and `RequestsTransport` in `minipush.wechat.requests_transport`, so
+that only those who call WeChat import pycurl and requests.
 """
 
 from minipush.wechat.errcodes import Code, Reaction, code_of
@@ -21,7 +22,7 @@ from minipush.wechat.sessions import Session, Sessions
 from minipush.wechat.templates import AccountTemplate, AccountTemplates
 from minipush.wechat.text_check import Suggestion, TextCheck, TextVerdict
 from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
-from minipush.wechat.transport import AsyncTransport, Request, RequestsTransport, Response, Transport
+from minipush.wechat.transport import AsyncTransport, Request, Response, Transport
 
 __all__ = [
     "AccountTemplate",
@@ -37,7 +38,6 @@ __all__ = [
     "RefusedError",
     "Reply",
     "Request",
-    "RequestsTransport",
     "Response",
     "Sender",
     "Session",
