@@ -60,6 +60,7 @@ class Container:
     metrics = cached_property(clients.metrics)
     count = cached_property(clients.count)
     loop = cached_property(clients.loop)
+    aws_session = cached_property(clients.aws_session)
     dynamodb = cached_property(clients.dynamodb)
     event_loop_calls = cached_property(clients.event_loop_calls)
     audit_dynamodb = cached_property(clients.audit_dynamodb)

@@ -1,12 +1,8 @@
 """Builders of what a process has one of: clock, log, metrics, event loop, AWS clients, secrets."""
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
@@ -14,6 +10,10 @@ from botocore.config import Config
 from minipush.adapters.clock import milliseconds
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Mapping
+
+    import boto3
     from mypy_boto3_dynamodb import DynamoDBClient
     from redis import Redis
 
@@ -46,7 +46,7 @@ def logger(_: "Container") -> Logger:
     return Logger(service="minipush", function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
 
 
-def name_request(c: "Container") -> Callable[[str], None]:
+def name_request(c: "Container") -> "Callable[[str], None]":
     return lambda request_id: c.logger.append_keys(request_id=request_id)
 
 
@@ -54,8 +54,8 @@ def metrics(_: "Container") -> Metrics:
     return Metrics()
 
 
-def count(c: "Container") -> Callable[[Mapping[str, int]], None]:
-    def flush(counts: Mapping[str, int]) -> None:
+def count(c: "Container") -> "Callable[[Mapping[str, int]], None]":
+    def flush(counts: "Mapping[str, int]") -> None:
         for name, value in counts.items():
             c.metrics.add_metric(name, MetricUnit.Count, value)
         c.metrics.flush_metrics()
@@ -63,18 +63,26 @@ def count(c: "Container") -> Callable[[Mapping[str, int]], None]:
     return flush
 
 
-def loop(c: "Container") -> asyncio.Runner:
+def loop(c: "Container") -> "asyncio.Runner":
     """One loop for the life of the process: connections to WeChat outlive an invocation."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     runner = asyncio.Runner()
     c.closing.callback(runner.close)
     runner.get_loop().set_default_executor(ThreadPoolExecutor(READER_THREADS, thread_name_prefix="read"))
     return runner
 
 
-def dynamodb(_: "Container") -> "DynamoDBClient":
+def aws_session(_: "Container") -> "boto3.Session":
+    """One session for all clients: each session reads the list of all endpoints, a megabyte of JSON, for its first."""
     from minipush.adapters.dynamodb.plain_json import plain_json_session
 
-    return plain_json_session().client("dynamodb", config=AWS_CALLS)
+    return plain_json_session()
+
+
+def dynamodb(c: "Container") -> "DynamoDBClient":
+    return c.aws_session.client("dynamodb", config=AWS_CALLS)
 
 
 def event_loop_calls(c: "Container") -> "EventLoopCalls":
@@ -83,10 +91,8 @@ def event_loop_calls(c: "Container") -> "EventLoopCalls":
     return EventLoopCalls(c.dynamodb)
 
 
-def audit_dynamodb(_: "Container") -> "DynamoDBClient":
-    from minipush.adapters.dynamodb.plain_json import plain_json_session
-
-    return plain_json_session().client("dynamodb", config=AUDIT_CALLS)
+def audit_dynamodb(c: "Container") -> "DynamoDBClient":
+    return c.aws_session.client("dynamodb", config=AUDIT_CALLS)
 
 
 def redis(c: "Container") -> "Redis | None":
@@ -105,7 +111,7 @@ def redis(c: "Container") -> "Redis | None":
     )
 
 
-def secrets(_: "Container") -> "Secrets":
+def secrets(c: "Container") -> "Secrets":
     from minipush.adapters.secrets import Secrets
 
-    return Secrets(boto3.client("secretsmanager", config=AWS_CALLS), SECRET_AGE_SECONDS)
+    return Secrets(c.aws_session.client("secretsmanager", config=AWS_CALLS), SECRET_AGE_SECONDS)

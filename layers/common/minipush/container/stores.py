@@ -3,8 +3,6 @@
 import os
 from typing import TYPE_CHECKING
 
-import boto3
-
 from minipush.container.clients import AWS_CALLS
 
 if TYPE_CHECKING:
@@ -75,28 +73,28 @@ def campaigns(c: "Container") -> "DynamoCampaignStore":
 def segment_queue(c: "Container") -> "SqsSegmentQueue":
     from minipush.adapters.sqs import SqsSegmentQueue
 
-    return SqsSegmentQueue(boto3.client("sqs", config=AWS_CALLS), c.settings.campaign_queue_url)
+    return SqsSegmentQueue(c.aws_session.client("sqs", config=AWS_CALLS), c.settings.campaign_queue_url)
 
 
 def reports(c: "Container") -> "S3Reports":
     from minipush.adapters.s3_reports import S3Reports
 
-    return S3Reports(boto3.client("s3", config=AWS_CALLS), c.settings.reports_bucket)
+    return S3Reports(c.aws_session.client("s3", config=AWS_CALLS), c.settings.reports_bucket)
 
 
-def schedules(_: "Container") -> "Schedules":
+def schedules(c: "Container") -> "Schedules":
     from minipush.adapters.eventbridge.schedules import EventBridgeSchedules
     from minipush.settings import ScheduleSettings
 
     settings = ScheduleSettings.read(os.environ)
-    client = boto3.client("scheduler", config=AWS_CALLS)
+    client = c.aws_session.client("scheduler", config=AWS_CALLS)
     return EventBridgeSchedules(client, settings.group, settings.role_arn, settings.target_arn)
 
 
 def campaign_events(c: "Container") -> "EventBridgeCampaignEvents":
     from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
 
-    return EventBridgeCampaignEvents(boto3.client("events", config=AWS_CALLS), c.settings.event_bus)
+    return EventBridgeCampaignEvents(c.aws_session.client("events", config=AWS_CALLS), c.settings.event_bus)
 
 
 def rates(c: "Container") -> "RateReservations":

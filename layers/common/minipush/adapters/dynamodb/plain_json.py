@@ -1,7 +1,7 @@
-"""DynamoDB's answers without botocore's parsing.
+"""DynamoDB's answers without botocore's parsing, and those of other services with a JSON protocol (SQS, EventBridge).
 
 botocore parses every answer by its model. That costs several times as much as reading the JSON, and changes only blobs
-and the timestamps of tables: items in DynamoDB's own JSON need no model.
+and timestamps: items in DynamoDB's own JSON need no model.
 """
 
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def plain_json_session() -> boto3.Session:
-    """A session for DynamoDB's client. Errors, retries and metadata remain botocore's."""
+    """A session whose clients read JSON as it is. Errors, retries and metadata remain botocore's."""
     session = botocore.session.get_session()
     session.register_component("response_parser_factory", _PlainParsers())
     return boto3.Session(botocore_session=session)
