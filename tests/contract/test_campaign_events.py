@@ -49,7 +49,7 @@ def on_a_bus(
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
-    return EventBridgeCampaignEvents(events, name), received
+    return EventBridgeCampaignEvents(lambda: events, name), received
 
 
 def on_the_bus(request: pytest.FixtureRequest, aws: boto3.Session) -> Bus:
@@ -118,4 +118,4 @@ def test_an_event_that_the_bus_does_not_take_is_a_store_error() -> None:
             return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException"}]}
 
     with pytest.raises(StoreError, match="Throttling"):
-        EventBridgeCampaignEvents(Throttled(), "default").publish(PAUSED)  # type: ignore[arg-type]
+        EventBridgeCampaignEvents(Throttled, "default").publish(PAUSED)  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ def reports(request: pytest.FixtureRequest, aws: boto3.Session) -> Reports:
     s3 = aws.client("s3", endpoint_url=request.getfixturevalue("aws_endpoint"))
     bucket = f"reports-{uuid.uuid4().hex}"
     s3.create_bucket(Bucket=bucket)
-    return S3Reports(s3, bucket)
+    return S3Reports(lambda: s3, bucket)
 
 
 def segment(number: int = 0, pages: int = 0, owner: str = "ann", campaign_id: str = "c-1") -> Segment:
@@ -94,7 +94,7 @@ def test_a_line_has_what_is_known_and_an_instant(aws: boto3.Session, aws_endpoin
     s3.create_bucket(Bucket=(bucket := f"reports-{uuid.uuid4().hex}"))
     bob = Outcome("bob", Status.FAILED, Reason.REFUSED, 43101, permit_kinds.ONCE)
     cat = Outcome("cat", Status.SENT, msgid=2**64 - 1)
-    S3Reports(s3, bucket).write(segment(), [bob, cat], AT)
+    S3Reports(lambda: s3, bucket).write(segment(), [bob, cat], AT)
     body = s3.get_object(Bucket=bucket, Key="campaigns/c-1/0000/00000000-ann.jsonl")["Body"].read()
     instant = "2027-01-15T08:00:00.007Z"
     assert [json.loads(line) for line in body.splitlines()] == [

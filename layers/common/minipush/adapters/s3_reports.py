@@ -17,17 +17,21 @@ from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import from_iso, iso
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_s3 import S3Client
 
 
 class S3Reports:
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    """`client` is called before each use: making it takes as long as making those of three other services."""
+
+    def __init__(self, client: "Callable[[], S3Client]", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     @raises_store_error
     def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
-        self._client.put_object(
+        self._client().put_object(
             Bucket=self._bucket,
             Key=_key(segment.campaign_id, segment.number, segment.pages, segment.owner),
             Body=encode(outcomes, iso(at)),
@@ -37,7 +41,7 @@ class S3Reports:
     @raises_store_error
     def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
         where = _key(campaign_id, number, page, owner)
-        body = self._client.get_object(Bucket=self._bucket, Key=where)["Body"].read()
+        body = self._client().get_object(Bucket=self._bucket, Key=where)["Body"].read()
         return [_entry(json.loads(line)) for line in body.splitlines()]
 
 

@@ -1,6 +1,8 @@
 """Builders of what a process has one of: clock, log, metrics, event loop, AWS clients, secrets."""
 
 import os
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 SECRET_AGE_SECONDS = 60
 READER_THREADS = 16
+_MAKING = Lock()
 AWS_CALLS = Config(
     connect_timeout=1,
     read_timeout=3,
@@ -79,6 +82,17 @@ def aws_session(_: "Container") -> "boto3.Session":
     from minipush.adapters.dynamodb.plain_json import plain_json_session
 
     return plain_json_session()
+
+
+def made_once[T](make: "Callable[[], T]") -> "Callable[[], T]":
+    """What `make` makes, on the first call. Calls may come from several threads; a session is for one at a time."""
+    made = cache(make)
+
+    def get() -> T:
+        with _MAKING:
+            return made()
+
+    return get
 
 
 def dynamodb(c: "Container") -> "DynamoDBClient":

@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from minipush.container.clients import AWS_CALLS
+from minipush.container.clients import AWS_CALLS, made_once
 
 if TYPE_CHECKING:
     from minipush.adapters.dynamodb.audit import DynamoAuditStore
@@ -79,7 +79,9 @@ def segment_queue(c: "Container") -> "SqsSegmentQueue":
 def reports(c: "Container") -> "S3Reports":
     from minipush.adapters.s3_reports import S3Reports
 
-    return S3Reports(c.aws_session.client("s3", config=AWS_CALLS), c.settings.reports_bucket)
+    return S3Reports(
+        made_once(lambda: c.aws_session.client("s3", config=AWS_CALLS)), c.settings.reports_bucket
+    )
 
 
 def schedules(c: "Container") -> "Schedules":
@@ -94,7 +96,8 @@ def schedules(c: "Container") -> "Schedules":
 def campaign_events(c: "Container") -> "EventBridgeCampaignEvents":
     from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
 
-    return EventBridgeCampaignEvents(c.aws_session.client("events", config=AWS_CALLS), c.settings.event_bus)
+    client = made_once(lambda: c.aws_session.client("events", config=AWS_CALLS))
+    return EventBridgeCampaignEvents(client, c.settings.event_bus)
 
 
 def rates(c: "Container") -> "RateReservations":

@@ -19,6 +19,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from minipush.domain.templates import Template
 
@@ -58,17 +59,24 @@ _LEAP_YEAR = 2000
 
 
 class _Rule:
-    """`longest`: in UTF-16 units, without the characters of `uncounted`."""
+    """`longest`: in UTF-16 units, without the characters of `uncounted`.
+
+    A message has few of the kinds, so each pattern is compiled when its kind is first met.
+    """
 
     def __init__(self, pattern: str, longest: int, wording: str, uncounted: str = "") -> None:
-        self._pattern = re.compile(pattern)
+        self._pattern = pattern
         self._longest = longest
         self._uncounted = uncounted
         self.wording = wording
 
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self._pattern)
+
     def fault_in(self, value: str) -> str | None:
         units = _units(value) - sum(value.count(mark) for mark in self._uncounted)
-        return None if units <= self._longest and self._pattern.fullmatch(value) else self.wording
+        return None if units <= self._longest and self._compiled.fullmatch(value) else self.wording
 
 
 class _DatedRule(_Rule):

@@ -1,9 +1,12 @@
 """Operators: the holders of operator keys, and what a key may reach."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from minipush.domain.campaigns import Plan
 from minipush.errors import OperatorLimitError
+
+if TYPE_CHECKING:
+    from minipush.domain.campaigns import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,14 @@ class OperatorLimits:
     def check_audience(self, users: int) -> None:
         check_audience(users, self.audience)
 
-    def limited(self, plan: Plan) -> Plan:
+    def limited(self, plan: "Plan") -> "Plan":
         """The plan of a campaign with the rate and the audience that the key allows."""
         self.check_template(plan.message.template_id)
         rate = self.per_second if plan.max_per_second is None else plan.max_per_second
         self._check_rate(rate)
         return replace(plan, max_per_second=rate, max_audience=self.audience)
 
-    def check_campaign(self, plan: Plan) -> None:
+    def check_campaign(self, plan: "Plan") -> None:
         """Whether the key may resume a campaign, which another key may have created."""
         self.check_template(plan.message.template_id)
         self._check_rate(plan.max_per_second)

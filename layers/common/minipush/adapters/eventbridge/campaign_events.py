@@ -9,19 +9,23 @@ from minipush.domain.timestamps import iso
 from minipush.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_events import EventBridgeClient
 
 SOURCE = "minipush"
 
 
 class EventBridgeCampaignEvents:
-    def __init__(self, client: "EventBridgeClient", bus: str) -> None:
+    """`client` is called before each use: few processes publish."""
+
+    def __init__(self, client: "Callable[[], EventBridgeClient]", bus: str) -> None:
         self._client = client
         self._bus = bus
 
     @raises_store_error
     def publish(self, campaign: Campaign) -> None:
-        answer = self._client.put_events(
+        answer = self._client().put_events(
             Entries=[
                 {
                     "EventBusName": self._bus,

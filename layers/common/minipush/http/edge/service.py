@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from minipush.application.record_acts import RecordActs
 from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Access, Caller, Routes
 from minipush.http.edge.audited import act_of, changed_something
@@ -20,6 +19,8 @@ from minipush.http.edge.problems import ProblemError, not_found
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+    from minipush.application.record_acts import RecordActs
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Service:
         groups: Iterable[RouteGroup],
         access: Access,
         name_request: NameRequest,
-        record: RecordActs | None = None,
+        record: "RecordActs | None" = None,
     ) -> None:
         self._waiting = {route: group for group in groups for route in group.routes}
         self._routes = {route: group.routes[route] for route, group in self._waiting.items()}
@@ -112,7 +113,7 @@ class Service:
 
     def _audit(
         self,
-        record: RecordActs,
+        record: "RecordActs",
         operator: str,
         request: HttpRequest,
         asked: Asked,
