@@ -8,7 +8,7 @@ from typing import Any
 from support.campaigns import MemoryCampaigns, MemoryReports
 from support.memory import MemoryStore
 
-from minipush.adapters.wechat.events import reason_of
+from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.events.confirm_delivery import ConfirmDelivery
 from minipush.application.events.find_report_entry import FindReportEntry

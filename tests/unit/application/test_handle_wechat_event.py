@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 from support.memory import MemoryProcessedEvents, MemoryStore, MemoryTemplates
 
-from minipush.adapters.wechat.events import reason_of, subscription_event
+from minipush.adapters.wechat.events import subscription_event
+from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
 from minipush.application.permits.collect_permits import CollectPermits, RejectedReport
 from minipush.domain import permit_kinds

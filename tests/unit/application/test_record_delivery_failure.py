@@ -11,7 +11,7 @@ from support.campaigns import MemoryCampaigns, MemoryReports
 from support.memory import MemoryStore
 from support.sent_campaigns import NOW, UNKNOWN, World, sent
 
-from minipush.adapters.wechat.events import reason_of
+from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.events.find_report_entry import (
     PAGES_AFTER_THE_CLAIM,
     FoundEntry,

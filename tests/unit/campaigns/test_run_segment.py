@@ -18,7 +18,7 @@ from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 
-from minipush.adapters.wechat.events import reason_of
+from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment

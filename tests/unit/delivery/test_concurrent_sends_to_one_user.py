@@ -17,7 +17,7 @@ from support.recipients import MemoryRecipients
 from support.simulated_wechat import SimulatedWeChat
 from support.virtual_time import VirtualTime
 
-from minipush.adapters.wechat.events import reason_of
+from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.delivery.deliver import Deliver

@@ -79,7 +79,7 @@ def worker_retry_policy(_: "Container") -> "RetryPolicy":
 
 
 def run_segment(c: "Container") -> "RunSegment":
-    from minipush.adapters.wechat.events import reason_of
+    from minipush.adapters.wechat.reasons import reason_of
     from minipush.application.campaigns.worker.dependencies import WorkerDependencies
     from minipush.application.campaigns.worker.run_segment import RunSegment
 

@@ -5,6 +5,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
 
-    import boto3
     from mypy_boto3_dynamodb import DynamoDBClient
     from redis import Redis
 
@@ -77,7 +77,7 @@ def loop(c: "Container") -> "asyncio.Runner":
     return runner
 
 
-def aws_session(_: "Container") -> "boto3.Session":
+def aws_session(_: "Container") -> boto3.Session:
     """One session for all clients: each session reads the list of all endpoints, a megabyte of JSON, for its first."""
     from minipush.adapters.dynamodb.plain_json import plain_json_session
 

@@ -1,7 +1,7 @@
 """WeChat's events in the domain's terms."""
 
+from minipush.adapters.wechat.reasons import reason_of
 from minipush.domain.deliveries import ReportedArrival, ReportedFailure
-from minipush.domain.messages import Reason
 from minipush.domain.subscription_events import (
     DeliveriesReported,
     PopupAnswered,
@@ -9,7 +9,6 @@ from minipush.domain.subscription_events import (
     SubscriptionChoice,
     SubscriptionEvent,
 )
-from minipush.wechat.errcodes import code_of
 from minipush.wechat.events import ChangeEvent, Choice, DeliveryReport, Event, PopupEvent, SentEvent
 
 
@@ -21,12 +20,6 @@ def subscription_event(event: Event) -> SubscriptionEvent:
             return SettingsChanged(event.openid, event.created_at, _choices(event.entries))
         case SentEvent():
             return DeliveriesReported(event.openid, event.created_at, _failures(event), _arrivals(event))
-
-
-def reason_of(errcode: int | None) -> Reason:
-    """The public reason of a failed message: `wechat_unavailable` without an errcode or for 0."""
-    reason = code_of(errcode or 0).reason
-    return Reason(reason) if reason else Reason.WECHAT_UNAVAILABLE
 
 
 def _choices(entries: tuple[Choice, ...]) -> tuple[SubscriptionChoice, ...]:
