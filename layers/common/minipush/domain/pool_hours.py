@@ -7,7 +7,6 @@ are exact for such instants.
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
@@ -37,6 +36,9 @@ def quiet_spans(quiet: QuietHours, now: int) -> tuple[int, ...]:
 @lru_cache(maxsize=1024)
 def _local_times(timezone: str, now: int) -> tuple[time, ...]:
     """The local time at each of the hours."""
+    # Many processes never meet quiet hours.
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
     zone = ZoneInfo(timezone)
     seconds = [instant_of(hour, now) / 1000 for hour in range(LAST_HOUR + 1)]
     return tuple(datetime.fromtimestamp(second, UTC).astimezone(zone).time() for second in seconds)

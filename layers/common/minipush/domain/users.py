@@ -4,12 +4,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from minipush.domain.blanks import trimmed
 from minipush.domain.ids import is_placeholder, is_plain_id
 from minipush.domain.permits import Claim, Permit, PermitKind
-from minipush.domain.template_refusals import TemplateRefusal
+
+if TYPE_CHECKING:
+    from minipush.domain.template_refusals import TemplateRefusal
 
 # Whatever WeChat may make. Its own have 32 letters and digits.
 _LOGIN_CODE = re.compile(r"[!-~]{1,128}")
@@ -39,6 +41,9 @@ class QuietHours:
     timezone: str
 
     def cover(self, now: int) -> bool:
+        # Many processes never meet quiet hours.
+        from zoneinfo import ZoneInfo  # noqa: PLC0415
+
         return self.include(
             datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(self.timezone)).time()
         )
@@ -62,7 +67,7 @@ class User:
     openid: str
     settings: UserSettings = UserSettings()
     permits: tuple[Permit, ...] = ()
-    template_refusals: tuple[TemplateRefusal, ...] = ()
+    template_refusals: "tuple[TemplateRefusal, ...]" = ()
 
     def live(self, now: int) -> list[Permit]:
         return [permit for permit in self.permits if permit.is_live(now)]

@@ -1,8 +1,11 @@
 """The port of the audit. Every method may raise StoreError."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from minipush.domain.audit import Act
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from minipush.domain.audit import Act
 
 
 class AuditStore(Protocol):

@@ -3,15 +3,20 @@
 Every method may raise StoreError. The worker calls them in threads.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from __future__ import annotations
 
-from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
-from minipush.domain.counts import Correction
-from minipush.domain.messages import Cause, Outcome
-from minipush.domain.reports import ReportEntry
-from minipush.domain.users import User
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
+    from minipush.domain.counts import Correction
+    from minipush.domain.messages import Cause, Outcome
+    from minipush.domain.reports import ReportEntry
+    from minipush.domain.users import User
+
 
 # A longer list of openids is stored apart from its campaign.
 INLINE = 100

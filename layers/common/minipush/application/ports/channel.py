@@ -1,10 +1,13 @@
 """How a message gets to a user."""
 
-import enum
-from typing import NamedTuple, Protocol
+from __future__ import annotations
 
-from minipush.domain.messages import Message, Reason
-from minipush.domain.permits import Permit
+import enum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from minipush.domain.messages import Message, Reason
+    from minipush.domain.permits import Permit
 
 
 class Verdict(enum.Enum):

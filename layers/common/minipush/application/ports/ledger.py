@@ -1,8 +1,11 @@
 """The claims on permits."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from minipush.domain.permits import Permit
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from minipush.domain.permits import Permit
 
 
 class Ledger(Protocol):

@@ -1,8 +1,11 @@
 """The operator's subscription targets."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from minipush.domain.prompts import SubscriptionTargets
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from minipush.domain.prompts import SubscriptionTargets
 
 
 class TargetStore(Protocol):

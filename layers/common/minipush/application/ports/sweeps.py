@@ -1,12 +1,16 @@
 """The state of a sweep, and the pool's measure that it makes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from __future__ import annotations
 
-from minipush.domain.permits import Permit
-from minipush.domain.pool import PoolMeasure
-from minipush.domain.users import UserSettings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from minipush.domain.permits import Permit
+    from minipush.domain.pool import PoolMeasure
+    from minipush.domain.users import UserSettings
 
 
 @dataclass(slots=True)

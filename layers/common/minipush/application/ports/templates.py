@@ -1,8 +1,11 @@
 """The account's subscription templates: WeChat's list, and the copy that minipush keeps."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from minipush.domain.templates import SyncedTemplates, Template
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from minipush.domain.templates import SyncedTemplates, Template
 
 
 class TemplateSource(Protocol):

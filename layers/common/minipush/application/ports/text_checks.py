@@ -1,8 +1,11 @@
 """The check of a message's text, and its cache."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from minipush.domain.text_checks import TextCheckResult
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from minipush.domain.text_checks import TextCheckResult
 
 
 class TextChecker(Protocol):

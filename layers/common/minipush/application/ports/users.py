@@ -1,13 +1,17 @@
 """Users and their permits."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from __future__ import annotations
 
-from minipush.domain.daily_use import Admission, ChangeCount, CountedChange, UserCounts
-from minipush.domain.permits import Permit
-from minipush.domain.template_refusals import TemplateRefusal
-from minipush.domain.users import User, UserSettings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from minipush.domain.daily_use import Admission, ChangeCount, CountedChange, UserCounts
+    from minipush.domain.permits import Permit
+    from minipush.domain.template_refusals import TemplateRefusal
+    from minipush.domain.users import User, UserSettings
 
 
 @dataclass(frozen=True, slots=True)
