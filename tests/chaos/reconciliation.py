@@ -8,7 +8,7 @@ from itertools import groupby
 from chaos.campaign_run import ID, CampaignRun
 
 from minipush.adapters.dynamodb.users.items import sort_key
-from minipush.adapters.dynamodb.users.users import read_user
+from minipush.adapters.dynamodb.users.partitions import read_user
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Status

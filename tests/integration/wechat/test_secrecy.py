@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 
 from minipush.wechat import (
-    AccountTemplates,
     ConnectError,
     MemoryTokenStore,
     Request,
     Response,
     Sender,
-    Sessions,
     Token,
     TokenSource,
     WeChatError,
 )
 from minipush.wechat.curl_transport import CurlTransport
 from minipush.wechat.requests_transport import RequestsTransport
+from minipush.wechat.sessions import Sessions
+from minipush.wechat.templates import AccountTemplates
 
 SECRETS = ("S3CRET", "T0KEN", "C0DE", "SESSI0N")
 # tracebacks quote lines of this file: they may name the secrets, not spell them

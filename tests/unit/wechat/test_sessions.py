@@ -9,9 +9,8 @@ from minipush.wechat import (
     RefusedError,
     Request,
     Response,
-    Session,
-    Sessions,
 )
+from minipush.wechat.sessions import Session, Sessions
 
 
 def sessions_that_get(answer: object, status: int = 200) -> Sessions:

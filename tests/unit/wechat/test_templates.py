@@ -6,8 +6,6 @@ import pytest
 from support.token_endpoints import WeChat
 
 from minipush.wechat import (
-    AccountTemplate,
-    AccountTemplates,
     AnswerError,
     LostAnswerError,
     Reaction,
@@ -16,6 +14,7 @@ from minipush.wechat import (
     Response,
     TokenSource,
 )
+from minipush.wechat.templates import AccountTemplate, AccountTemplates
 
 CLASS = {
     "priTmplId": "T1",

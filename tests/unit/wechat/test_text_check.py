@@ -16,13 +16,10 @@ from minipush.wechat import (
     RefusedError,
     Request,
     Response,
-    Suggestion,
-    TextCheck,
-    TextVerdict,
     TokenSource,
     WeChatError,
 )
-from minipush.wechat.text_check import LABELS, LONGEST, parts_of
+from minipush.wechat.text_check import LABELS, LONGEST, Suggestion, TextCheck, TextVerdict, parts_of
 
 PASSED = {
     "errcode": 0,

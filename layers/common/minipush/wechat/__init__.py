@@ -1,7 +1,7 @@
-"""A client of WeChat's server interface, usable on its own.
+"""A client of WeChat's server interface, usable on its own: tokens, errors, and the sending of messages.
 
-`CurlTransport` is in `minipush.wechat.curl_transport` and `RequestsTransport` in `minipush.wechat.requests_transport`, so
-that only those who call WeChat import pycurl and requests.
+Each other interface is a module here, and each transport is one: only who sends imports pycurl (`curl_transport`), and
+only who calls the others imports requests (`requests_transport`).
 """
 
 from minipush.wechat.errcodes import Code, Reaction, code_of
@@ -18,15 +18,10 @@ from minipush.wechat.errors import (
 )
 from minipush.wechat.messages import subscribe_message, template_message, to_body
 from minipush.wechat.sender import Reply, Sender, Taken
-from minipush.wechat.sessions import Session, Sessions
-from minipush.wechat.templates import AccountTemplate, AccountTemplates
-from minipush.wechat.text_check import Suggestion, TextCheck, TextVerdict
 from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
 from minipush.wechat.transport import AsyncTransport, Request, Response, Transport
 
 __all__ = [
-    "AccountTemplate",
-    "AccountTemplates",
     "AnswerError",
     "AsyncTransport",
     "Code",
@@ -40,12 +35,7 @@ __all__ = [
     "Request",
     "Response",
     "Sender",
-    "Session",
-    "Sessions",
-    "Suggestion",
     "Taken",
-    "TextCheck",
-    "TextVerdict",
     "Token",
     "TokenRefusedError",
     "TokenSource",

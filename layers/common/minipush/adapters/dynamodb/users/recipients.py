@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import raises_store_error
 from minipush.adapters.dynamodb.users.items import Item, key
-from minipush.adapters.dynamodb.users.users import DynamoUserStore, read_user
+from minipush.adapters.dynamodb.users.partitions import read_partition, read_user
 from minipush.application.ports.campaigns import CampaignStore, Recipient, RecipientPage
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign
 from minipush.domain.users import User, is_openid
@@ -30,7 +30,7 @@ PROJECTION = (
 class DynamoRecipients:
     def __init__(self, client: "DynamoDBClient", users_table: str, campaigns: CampaignStore) -> None:
         self._parts = _Parts(client, users_table)
-        self._slices = _Slices(DynamoUserStore(client, users_table), campaigns)
+        self._slices = _Slices(client, users_table, campaigns)
 
     @raises_store_error
     def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
@@ -90,8 +90,9 @@ def _recipient(openid: str, partition: list[Item]) -> Recipient:
 class _Slices:
     """Caches the slice that was read last: a worker reads it page by page."""
 
-    def __init__(self, users: DynamoUserStore, campaigns: CampaignStore) -> None:
-        self._users = users
+    def __init__(self, client: "DynamoDBClient", table: str, campaigns: CampaignStore) -> None:
+        self._client = client
+        self._table = table
         self._campaigns = campaigns
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="recipients")
         self._kept: tuple[tuple[str, int] | None, tuple[str, ...]] = (None, ())
@@ -111,4 +112,6 @@ class _Slices:
         return openids
 
     def _user(self, openid: str) -> User:
-        return self._users.read(openid) if is_openid(openid) else User(openid)
+        if not is_openid(openid):
+            return User(openid)
+        return read_user(openid, read_partition(self._client, self._table, openid))

@@ -1,6 +1,6 @@
 """Users in DynamoDB."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,17 +22,15 @@ from minipush.adapters.dynamodb.users.items import (
     REPORTED_UNKNOWN,
     WITHDRAWAL_ERRCODE,
     WITHDRAWN,
-    Item,
     key,
     late_report_value,
     permit_item,
-    read_permit,
     read_settings,
-    read_template_refusals,
     settings_value,
     sort_key,
     template_refusal_value,
 )
+from minipush.adapters.dynamodb.users.partitions import read_partition, read_user
 from minipush.application.ports.users import CountedSettings, CountedUser
 from minipush.domain.daily_use import Admission, CountedChange
 from minipush.domain.permits import Claim, Permit
@@ -49,19 +47,6 @@ _REPORTED = f"#{REPORTED_UNKNOWN} = :holder"
 _NOT_REPORTED = f"(attribute_not_exists(#{REPORTED_UNKNOWN}) OR #{REPORTED_UNKNOWN} <> :holder)"
 
 
-def read_user(openid: str, partition: Iterable[Item]) -> User:
-    settings = UserSettings()
-    template_refusals: tuple[TemplateRefusal, ...] = ()
-    permits = []
-    for item in partition:
-        if item["sk"]["S"] == PROFILE:
-            settings = read_settings(item)
-            template_refusals = read_template_refusals(item)
-        elif permit := read_permit(item):
-            permits.append(permit)
-    return User(openid, settings, tuple(permits), template_refusals)
-
-
 class DynamoUserStore:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -70,11 +55,11 @@ class DynamoUserStore:
 
     @raises_store_error
     def read(self, openid: str) -> User:
-        return read_user(openid, self._partition(openid))
+        return read_user(openid, read_partition(self._client, self._table, openid))
 
     @raises_store_error
     def read_counted(self, openid: str) -> CountedUser:
-        partition = list(self._partition(openid))
+        partition = list(read_partition(self._client, self._table, openid))
         return CountedUser(read_user(openid, partition), read_counts(partition))
 
     @raises_store_error
@@ -189,16 +174,6 @@ class DynamoUserStore:
             for template_id, refusal in template_refusals.items()
         }
         self._update_profile(openid, counted_update(changes, counted))
-
-    def _partition(self, openid: str) -> Iterator[Mapping[str, Any]]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="openid = :openid",
-            ExpressionAttributeValues={":openid": {"S": openid}},
-            ConsistentRead=True,
-        )
-        for page in pages:
-            yield from page["Items"]
 
     def _profile(self, openid: str) -> Mapping[str, Any]:
         where = key(openid, PROFILE)
