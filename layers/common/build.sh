@@ -36,6 +36,12 @@ prune() {
   find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete
 }
 
+# A folder within botocore's own: botocore treats endpoints from elsewhere as somebody's own.
+trim() {
+  # shellcheck disable=SC2086  # a list
+  python3 "$here/trim_botocore.py" botocore/data botocore/data/minipush $services
+}
+
 # Lambda's code is read-only, so a module that is not compiled here is compiled at every cold start. Files checked
 # by hash ignore modification times, which a zip changes. compileall's processes talk over a Unix socket below TMPDIR,
 # whose path must stay short.
@@ -59,4 +65,5 @@ name_platform x86_64 "$other"
 cp -R "$here/minipush" "$out/"
 cd "$out"
 prune
+trim
 compile

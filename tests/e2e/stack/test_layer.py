@@ -59,6 +59,30 @@ def test_compiled_modules_are_there_for_both_architectures(layer: Path) -> None:
     assert len(arm) * 2 == len(list(layer.rglob("*.so")))
 
 
+ENDPOINTS = """
+import json, sys
+sys.path.insert(0, {layer!r})
+import boto3
+from minipush.adapters.dynamodb.plain_json import FASTER_DATA, plain_json_session
+assert FASTER_DATA.is_dir()
+keys = {{"aws_access_key_id": "a", "aws_secret_access_key": "b"}}
+def endpoints(session):
+    return [
+        session.client(service, region_name=region, **keys).meta.endpoint_url
+        for service in ("dynamodb", "events", "s3", "scheduler", "secretsmanager", "sqs")
+        for region in ("us-east-1", "cn-north-1", "eu-central-2", "us-gov-west-1")
+    ]
+print(json.dumps([endpoints(plain_json_session()), endpoints(boto3.Session())]))
+"""
+
+
+def test_the_trimmed_data_leads_to_the_same_endpoints(layer: Path) -> None:
+    interpreter = getattr(sys, "_base_executable", sys.executable)
+    program = ENDPOINTS.format(layer=str(layer))
+    ours, botocores = json.loads(subprocess.check_output([interpreter, "-I", "-S", "-c", program]))
+    assert ours == botocores
+
+
 def test_it_fits_into_lambda(layer: Path) -> None:
     assert sum(path.stat().st_size for path in layer.rglob("*")) < 100_000_000
 

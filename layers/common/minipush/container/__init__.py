@@ -9,11 +9,7 @@ import os
 from contextlib import ExitStack
 from functools import cache, cached_property
 
-# A start makes some hundred thousand objects that stay. Collections in between find nothing, and take a tenth of the
-# start's CPU.
-gc.set_threshold(100_000)
-
-from minipush.container import (  # noqa: E402  # boto3, for one
+from minipush.container import (
     campaign_use_cases,
     clients,
     services,
@@ -22,7 +18,7 @@ from minipush.container import (  # noqa: E402  # boto3, for one
     user_use_cases,
     wechat,
 )
-from minipush.settings import Settings  # noqa: E402
+from minipush.settings import Settings
 
 
 @cache

@@ -6,6 +6,7 @@ and timestamps: items in DynamoDB's own JSON need no model.
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,10 +16,14 @@ from botocore.parsers import JSONParser, ResponseParser, ResponseParserFactory
 if TYPE_CHECKING:
     from botocore.model import Shape
 
+# The layer has it: see trim_botocore.py. Where it's missing, botocore reads its own data.
+FASTER_DATA = Path(botocore.session.__file__).with_name("data") / "minipush"
+
 
 def plain_json_session() -> boto3.Session:
     """A session whose clients read JSON as it is. Errors, retries and metadata remain botocore's."""
     session = botocore.session.get_session()
+    session.set_config_variable("data_path", str(FASTER_DATA))
     session.register_component("response_parser_factory", _PlainParsers())
     return boto3.Session(botocore_session=session)
 
