@@ -41,6 +41,7 @@ LONG = (
     ("tests/e2e/stack/test_run.py",),
     ("tests/e2e/test_demo.py",),
     ("tests/e2e/stack/test_layer.py",),
+    ("tests/e2e/stack/test_cold_start.py",),
     ("tests/e2e/bench/test_bench.py",),
 )
 UNITS = (*LANES, *SHORT, *LONG)
