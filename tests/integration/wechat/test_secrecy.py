@@ -10,18 +10,10 @@ from typing import Any
 
 import pytest
 
-from minipush.wechat import (
-    ConnectError,
-    MemoryTokenStore,
-    Request,
-    Response,
-    Sender,
-    Token,
-    TokenSource,
-    WeChatError,
-)
+from minipush.wechat import ConnectError, MemoryTokenStore, Request, Response, Token, TokenSource, WeChatError
 from minipush.wechat.curl_transport import CurlTransport
 from minipush.wechat.requests_transport import RequestsTransport
+from minipush.wechat.sender import Sender
 from minipush.wechat.sessions import Sessions
 from minipush.wechat.templates import AccountTemplates
 

@@ -12,7 +12,8 @@ from minipush.channels.router import ChannelRouter
 from minipush.domain import permit_kinds
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
-from minipush.wechat import Reaction, Reply, Taken
+from minipush.wechat import Reaction
+from minipush.wechat.sender import Reply, Taken
 
 FORM = Permit(permit_kinds.FORM, "form-1", 0)
 ACCEPT = Permit(permit_kinds.ONCE, "accept-1", template_id="T")

@@ -5,8 +5,9 @@ import pytest
 from minipush.application.ports.channel import About, Load, Retry, SendResult, Verdict
 from minipush.channels.wechat_results import send_result
 from minipush.domain.messages import Reason
-from minipush.wechat import Reaction, Reply, Taken, code_of
+from minipush.wechat import Reaction, code_of
 from minipush.wechat.errcodes import CODES
+from minipush.wechat.sender import Reply, Taken
 
 
 def rejected(errcode: int, about: dict[Reaction, About] | None = None) -> SendResult:

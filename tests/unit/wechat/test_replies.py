@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from minipush.wechat import Reaction, Reply, Response, Taken
-from minipush.wechat.sender import read_reply
+from minipush.wechat import Reaction, Response
+from minipush.wechat.sender import Reply, Taken, read_reply
 
 UNREACHED = Reply(Taken.NO, Reaction.BACK_OFF, "wechat_unavailable")
 LOST = Reply(Taken.MAYBE, Reaction.BACK_OFF)

@@ -12,15 +12,13 @@ from minipush.wechat import (
     LostAnswerError,
     MemoryTokenStore,
     Reaction,
-    Reply,
     Request,
     Response,
-    Sender,
-    Taken,
     Token,
     TokenSource,
     TokenUnavailableError,
 )
+from minipush.wechat.sender import Reply, Sender, Taken
 
 OK = Response(200, b'{"errcode":0,"errmsg":"ok","msgid":3248682510344192008}')
 STALE = Response(200, b'{"errcode":40001,"errmsg":"invalid credential rid: 617682e0-09059ac5-34a8e2ea"}')

@@ -1,7 +1,7 @@
-"""A client of WeChat's server interface, usable on its own: tokens, errors, and the sending of messages.
+"""A client of WeChat's server interface, usable on its own: errors, access tokens, and the bodies of messages.
 
-Each other interface is a module here, and each transport is one: only who sends imports pycurl (`curl_transport`), and
-only who calls the others imports requests (`requests_transport`).
+Each interface is a module here, and each transport is one: only who sends messages (`sender`) imports asyncio and, for
+`curl_transport`, pycurl; only who calls the other interfaces imports requests (`requests_transport`).
 """
 
 from minipush.wechat.errcodes import Code, Reaction, code_of
@@ -17,7 +17,6 @@ from minipush.wechat.errors import (
     WeChatError,
 )
 from minipush.wechat.messages import subscribe_message, template_message, to_body
-from minipush.wechat.sender import Reply, Sender, Taken
 from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
 from minipush.wechat.transport import AsyncTransport, Request, Response, Transport
 
@@ -31,11 +30,8 @@ __all__ = [
     "MemoryTokenStore",
     "Reaction",
     "RefusedError",
-    "Reply",
     "Request",
     "Response",
-    "Sender",
-    "Taken",
     "Token",
     "TokenRefusedError",
     "TokenSource",
