@@ -8,7 +8,7 @@ from local.stack.build import built
 pytestmark = pytest.mark.e2e
 
 # Neighbours on a busy machine make a run slower, never faster: a start over its budget gets more rounds.
-MOST_ROUNDS = 6 * ROUNDS
+MOST_ROUNDS = 8 * ROUNDS
 
 
 @pytest.fixture(scope="module")

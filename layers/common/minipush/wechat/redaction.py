@@ -11,17 +11,18 @@ from typing import Final
 
 HTTP_LOGGERS: Final = ("urllib3.connectionpool", "urllib3.util.retry")
 LONGEST_ERRMSG: Final = 200
-_CREDENTIAL: Final = re.compile(
+# Compiled by the first use: few processes have anything to redact.
+_CREDENTIAL: Final = (
     r"""(\b(?:access_token|secret|appsecret|js_code)=)[^&\s"'<>]*"""  # in a query
     r"""|("access_token":\s*(?:\{"S":\s*)?")[^"]*"""  # in JSON, or in DynamoDB's
 )
-_PRIVATE: Final = re.compile(
+_PRIVATE: Final = (
     r"""(\b(?:openid|touser|form_id)=)[^&\s"'<>]*"""  # in a query
     r"""|("(?:secret|appsecret|js_code|session_key|openid|touser|form_id)":\s*")[^"]*"""  # in JSON
     # a secret, an openid or a token by itself; a template_id has 43 characters
     r"""|\b(?:[0-9a-f]{32}|o[A-Za-z0-9_-]{27}|[A-Za-z0-9_-]{60,})(?![A-Za-z0-9_-])"""
 )
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_CONTROL: Final = r"[\x00-\x1f\x7f-\x9f]+"
 _READ: Final = 10 * LONGEST_ERRMSG
 
 
@@ -42,7 +43,8 @@ def redacted_errmsg(errmsg: object, secrets: Iterable[str] = ()) -> str | None:
     for secret in secrets:
         errmsg = errmsg.replace(secret, "…") if secret else errmsg
     text = errmsg[:_READ].encode(errors="replace").decode()  # half a surrogate pair can't be encoded
-    text = _PRIVATE.sub(_without_value, _CREDENTIAL.sub(r"\1\2…", _CONTROL.sub(" ", text)))
+    text = re.sub(_CREDENTIAL, r"\1\2…", re.sub(_CONTROL, " ", text))
+    text = re.sub(_PRIVATE, _without_value, text)
     return text.strip()[:LONGEST_ERRMSG] or None
 
 
@@ -51,6 +53,6 @@ def _without_value(found: re.Match[str]) -> str:
 
 
 def _redact(record: logging.LogRecord) -> bool:
-    record.msg = _CREDENTIAL.sub(r"\1\2…", record.getMessage())
+    record.msg = re.sub(_CREDENTIAL, r"\1\2…", record.getMessage())
     record.args = ()
     return True
