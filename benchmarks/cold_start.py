@@ -88,8 +88,8 @@ STARTS = (
     _ready("sweep", "SweepFunction", "app", 1.25, "sweep_expired", "reconcile_campaigns"),
     _ready("callback", "WeChatCallbackFunction", "app", 1.35, "wechat_callback"),
     _ready("schedule", "CampaignScheduleFunction", "schedule", 1.3, "campaign_lifecycle"),
-    _answered("collect, first POST /collect", "CollectFunction", "/collect", 2.0, as_user=True),
-    _answered("push, first POST /messages", "PushFunction", "/messages", 2.2, as_user=False),
+    _answered("collect, first POST /collect", "CollectFunction", "/collect", 2.1, as_user=True),
+    _answered("push, first POST /messages", "PushFunction", "/messages", 2.3, as_user=False),
 )
 
 
