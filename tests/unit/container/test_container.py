@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from support.environment import ENVIRONMENT
 from support.memory import MemoryStore, MemoryTemplates
 
 from minipush.container import Container
+from minipush.container.clients import made_once
 from minipush.domain.accounts import Account, AccountKind
 from minipush.domain.pool import PoolMeasure
 from minipush.settings import Settings
@@ -73,3 +76,17 @@ def test_building_a_collaborator_loads_only_what_it_uses(collaborator: str, heav
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert set(done.stdout.split()) <= heavy
+
+
+def test_what_is_made_once_is_made_once_for_all_threads() -> None:
+    made: list[int] = []
+
+    def make() -> int:
+        time.sleep(0.01)
+        made.append(len(made))
+        return made[-1]
+
+    get = made_once(make)
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: get(), range(16))) == {0}
+    assert made == [0]
