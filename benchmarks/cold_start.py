@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 
 from support.environment import ENVIRONMENT
@@ -101,11 +100,7 @@ def measure(build: Path, starts: Iterable[Start], rounds: int = ROUNDS) -> dict[
         folders = [str(build / start.function), layer]
         programs[start.name] = _MEASURED.format(folders=folders, program=start.program)
     runs = [{name: _run(program) for name, program in programs.items()} for _ in range(rounds)]
-    return reduce(fastest, runs)
-
-
-def fastest(some: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
-    return {name: min(seconds, others.get(name, seconds)) for name, seconds in some.items()}
+    return {name: min(run[name] for run in runs) for name in programs}
 
 
 def ratios(seconds: Mapping[str, float]) -> dict[str, float]:
