@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from minipush.container import Container
 
 WORKER_TRIES = 10
+PYTHONS_THRESHOLDS = (2_000, 10, 10)
 
 
 def create_campaign(c: "Container") -> "CreateCampaign":
@@ -102,6 +103,8 @@ def run_segment(c: "Container") -> "RunSegment":
     )
     # Freeze start-up objects so that the collector doesn't rescan them while users come and go.
     gc.freeze()
+    # A worker runs for minutes: what it leaves behind is collected as often as in any Python.
+    gc.set_threshold(*PYTHONS_THRESHOLDS)
     return RunSegment(dependencies, c.segment_queue)
 
 
