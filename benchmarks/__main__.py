@@ -39,7 +39,7 @@ class Sizes:
 
 
 # A worker holds two pages of about 3,000 users: even the smaller audience has several pages.
-FULL = Sizes({0: 800, 50: 60}, 1000, 5000, 10_000, (15_000, 60_000))
+FULL = Sizes({0: 800, 50: 60}, 1000, 10_000, 10_000, (15_000, 60_000))
 QUICK = Sizes({0: 30, 50: 10}, 40, 1500, 400, (1500, 4500))
 
 
