@@ -29,18 +29,22 @@ DELAYS = (0, 50)
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many users each contender sends to. `articles`: by WeChat's delay; `audiences`: to compare memory."""
+    """How many users each contender sends to. `articles`: by WeChat's delay; `audiences`: to compare memory.
+
+    `wechats`: whether it has TLS, and its delay.
+    """
 
     articles: dict[int, int]
     per_user: int
     ours: int
     bare: int
     audiences: tuple[int, int]
+    wechats: tuple[tuple[bool, int], ...]
 
 
 # A worker holds two pages of about 3,000 users: even the smaller audience has several pages.
-FULL = Sizes({0: 800, 50: 60}, 1000, 10_000, 10_000, (15_000, 60_000))
-QUICK = Sizes({0: 30, 50: 10}, 40, 1500, 400, (1500, 4500))
+FULL = Sizes({0: 800, 50: 60}, 1000, 10_000, 10_000, (15_000, 60_000), (*product((True, False), DELAYS),))
+QUICK = Sizes({0: 30, 50: 10}, 40, 1500, 400, (1500, 4500), ((True, 0), (True, 50), (False, 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Bench:
 
 
 def runs(bench: Bench, sizes: Sizes) -> Iterator[Run]:
-    for has_tls, delay in product((True, False), DELAYS):
+    for has_tls, delay in sizes.wechats:
         for client in ("aiohttp", "curl"):
             yield bench.bare(client, sizes.bare, Case(delay, has_tls=has_tls))
         for permits in PERMITS:

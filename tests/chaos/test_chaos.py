@@ -27,7 +27,7 @@ from minipush.domain.messages import Status
 
 pytestmark = [pytest.mark.e2e, pytest.mark.emulator]
 
-SECONDS = float(os.environ.get("CHAOS_SECONDS") or 60)
+SECONDS = float(os.environ.get("CHAOS_SECONDS") or 40)
 ONLY_SEED = os.environ.get("CHAOS_SEED")
 SEEDS = [int(ONLY_SEED)] if ONLY_SEED else [53, 247, 363]
 RUNS, FIRST = int(os.environ.get("CHAOS_RUNS") or 2), int(os.environ.get("CHAOS_FIRST") or 1)
