@@ -9,6 +9,8 @@ const MOCK = { devtools: 'the formId is a mock one', old: 'the formId is no long
  * `envVersion`: `develop` and `trial` get no real formId.
  */
 export class Wx {
+  /** When WeChat calls back: in a turn of its own. */
+  later = setImmediate
   isOnline = true
   isKilled = false
   storageFails = false
@@ -115,6 +117,6 @@ export class Wx {
       call?.(result)
       complete?.(result)
     }
-    new Promise((resolve) => setImmediate(resolve)).then(ask).then(end(success), end(fail))
+    new Promise((resolve) => this.later(resolve)).then(ask).then(end(success), end(fail))
   }
 }

@@ -107,7 +107,10 @@ function address(host: Host, { baseUrl }: Options): string {
 
 function request(base: string, session: Session, option: RequestOption): Promise<void> {
   const url = option.url.charAt(0) === '/' ? base + option.url : option.url
-  return session.request(Object.assign({}, option, { url })).then(option.success, option.fail).then(option.complete).catch(console.error)
+  return session.request(Object.assign({}, option, { url }))
+    .then(option.success, option.fail || (() => undefined))
+    .then(option.complete)
+    .catch(console.error)
 }
 
 /** A rejection that nobody awaits is nobody's error. */

@@ -142,8 +142,9 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
         sending = null
         return undefined
       }
-      if (isSure || !part.some((entry) => isExpired(entry, clock.now()))) return send(part).then(() => sendAll(isSure))
-      // The phone's clock may have jumped: nothing is dropped before the server has told the time.
+      // The phone's clock may have jumped: an age counts for nothing before the server has told the time.
+      const isDoubtful = part.some((entry) => entry.raw || isExpired(entry, clock.now()))
+      if (isSure || !isDoubtful) return send(part).then(() => sendAll(isSure))
       session.leave()
       return sendAll(true)
     })

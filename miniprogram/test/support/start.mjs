@@ -1,0 +1,28 @@
+import path from 'node:path'
+import { afterEach } from 'node:test'
+import { MemoryWorld } from '../../phone/memory.mjs'
+import { Phone } from '../../phone/phone.mjs'
+import { Wx } from '../../phone/wx.mjs'
+import { DIST } from './program.mjs'
+import { turns } from './time.mjs'
+
+const running = []
+afterEach(() => running.splice(0).forEach((phone) => phone.kill()))
+
+/** A mini-program on a phone, some turns after its start. `app`: a folder below miniprogram/. */
+export async function start(app, { world = new MemoryWorld(), ...options } = {}) {
+  const wx = new Wx({ world, ...options })
+  const phone = new Phone({ app: path.join(import.meta.dirname, '../..', app), packages: { minipush: DIST }, wx })
+  running.push(phone)
+  phone.launch()
+  await turns()
+  return phone
+}
+
+/** The element inside a push-button, as a finger meets it. */
+export const inside = (phone, name) => phone.all((node) => node.class === 'inner' && isWithin(node, phone.byClass(name)[0]))[0]
+
+function isWithin(node, host) {
+  for (let each = node; each; each = each.getComposedParent()) if (each === host) return true
+  return false
+}
