@@ -1,17 +1,30 @@
-/** Builds miniprogram_dist/ and types/: the TypeScript by tsc, all other files of src/ as they are. */
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/**
+ * Builds miniprogram_dist/ and types/: the TypeScript by tsc, then shortened, because every mini-program that uses the
+ * kit carries it; all other files of src/ as they are.
+ */
 import { spawnSync } from 'node:child_process'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { minify } from 'terser'
 
-process.chdir(import.meta.dirname)
-for (const made of ['miniprogram_dist', 'types']) rmSync(made, { recursive: true, force: true })
-const { status } = spawnSync(process.execPath, [path.resolve('node_modules/typescript/bin/tsc')], { stdio: 'inherit' })
-if (status !== 0) process.exit(1)
-cpSync('src', 'miniprogram_dist', { recursive: true, filter: (file) => !file.endsWith('.ts') })
-// It has types alone, and nothing requires it.
-rmSync('miniprogram_dist/api.js')
-// Four blanks for each level would be a tenth of the package.
-for (const file of readdirSync('miniprogram_dist', { recursive: true, withFileTypes: true }).filter((each) => each.name.endsWith('.js'))) {
-  const at = path.join(file.parentPath, file.name)
-  writeFileSync(at, readFileSync(at, 'utf8').replace(/^( {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)))
+const TSC = path.join(import.meta.dirname, 'node_modules/typescript/bin/tsc')
+const EMPTY = '"use strict";Object.defineProperty(exports,"__esModule",{value:!0});'
+
+/** `root`: a folder with src/ and tsconfig.json. Returns whether the types are right; what they are wrong in is built, too. */
+export async function build(root) {
+  const target = path.join(root, 'miniprogram_dist')
+  for (const made of [target, path.join(root, 'types')]) rmSync(made, { recursive: true, force: true })
+  const { status } = spawnSync(process.execPath, [TSC, '--project', root], { stdio: 'inherit' })
+  cpSync(path.join(root, 'src'), target, { recursive: true, filter: (file) => !file.endsWith('.ts') })
+  const scripts = readdirSync(target, { recursive: true }).filter((file) => file.endsWith('.js'))
+  for (const script of scripts) await shorten(path.join(target, script))
+  return status === 0
 }
+
+async function shorten(file) {
+  const { code } = await minify(readFileSync(file, 'utf8'), { ecma: 2015, toplevel: true, compress: { passes: 3 } })
+  if (code === EMPTY) rmSync(file)
+  else writeFileSync(file, code)
+}
+
+if (process.argv[1] === import.meta.filename && !(await build(import.meta.dirname))) process.exit(1)

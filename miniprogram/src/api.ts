@@ -1,55 +1,4 @@
-/** The types of the package's surface. */
-
-/** What the kit needs of a mini-program container: `wx`, or a test's own. Everything optional is missing somewhere. */
-export interface Host {
-  request(option: RequestOption): unknown
-  login(option: { timeout: number; success(result: { code: string }): void; fail(failure: Failure): void }): unknown
-  getStorageSync(key: string): unknown
-  setStorageSync(key: string, value: unknown): void
-  requestSubscribeMessage?(option: PopupOption): unknown
-  getAccountInfoSync?(): { miniProgram: { envVersion?: string } }
-  getAppBaseInfo?(): { SDKVersion: string }
-  getSystemInfoSync?(): { SDKVersion: string }
-  onAppShow?(listener: () => void): void
-  onAppHide?(listener: () => void): void
-  onNetworkStatusChange?(listener: (status: { isConnected: boolean }) => void): void
-}
-
-export interface RequestOption {
-  url: string
-  /** wx.request knows no PATCH. */
-  method?: 'OPTIONS' | 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'TRACE' | 'CONNECT'
-  data?: string | object | ArrayBuffer
-  header?: Record<string, string>
-  /** In milliseconds. */
-  timeout?: number
-  success?(reply: Reply): void
-  fail?(failure: Failure): void
-  complete?(): void
-}
-
-/** What wx.request hands to `success`, whatever the status is. */
-export interface Reply {
-  statusCode: number
-  data: unknown
-  header?: Record<string, unknown>
-}
-
-export interface PopupOption {
-  tmplIds: string[]
-  success(result: Record<string, unknown>): void
-  fail(failure: Failure): void
-}
-
-/** What `fail` gets, and what promises reject with: as WeChat has it, or with the status and body of minipush's answer. */
-export interface Failure {
-  errMsg: string
-  errCode?: number
-  statusCode?: number
-  data?: unknown
-  /** In seconds. */
-  retryAfter?: number
-}
+/** What the package offers: its types. index.ts has the functions. */
 
 /** By template id: `accept`, `reject`, `ban`, `filter`, or an `accept…` of a newer client. */
 export type Answers = Record<string, string>
@@ -89,8 +38,8 @@ export interface Options {
   baseUrl: string | { develop: string; trial: string; release: string }
   /** How many new entries make an upload. 5 by default. */
   threshold?: number
-  /** `wx` by default. */
-  host?: Host
+  /** `wx` by default. Another one lacks what it likes, except for request, login and storage. */
+  host?: object
 }
 
 /** Only `login`, `settings` and `change` reject, and a rejection that nobody awaits is no error. */
@@ -118,7 +67,13 @@ export interface Minipush {
    * wx.request with the user's session, for your own server alone: it gets the session's token. A path is one of
    * minipush's own. Resolves after `complete`.
    */
-  request(option: RequestOption): Promise<void>
+  request(option: WechatMiniprogram.RequestOption): Promise<void>
   /** Returns what ends it. */
   on<E extends keyof Events>(name: E, listener: (event: Events[E]) => void): () => void
 }
+
+/** Once, in app.js. */
+export declare function setup(options: Options): Minipush
+
+/** What setup made; null before it. */
+export declare function minipush(): Minipush | null

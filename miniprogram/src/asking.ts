@@ -1,4 +1,5 @@
-import type { Answers, Events, Failure, Host, Refusal } from './api'
+import type { Answers, Events, Refusal } from './api'
+import type { Failure, Host } from './host'
 import type { Outbox } from './outbox'
 import type { Session } from './session'
 
@@ -43,14 +44,15 @@ export function createAsking(host: Host, session: Session, outbox: Outbox, emit:
   }
 
   function open(templateIds?: string[]): Promise<Outcome> {
-    const prompt = templateIds && templateIds.length ? { template_ids: templateIds } : next
+    const prepared = next
+    const prompt = templateIds && templateIds.length ? { template_ids: templateIds } : prepared
     if (!prompt.template_ids.length || isOpen || !host.requestSubscribeMessage) return Promise.resolve({ answers: {} })
     next = NOTHING
     isOpen = true
     // A client that throws rejects the promise.
     return new Promise<Record<string, unknown>>((success, fail) =>
       host.requestSubscribeMessage!({ tmplIds: prompt.template_ids.slice(), success, fail }),
-    ).then((result) => answered(prompt, result), (error) => failed(prompt, error))
+    ).then((result) => answered(prompt, result), (error) => failed(prepared, error))
   }
 
   /** One id for all answers of a popup: a report that is repeated counts once. */
@@ -68,11 +70,11 @@ export function createAsking(host: Host, session: Session, outbox: Outbox, emit:
     return { answers, refused: given.some((each) => answers[each] === 'ban') && { code: 'ban', canOpenSettings: false } }
   }
 
-  function failed(prompt: Prompt, error: Failure): Outcome {
+  function failed(prepared: Prompt, error: Failure): Outcome {
     isOpen = false
     const code = Number(error && error.errCode)
     // WeChat could not show it this time: the next tap tries again.
-    if (!(code >= 20000)) next = prompt
+    if (!(code >= 20000)) next = prepared
     emit('problem', { what: 'ask', error })
     return { answers: {}, refused: (code === SWITCHED_OFF || code === BANNED) && { code, canOpenSettings: code === SWITCHED_OFF } }
   }
@@ -80,6 +82,7 @@ export function createAsking(host: Host, session: Session, outbox: Outbox, emit:
   /** The client's base library decides how many templates one popup may have. */
   function sdkVersion(): string {
     const info = host.getAppBaseInfo || host.getSystemInfoSync
-    return info ? `?sdk_version=${info.call(host).SDKVersion}` : ''
+    const known = info && info.call(host).SDKVersion
+    return known ? `?sdk_version=${known}` : ''
   }
 }

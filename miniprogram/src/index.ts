@@ -1,10 +1,9 @@
-import type { Events, Host, Minipush, Options, RequestOption, Settings } from './api'
+import type * as api from './api'
+import type { Events, Minipush, Options, Settings } from './api'
+import type { Host, RequestOption } from './host'
 import { Asking, createAsking } from './asking'
-import { json } from './network'
 import { createOutbox, Outbox } from './outbox'
-import { createSession, Session } from './session'
-
-export type * from './api'
+import { createSession, json, Session } from './session'
 
 /** The parts that run in one mini-program. `push` is what the app sees of them. */
 interface Kit {
@@ -14,22 +13,18 @@ interface Kit {
   push: Minipush
 }
 
-/** @internal For push-button. */
+/** For push-button. */
 export let current: Kit | null = null
 
-/** Once, in app.js. */
-export function setup(options: Options): Minipush {
-  const host = options.host || (wx as unknown as Host)
+export const setup: typeof api.setup = (options) => {
+  const host = (options.host || wx) as Host
   // Two outboxes must not share one storage.
   if (current && current.host === host) current.outbox.stop()
   current = createKit(host, options)
   return current.push
 }
 
-/** What setup made; null before it. */
-export function minipush(): Minipush | null {
-  return current && current.push
-}
+export const minipush: typeof api.minipush = () => current && current.push
 
 function createKit(host: Host, options: Options): Kit {
   const base = address(host, options)
@@ -67,7 +62,7 @@ function createKit(host: Host, options: Options): Kit {
     },
     request(option) {
       outbox.wake()
-      return request(base, session, option)
+      return request(base, session, option as unknown as RequestOption)
     },
     on(name, listener) {
       const added: (typeof listeners)[0] = [name, listener]
@@ -107,8 +102,12 @@ function address(host: Host, { baseUrl }: Options): string {
 
 function request(base: string, session: Session, option: RequestOption): Promise<void> {
   const url = option.url.charAt(0) === '/' ? base + option.url : option.url
+  const telling = <T>(call?: (result: T) => void) => (result: T) => {
+    if (call) call(result)
+    return result
+  }
   return session.request(Object.assign({}, option, { url }))
-    .then(option.success, option.fail || (() => undefined))
+    .then<unknown, unknown>(telling(option.success), telling(option.fail))
     .then(option.complete)
     .catch(console.error)
 }

@@ -1,11 +1,12 @@
-import type { Dropped, Events, Failure, Host, Reply } from './api'
-import { createRetry, json } from './network'
-import type { Session } from './session'
+import type { Dropped, Events } from './api'
+import type { Failure, Host, Reply } from './host'
+import { createRetry, json, Session } from './session'
 
 const MOST = 100 // entries of one POST /collect
 const HELD = 500 // about 80 kB of storage
 const HIDDEN = 5000 // how long WeChat lets a hidden mini-program talk
 const WEEK = 604800000
+const REASONS: Record<string, Dropped> = { expired: 'expired', mock_form_id: 'mock' }
 
 /** One entry of POST /collect, on its way. */
 export interface Entry {
@@ -62,6 +63,7 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
     dropped: { mock: 0, expired: 0, overflow: 0, refused: 0 },
     mine: () => entries.filter(({ user }) => !user || user === (openid() || lastUser)),
     addId(list, id) {
+      // A list's name has one letter more than its field's.
       if (isId(id)) return outbox.add(list, [{ id, fields: { [list.slice(0, -1)]: id } }])
       drop('mock', 1)
       return false
@@ -81,13 +83,12 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
     },
     flush() {
       fresh = 0
-      if (isStopped || !entries.length) return Promise.resolve()
+      if (!entries.length || mustRest()) return Promise.resolve()
       return sending || (sending = sendAll().catch(failed))
     },
     wake: () => (retry.isAsked() ? Promise.resolve() : outbox.flush()),
     hide() {
       hiddenAt = Date.now()
-      retry.pause()
       outbox.wake()
     },
     show() {
@@ -98,10 +99,12 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
       const now = clock.now()
       const alive = entries.map((entry) => settle(entry, now)).filter((entry) => !isExpired(entry, now))
       drop('expired', entries.length - alive.length)
-      if (openid()) guessed = []
-      lastUser = openid() || lastUser
       entries = alive
-      keep()
+      guessed = []
+      if (entries.length || lastUser !== openid()) {
+        lastUser = openid()
+        keep()
+      }
     },
     stop() {
       isStopped = true
@@ -130,7 +133,7 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
 
   /** The entry with the time and the user that are known by now. */
   function settle(entry: Entry, now: number): Entry {
-    const user = !entry.user || guessed.indexOf(entry) >= 0 ? openid() : entry.user
+    const user = entry.user && guessed.indexOf(entry) < 0 ? entry.user : openid()
     const at = Math.min(entry.raw ? clock.ofPhone(entry.at) : entry.at, now)
     return Object.assign({}, entry, { at, user, raw: false })
   }
@@ -138,7 +141,7 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
   function sendAll(isSure?: boolean): Promise<void> {
     return session.enter().then(() => {
       const part = outbox.mine().slice(0, MOST)
-      if (!part.length || isStopped || (hiddenAt && Math.abs(Date.now() - hiddenAt) > HIDDEN)) {
+      if (!part.length || mustRest()) {
         sending = null
         return undefined
       }
@@ -173,7 +176,7 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
     retry.succeeded()
     ;(rejected || []).forEach(({ reason }) => {
       // What the user refused has arrived as it should.
-      if (reason !== 'not_accepted') drop(reason === 'expired' ? reason : reason === 'mock_form_id' ? 'mock' : 'refused', 1)
+      if (reason !== 'not_accepted') drop(REASONS[reason] || 'refused', 1)
     })
     emit('uploaded', { entries: part.length, stored })
   }
@@ -185,8 +188,12 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
 
   function failed(error: Failure): void {
     sending = null
-    if (!hiddenAt && !isStopped) retry.failed(error.retryAfter || 0)
+    if (!isStopped) retry.failed((error && error.retryAfter) || 0)
     emit('problem', { what: 'upload', error })
+  }
+
+  function mustRest(): boolean {
+    return isStopped || (hiddenAt > 0 && Math.abs(Date.now() - hiddenAt) > HIDDEN)
   }
 
   function drop(reason: Dropped, count: number): void {

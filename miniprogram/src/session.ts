@@ -1,5 +1,8 @@
-import type { Host, Reply, RequestOption } from './api'
-import { call, header, json } from './network'
+import type { Failure, Host, Reply, RequestOption } from './host'
+
+const FIRST = 2000
+const LONGEST = 300000
+const LONGEST_ASKED = 3600000
 
 /**
  * The user's session with minipush. It is kept in memory only: a new start logs in again, because that is the only way
@@ -52,13 +55,8 @@ export function createSession(host: Host, base: string, replied: () => void): Se
     leave() {
       token = ''
     },
-    request: (option, as) => once(option, as).then(([reply, used]) => {
-      if (reply.statusCode !== 401) return reply
-      // Somebody else may have renewed it meanwhile.
-      if (token === used) token = ''
-      return once(option, as).then(([again]) => again)
-    }),
-    send: (option, as) => session.request(toMinipush(option), as).then((reply) => {
+    request: (option, as) => request(option, as, false),
+    send: (option, as) => request(toMinipush(option), as, false).then((reply) => {
       setClock(reply)
       replied()
       return reply
@@ -89,12 +87,17 @@ export function createSession(host: Host, base: string, replied: () => void): Se
     return Object.assign({}, option, { url: base + option.url, header: { 'Content-Type': 'application/json' } })
   }
 
-  function once(option: RequestOption, as?: string): Promise<[Reply, string]> {
+  function request(option: RequestOption, as: string | undefined, isRepeat: boolean): Promise<Reply> {
     return session.enter().then(() => {
       if (as && as !== openid) throw { errMsg: 'minipush: another user' }
       const used = token
       const headers = Object.assign({ Authorization: `Bearer ${used}` }, option.header)
-      return call(host, Object.assign({}, option, { header: headers })).then((reply): [Reply, string] => [reply, used])
+      return call(host, Object.assign({}, option, { header: headers })).then((reply) => {
+        if (reply.statusCode !== 401 || isRepeat) return reply
+        // Somebody else may have renewed it meanwhile.
+        if (token === used) token = ''
+        return request(option, as, true)
+      })
     })
   }
 
@@ -110,5 +113,61 @@ export function createSession(host: Host, base: string, replied: () => void): Se
         until = last + entered.expires_in * 900
         replied()
       })
+  }
+}
+
+/** One request. It rejects when no answer was seen: what became of it is unknown. */
+function call(host: Host, option: RequestOption): Promise<Reply> {
+  return new Promise((success, fail) =>
+    host.request(Object.assign({}, option, { timeout: option.timeout || 15000, success, fail, complete: undefined })))
+}
+
+/** The value of a header, whose name a client may write in any case. */
+function header({ header: headers }: Reply, wanted: string): string {
+  for (const name in headers) if (name.toLowerCase() === wanted) return String(headers[name])
+  return ''
+}
+
+/** The answer's JSON. Throws a Failure unless it is a 200 of minipush: a proxy's page confirms nothing. */
+export function json<T>(reply: Reply): T {
+  const { statusCode, data } = reply
+  if (statusCode === 200 && data && typeof data === 'object') return data as unknown as T
+  const failure: Failure = { errMsg: `minipush: ${statusCode}`, statusCode, data, retryAfter: +header(reply, 'retry-after') || 0 }
+  throw failure
+}
+
+/** When to try again: later and later, each phone at its own time, and never before the server allows it. */
+export interface Retry {
+  /** Whether the server has asked to wait, and that time is not over. */
+  isAsked(): boolean
+  /** `seconds`: what Retry-After says, or 0. */
+  failed(seconds: number): void
+  succeeded(): void
+  /** No try by itself. */
+  pause(): void
+}
+
+export function createRetry(again: () => void): Retry {
+  let wait = 0
+  let asked = 0
+  let since = 0
+  let timer: ReturnType<typeof setTimeout>
+  const pause = () => clearTimeout(timer)
+  return {
+    // A clock that was turned back far ends it, too.
+    isAsked: () => Math.abs(Date.now() - since) < asked,
+    failed(seconds) {
+      const spread = Math.random()
+      wait = Math.min(wait * 2 || FIRST, LONGEST)
+      asked = Math.min(seconds * 1000, LONGEST_ASKED)
+      since = Date.now()
+      pause()
+      timer = setTimeout(again, Math.max(wait * (0.5 + spread / 2), asked * (1 + spread / 10)))
+    },
+    succeeded() {
+      wait = asked = 0
+      pause()
+    },
+    pause,
   }
 }

@@ -47,13 +47,24 @@ test('a formId that waited eight days is given up, and counted', async () => {
 
 test('an answer to a popup does not expire', async () => {
   const program = off(0)
-  program.tapToAsk(['S1'])
-  await program.settle(4)
   program.wx.isOnline = false
+  await program.tapToAsk(['S1'])
   await program.time.pass(30 * DAY)
   program.wx.isOnline = true
   await program.push.flush()
   assert.equal(program.world.ids().length, 1)
+})
+
+test('a clock that was days ahead and is set right makes no formId live longer', async () => {
+  const program = off(10)
+  program.wx.isOnline = false
+  program.push.collect('F1')
+  await program.settle()
+  program.time.skew = 0
+  const next = program.restart()
+  await next.settle()
+  assert.deepEqual(next.world.ids(), ['F1'])
+  assert.equal(next.world.beyond, undefined)
 })
 
 test('a clock that is turned back takes nothing away', async () => {

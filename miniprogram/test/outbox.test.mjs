@@ -183,7 +183,7 @@ test('hidden for longer than that, it is silent until it is shown', async () => 
   program.wx.isOnline = false
   program.push.collect('F1')
   program.wx.emit('AppHide')
-  await program.settle()
+  await program.time.pass(6000)
   program.wx.isOnline = true
   await program.time.pass(3_600_000)
   program.push.collect('F2')

@@ -44,6 +44,14 @@ test('named templates are asked for in place of the prepared ones', async () => 
   assert.deepEqual(world.popups, [['T7']])
 })
 
+test('only a button with `ask` asks', async () => {
+  const world = asking()
+  const phone = await start(FIXTURE, { world })
+  await phone.tap(inside(phone, 'plain'))
+  await turns()
+  assert.deepEqual(world.popups, [])
+})
+
 test('no popup, no answers', async () => {
   const phone = await start(FIXTURE)
   await phone.tap(inside(phone, 'asking'))

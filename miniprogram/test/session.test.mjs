@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Program } from './support/program.mjs'
+import { turns } from './support/time.mjs'
 
 const BASE = 'https://push.example.com'
 
@@ -17,6 +18,29 @@ test('a storm of 401s is one renewal', async () => {
   const all = await Promise.all(Array.from({ length: 20 }, () => push.settings()))
   assert.equal(world.logins, 2)
   assert.equal(all.length, 20)
+})
+
+test('a 401 that comes late finds the session renewed', async () => {
+  const { push, world } = new Program()
+  await push.login()
+  const { request } = world
+  let isHeld = true
+  let release
+  world.request = async (option) => {
+    const reply = await request.call(world, option)
+    if (isHeld) {
+      isHeld = false
+      await new Promise((resolve) => { release = resolve })
+    }
+    return reply
+  }
+  world.tokens.clear()
+  const late = push.settings()
+  await turns()
+  await push.settings()
+  release()
+  await late
+  assert.equal(world.logins, 2)
 })
 
 test('a login that is refused does not loop', async () => {

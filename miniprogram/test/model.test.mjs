@@ -1,0 +1,134 @@
+/**
+ * Whatever fails, and wherever the program is killed: in the end, minipush holds exactly what was collected, each once.
+ * KIT_RUNS sets the number of runs, KIT_SEED repeats others.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { DAY, Program } from './support/program.mjs'
+
+const RUNS = Number(process.env.KIT_RUNS ?? 400)
+const SEED = Number(process.env.KIT_SEED ?? 1)
+const HELD = 480
+
+const fates = fc.array(fc.constantFrom('ok', 'lost request', 'lost answer', '401', '413', '422', '429', '500'), { maxLength: 6 })
+const command = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ name: fc.constant('collect'), count: fc.integer({ min: 1, max: 130 }) }) },
+  { weight: 2, arbitrary: fc.record({ name: fc.constant('pay') }) },
+  { weight: 2, arbitrary: fc.record({ name: fc.constant('answer') }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constant('poison') }) },
+  { weight: 5, arbitrary: fc.record({ name: fc.constant('flush') }) },
+  { weight: 5, arbitrary: fc.record({ name: fc.constant('fail'), fates }) },
+  { weight: 6, arbitrary: fc.record({ name: fc.constant('steps'), count: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 3, arbitrary: fc.record({ name: fc.constant('wait'), ms: fc.integer({ min: 100, max: 600_000 }) }) },
+  { weight: 3, arbitrary: fc.record({ name: fc.constant('kill') }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constant('hide') }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constant('show') }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constant('set clock'), days: fc.integer({ min: -3, max: 3 }) }) },
+)
+
+/** One phone, which goes on step by step: a step is one call that WeChat answers. */
+class Model {
+  queue = []
+  given = new Set()
+  poisoned = 0
+  refused = 0
+  fates = []
+
+  constructor() {
+    this.use(new Program({ prepare: (wx) => this.prepare(wx) }))
+    this.program.world.fate = (call) => this.fate(call)
+    this.program.world.retryAfter = 5
+  }
+
+  prepare(wx) {
+    wx.later = (run) => this.queue.push(run)
+  }
+
+  use(program) {
+    this.program = program
+  }
+
+  /** What can't be taken whole can be taken by the piece; else, it would be the entry's own fault. */
+  fate({ path, data }) {
+    const count = Object.values(data ?? {}).flat().length
+    if (path === '/collect') assert.ok(count >= 1 && count <= 100, `${count} entries in a call`)
+    const fate = this.fates.shift() ?? 'ok'
+    return ['413', '422'].includes(fate) && count < 2 ? 'ok' : fate
+  }
+
+  async step() {
+    this.queue.shift()?.()
+    await new Promise(setImmediate)
+  }
+
+  async finish() {
+    await this.step()
+    while (this.queue.length) await this.step()
+  }
+
+  async run({ name, ...how }) {
+    const { push, wx, time } = this.program
+    if (name === 'collect') for (let n = 0; n < how.count && this.given.size < HELD; n += 1) this.give(`F${this.given.size}`, push.collect)
+    if (name === 'pay') this.give(`wx${this.given.size}`, push.pay)
+    if (name === 'answer') await this.answer()
+    if (name === 'poison') this.poisoned += push.collect(`poison${this.poisoned}`)
+    if (name === 'flush') push.flush()
+    if (name === 'fail') this.fates = [...how.fates]
+    if (name === 'steps') for (let n = 0; n < how.count; n += 1) await this.step()
+    if (name === 'wait') await time.pass(how.ms, () => this.finish())
+    if (name === 'kill') this.kill()
+    if (name === 'hide') wx.emit('AppHide')
+    if (name === 'show') wx.emit('AppShow')
+    if (name === 'set clock') time.skew = how.days * DAY
+  }
+
+  give(id, collect) {
+    this.given.add(id)
+    collect(id)
+  }
+
+  /** A popup whose answer reached the program is one entry more. */
+  async answer() {
+    const { wx, push, world } = this.program
+    const asked = world.popups.length
+    let answers
+    wx.inTap(() => { answers = push.ask([`T${this.given.size}`]) })
+    await this.finish()
+    if (world.popups.length > asked) this.given.add(Object.keys(await answers)[0])
+  }
+
+  kill() {
+    this.refused += this.program.push.dropped.refused
+    this.queue = []
+    this.use(this.program.restart({ prepare: (wx) => this.prepare(wx) }))
+  }
+
+  /** Everything works again, and the user opens the mini-program twice. */
+  async heal() {
+    this.fates = []
+    for (let start = 0; start < 2; start += 1) {
+      this.kill()
+      await this.finish()
+    }
+  }
+}
+
+test('minipush holds exactly what was collected, each once', async () => {
+  let steps = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 16 }), async (commands) => {
+      const model = new Model()
+      for (const each of commands) await model.run(each)
+      await model.heal()
+      const { world, push } = model.program
+      const held = world.ids().map((id) => id.split(' ').at(-1))
+      assert.deepEqual(held.sort(), [...model.given].sort())
+      assert.equal(push.pending, 0)
+      assert.deepEqual({ ...push.dropped, refused: 0 }, { mock: 0, expired: 0, overflow: 0, refused: 0 })
+      steps += world.calls.length
+    }),
+    { numRuns: RUNS, seed: SEED },
+  )
+  assert.ok(steps > RUNS, 'hardly anything was called')
+})
