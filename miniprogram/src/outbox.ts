@@ -47,7 +47,7 @@ type Emit = <E extends keyof Events>(name: E, event: Events[E]) => void
 
 /** `key`: where in the phone's storage the entries are. */
 export function createOutbox(host: Host, key: string, session: Session, emit: Emit, threshold: number): Outbox {
-  const { clock, openid } = session
+  const { now, openid } = session
   let entries: Entry[] = []
   let lastUser = ''
   let isRead = false
@@ -69,7 +69,7 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
       return false
     },
     add(list, added) {
-      const common = { at: clock.now(), raw: !clock.isSet(), list, user: openid() || lastUser }
+      const common = { at: now(), raw: !session.knowsTime(), list, user: openid() || lastUser }
       const news = without(added.map((each) => Object.assign({}, common, each)), entries)
       if (!news.length) return false
       if (!openid()) guessed = guessed.concat(news)
@@ -96,8 +96,7 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
       outbox.wake()
     },
     replied() {
-      const now = clock.now()
-      const alive = entries.map((entry) => settle(entry, now)).filter((entry) => !isExpired(entry, now))
+      const alive = entries.map(settle).filter((entry) => !isExpired(entry, now()))
       drop('expired', entries.length - alive.length)
       entries = alive
       guessed = []
@@ -132,9 +131,9 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
   }
 
   /** The entry with the time and the user that are known by now. */
-  function settle(entry: Entry, now: number): Entry {
+  function settle(entry: Entry): Entry {
     const user = entry.user && guessed.indexOf(entry) < 0 ? entry.user : openid()
-    const at = Math.min(entry.raw ? clock.ofPhone(entry.at) : entry.at, now)
+    const at = Math.min(entry.raw ? session.ofPhone(entry.at) : entry.at, now())
     return Object.assign({}, entry, { at, user, raw: false })
   }
 
@@ -146,7 +145,7 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
         return undefined
       }
       // The phone's clock may have jumped: an age counts for nothing before the server has told the time.
-      const isDoubtful = part.some((entry) => entry.raw || isExpired(entry, clock.now()))
+      const isDoubtful = part.some((entry) => entry.raw || isExpired(entry, now()))
       if (isSure || !isDoubtful) return send(part).then(() => sendAll(isSure))
       session.leave()
       return sendAll(true)

@@ -19,15 +19,13 @@ export interface Session {
   request(option: RequestOption, as?: string): Promise<Reply>
   /** A call to minipush, by its path. */
   send(option: RequestOption, as?: string): Promise<Reply>
-  clock: Clock
-}
-
-/** The server's time. A phone's clock may be days off, so each answer of the server sets this one right. */
-export interface Clock {
-  /** In milliseconds; the phone's own time while the server's is unknown. */
+  /**
+   * The server's time, in milliseconds. A phone's clock may be days off, so each answer of the server sets this one right.
+   * While the server's is unknown, it is the phone's own.
+   */
   now(): number
   /** False before the first answer, and again when somebody has turned the phone's clock back. */
-  isSet(): boolean
+  knowsTime(): boolean
   /** What the phone's clock showed, in the server's time. */
   ofPhone(time: number): number
 }
@@ -39,7 +37,7 @@ export function createSession(host: Host, base: string, replied: () => void): Se
   let until = 0
   let entering: Promise<void> | null = null
   let skew = 0
-  let isSet = false
+  let knowsTime = false
   let last = 0
 
   const session: Session = {
@@ -61,26 +59,24 @@ export function createSession(host: Host, base: string, replied: () => void): Se
       replied()
       return reply
     }),
-    clock: {
-      now() {
-        const phone = Date.now()
-        if (phone < last) {
-          isSet = false
-          skew = 0
-        }
-        last = phone
-        return phone + skew
-      },
-      isSet: () => isSet,
-      ofPhone: (time) => time + skew,
+    now() {
+      const phone = Date.now()
+      if (phone < last) {
+        knowsTime = false
+        skew = 0
+      }
+      last = phone
+      return phone + skew
     },
+    knowsTime: () => knowsTime,
+    ofPhone: (time) => time + skew,
   }
   return session
 
   function setClock(reply: Reply): void {
     last = Date.now()
     skew = (Date.parse(header(reply, 'date')) || last) - last
-    isSet = true
+    knowsTime = true
   }
 
   function toMinipush(option: RequestOption): RequestOption {

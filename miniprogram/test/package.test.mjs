@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { parse } from 'acorn'
+import { compile } from '../phone/code.mjs'
+
+const KIT = path.resolve(import.meta.dirname, '..')
+const MOST = 8000 // bytes
+const read = (...parts) => readFileSync(path.join(KIT, ...parts), 'utf8')
+const README = ['README.md', 'README.zh-CN.md'].map((name) => [name, read(name)])
+
+let folder, tarball, files
+before(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'kit-'))
+  const options = ['--pack-destination', folder, '--cache', path.join(folder, 'cache'), '--silent']
+  execFileSync('npm', ['pack', ...options], { cwd: KIT })
+  tarball = path.join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')))
+  execFileSync('tar', ['xzf', tarball, '-C', folder])
+  files = readdirSync(path.join(folder, 'package'), { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => path.relative(path.join(folder, 'package'), path.join(each.parentPath, each.name)))
+    .sort()
+})
+after(() => rmSync(folder, { recursive: true }))
+
+test('the package is small', () => {
+  const { size } = statSync(tarball)
+  assert.ok(size <= MOST, `${size} bytes`)
+})
+
+test('it has what a mini-program needs, and its types beside that', () => {
+  assert.deepEqual(files, [
+    'CHANGELOG.md', 'README.md', 'README.zh-CN.md',
+    ...['asking.js', ...['index.js', 'index.json', 'index.wxml', 'index.wxss'].map((name) => `components/push-button/${name}`), 'index.js', 'outbox.js', 'session.js']
+      .map((name) => `miniprogram_dist/${name}`),
+    'package.json', 'types/api.d.ts',
+  ])
+})
+
+test('it depends on nothing', () => {
+  const described = JSON.parse(read('package.json'))
+  assert.equal(described.miniprogram, 'miniprogram_dist')
+  assert.equal(described.dependencies, undefined)
+  assert.equal(described.peerDependenciesMeta['miniprogram-api-typings'].optional, true)
+  for (const field of ['main', 'types']) assert.ok(files.includes(described[field]), field)
+})
+
+test('its scripts are ES2015, and require each other alone', () => {
+  for (const file of files.filter((each) => each.endsWith('.js'))) {
+    const script = readFileSync(path.join(folder, 'package', file), 'utf8')
+    parse(script, { ecmaVersion: 2015 })
+    for (const [, name] of script.matchAll(/require\("([^"]+)"\)/g)) {
+      assert.ok(files.includes(path.join(path.dirname(file), `${name}.js`)), `${file} requires ${name}`)
+    }
+  }
+})
+
+for (const root of ['src', 'example', 'test/fixture']) {
+  const templates = readdirSync(path.join(KIT, root), { recursive: true }).filter((name) => name.endsWith('.wxml') && !name.includes('node_modules'))
+  for (const name of templates) test(`the compiler has no word on ${root}/${name}`, () => void compile(read(root, name), name))
+}
+
+test('the compiler would say something', () => {
+  for (const wrong of ['<form><button></form>', '<view a="1" a="2"/>', '<view>{{1 +}}</view>', '<view wx:fi="{{a}}"/>']) {
+    assert.throws(() => compile(wrong), undefined, wrong)
+  }
+})
+
+test('each handler that a template names exists', () => {
+  for (const base of ['src/components/push-button/index', 'example/pages/classes/index', 'example/pages/settings/index']) {
+    const script = read(`${base}.${base.startsWith('src') ? 'ts' : 'js'}`)
+    for (const [, name] of read(`${base}.wxml`).matchAll(/\b(?:bind|catch):?\w+="(\w+)"/g)) {
+      assert.match(script, new RegExp(`^ {2,4}${name}\\(`, 'm'), `${base}: ${name}`)
+    }
+  }
+})
+
+test('both READMEs name every property, event and method', () => {
+  const button = read('src/components/push-button/index.ts')
+  const properties = [...button.matchAll(/^ {4}(\w+): (?:Boolean|Array|String|\{ type)/gm)].map(([, name]) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))
+  const events = [...button.matchAll(/triggerEvent\('(\w+)'/g)].map(([, name]) => name)
+  const surface = read('src/api.ts').split('export interface Minipush')[1]
+  const methods = [...surface.matchAll(/^ {2}(?:readonly )?(\w+)[(<:]/gm)].map(([, name]) => name)
+  const happenings = [...read('src/api.ts').split('export interface Events')[1].split('}\n\n')[0].matchAll(/^ {2}(\w+): \{/gm)].map(([, name]) => name)
+  assert.deepEqual([properties.length, events.length, methods.length, happenings.length], [7, 3, 12, 3])
+  for (const [name, text] of README) {
+    for (const word of [...properties, ...events, ...happenings]) assert.ok(text.includes(`\`${word}\``), `${name}: ${word}`)
+    for (const word of methods) assert.match(text, new RegExp(`\`${word}\\b`), `${name}: ${word}`)
+  }
+})
+
+test('both READMEs have the same tables and examples', () => {
+  const shape = (text) => text.split('\n').map((line) => line.match(/^(#+ |\| `[^`]+`|```\w*|const .*|App.*|Page.*|"using.*)/)?.[0]).filter(Boolean)
+  const [english, chinese] = README.map(([, text]) => shape(text).map((each) => (each.startsWith('#') ? each.split(' ')[0] : each)))
+  assert.deepEqual(chinese, english)
+})
+
+test('the lock names no registry', () => {
+  const packages = Object.entries(JSON.parse(read('package-lock.json')).packages).filter(([name]) => name)
+  assert.deepEqual(packages.filter(([, { resolved, integrity }]) => resolved || !integrity), [])
+})
+
+test('the example needs only an appid and an address', () => {
+  assert.equal(JSON.parse(read('example/project.config.json')).appid, 'touristappid')
+  assert.match(read('example/config.js'), /api: 'http:\/\/127\.0\.0\.1:3000'/)
+  assert.deepEqual(JSON.parse(read('example/package.json')).dependencies, { minipush: 'file:..' })
+})
