@@ -82,7 +82,7 @@ setup: ## Install the tools (every target does this by itself)
 	@$(MAKE) --silent --question $(GOAL) 2>/dev/null || python3 local/locked.py .tools/setup.lock $(MAKE) --silent $(GOAL) >&2
 ready: $(READY)
 ready-to-test: ready-for-phones .tools/redis/ready
-ready-for-phones: ready miniprogram/node_modules/ready
+ready-for-phones: ready miniprogram/node_modules/built
 
 .tools/uv/ready: requirements/uv.txt
 	echo "Setting up the tools. The first time, this takes some minutes."
@@ -101,6 +101,9 @@ miniprogram/node_modules/ready: miniprogram/package-lock.json .tools/node/ready
 	echo "Setting up miniprogram: $$(grep -c integrity miniprogram/package-lock.json) packages"
 	cd miniprogram && PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
 	  --no-update-notifier --cache "$(CURDIR)/.tools/node/cache" >/dev/null
+	touch $@
+miniprogram/node_modules/built: miniprogram/node_modules/ready miniprogram/build.mjs miniprogram/tsconfig.json $(shell find miniprogram/src -type f)
+	.tools/node/bin/node miniprogram/build.mjs
 	touch $@
 
 # Use the first Python 3.13 that works; otherwise uv downloads one.

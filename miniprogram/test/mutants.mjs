@@ -29,7 +29,7 @@ async function mutate({ file, from, to }) {
 /** The names of the tests that fail. */
 function failures(root, tests) {
   const files = tests.map((each) => path.join(KIT, 'test', `${each}.test.mjs`))
-  const environment = { ...process.env, KIT_DIST: path.join(root, 'miniprogram_dist'), KIT_RUNS: '150' }
+  const environment = { ...process.env, KIT_DIST: path.join(root, 'miniprogram_dist'), KIT_RUNS: '60' }
   return new Promise((resolve) => {
     const run = spawn(process.execPath, ['--test', '--test-reporter=tap', ...files], { env: environment, timeout: SECONDS * 1000 })
     let said = ''
