@@ -1,5 +1,6 @@
 """`make demo`: runs the whole flow on its own stack and reconciles it with WeChat's counts. USERS=1000 by default."""
 
+import itertools
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 
 from local.demo.back_end import CAMPAIGN, SUBSCRIPTION, BackEnd, Message, Result, message, subscription
 from local.demo.campaign import EVENT_SECONDS, CampaignRun
+from local.demo.kit_phones import kit_users, play
 from local.demo.phones import CollectResult, Phones
 from local.demo.population import User, create_population
 from local.demo.progress import Progress
@@ -58,11 +60,16 @@ class Demo:
         return all_match(rows)
 
     def _collect(self, users: Sequence[User]) -> CollectResult:
+        with_kit = kit_users(users)
+        chosen = {user.openid for user in with_kit}
+        others = [user for user in users if user.openid not in chosen]
         total = CollectResult()
         with self._progress.step("users log in, submit forms and pay", len(users)) as step:
-            for collected in in_parallel(self._phones.use, users):
+            played = play(self._stack.api_url, self._stack.wechat_url, with_kit)
+            for collected in itertools.chain(played, in_parallel(self._phones.use, others)):
                 total.add(collected)
                 step.tick()
+        self._progress.say(f"{len(with_kit)} of them did so on phones that run the mini-program kit")
         return total
 
     def _arm_faults(self, users: Sequence[User]) -> None:

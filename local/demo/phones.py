@@ -43,8 +43,7 @@ class Phones(threading.local):
 
     def use(self, user: User) -> CollectResult:
         """Log in, submit forms, pay and report the permits. Some users then opt out."""
-        code = self._control.add_user(user.openid).js_code
-        token = self._tokens[user.openid] = self._call("POST", "/session", {"code": code})["token"]
+        token = self._token(user.openid)
         collected = CollectResult()
         given = list(self._entries(user))
         if given:
@@ -59,8 +58,15 @@ class Phones(threading.local):
 
     def subscribe(self, openid: str, entries: list[dict[str, Any]]) -> int:
         """Report the answers to popups. Return the number of stored accepts."""
-        answer = self._call("POST", "/collect", {"subscriptions": entries}, self._tokens[openid])
+        answer = self._call("POST", "/collect", {"subscriptions": entries}, self._token(openid))
         return int(answer["stored"])
+
+    def _token(self, openid: str) -> str:
+        """The user's session. It begins with the first call."""
+        if openid not in self._tokens:
+            code = self._control.add_user(openid).js_code
+            self._tokens[openid] = self._call("POST", "/session", {"code": code})["token"]
+        return self._tokens[openid]
 
     def _entries(self, user: User) -> Iterator[dict[str, Any]]:
         profile = user.profile

@@ -103,6 +103,12 @@ export class Phone {
     return this.all((node) => String(node.class ?? '').split(' ').includes(name))
   }
 
+  /** The button of the n-th push-button with that class: the finger's end of it. */
+  button(name, n = 0) {
+    const host = this.byClass(name)[n]
+    return this.all((node) => node.is === 'wx-button').find((node) => isWithin(node, host))
+  }
+
   text(node = this.node) {
     return [...descendants(node)].map((each) => each.textContent ?? '').join('')
   }
@@ -174,6 +180,11 @@ function closest(node, is, parent) {
   let each = node
   while (each && each.is !== is) each = parent(each)
   return each
+}
+
+export function isWithin(node, host) {
+  for (let each = node; each; each = each.getComposedParent()) if (each === host) return true
+  return false
 }
 
 function* descendants(node) {

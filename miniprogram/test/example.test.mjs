@@ -19,16 +19,9 @@ function studio() {
 }
 
 const labels = (phone) => phone.byClass('label').map((each) => phone.text(each))
-const tap = async (phone, name, n = 0) => {
-  const [node] = phone.byClass(name)[n].getComposedChildren()
-  const target = phone.all((each) => each.is === 'wx-button' && within(each, phone.byClass(name)[n]))[0] ?? node
-  await phone.tap(target)
+const tap = async (phone, name, n) => {
+  await phone.tap(phone.button(name, n))
   await turns()
-}
-
-function within(node, host) {
-  for (let each = node; each; each = each.getComposedParent()) if (each === host) return true
-  return false
 }
 
 test('a class is booked, paid for and cancelled, and each tap is a permit', async () => {

@@ -48,24 +48,15 @@ async function until(what, isTrue) {
   assert.fail(`never: ${what}; ${world.log.join(', ')}`)
 }
 
-/** The finger's end of a push-button: the button within it. */
-function button(phone, name, n = 0) {
-  const host = phone.byClass(name)[n]
-  return phone.all((node) => node.is === 'wx-button').find((node) => {
-    for (let each = node; each; each = each.getComposedParent()) if (each === host) return true
-    return false
-  })
-}
-
 test('the user logs in, is asked, books and pays; minipush holds what WeChat gave', async () => {
   await operator('PUT', '/templates/stock', { templates: [{ template_id: 'S1', wanted: 3 }, { template_id: 'S2', wanted: 1 }] })
   const phone = start()
   await until('it knows what to ask for', () => world.log.includes('GET /me/next-ask 200'))
   world.choices = { S2: 'reject' }
-  await phone.tap(button(phone, 'book'))
+  await phone.tap(phone.button('book'))
   assert.match(phone.text(), /已预约/)
   await until('the answers are reported', async () => (await user()).permits.once.S1 === 1)
-  await phone.tap(button(phone, 'pay'))
+  await phone.tap(phone.button('pay'))
   await until('the payment is reported', async () => (await user()).permits.pay >= 1)
   await phone.app.push.flush()
   const { permits } = await user()
@@ -97,7 +88,7 @@ test('a user who opted out gets none', async () => {
 test('what was tapped offline is there after a restart, once', async () => {
   const before = (await user()).permits.form
   const offline = start({ isOnline: false })
-  for (const n of [0, 1, 2]) await offline.tap(button(offline, 'book', n))
+  for (const n of [0, 1, 2]) await offline.tap(offline.button('book', n))
   const phone = start()
   await until('all is uploaded', async () => (await user()).permits.form === before + 3)
   await phone.app.push.flush()

@@ -313,7 +313,7 @@ test('a mini-program that is set up twice has one outbox', async () => {
   const first = program.push
   const second = program.kit.setup({ baseUrl: 'https://push.example.com' })
   program.wx.isOnline = true
-  first.collect('ghost')
+  for (let n = 0; n < 5; n += 1) first.collect(`ghost${n}`)
   await program.time.pass(600_000)
   await second.flush()
   assert.deepEqual(program.world.ids(), names(5))

@@ -36,6 +36,9 @@ def test_the_demo_ends_with_numbers_that_agree_with_wechats() -> None:
     assert int(subscriptions["left in the pool"][1]) > 0
     assert subscriptions["events WeChat could not deliver"] == ["0", "0"]
     assert re.search(r"one of [1-4] workers is killed", done.stdout)
+    assert re.search(
+        r"^[1-9]\d* of them did so on phones that run the mini-program kit$", done.stdout, re.MULTILINE
+    )
     assert "All numbers match WeChat's." in done.stdout
 
 

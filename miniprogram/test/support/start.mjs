@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { afterEach } from 'node:test'
 import { MemoryWorld } from '../../phone/memory.mjs'
-import { Phone } from '../../phone/phone.mjs'
+import { isWithin, Phone } from '../../phone/phone.mjs'
 import { Wx } from '../../phone/wx.mjs'
 import { DIST } from './program.mjs'
 import { turns } from './time.mjs'
@@ -21,8 +21,3 @@ export async function start(app, { world = new MemoryWorld(), ...options } = {})
 
 /** The element inside a push-button, as a finger meets it. */
 export const inside = (phone, name) => phone.all((node) => node.class === 'inner' && isWithin(node, phone.byClass(name)[0]))[0]
-
-function isWithin(node, host) {
-  for (let each = node; each; each = each.getComposedParent()) if (each === host) return true
-  return false
-}
