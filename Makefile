@@ -38,7 +38,7 @@ audit: setup ## Print what operators did: DAYS=2 OPERATOR=shop OPENID=… CAMPAI
 
 # ---- develop
 
-.PHONY: check format lint test test-quick bench capacity lock clean
+.PHONY: check format lint test test-quick miniprogram bench capacity lock clean
 check: lint ## Run what CI runs: lint, then test
 	@$(MAKE) test
 format: setup ## Format the code and sort imports
@@ -64,6 +64,8 @@ test: setup ## All tests: the unit tests, then those that start processes; then 
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 test-quick: setup ## Unit tests only, without processes
 	$(BIN)/pytest -p no:schemathesis tests/unit -n auto --dist worksteal
+miniprogram: GOAL := ready-for-phones
+miniprogram: setup ## Build the mini-program kit; node and npm are in .tools/node/bin
 bench: GOAL := ready-to-test
 bench: setup ## Measure how fast a campaign is, beside other ways to send (QUICK=1 for a short run)
 	@PYTHONPATH=layers/common:tests exec $(BIN)/python -m benchmarks
