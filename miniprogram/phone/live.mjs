@@ -15,7 +15,7 @@ export class LiveWorld {
   }
 
   async login() {
-    return (await this.#control('users', { openid: this.openid })).js_code
+    return (await this.#post('users', { openid: this.openid })).js_code
   }
 
   async formId() {
@@ -49,7 +49,14 @@ export class LiveWorld {
     return { statusCode: 200, header: {}, data: { timeStamp: '', nonceStr: '', package: `prepay_id=${id}`, signType: 'RSA', paySign: '' } }
   }
 
+  /** What a user does whom WeChat knows, whether or not the mini-program has logged in. */
   async #control(name, body) {
+    this.known ??= this.login()
+    await this.known
+    return this.#post(name, body)
+  }
+
+  async #post(name, body) {
     const reply = await fetch(`${this.wechat}/_simulator/${name}`, { method: 'POST', body: JSON.stringify(body) })
     if (!reply.ok) throw new Error(`${name}: ${reply.status} ${await reply.text()}`)
     return reply.json()

@@ -40,6 +40,8 @@ LONG = (
     ("tests/chaos/test_chaos.py",),
     ("tests/e2e/stack/test_run.py",),
     ("tests/e2e/test_demo.py",),
+    ("tests/e2e/test_mini_program.py",),
+    ("tests/integration/miniprogram/test_kit.py",),
     ("tests/e2e/stack/test_layer.py",),
     ("tests/e2e/stack/test_cold_start.py",),
     ("tests/e2e/bench/test_bench.py",),
