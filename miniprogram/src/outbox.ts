@@ -6,6 +6,7 @@ const MOST = 100 // entries of one POST /collect
 const HELD = 500 // about 80 kB of storage
 const HIDDEN = 5000 // how long WeChat lets a hidden mini-program talk
 const WEEK = 604800000
+const REFUSALS = 3 // an entry alone is given up after so many
 const REASONS: Record<string, Dropped> = { expired: 'expired', mock_form_id: 'mock' }
 
 /** One entry of POST /collect, on its way. */
@@ -152,19 +153,20 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
     })
   }
 
-  function send(part: Entry[]): Promise<void> {
+  function send(part: Entry[], refusals = 0): Promise<void> {
     const option = { url: '/collect', method: 'POST' as const, data: body(part), timeout: hiddenAt && HIDDEN }
     return session.send(option, part[0]!.user).then((reply) => {
       // The server can't take this, however often it is repeated.
-      if ([400, 413, 422].indexOf(reply.statusCode) >= 0) return divide(part)
+      if ([400, 413, 422].indexOf(reply.statusCode) >= 0) return divide(part, refusals + 1)
       return confirmed(part, reply)
     })
   }
 
-  /** One entry may spoil the whole request: halves find it. */
-  function divide(part: Entry[]): Promise<void> | void {
+  /** One entry may spoil the whole request: halves find it. Somebody on the way may refuse a request for reasons of his own. */
+  function divide(part: Entry[], refusals: number): Promise<void> | void {
     const half = part.length >> 1
     if (half) return send(part.slice(0, half)).then(() => send(part.slice(half)))
+    if (refusals < REFUSALS) return send(part, refusals)
     remove(part)
     drop('refused', 1)
   }

@@ -34,6 +34,7 @@ class Model {
   poisoned = 0
   refused = 0
   fates = []
+  alone = 0
 
   constructor() {
     this.use(new Program({ prepare: (wx) => this.prepare(wx) }))
@@ -49,12 +50,17 @@ class Model {
     this.program = program
   }
 
-  /** What can't be taken whole can be taken by the piece; else, it would be the entry's own fault. */
+  /** What is refused three times by itself would be the entry's own fault. */
   fate({ path, data }) {
     const count = Object.values(data ?? {}).flat().length
     if (path === '/collect') assert.ok(count >= 1 && count <= 100, `${count} entries in a call`)
     const fate = this.fates.shift() ?? 'ok'
-    return ['413', '422'].includes(fate) && count < 2 ? 'ok' : fate
+    if (!['413', '422'].includes(fate) || count > 1) {
+      this.alone = 0
+      return fate
+    }
+    this.alone += 1
+    return this.alone < 3 ? fate : 'ok'
   }
 
   async step() {
