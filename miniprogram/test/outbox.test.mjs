@@ -66,6 +66,15 @@ test('one poisoned entry among 300 costs only itself', async () => {
   assert.equal(program.world.calls.length, calls)
 })
 
+test('an entry that somebody on the way refused twice arrives', async () => {
+  const program = new Program()
+  let refusals = 2
+  program.world.fate = ({ path }) => (path === '/collect' && refusals-- > 0 ? '422' : 'ok')
+  program.push.collect('F1')
+  await program.push.flush()
+  assert.deepEqual([program.world.ids(), program.push.dropped.refused], [['F1'], 0])
+})
+
 test('what is too large is sent in halves', async () => {
   const program = new Program({ threshold: 1000 })
   program.world.fate = ({ data }) => (data?.form_ids?.length > 10 ? '413' : 'ok')
