@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -56,6 +56,26 @@ test('its scripts are ES2015, and require each other alone', () => {
       assert.ok(files.includes(path.join(path.dirname(file), `${name}.js`)), `${file} requires ${name}`)
     }
   }
+})
+
+const USE = `
+import { minipush, setup } from './package/types/api'
+const push = setup({ baseUrl: { develop: 'http://d', trial: 'https://t', release: 'https://r' }, threshold: 3 })
+const end: () => void = push.on('dropped', ({ reason, count }) => { const text: string = reason + count })
+push.ask(['S1']).then((answers) => { const answer: string | undefined = answers.S1 })
+push.change({ quiet_hours: null }).then(({ opt_out }) => { const isOut: boolean = opt_out })
+push.request({ url: '/me', success: ({ statusCode }) => { const status: number = statusCode } })
+const pending: number = minipush()!.pending + push.dropped.mock
+`
+
+test('its types say what the package does', () => {
+  const typings = path.join(KIT, 'node_modules/miniprogram-api-typings/index.d.ts')
+  writeFileSync(path.join(folder, 'use.ts'), `/// <reference path="${typings}" />\n${USE}`)
+  const tsc = path.join(KIT, 'node_modules/typescript/bin/tsc')
+  const check = (...options) => execFileSync(process.execPath, [tsc, '--noEmit', '--strict', '--skipLibCheck', ...options, 'use.ts'], { cwd: folder, encoding: 'utf8' })
+  check()
+  writeFileSync(path.join(folder, 'use.ts'), `import { setup } from './package/types/api'\nsetup({ baseUrl: 7 })`)
+  assert.throws(check)
 })
 
 for (const root of ['src', 'example', 'test/fixture']) {
