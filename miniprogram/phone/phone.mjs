@@ -9,6 +9,11 @@ import { MiniProgramEnv } from 'glass-easel-miniprogram-adapter'
 import { compile, Modules } from './code.mjs'
 import { properties, TAGS } from './tags.mjs'
 
+/** What the engine reports instead of throwing: mistakes in handlers, and properties that a tag or a component lacks. */
+export const complaints = []
+glassEasel.addGlobalErrorListener((error) => void complaints.push(error))
+glassEasel.addGlobalWarningListener((warning) => void complaints.push(warning))
+
 /** `app`: the mini-program's folder. `packages`: the folder of each npm package. `wx`: see wx.mjs. */
 export class Phone {
   #known = new Set()

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LiveWorld } from './live.mjs'
-import { Phone } from './phone.mjs'
+import { complaints, Phone } from './phone.mjs'
 import { Wx } from './wx.mjs'
 
 const KIT = path.resolve(import.meta.dirname, '..')
@@ -70,4 +70,5 @@ const work = async () => {
   for (let user = waiting.shift(); user; user = waiting.shift()) console.log(JSON.stringify(await new Player(stack, user).play()))
 }
 await Promise.all(Array.from({ length: AT_ONCE }, work))
-process.exit(0)
+complaints.forEach((complaint) => console.error(complaint))
+process.exit(complaints.length ? 1 : 0)

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LiveWorld } from '../phone/live.mjs'
-import { Phone } from '../phone/phone.mjs'
+import { complaints, Phone } from '../phone/phone.mjs'
 import { Wx } from '../phone/wx.mjs'
 import { DIST } from './support/program.mjs'
 
@@ -16,7 +16,10 @@ const EXAMPLE = path.resolve(import.meta.dirname, '../example')
 const HOSTS = { 'http://127.0.0.1:3000': API, 'https://shop.example.com': 'shop' }
 const OPENID = 'o-live'
 const running = []
-after(() => running.forEach((phone) => phone.kill()))
+after(() => {
+  running.forEach((phone) => phone.kill())
+  assert.deepEqual(complaints, [])
+})
 
 const storage = new Map()
 const world = new LiveWorld({ api: API, wechat: WECHAT, openid: OPENID, hosts: HOSTS })

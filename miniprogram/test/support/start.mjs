@@ -1,13 +1,17 @@
+import assert from 'node:assert/strict'
 import path from 'node:path'
 import { afterEach } from 'node:test'
 import { MemoryWorld } from '../../phone/memory.mjs'
-import { isWithin, Phone } from '../../phone/phone.mjs'
+import { complaints, isWithin, Phone } from '../../phone/phone.mjs'
 import { Wx } from '../../phone/wx.mjs'
 import { DIST } from './program.mjs'
 import { turns } from './time.mjs'
 
 const running = []
-afterEach(() => running.splice(0).forEach((phone) => phone.kill()))
+afterEach(() => {
+  running.splice(0).forEach((phone) => phone.kill())
+  assert.deepEqual(complaints.splice(0), [])
+})
 
 /** A mini-program on a phone, some turns after its start. `app`: a folder below miniprogram/. */
 export async function start(app, { world = new MemoryWorld(), ...options } = {}) {
