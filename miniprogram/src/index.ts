@@ -95,7 +95,7 @@ function address(host: Host, { baseUrl }: Options): string {
   const { envVersion = 'release' } = host.getAccountInfoSync ? host.getAccountInfoSync().miniProgram : {}
   const url = typeof baseUrl === 'string' ? baseUrl : baseUrl[envVersion as 'release']
   // On a real phone, nothing listens on its own address: this is a simulated one, on the developer's machine.
-  const good = envVersion === 'release' ? /^(https:|http:\/\/(127\.0\.0\.1|localhost)\b)/ : /^https?:/
+  const good = envVersion === 'release' ? /^(https:|http:\/\/(127\.0\.0\.1|localhost)(:|\/|$))/ : /^https?:/
   if (!good.test(url)) throw new Error(`minipush: ${url} in ${envVersion}`)
   return url.replace(/\/+$/, '')
 }

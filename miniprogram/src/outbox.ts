@@ -31,14 +31,15 @@ export interface Outbox {
   mine(): Entry[]
   /** Whether it is a new id of WeChat's. */
   addId(list: 'form_ids' | 'prepay_ids', id: unknown): boolean
-  add(list: Entry['list'], added: { id: string; fields: object }[]): boolean
+  /** Whether one of them is new. */
+  add(list: Entry['list'], given: { id: string; fields: object }[]): boolean
   /** Send what is held. Resolves when nothing more can be done now; never rejects. */
   flush(): Promise<void>
   /** The same, unless the server has asked to wait. */
   wake(): Promise<void>
   hide(): void
   show(): void
-  /** The session's time and user are known by now. */
+  /** To be called after each answer of minipush, which tells the time, and after a login, which tells the user. */
   replied(): void
   /** Do nothing more. */
   stop(): void
@@ -53,6 +54,7 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
   let lastUser = ''
   let isRead = false
   let sending: Promise<void> | null = null
+  // Entries since the last try to send.
   let fresh = 0
   let hiddenAt = 0
   let isStopped = false
@@ -69,15 +71,15 @@ export function createOutbox(host: Host, key: string, session: Session, emit: Em
       drop('mock', 1)
       return false
     },
-    add(list, added) {
-      const common = { at: now(), raw: !session.knowsTime(), list, user: openid() || lastUser }
-      const news = without(added.map((each) => Object.assign({}, common, each)), entries)
-      if (!news.length) return false
-      if (!openid()) guessed = guessed.concat(news)
-      const all = entries.concat(news)
+    add(list, given) {
+      const origin = { at: now(), raw: !session.knowsTime(), list, user: openid() || lastUser }
+      const added = without(given.map((each) => Object.assign({}, origin, each)), entries)
+      if (!added.length) return false
+      if (!openid()) guessed = guessed.concat(added)
+      const all = entries.concat(added)
       entries = all.slice(-HELD)
       drop('overflow', all.length - entries.length)
-      fresh += news.length
+      fresh += added.length
       // What storage doesn't take, a kill would lose: it goes out at once.
       if (!keep() || fresh >= threshold) outbox.wake()
       return true

@@ -21,7 +21,7 @@ const command = fc.oneof(
   { weight: 5, arbitrary: fc.record({ name: fc.constant('fail'), fates }) },
   { weight: 6, arbitrary: fc.record({ name: fc.constant('steps'), count: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 3, arbitrary: fc.record({ name: fc.constant('wait'), ms: fc.integer({ min: 100, max: 600_000 }) }) },
-  { weight: 3, arbitrary: fc.record({ name: fc.constant('kill') }) },
+  { weight: 3, arbitrary: fc.record({ name: fc.constant('kill'), user: fc.constantFrom('anna', 'bob') }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant('hide') }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant('show') }) },
   { weight: 1, arbitrary: fc.record({ name: fc.constant('set clock'), days: fc.integer({ min: -3, max: 3 }) }) },
@@ -30,13 +30,15 @@ const command = fc.oneof(
 /** One phone, which goes on step by step: a step is one call that WeChat answers. */
 class Model {
   queue = []
-  given = new Set()
+  /** By user. */
+  given = { anna: new Set(), bob: new Set() }
   poisoned = 0
-  refused = 0
   fates = []
   alone = 0
 
-  constructor() {
+  /** `users`: who opens the mini-program. With more than one, each begins with a login that succeeds. */
+  constructor(users) {
+    this.users = users
     this.use(new Program({ prepare: (wx) => this.prepare(wx) }))
     this.program.world.fate = (call) => this.fate(call)
     this.program.world.retryAfter = 5
@@ -75,22 +77,30 @@ class Model {
 
   async run({ name, ...how }) {
     const { push, wx, time } = this.program
-    if (name === 'collect') for (let n = 0; n < how.count && this.given.size < HELD; n += 1) this.give(`F${this.given.size}`, push.collect)
-    if (name === 'pay') this.give(`wx${this.given.size}`, push.pay)
+    if (name === 'collect') for (let n = 0; n < how.count && this.size < HELD; n += 1) this.give(`F${this.size}`, push.collect)
+    if (name === 'pay') this.give(`wx${this.size}`, push.pay)
     if (name === 'answer') await this.answer()
     if (name === 'poison') this.poisoned += push.collect(`poison${this.poisoned}`)
     if (name === 'flush') push.flush()
     if (name === 'fail') this.fates = [...how.fates]
     if (name === 'steps') for (let n = 0; n < how.count; n += 1) await this.step()
     if (name === 'wait') await time.pass(how.ms, () => this.finish())
-    if (name === 'kill') this.kill()
+    if (name === 'kill') await this.restart(how.user)
     if (name === 'hide') wx.emit('AppHide')
     if (name === 'show') wx.emit('AppShow')
     if (name === 'set clock') time.skew = how.days * DAY
   }
 
+  get size() {
+    return this.given.anna.size + this.given.bob.size
+  }
+
+  get mine() {
+    return this.given[this.program.world.openid]
+  }
+
   give(id, collect) {
-    this.given.add(id)
+    this.mine.add(id)
     collect(id)
   }
 
@@ -99,42 +109,57 @@ class Model {
     const { wx, push, world } = this.program
     const asked = world.popups.length
     let answers
-    wx.inTap(() => { answers = push.ask([`T${this.given.size}`]) })
+    wx.inTap(() => { answers = push.ask([`T${this.size}`]) })
     await this.finish()
-    if (world.popups.length > asked) this.given.add(Object.keys(await answers)[0])
+    if (world.popups.length > asked) this.mine.add(Object.keys(await answers)[0])
   }
 
-  kill() {
-    this.refused += this.program.push.dropped.refused
+  async restart(user) {
     this.queue = []
+    this.program.kill()
+    if (this.users.includes(user)) this.program.world.openid = user
     this.use(this.program.restart({ prepare: (wx) => this.prepare(wx) }))
+    if (this.users.length > 1) await this.logIn()
   }
 
-  /** Everything works again, and the user opens the mini-program twice. */
-  async heal() {
+  async logIn() {
     this.fates = []
-    for (let start = 0; start < 2; start += 1) {
-      this.kill()
+    this.program.push.login()
+    while (!this.program.world.logins || this.queue.length) await this.step()
+  }
+
+  /** Everything works again, and each user opens the mini-program twice. */
+  async heal() {
+    for (const user of [...this.users, ...this.users]) {
+      this.fates = []
+      await this.restart(user)
       await this.finish()
+      assert.equal(this.program.push.pending, 0)
     }
   }
 }
 
-test('minipush holds exactly what was collected, each once', async () => {
-  let steps = 0
+async function check(users) {
+  let calls = 0
   await fc.assert(
     fc.asyncProperty(fc.array(command, { maxLength: 16 }), async (commands) => {
-      const model = new Model()
+      const model = new Model(users)
+      if (users.length > 1) await model.logIn()
       for (const each of commands) await model.run(each)
       await model.heal()
       const { world, push } = model.program
-      const held = world.ids().map((id) => id.split(' ').at(-1))
-      assert.deepEqual(held.sort(), [...model.given].sort())
-      assert.equal(push.pending, 0)
+      for (const user of users) {
+        const held = world.ids(user).map((id) => id.split(' ').at(-1))
+        assert.deepEqual(held.sort(), [...model.given[user]].sort())
+      }
       assert.deepEqual({ ...push.dropped, refused: 0 }, { mock: 0, expired: 0, overflow: 0, refused: 0 })
-      steps += world.calls.length
+      calls += world.calls.length
     }),
-    { numRuns: RUNS, seed: SEED },
+    { numRuns: Math.ceil(RUNS / users.length), seed: SEED },
   )
-  assert.ok(steps > RUNS, 'hardly anything was called')
-})
+  assert.ok(calls > RUNS, 'hardly anything was called')
+}
+
+test('minipush holds exactly what was collected, each once', () => check(['anna']))
+
+test('on a phone of two users, nothing is uploaded for the wrong one', () => check(['anna', 'bob']))

@@ -173,7 +173,7 @@ test('a callback that throws is shown, and rejects nothing', async (t) => {
 
 test('a release speaks https', () => {
   assert.throws(() => new Program({ baseUrl: 'http://push.example.com' }), /release/)
-  for (const baseUrl of ['push.example.com', '', null, {}, 7]) assert.throws(() => new Program({ baseUrl }))
+  for (const baseUrl of ['push.example.com', 'http://localhost.example.com', '', null, {}, 7]) assert.throws(() => new Program({ baseUrl }))
   new Program({ baseUrl: 'http://127.0.0.1:3000' })
   new Program({ baseUrl: 'http://push.example.com', envVersion: 'develop' })
 })

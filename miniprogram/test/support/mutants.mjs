@@ -62,7 +62,7 @@ export const MUTANTS = [
   outbox('mock ids are taken', '[!-9;-~]{1,256}', '[ -~]{0,256}', ['push-button']),
   outbox('words of missing values are taken', 'undefined|', '', ['push-button']),
   outbox('unread storage is overwritten', 'if (!isRead) {', 'if (isFirst) {'),
-  outbox('an entry that is held comes again', 'if (!news.length) return false', ''),
+  outbox('an entry that is held comes again', 'if (!added.length) return false', ''),
   outbox('two outboxes share a storage', 'return isStopped || ', 'return '),
   outbox('expiry is said of no formId', "list === 'form_ids' && { expires_at", "list === 'prepay_ids' && { expires_at", ['clock']),
 
