@@ -1,7 +1,7 @@
 import type { Answers, Events, Refusal } from './api'
 import type { Failure, Host } from './host'
 import type { Outbox } from './outbox'
-import type { Session } from './session'
+import { json, Session } from './session'
 
 /** How an ask ended. No answers: nobody was asked. */
 export interface Outcome {
@@ -37,8 +37,8 @@ export function createAsking(host: Host, session: Session, outbox: Outbox, emit:
       // The server would have the same question asked again.
       if (outbox.mine().some(({ list }) => list === 'subscriptions')) throw 0
       return session.send({ url: `/me/next-ask${sdkVersion()}`, method: 'GET' })
-    }).then(({ statusCode, data }) => {
-      next = statusCode === 200 ? (data as Prompt) : NOTHING
+    }).then((reply) => {
+      next = json<Prompt>(reply)
       return next.template_ids
     }).catch(() => [])
   }

@@ -92,6 +92,14 @@ test('the next question is fetched when minipush has the answers, and not before
   assert.deepEqual(await program.push.prepareAsk(), ['S1', 'S2'])
 })
 
+test('a page of somebody on the way is no question', async () => {
+  const program = new Program()
+  const { request } = program.world
+  program.world.request = async (option) => (option.url.includes('next-ask') ? { statusCode: 200, header: {}, data: '<html>' } : request.call(program.world, option))
+  assert.deepEqual(await program.push.prepareAsk(), [])
+  assert.deepEqual(await program.tapToAsk(), {})
+})
+
 test('an empty answer asks for nothing', async () => {
   const program = new Program()
   assert.deepEqual(await program.push.prepareAsk(), [])
