@@ -65,7 +65,8 @@ class Demo:
         others = [user for user in users if user.openid not in chosen]
         total = CollectResult()
         with self._progress.step("users log in, submit forms and pay", len(users)) as step:
-            played = play(self._stack.api_url, self._stack.wechat_url, with_kit)
+            stack = self._stack
+            played = play(stack.api_url, stack.wechat_url, stack.wechat_ca, with_kit)
             for collected in itertools.chain(played, in_parallel(self._phones.use, others)):
                 total.add(collected)
                 step.tick()

@@ -1,6 +1,7 @@
 """Users whose phones run the real mini-program kit: Node plays the kit's example for them."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -24,10 +25,13 @@ def kit_users(users: Sequence[User]) -> list[User]:
     return [user for user in users[::STRIDE] if _is_playable(user)]
 
 
-def play(api_url: str, wechat_url: str, users: Sequence[User]) -> Iterator[CollectResult]:
-    """Each user's result, as soon as minipush has confirmed everything."""
+def play(api_url: str, wechat_url: str, wechat_ca: str, users: Sequence[User]) -> Iterator[CollectResult]:
+    """Each user's result, as soon as minipush has confirmed everything. `wechat_ca`: a file in PEM, or empty."""
     script = {"api": api_url, "wechat": wechat_url, "users": [_described(user) for user in users]}
-    with subprocess.Popen([NODE, PLAY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
+    environment = {**os.environ, "NODE_EXTRA_CA_CERTS": wechat_ca}
+    with subprocess.Popen(
+        [NODE, PLAY], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as node:
         try:
             yield from _results(node, json.dumps(script))
         finally:

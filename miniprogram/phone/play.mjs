@@ -2,6 +2,7 @@
  * Plays users of the example against a running stack and its WeChat simulator. Reads from standard input
  * {"api", "wechat", "users": [{"openid", "taps"?, "payments"?, "opts_out"?}]}; a payment is one of the taps. Writes a line
  * for each user, when minipush has confirmed everything: {"openid", "form_ids", "prepay_ids", "stored", "dropped"}.
+ * NODE_EXTRA_CA_CERTS names the CA of a simulator that serves HTTPS.
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
