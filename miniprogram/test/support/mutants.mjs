@@ -1,6 +1,6 @@
 /** Mistakes that one could make in the kit. `tests`: the files of which one must notice. */
 
-const outbox = (name, from, to, tests = ['outbox']) => ({ name, file: 'outbox.ts', from, to, tests })
+const outbox = (name, from, to, tests = ['outbox', 'storage']) => ({ name, file: 'outbox.ts', from, to, tests })
 const session = (name, from, to, tests = ['session']) => ({ name, file: 'session.ts', from, to, tests })
 const asking = (name, from, to, tests = ['asking']) => ({ name, file: 'asking.ts', from, to, tests })
 const index = (name, from, to, tests = ['session']) => ({ name, file: 'index.ts', from, to, tests })
@@ -97,7 +97,7 @@ export const MUTANTS = [
   index('PATCH', "method: 'PUT'", "method: 'PATCH' as 'PUT'"),
   index('settings carry everything', 'const data: Partial<Settings> = {}', 'const data = Object.assign({}, arguments[0])', ['outbox']),
   index('http in a release', "envVersion === 'release' ?", 'false ?'),
-  index('one storage for all deployments', "base.replace(/^.*?\\/\\//, 'minipush.outbox.')", "'minipush.outbox.push.example.com'", ['outbox']),
+  index('one storage for all deployments', "base.replace(/^.*?\\/\\//, 'minipush.outbox.')", "'minipush.outbox.push.example.com'", ['storage']),
   index('a payment waits', "      outbox.addId('prepay_ids', prepayId)\n      outbox.wake()", "      outbox.addId('prepay_ids', prepayId)", ['outbox']),
   index('a mistake of the app stops the kit', 'console.error(error)\n', 'throw error\n', ['outbox']),
   index('a network that comes back wakes nobody', '({ isConnected }) => isConnected && outbox.wake()', '() => undefined', ['outbox']),
