@@ -2,7 +2,7 @@ import type { Failure, Host, Reply, RequestOption } from './host'
 
 const FIRST = 2000
 const LONGEST = 300000
-const LONGEST_ASKED = 3600000
+const HOUR = 3600000
 
 /**
  * The user's session with minipush. It is kept in memory only: a new start logs in again, because that is the only way
@@ -24,7 +24,7 @@ export interface Session {
    * While the server's is unknown, it is the phone's own.
    */
   now(): number
-  /** False before the first answer, and again when somebody has turned the phone's clock back. */
+  /** False before the first answer, and again when the phone's clock was turned back, or shows an hour more than at the last one. */
   knowsTime(): boolean
   /** What the phone's clock showed, in the server's time. */
   ofPhone(time: number): number
@@ -39,6 +39,7 @@ export function createSession(host: Host, base: string, replied: () => void): Se
   let skew = 0
   let knowsTime = false
   let last = 0
+  let told = 0
 
   const session: Session = {
     openid: () => openid,
@@ -61,7 +62,7 @@ export function createSession(host: Host, base: string, replied: () => void): Se
     }),
     now() {
       const phone = Date.now()
-      if (phone < last) {
+      if (phone < last || phone > told + HOUR) {
         knowsTime = false
         skew = 0
       }
@@ -74,7 +75,7 @@ export function createSession(host: Host, base: string, replied: () => void): Se
   return session
 
   function setClock(reply: Reply): void {
-    last = Date.now()
+    last = told = Date.now()
     skew = (Date.parse(header(reply, 'date')) || last) - last
     knowsTime = true
   }
@@ -155,7 +156,7 @@ export function createRetry(again: () => void): Retry {
     failed(seconds) {
       const spread = Math.random()
       wait = Math.min(wait * 2 || FIRST, LONGEST)
-      asked = Math.min(seconds * 1000, LONGEST_ASKED)
+      asked = Math.min(seconds * 1000, HOUR)
       since = Date.now()
       pause()
       timer = setTimeout(again, Math.max(wait * (0.5 + spread / 2), asked * (1 + spread / 10)))

@@ -84,6 +84,17 @@ test('a clock that is turned back takes nothing away', async () => {
   }
 })
 
+test('a clock that is set ahead while the program runs makes no formId live longer', async () => {
+  const program = off(0)
+  await program.push.login()
+  await program.push.prepareAsk()
+  program.time.skew += DAY / 2
+  program.push.collect('F1')
+  await program.push.flush()
+  assert.ok(Math.abs(expiry(program) - program.time.now - WEEK) <= 1000)
+  assert.equal(program.world.beyond, undefined)
+})
+
 test('a clock that jumps ahead makes nothing expire', async () => {
   const program = off(0)
   await program.push.login()
