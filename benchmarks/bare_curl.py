@@ -1,4 +1,4 @@
-"""pycurl's AsyncCurlMulti alone, without a ledger: the upper limit. Like no sender should: libcurl may repeat a POST."""
+"""pycurl's AsyncCurlMulti alone, without a ledger: the upper limit. libcurl may repeat a POST here; a sender must prevent it."""
 
 import asyncio
 from collections.abc import Iterator

@@ -2,13 +2,22 @@
 
 libcurl repeats a POST by itself if a kept connection dies before the answer. A message would be sent twice. libcurl
 can't repeat what it can't rewind, so the body comes from a function that reads forwards only: instead of the repeat,
-the call fails with E_SEND_FAIL_REWIND. (libcurl, CURLOPT_READFUNCTION and CURLOPT_SEEKFUNCTION)
+the call fails with E_SEND_FAIL_REWIND. (libcurl, CURLOPT_READFUNCTION and CURLOPT_SEEKFUNCTION) A request without a body
+gets a new connection: libcurl repeats only on kept ones.
+
+libcurl looks at an idle connection once a second at most. So before a kept connection is used, this module looks
+whether anything has come on it meanwhile: the end of the connection, or bytes that would be taken for the answer.
+Nothing is sent then, and the call goes out on a new connection. (libcurl, CURLOPT_PREREQFUNCTION)
 
 Only what sends imports this module: pycurl is a large library.
 """
 
 import asyncio
+import math
+import select
+import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,13 +29,19 @@ MOST_BYTES: Final = 1 << 20
 _DONE: Final = 0
 # Before libcurl has begun, when no connection became free.
 _NO_CONNECTION: Final = -1
+# What libcurl adds by itself, without a value: the header is left out. "Expect" would wait for an answer before the body.
+_LEFT_OUT: Final = ("Accept:", "Expect:")
+
+type Connections = dict[tuple[str, int], select.poll]
+"""The open connections by their own address, with what tells whether something has come on them."""
 
 
 @dataclass(slots=True)
 class CurlAnswer:
-    """What became of one call. `status` and `body` are WeChat's or AWS's if `code` is 0.
+    """What became of one call. `status` and `body` are the server's if `code` is 0.
 
     `code`: libcurl's, or -1 if no connection was free in time. `was_sent`: at least a byte of the request left.
+    This is no frozen dataclass, as every send makes one.
     """
 
     code: int
@@ -39,8 +54,13 @@ class CurlAnswer:
         """The code's name in libcurl, as its page `libcurl-errors` has it."""
         if self.code == _NO_CONNECTION:
             return "no connection is free"
-        names = (name for name in dir(pycurl) if name.startswith("E_") and getattr(pycurl, name) == self.code)
-        return f"CURL{next(names, self.code)}"
+        names = [name for name in dir(pycurl) if name.startswith("E_") and getattr(pycurl, name) == self.code]
+        names.sort(key=lambda name: name.startswith(_OLD_NAMES))
+        return f"CURL{names[0] if names else self.code}"
+
+
+# Of codes that have a newer name, and of another kind of error with the same numbers.
+_OLD_NAMES: Final = ("E_FTP_", "E_MULTI_")
 
 
 class CurlClient:
@@ -63,18 +83,20 @@ class CurlClient:
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._ca = ca or certifi.where()
-        self._connections = connections
+        self._most_connections = connections
         self._connect_timeout = connect_timeout
         self._keepalive = max(1, round(keepalive))
         self._most_bytes = most_bytes
         self._loop: asyncio.AbstractEventLoop | None = None
         self._multi: pycurl.AsyncCurlMulti | None = None
         self._idle: list[_Handle] = []
+        self._connections: Connections = {}
 
     async def aclose(self) -> None:
         """Calls in flight are cancelled."""
         multi, self._multi, self._loop = self._multi, None, None
         self._idle.clear()
+        self._connections.clear()
         if multi:
             await multi.aclose()
 
@@ -86,60 +108,86 @@ class CurlClient:
         body: bytes,
         timeout: float,  # noqa: ASYNC109  # libcurl keeps it
     ) -> CurlAnswer:
-        """`timeout` in seconds, for the whole call. Raises nothing for what the network does. Follows no redirect."""
-        multi = self._multi
-        if self._loop is not asyncio.get_running_loop() or not multi:
-            multi = await self._open()
-        to_connect = min(self._connect_timeout, timeout / 2)
-        if self._room.locked():
-            waited = await self._wait_for_room(to_connect)
+        """`timeout` in seconds, for the whole call. Raises nothing for what the network does. Follows no redirect.
+
+        `headers`: as libcurl takes them, `Name: value`.
+        """
+        if self._loop is not asyncio.get_running_loop() or not self._multi:
+            await self._open()
+        to_connect, room = min(self._connect_timeout, timeout / 2), self._room
+        if room.locked():
+            waited = await _wait(room, to_connect)
             if waited is None:
                 return CurlAnswer(_NO_CONNECTION)
             timeout, to_connect = timeout - waited, to_connect - waited
         else:
-            await self._room.acquire()
+            await room.acquire()
         try:
-            handle = self._idle.pop() if self._idle else self._handle()
-            code = await handle.exchange(multi, method, url, headers, body, (timeout, to_connect))
+            if not self._multi:  # closed meanwhile
+                return CurlAnswer(_NO_CONNECTION)
+            return await self._exchange(_Call(method, url, headers, body, timeout, to_connect))
         finally:
-            self._room.release()
-        # Not after a cancellation: the handle is in use until the loop's next turn.
-        self._idle.append(handle)
-        return handle.answer(code)
+            room.release()
 
-    async def _open(self) -> "pycurl.AsyncCurlMulti":
+    async def _exchange(self, call: "_Call") -> CurlAnswer:
+        handle = self._idle.pop() if self._idle else self._handle()
+        try:
+            answer = await handle.exchange(self._multi, call, is_fresh=not call.body)
+            if answer.code == pycurl.E_ABORTED_BY_CALLBACK and not answer.was_sent:
+                answer = await handle.exchange(self._multi, call, is_fresh=True)
+        finally:
+            self._idle.append(handle)
+        return answer
+
+    async def _open(self) -> None:
         await self.aclose()
         self._loop = asyncio.get_running_loop()
-        self._room = asyncio.Semaphore(self._connections)
+        self._room = asyncio.Semaphore(self._most_connections)
         self._multi = pycurl.AsyncCurlMulti(close_handles=True)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, self._connections)
-        return self._multi
-
-    async def _wait_for_room(self, seconds: float) -> float | None:
-        """Return how long it took; None if nothing became free."""
-        began = time.monotonic()
-        try:
-            await asyncio.wait_for(self._room.acquire(), seconds)
-        except TimeoutError:
-            return None
-        return time.monotonic() - began
+        self._multi.setopt(pycurl.M_MAXCONNECTS, self._most_connections)
 
     def _handle(self) -> "_Handle":
-        return _Handle(self._ca, self._keepalive, self._most_bytes)
+        most = 4 * self._most_connections
+        return _Handle(self._ca, self._keepalive, self._most_bytes, self._connections, most)
+
+
+async def _wait(room: asyncio.Semaphore, seconds: float) -> float | None:
+    """Acquire it. Return how long that took; None if it took too long."""
+    began = time.monotonic()
+    try:
+        await asyncio.wait_for(room.acquire(), seconds)
+    except TimeoutError:
+        return None
+    return time.monotonic() - began
+
+
+@dataclass(slots=True)
+class _Call:
+    """Times in seconds."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: tuple[str, ...] = field(repr=False)
+    body: bytes = field(repr=False)
+    timeout: float
+    to_connect: float
 
 
 class _Handle:
     """An easy handle of libcurl, used for one call after the other."""
 
-    __slots__ = ("_answer", "_body", "_curl", "_headers", "_method", "_most_bytes", "_timeouts", "_url")
-
-    def __init__(self, ca: str, keepalive: int, most_bytes: int) -> None:
+    def __init__(
+        self, ca: str, keepalive: int, most_bytes: int, connections: Connections, most_connections: int
+    ) -> None:
         self._most_bytes = most_bytes
+        self._connections = connections
+        self._most_connections = most_connections
+        # The sockets that were opened for this call.
+        self._opened: list[int] = []
         self._body = b""
         self._answer = bytearray()
-        self._url = self._method = ""
-        self._headers: tuple[str, ...] = ()
-        self._timeouts = (0.0, 0.0)
+        self._last = _Call("", "", (), b"", 0, 0)
+        self._is_fresh = False
         self._curl = curl = pycurl.Curl()
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.PROXY, "")  # overrides the environment's
@@ -149,45 +197,74 @@ class _Handle:
         curl.setopt(pycurl.MAXAGE_CONN, keepalive)
         # An answer that is compressed, though not asked for, is decoded.
         curl.setopt(pycurl.ACCEPT_ENCODING, "identity")
+        curl.setopt(pycurl.SOCKOPTFUNCTION, self._note_socket)
+        curl.setopt(pycurl.PREREQFUNCTION, self._look_at_connection)
         curl.setopt(pycurl.READFUNCTION, self._read)
         curl.setopt(pycurl.WRITEFUNCTION, self._write)
 
     async def exchange(
-        self,
-        multi: "pycurl.AsyncCurlMulti",
-        method: str,
-        url: str,
-        headers: tuple[str, ...],
-        body: bytes,
-        timeouts: tuple[float, float],
-    ) -> int:
-        """Return libcurl's code. Its exception is not passed on: it may name the URL."""
-        self._set(method, url, headers, timeouts)
-        self._body = body
-        self._curl.setopt(pycurl.POSTFIELDSIZE, len(body))
+        self, multi: "pycurl.AsyncCurlMulti | None", call: _Call, *, is_fresh: bool
+    ) -> CurlAnswer:
+        """`is_fresh`: on a new connection. libcurl's exception is not passed on: it may name the URL."""
+        assert multi
+        self._set(call, is_fresh=is_fresh)
+        self._body = call.body
+        self._curl.setopt(pycurl.POSTFIELDSIZE, len(call.body))
         self._answer.clear()
+        self._opened.clear()
         try:
             await multi.add_handle(self._curl)
         except pycurl.error as error:
-            return int(error.args[0])
-        return _DONE
+            return self._failed(error.args[0])
+        status = self._curl.getinfo(pycurl.RESPONSE_CODE)
+        return CurlAnswer(_DONE, was_sent=True, status=status, body=bytes(self._answer))
 
-    def _set(self, method: str, url: str, headers: tuple[str, ...], timeouts: tuple[float, float]) -> None:
+    def _failed(self, code: object) -> CurlAnswer:
+        known = code if isinstance(code, int) else pycurl.E_FAILED_INIT
+        # libcurl counts the bytes of all its tries.
+        return CurlAnswer(known, was_sent=bool(self._curl.getinfo(pycurl.REQUEST_SIZE)))
+
+    def _set(self, call: _Call, *, is_fresh: bool) -> None:
         """Each option costs time, and most calls are like the one before."""
-        curl = self._curl
-        if url is not self._url:
-            curl.setopt(pycurl.URL, url)
-            self._url = url
-        if headers is not self._headers:
-            curl.setopt(pycurl.HTTPHEADER, headers)
-            self._headers = headers
-        if method != self._method:
-            curl.setopt(pycurl.HTTPGET if method == "GET" else pycurl.POST, 1)
-            self._method = method
-        if timeouts != self._timeouts:
-            curl.setopt(pycurl.TIMEOUT_MS, max(1, int(timeouts[0] * 1000)))
-            curl.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(timeouts[1] * 1000)))
-            self._timeouts = timeouts
+        curl, last = self._curl, self._last
+        if call.url is not last.url:
+            curl.setopt(pycurl.URL, call.url)
+        if call.headers is not last.headers:
+            curl.setopt(pycurl.HTTPHEADER, (*_LEFT_OUT, *call.headers))
+        if call.method != last.method:
+            curl.setopt(pycurl.HTTPGET if call.method == "GET" else pycurl.POST, 1)
+        if is_fresh is not self._is_fresh:
+            curl.setopt(pycurl.FRESH_CONNECT, is_fresh)
+            self._is_fresh = is_fresh
+        curl.setopt(pycurl.TIMEOUT_MS, _milliseconds(call.timeout))
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, _milliseconds(call.to_connect))
+        self._last = call
+
+    def _note_socket(self, number: int, _purpose: int) -> int:
+        self._opened.append(number)
+        return int(pycurl.SOCKOPT_OK)
+
+    def _look_at_connection(self, _server: str, own: str, _server_port: int, own_port: int) -> int:
+        """Called before the request is sent. A server that speaks TLS may have sent something on a new connection."""
+        address = (own, own_port)
+        if self._opened:
+            self._remember(address)
+            return int(pycurl.PREREQFUNC_OK)
+        poll = self._connections.get(address)
+        if poll and not poll.poll(0):
+            return int(pycurl.PREREQFUNC_OK)
+        self._connections.pop(address, None)
+        return int(pycurl.PREREQFUNC_ABORT)
+
+    def _remember(self, address: tuple[str, int]) -> None:
+        """Libcurl may have opened several sockets, and has connected the one with this address."""
+        self._connections.pop(address, None)
+        if len(self._connections) >= self._most_connections:  # most of them are closed by now
+            del self._connections[next(iter(self._connections))]
+        for number in self._opened:
+            if _address_of(number) == address:
+                poll = self._connections[address] = select.poll()
+                poll.register(number, select.POLLIN)
 
     def _read(self, most: int) -> bytes:
         piece, self._body = self._body[:most], self._body[most:]
@@ -200,9 +277,18 @@ class _Handle:
         self._answer += piece
         return len(piece)
 
-    def answer(self, code: int) -> CurlAnswer:
-        if code == _DONE:
-            status = self._curl.getinfo(pycurl.RESPONSE_CODE)
-            return CurlAnswer(code, was_sent=True, status=status, body=bytes(self._answer))
-        # libcurl counts the bytes of all its tries.
-        return CurlAnswer(code, was_sent=bool(self._curl.getinfo(pycurl.REQUEST_SIZE)))
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, math.ceil(seconds * 1000))
+
+
+def _address_of(number: int) -> tuple[str, int] | None:
+    """Of a socket that belongs to libcurl; None if it is closed."""
+    with suppress(OSError):
+        borrowed = socket.socket(fileno=number)
+        try:
+            own: tuple[str, int] = borrowed.getsockname()[:2]
+            return own
+        finally:
+            borrowed.detach()
+    return None

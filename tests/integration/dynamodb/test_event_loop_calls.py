@@ -108,7 +108,7 @@ def test_a_call_is_signed_as_botocore_signs_it(server: Server) -> None:
     assert headers["content-type"] == "application/x-amz-json-1.0"
 
 
-@pytest.mark.parametrize("answer", [BUSY, FAILED, RESET, (503, b"<html>")])
+@pytest.mark.parametrize("answer", [BUSY, FAILED, RESET, (503, b"<html>"), (200, b"")])
 def test_what_is_busy_or_may_be_lost_is_repeated(server: Server, answer: tuple[int, bytes] | bytes) -> None:
     server.answers = [answer, (200, b'{"Count":1}')]
     assert call(server) == {"Count": 1}

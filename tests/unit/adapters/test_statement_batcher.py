@@ -103,6 +103,18 @@ def test_a_call_that_fails_is_a_store_error_for_each(error: Exception) -> None:
     assert [isinstance(result.error, StoreError) for result in results] == [True] * 3
 
 
+def test_statements_go_on_in_another_event_loop_after_one_ended_in_the_middle() -> None:
+    batcher = StatementBatcher(Calls())  # type: ignore[arg-type]  # called, and no more
+
+    async def ends_at_once() -> None:
+        left = asyncio.ensure_future(batcher.execute(statement(1)))
+        await asyncio.sleep(0)
+        assert not left.done()
+
+    asyncio.run(ends_at_once())
+    assert asyncio.run(asyncio.wait_for(batcher.execute(statement(2)), 5)).done
+
+
 def test_who_does_not_wait_any_more_costs_the_others_nothing() -> None:
     batcher = StatementBatcher(Calls())  # type: ignore[arg-type]  # called, and no more
 

@@ -128,4 +128,7 @@ def redis(c: "Container") -> "Redis | None":
 def secrets(c: "Container") -> "Secrets":
     from minipush.adapters.secrets import Secrets
 
-    return Secrets(c.aws_session.client("secretsmanager", config=AWS_CALLS), SECRET_AGE_SECONDS)
+    # A thread may ask for the token's secret while another one makes a client from the same session.
+    with _MAKING:
+        client = c.aws_session.client("secretsmanager", config=AWS_CALLS)
+    return Secrets(client, SECRET_AGE_SECONDS)

@@ -40,7 +40,6 @@ def send_transport(c: "Container") -> "CurlTransport":
     base, ca = c.settings.wechat_api_base, c.settings.wechat_ca
     made = CurlTransport(base, ca=ca, connections=SENDS_IN_FLIGHT)
     runner = c.loop
-    runner.run(made.__aenter__())
     c.closing.callback(lambda: runner.run(made.__aexit__()))
     return made
 

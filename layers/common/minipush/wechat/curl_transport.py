@@ -7,7 +7,7 @@ from minipush.curl import CurlAnswer, CurlClient
 from minipush.wechat.errors import ConnectError, LostAnswerError, TransportError
 from minipush.wechat.transport import BASE_URL, MAX_ANSWER, Request, Response
 
-_HEADERS: Final = ("Content-Type: application/json", "Accept:", "Expect:")
+_HEADERS: Final = ("Content-Type: application/json",)
 _KEPT_URLS: Final = 16
 
 
@@ -35,7 +35,7 @@ class CurlTransport:
             most_bytes=MAX_ANSWER,
         )
         # Thousands of sends share one, and it is costly to make.
-        self._urls: dict[tuple[str, ...], str] = {}
+        self._urls: dict[tuple[object, ...], str] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -51,7 +51,7 @@ class CurlTransport:
         return Response(answer.status, answer.body)
 
     def _url(self, request: Request) -> str:
-        key = (request.url_path, *request.query.values())
+        key = (request.url_path, *request.query.items())
         if url := self._urls.get(key):
             return url
         if len(self._urls) >= _KEPT_URLS:

@@ -1,10 +1,11 @@
-"""The calls to DynamoDB that a campaign repeats, in the event loop and without botocore's machinery.
+"""Calls to DynamoDB in the event loop and without botocore's machinery: the ledger's statements.
 
 botocore's serializer, hooks and threads cost more than the call itself. It still gives the endpoint, the credentials,
 the signature and the rules for retries. All other calls are botocore's.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -17,7 +18,7 @@ from minipush.errors import StoreError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# A page of a Scan has 1 MB of items, whose JSON is larger.
+# 25 statements may return an item each, and an item has 400 KB at most.
 MOST_BYTES: Final = 16 << 20
 CONNECTIONS: Final = 32
 _TRIES: Final = 3
@@ -36,7 +37,7 @@ _BUSY: Final = frozenset(
         "TransactionInProgressException",
     }
 )
-_FAILED_STATUSES: Final = frozenset({500, 502, 503, 504})
+_MAY_BE_LOST: Final = frozenset({200, 500, 502, 503, 504})
 
 
 class EventLoopCalls:
@@ -63,8 +64,9 @@ class EventLoopCalls:
         while True:
             answer = await self.exchange(operation, body)
             if not answer.code and answer.status == 200:
-                parsed: dict[str, Any] = orjson.loads(answer.body)
-                return parsed
+                with suppress(ValueError):  # an answer that was cut is a lost one
+                    parsed: dict[str, Any] = orjson.loads(answer.body)
+                    return parsed
             name = _error_name(answer)
             if attempt >= self._tries or not _may_be_repeated(answer, name):
                 raise StoreError(name)
@@ -85,11 +87,11 @@ class EventLoopCalls:
         # This call refreshes credentials that expire.
         self._signer.get_auth_instance(*self._signing).add_auth(request)
         headers: Any = request.headers
-        return ("Accept:", "Expect:", *(f"{name}: {value}" for name, value in headers.items()))
+        return tuple(f"{name}: {value}" for name, value in headers.items())
 
 
 def _may_be_repeated(answer: CurlAnswer, name: str) -> bool:
-    return bool(answer.code) or answer.status in _FAILED_STATUSES or name in _BUSY
+    return bool(answer.code) or answer.status in _MAY_BE_LOST or name in _BUSY
 
 
 def _error_name(answer: CurlAnswer) -> str:

@@ -35,16 +35,25 @@ class StatementBatcher:
         self._waiting: deque[_Waiting] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_due = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def execute(self, statement: Statement) -> StatementResult:
         """Never raises for an error of the store."""
         loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._begin(loop)
         result: asyncio.Future[StatementResult] = loop.create_future()
         self._waiting.append((statement, result))
         if not self._is_due:
             self._is_due = True
             loop.call_soon(self._start)
         return await result
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Nobody waits any more for what an ended loop has left."""
+        self._loop, self._is_due = loop, False
+        self._waiting.clear()
+        self._under_way.clear()
 
     def _start(self) -> None:
         self._is_due = False
@@ -68,9 +77,13 @@ class StatementBatcher:
         except Exception as error:
             logger.exception("statements could not be executed")
             batch.fail(StoreError(type(error).__name__))
-        for (_, future), result in zip(waiting, batch.results(), strict=True):
-            if not future.done():
-                future.set_result(result)
+        except asyncio.CancelledError:
+            batch.fail(StoreError("cancelled"))
+            raise
+        finally:
+            for (_, future), result in zip(waiting, batch.results(), strict=True):
+                if not future.done():
+                    future.set_result(result)
 
     async def _execute(self, batch: Batch) -> None:
         for attempt in range(self._tries):
