@@ -34,15 +34,14 @@ def _trim_endpoints(source: Path, target: Path, services: set[str]) -> None:
 
 
 def _undocumented(value: Any) -> Any:
-    """A member that is called `documentation` stays: its value is an object."""
+    """Botocore requires some texts, but not their contents. A member that is called `documentation` is an object."""
     if isinstance(value, list):
         return [_undocumented(each) for each in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: _undocumented(each)
+        name: "" if name == "documentation" and isinstance(each, str) else _undocumented(each)
         for name, each in value.items()
-        if name != "documentation" or not isinstance(each, str)
     }
 
 

@@ -84,6 +84,49 @@ def test_the_trimmed_data_leads_to_the_same_endpoints(layer: Path) -> None:
     assert ours == botocores
 
 
+CALLS = """
+import sys
+sys.path.insert(0, {layer!r})
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+from minipush.adapters.dynamodb.plain_json import plain_json_session
+session, config = plain_json_session(), Config(retries={{"total_max_attempts": 1}})
+calls = {{
+    "dynamodb": ("get_item", {{"TableName": "t", "Key": {{"id": {{"S": "a"}}}}}}),
+    "events": ("put_events", {{"Entries": [{{"Source": "s", "DetailType": "d", "Detail": "{{}}"}}]}}),
+    "s3": ("put_object", {{"Bucket": "b", "Key": "k", "Body": b""}}),
+    "scheduler": ("delete_schedule", {{"Name": "n"}}),
+    "secretsmanager": ("get_secret_value", {{"SecretId": "s"}}),
+    "sqs": ("send_message", {{"QueueUrl": "http://127.0.0.1:1/q", "MessageBody": "m"}}),
+}}
+for service, (operation, arguments) in calls.items():
+    client = session.client(
+        service,
+        region_name="us-east-1",
+        endpoint_url="http://127.0.0.1:1",
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+        config=config,
+    )
+    try:
+        getattr(client, operation)(**arguments)
+    except EndpointConnectionError:
+        print(service)
+"""
+
+
+def test_the_trimmed_data_describes_every_call(layer: Path) -> None:
+    """Each call gets as far as the connection, which nobody takes."""
+    interpreter = getattr(sys, "_base_executable", sys.executable)
+    program = CALLS.format(layer=str(layer))
+    done = subprocess.run(
+        [interpreter, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["dynamodb", "events", "s3", "scheduler", "secretsmanager", "sqs"], (
+        done.stderr
+    )
+
+
 def test_it_fits_into_lambda(layer: Path) -> None:
     assert sum(path.stat().st_size for path in layer.rglob("*")) < 100_000_000
 
