@@ -3,8 +3,8 @@
 import redis
 import requests
 
-from benchmarks.cloud import body_of, openids
-from benchmarks.contender import Job, Send
+from benchmarks.cloud import body_of
+from benchmarks.contender import Job, Send, openids
 
 
 def prepare(job: Job) -> Send:

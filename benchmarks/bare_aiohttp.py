@@ -6,19 +6,11 @@ from collections.abc import Iterator
 
 import aiohttp
 
-from benchmarks.cloud import body_of, openids
-from benchmarks.contender import Job, Send
+from benchmarks.cloud import body_of
+from benchmarks.contender import Job, in_event_loop
 
 IN_FLIGHT = 200
 HEADERS = {"Content-Type": "application/json"}
-
-
-def prepare(job: Job) -> Send:
-    def send() -> dict[str, float]:
-        asyncio.run(_send_all(job, iter(openids(job.users))))
-        return {}
-
-    return send
 
 
 async def _send_all(job: Job, waiting: Iterator[str]) -> None:
@@ -37,3 +29,6 @@ async def _send_next(session: aiohttp.ClientSession, job: Job, waiting: Iterator
     for openid in waiting:
         async with session.post(job.send_url, data=body_of(job, openid)) as answer:
             await answer.read()
+
+
+prepare = in_event_loop(_send_all)

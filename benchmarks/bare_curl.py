@@ -5,18 +5,10 @@ from collections.abc import Iterator
 
 import pycurl
 
-from benchmarks.cloud import body_of, openids
-from benchmarks.contender import Job, Send
+from benchmarks.cloud import body_of
+from benchmarks.contender import Job, in_event_loop
 
 IN_FLIGHT = 200
-
-
-def prepare(job: Job) -> Send:
-    def send() -> dict[str, float]:
-        asyncio.run(_send_all(job, iter(openids(job.users))))
-        return {}
-
-    return send
 
 
 async def _send_all(job: Job, waiting: Iterator[str]) -> None:
@@ -37,3 +29,6 @@ async def _send_next(multi: pycurl.AsyncCurlMulti, job: Job, waiting: Iterator[s
         answer.clear()
         curl.setopt(pycurl.POSTFIELDS, body_of(job, openid))
         await multi.add_handle(curl)
+
+
+prepare = in_event_loop(_send_all)

@@ -12,7 +12,7 @@ import boto3
 import redis
 import yaml
 
-from benchmarks.contender import Job
+from benchmarks.contender import Job, openids
 from local.processes import ROOT
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
@@ -38,10 +38,6 @@ TEMPLATE_ID = "TEMPLATE"
 PAGE = "pages/order"
 DATA = {"keyword1": {"value": "Tea"}, "keyword2": {"value": "on its way"}}
 FORM_ID = "0" * 32
-
-
-def openids(users: int) -> list[str]:
-    return [f"o{n:027}" for n in range(users)]
 
 
 def body_of(job: Job, openid: str, form_id: str = FORM_ID) -> bytes:

@@ -4,6 +4,7 @@ A contender is a module with `prepare(job)`, which returns the function that sen
 time, user and system, of all threads of the process. Connections and tokens are part of it, imports are not.
 """
 
+import asyncio
 import importlib
 import json
 import os
@@ -12,7 +13,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,25 @@ class Job:
 
 type Send = Callable[[], Mapping[str, float]]
 """Sends one message to each user, and may return figures of its own."""
+
+
+def in_event_loop(
+    send_all: Callable[[Job, Iterator[str]], Coroutine[Any, Any, None]],
+) -> Callable[[Job], Send]:
+    """The `prepare` of a contender that sends to all openids of an iterator in one event loop."""
+
+    def prepare(job: Job) -> Send:
+        def send() -> dict[str, float]:
+            asyncio.run(send_all(job, iter(openids(job.users))))
+            return {}
+
+        return send
+
+    return prepare
+
+
+def openids(users: int) -> list[str]:
+    return [f"o{n:027}" for n in range(users)]
 
 
 def run(name: str, job: Job, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import requests
 from botocore.config import Config
 from requests.adapters import HTTPAdapter
 
-from benchmarks.cloud import body_of, openids
-from benchmarks.contender import Job, Send
+from benchmarks.cloud import body_of
+from benchmarks.contender import Job, Send, openids
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -123,18 +123,18 @@ class CurlClient:
         else:
             await room.acquire()
         try:
-            if not self._multi:  # closed meanwhile
+            if not (multi := self._multi):  # closed meanwhile
                 return CurlAnswer(_NO_CONNECTION)
-            return await self._exchange(_Call(method, url, headers, body, timeout, to_connect))
+            return await self._exchange(multi, _Call(method, url, headers, body, timeout, to_connect))
         finally:
             room.release()
 
-    async def _exchange(self, call: "_Call") -> CurlAnswer:
+    async def _exchange(self, multi: "pycurl.AsyncCurlMulti", call: "_Call") -> CurlAnswer:
         handle = self._idle.pop() if self._idle else self._handle()
         try:
-            answer = await handle.exchange(self._multi, call, is_fresh=not call.body)
+            answer = await handle.exchange(multi, call, is_fresh=not call.body)
             if answer.code == pycurl.E_ABORTED_BY_CALLBACK and not answer.was_sent:
-                answer = await handle.exchange(self._multi, call, is_fresh=True)
+                answer = await handle.exchange(multi, call, is_fresh=True)
         finally:
             self._idle.append(handle)
         return answer
@@ -202,11 +202,8 @@ class _Handle:
         curl.setopt(pycurl.READFUNCTION, self._read)
         curl.setopt(pycurl.WRITEFUNCTION, self._write)
 
-    async def exchange(
-        self, multi: "pycurl.AsyncCurlMulti | None", call: _Call, *, is_fresh: bool
-    ) -> CurlAnswer:
+    async def exchange(self, multi: "pycurl.AsyncCurlMulti", call: _Call, *, is_fresh: bool) -> CurlAnswer:
         """`is_fresh`: on a new connection. libcurl's exception is not passed on: it may name the URL."""
-        assert multi
         self._set(call, is_fresh=is_fresh)
         self._body = call.body
         self._curl.setopt(pycurl.POSTFIELDSIZE, len(call.body))
