@@ -20,6 +20,7 @@ MinipushError
 │   └── IdempotencyKeyReusedError    the Idempotency-Key belongs to another body
 ├── TooManyChangesError              the user has changed the settings too often today
 ├── TooManyRejectedCodesError        WeChat rejects one code of wx.login after another from this address
+├── TooManyRejectedKeysError         one unknown operator key after another from this address
 ├── RequestInProgressError           the first request with the Idempotency-Key still runs
 ├── UnknownCampaignError             no campaign has the id
 ├── ForbiddenTransitionError         the campaign's status forbids the step
@@ -176,6 +177,14 @@ class TooManyRejectedCodesError(MinipushError):
 
     def __init__(self, retry_seconds: int) -> None:
         super().__init__("WeChat has rejected too many codes from this address. Try again later.")
+        self.retry_seconds = retry_seconds
+
+
+class TooManyRejectedKeysError(MinipushError):
+    """Too many unknown operator keys came from one address. `retry_seconds`: until the next one may be tried."""
+
+    def __init__(self, retry_seconds: int) -> None:
+        super().__init__("Too many keys from this address are unknown. Try again later.")
         self.retry_seconds = retry_seconds
 
 

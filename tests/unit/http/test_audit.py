@@ -29,7 +29,7 @@ STEPS = ("pause", "resume", "cancel")
 
 
 def test_every_route_that_changes_something_is_tried_here() -> None:
-    writes = {route for route in operators.ROUTES if not route.startswith("GET ")}
+    writes = {route for route, scope in operators.ROUTES.items() if scope and not route.startswith("GET ")}
     steps = {f"POST /campaigns/{{campaign_id}}/{step}" for step in STEPS}
     assert writes == {*WRITES, "POST /campaigns", *steps}
 

@@ -33,6 +33,7 @@ def operator_groups(c: "Container") -> "list[RouteGroup]":
         RouteGroup(routes.SUBSCRIPTION_TARGETS, partial(_add_subscription_targets, c)),
         RouteGroup(routes.USERS, partial(_add_users, c)),
         RouteGroup(routes.POOL, partial(_add_pool, c)),
+        RouteGroup(routes.CONSOLE, partial(_add_console, c)),
     ]
 
 
@@ -121,3 +122,9 @@ def _add_pool(c: "Container", app: "APIGatewayHttpResolver") -> None:
     from minipush.http.routes.pool import PoolServices, add_pool
 
     add_pool(app, PoolServices(sweeps=c.sweeps, clock=c.clock))
+
+
+def _add_console(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.console import ConsoleServices, add_console, rejected_keys
+
+    add_console(app, ConsoleServices(access=c.access, rejections=rejected_keys(c.clock)))

@@ -3,13 +3,21 @@
 import enum
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jwt
 
 from minipush.domain.operators import NO_LIMITS, OperatorLimits
 from minipush.http.edge import problem_types as types
+from minipush.http.edge.console_sessions import (
+    ConsoleSession,
+    check_page,
+    read_session,
+    session_cookie,
+    sign_session,
+)
+from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.operator_keys import OperatorKey, hash_key, read_operator_keys
 from minipush.http.edge.problems import ProblemError, unauthorized
 
@@ -21,9 +29,13 @@ type Secret = Callable[[], Mapping[str, Any]]
 
 
 class Scope(enum.StrEnum):
-    """What a caller may do. USER is the session of a mini-program's user; the others are operators' scopes."""
+    """What a caller may do. USER is the session of a mini-program's user; the others are operators' scopes.
+
+    Every operator key has OPERATOR, whatever its own scopes are.
+    """
 
     USER = "user"
+    OPERATOR = "operator"
     SEND = "send"
     READ = "read"
     ADMIN = "admin"
@@ -37,11 +49,12 @@ type Routes = Mapping[str, Scope | None]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`name` is the openid of a user, or the name of an operator's key."""
+    """`name` is the openid of a user, or the name of an operator's key. `session_until` in ms: the console's session."""
 
     name: str
     scopes: frozenset[Scope]
     limits: OperatorLimits = NO_LIMITS
+    session_until: int | None = None
 
     @property
     def operator(self) -> str | None:
@@ -70,9 +83,24 @@ class Access:
         }
         return jwt.encode(claims, self._secret()["session_key"], algorithm="HS256")
 
-    def admit(self, authorization: str | None, scope: Scope) -> Caller:
-        """Raises ProblemError: 401 for a missing or invalid credential, 403 for one without the scope."""
-        caller = self._identify(authorization)
+    def issue_console_session(self, token: str) -> ConsoleSession | None:
+        """For the holder of an operator key; None if there is no such key. Raises ProblemError for an expired one."""
+        key = self._operator_key(token)
+        if key is None:
+            return None
+        self._check_expiry(key)
+        return sign_session(key, self._secret()["session_key"], self._clock())
+
+    def admit(self, request: HttpRequest, scope: Scope) -> Caller:
+        """Raises ProblemError: 401 for a missing or invalid credential, 403 for one without the scope.
+
+        The cookie of the console counts where no Authorization was sent.
+        """
+        authorization, cookie = request.headers.get("authorization"), session_cookie(request)
+        if authorization is None and cookie is not None:
+            caller = self._console(cookie, request)
+        else:
+            caller = self._identify(authorization)
         if scope not in caller.scopes:
             raise ProblemError(types.MISSING_SCOPE, f"This credential lacks the scope {scope.value}.")
         return caller
@@ -82,25 +110,40 @@ class Access:
         token = token.strip()
         if kind.lower() != "bearer" or not token:
             raise unauthorized("The header Authorization: Bearer … is missing.")
-        caller = self._operator(token) or self._user(token)
+        key = self._operator_key(token)
+        caller = self._operator(key) if key else self._user(token)
         if caller is None:
             raise unauthorized("This credential is unknown or has expired.")
         return caller
 
-    def _operator(self, token: str) -> Caller | None:
+    def _console(self, cookie: str, request: HttpRequest) -> Caller:
+        """The session ends with its key: the key is looked up for each request."""
+        check_page(request)
+        session = read_session(cookie, self._secret()["session_key"])
+        keys = read_operator_keys(self._secret())
+        key = next((one for one in keys if session and session.is_of(one)), None)
+        if session is None or key is None:
+            raise unauthorized("This session has ended, or its operator key was revoked.")
+        return replace(self._operator(key), session_until=session.until)
+
+    def _operator_key(self, token: str) -> OperatorKey | None:
         """Compare every hash in constant time, so that the duration reveals nothing."""
         presented = hash_key(token).encode()
         found = None
         for key in read_operator_keys(self._secret()):
             if hmac.compare_digest(presented, key.hash.encode()):
                 found = key
-        return self._caller(found) if found else None
+        return found
 
-    def _caller(self, key: OperatorKey) -> Caller:
+    def _operator(self, key: OperatorKey) -> Caller:
+        self._check_expiry(key)
+        # An operator key never acts for a user, whatever its scopes say.
+        scopes = frozenset(one for one in OPERATOR_SCOPES if one in key.scopes) | {Scope.OPERATOR}
+        return Caller(key.name, scopes, key.limits)
+
+    def _check_expiry(self, key: OperatorKey) -> None:
         if key.expires_at is not None and key.expires_at <= self._clock():
             raise unauthorized("This operator key has expired.")
-        # An operator key never acts for a user, whatever its scopes say.
-        return Caller(key.name, OPERATOR_SCOPES.intersection(key.scopes), key.limits)
 
     def _user(self, token: str) -> Caller | None:
         try:

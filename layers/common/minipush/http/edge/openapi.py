@@ -34,6 +34,12 @@ CAMPAIGN_ERRORS = (HTTPStatus.NOT_FOUND,)
 STEP_ERRORS = (*BODY_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 MORE_ERRORS = {
     "log_in": (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS),
+    "start_console_session": (
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    ),
+    "end_console_session": (HTTPStatus.FORBIDDEN,),
     "update_me": (HTTPStatus.TOO_MANY_REQUESTS,),
     "put_me": (HTTPStatus.TOO_MANY_REQUESTS,),
     "send_messages": (HTTPStatus.CONFLICT,),
@@ -59,6 +65,7 @@ SECURITY_SCHEMES = {
         "description": "An operator key with the scope that the route requires.",
     },
 }
+NO_CONTENT = "204"
 UNDESCRIBED = "Successful Response"
 REQUEST_ID = {
     "X-Request-Id": {"schema": {"type": "string"}, "description": "Quote it when you ask for support."}
@@ -156,6 +163,7 @@ def _complete(operation: dict[str, Any], heading: str, scope: Scope | None) -> N
     operation["security"] = [_security(scope)] if scope else []
     responses = operation["responses"]
     responses.pop("422", None)
+    responses.get(NO_CONTENT, {}).pop("content", None)
     for response in responses.values():
         response["headers"] = REQUEST_ID
         if response["description"] == UNDESCRIBED:
@@ -164,7 +172,9 @@ def _complete(operation: dict[str, Any], heading: str, scope: Scope | None) -> N
 
 
 def _security(scope: Scope) -> dict[str, list[str]]:
-    return {"session": []} if scope is Scope.USER else {"operator": [scope.value]}
+    if scope is Scope.USER:
+        return {"session": []}
+    return {"operator": [] if scope is Scope.OPERATOR else [scope.value]}
 
 
 def _errors(operation: dict[str, Any], scope: Scope | None) -> set[HTTPStatus]:

@@ -32,6 +32,7 @@ UNAUTHORIZED = ProblemType("unauthorized", HTTPStatus.UNAUTHORIZED, "No valid cr
 LOGIN_REJECTED = ProblemType("login-rejected", HTTPStatus.UNAUTHORIZED, "WeChat refuses the login code")
 MISSING_SCOPE = ProblemType("missing-scope", HTTPStatus.FORBIDDEN, "The credential lacks a scope")
 OPERATOR_LIMIT = ProblemType("operator-limit", HTTPStatus.FORBIDDEN, "The operator key has a limit")
+FOREIGN_PAGE = ProblemType("foreign-page", HTTPStatus.FORBIDDEN, "Not sent by the console")
 BAD_SIGNATURE = ProblemType("bad-signature", HTTPStatus.FORBIDDEN, "Not signed by WeChat")
 NOT_FOUND = ProblemType("not-found", HTTPStatus.NOT_FOUND, "Nothing at this path")
 UNKNOWN_CAMPAIGN = ProblemType("unknown-campaign", HTTPStatus.NOT_FOUND, "No such campaign")
@@ -72,6 +73,9 @@ TOO_MANY_CHANGES = ProblemType(
 )
 TOO_MANY_REJECTED_CODES = ProblemType(
     "too-many-rejected-codes", HTTPStatus.TOO_MANY_REQUESTS, "Too many codes were rejected"
+)
+TOO_MANY_REJECTED_KEYS = ProblemType(
+    "too-many-rejected-keys", HTTPStatus.TOO_MANY_REQUESTS, "Too many keys were rejected"
 )
 INTERNAL_ERROR = ProblemType("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "A fault in minipush")
 PUSH_NOT_PROCESSED = ProblemType(

@@ -24,6 +24,7 @@ from minipush.errors import (
     TextCheckOpenidError,
     TooManyChangesError,
     TooManyRejectedCodesError,
+    TooManyRejectedKeysError,
     UnknownCampaignError,
     WeChatUnavailableError,
 )
@@ -206,6 +207,9 @@ TABLE: Mapping[type[MinipushError], _Row] = {
     ),
     TooManyRejectedCodesError: _Row(
         type=types.TOO_MANY_REJECTED_CODES, headers=lambda error: {"Retry-After": str(error.retry_seconds)}
+    ),
+    TooManyRejectedKeysError: _Row(
+        type=types.TOO_MANY_REJECTED_KEYS, headers=lambda error: {"Retry-After": str(error.retry_seconds)}
     ),
     TooManyChangesError: _Row(
         type=types.TOO_MANY_CHANGES,

@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel
 
 from minipush.http.edge.access import Caller
@@ -60,6 +61,10 @@ def caller_of(app: APIGatewayHttpResolver) -> Caller:
 def json_response(answer: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """JSON that was dumped before, as it is. The route's `responses` describe it."""
     return Response(status.value, JSON, _to_json(answer))
+
+
+def no_content(cookies: list[Cookie]) -> Response[None]:
+    return Response(HTTPStatus.NO_CONTENT.value, cookies=cookies)
 
 
 def described(model: type[BaseModel], description: str = "Done") -> OpenAPIResponse:

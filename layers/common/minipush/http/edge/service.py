@@ -128,7 +128,7 @@ class Service:
         if request.route == UNMATCHED or request.route not in self._routes:
             raise _unmatched(request)
         scope = self._routes[request.route]
-        return self._access.admit(request.headers.get("authorization"), scope) if scope else None
+        return self._access.admit(request, scope) if scope else None
 
 
 def _check_query(request: HttpRequest) -> None:

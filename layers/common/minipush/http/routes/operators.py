@@ -20,5 +20,10 @@ USERS: Routes = {
     "POST /users/{openid}/permits": Scope.ADMIN,
 }
 POOL: Routes = {"GET /pool": Scope.READ}
+CONSOLE: Routes = {
+    "GET /operator": Scope.OPERATOR,
+    "POST /console/session": None,
+    "DELETE /console/session": None,
+}
 
-ROUTES: Routes = {**MESSAGES, **CAMPAIGNS, **TEMPLATES, **SUBSCRIPTION_TARGETS, **USERS, **POOL}
+ROUTES: Routes = {**MESSAGES, **CAMPAIGNS, **TEMPLATES, **SUBSCRIPTION_TARGETS, **USERS, **POOL, **CONSOLE}
