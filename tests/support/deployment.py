@@ -72,7 +72,7 @@ class Deployment:
 
     def call(self, name: str, body: Any = None, *, token: str | None = None, openid: str | None = None,
              campaign_id: str | None = None, headers: dict[str, str] | None = None, query: dict[str, str] | None = None,
-             address: str | None = None) -> Answer:  # fmt: skip
+             address: str | None = None, cookies: list[str] | None = None) -> Answer:  # fmt: skip
         """Pass the recorded event to its function. Arguments replace what was recorded."""
         event = recorded(name)
         event["headers"] |= headers or {}
@@ -86,6 +86,8 @@ class Deployment:
             event["queryStringParameters"] = query
         if address:
             event["requestContext"]["http"]["sourceIp"] = address
+        if cookies is not None:
+            event["cookies"] = cookies
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         return Answer(_handler(name)(event, LambdaContext()))
