@@ -23,6 +23,7 @@ from minipush.application.ports.rates import RateReservations
 from minipush.application.ports.sweeps import Sweep
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets, Target
+from minipush.domain.tag_counts import TagCounts, TagMeasure
 from minipush.domain.templates import SyncedTemplates
 from minipush.wechat.token_store import TokenStore
 from minipush.wechat.tokens import TokenSource
@@ -62,6 +63,7 @@ def test_of_the_sweep_and_the_pool(dynamodb: DynamoDBClient) -> None:
     assert theirs.save(Sweep(PoolMeasure(2), cursor={}))
     ours.publish(Sweep(PoolMeasure(1)))
     assert (ours.pool(), theirs.pool()) == (PoolMeasure(1), None)
+    assert (ours.tags(), theirs.tags()) == (TagMeasure(1, TagCounts()), None)
     resumed = ours.resume()
     assert resumed
     assert resumed.measure == PoolMeasure(1)

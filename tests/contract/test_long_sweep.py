@@ -80,8 +80,9 @@ def test_users_cut_by_pages_are_measured_by_their_settings(dynamodb: DynamoDBCli
     people = DynamoUserStore(dynamodb, users)
     for openid in ("anna", "bo", "cy"):
         people.add(openid, [Permit(permit_kinds.FORM, f"f{n}", EIGHT + (n + 1) * HOUR_MS) for n in range(4)])
-    people.change("anna", {"opt_out": True})
-    people.change("bo", {"quiet_hours": QuietHours(clock_time(7), clock_time(10), "UTC")})
+    people.change("anna", {"opt_out": True, "tags": ("vip", "trial")})
+    hours = QuietHours(clock_time(7), clock_time(10), "UTC")
+    people.change("bo", {"quiet_hours": hours, "tags": ("vip",)})
     client: Any = SmallPages(dynamodb, size)
     finished = False
     while not finished:
@@ -92,6 +93,9 @@ def test_users_cut_by_pages_are_measured_by_their_settings(dynamodb: DynamoDBCli
     assert (pool.reachable_users, pool.permits) == (2, 12)
     assert [pool.reaches[""].users_at(hour) for hour in range(5)] == [1, 1, 2, 2, 0]
     assert [pool.reaches[""].expired_by(hour) for hour in range(5)] == [0, 3, 6, 9, 12]
+    tags = store.tags()
+    assert tags
+    assert tags.largest_first() == [("vip", 2), ("trial", 1)]
 
 
 def test_a_table_of_many_pages_is_swept_in_as_many_runs_as_it_takes(dynamodb: DynamoDBClient) -> None:

@@ -23,6 +23,7 @@ from minipush.domain.daily_use import (
 from minipush.domain.permit_kinds import as_synced
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
+from minipush.domain.tag_counts import TagCounts, TagMeasure
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, User, UserSettings
 
@@ -303,10 +304,12 @@ def test_pages_show_a_users_settings_before_the_permits(stores: Stores) -> None:
     quiet = QuietHours(time(22), time(8), "Asia/Shanghai")
     for openid in ("ada", "bob", "cid"):
         stores.users.add(openid, [FORM, ONCE, LONG])
-        stores.users.change(openid, {"opt_out": True, "quiet_hours": quiet})
+        stores.users.change(openid, {"opt_out": True, "quiet_hours": quiet, "tags": ("vip",)})
     found = collect_pages(stores)
     assert len(found) == 12
-    assert [item for _, item in found[::4]] == [UserSettings(opt_out=True, quiet_hours=quiet)] * 3
+    assert [item for _, item in found[::4]] == [
+        UserSettings(opt_out=True, quiet_hours=quiet, tags=("vip",))
+    ] * 3
     assert all({openid for openid, _ in found[n : n + 4]} == {found[n][0]} for n in (0, 4, 8))
 
 
@@ -348,7 +351,8 @@ def test_a_run_of_an_older_pass_cannot_move_a_newer_one(stores: Stores) -> None:
 
 
 def test_a_sweep_is_resumed_where_it_was_saved(stores: Stores) -> None:
-    sweep = Sweep(MEASURE, removed=3, cursor={"after": ["x"]})
+    tags = TagCounts({"vip": 2}, size=17, is_complete=False)
+    sweep = Sweep(MEASURE, tags, removed=3, cursor={"after": ["x"]})
     assert stores.sweeps.resume() is None
     assert stores.sweeps.save(sweep)
     assert stores.sweeps.resume() == replace(sweep, version=1)
@@ -373,6 +377,13 @@ def test_the_pool_is_what_was_published_last(stores: Stores) -> None:
     assert stores.sweeps.pool() is None
     stores.sweeps.publish(Sweep(MEASURE))
     assert stores.sweeps.pool() == MEASURE
+
+
+def test_the_tags_are_what_was_published_last(stores: Stores) -> None:
+    assert stores.sweeps.tags() is None
+    counts = TagCounts({"vip": 2}, size=17)
+    stores.sweeps.publish(Sweep(MEASURE, counts))
+    assert stores.sweeps.tags() == TagMeasure(NOW, counts)
 
 
 def test_a_count_that_is_emptied_is_dead_but_for_what_others_have_claimed(stores: Stores) -> None:

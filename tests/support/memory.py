@@ -22,6 +22,7 @@ from minipush.domain.daily_use import (
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets
+from minipush.domain.tag_counts import TagMeasure
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import SyncedTemplates
 from minipush.domain.text_checks import TextCheckResult
@@ -46,6 +47,7 @@ class MemoryStore:
     uploaded_on: dict[str, dict[tuple[str, str, str, int], int]] = field(default_factory=dict)
     cursor: Sweep | None = None
     measure: PoolMeasure | None = None
+    tag_measure: TagMeasure | None = None
     page_size: int = PAGE
 
     # ---- UserStore
@@ -242,7 +244,7 @@ class MemoryStore:
     def _items(self) -> Iterator[tuple[tuple[str | int, ...], UserSettings | Permit]]:
         """Each with its cursor: a user's settings come before the permits."""
         for openid, settings in self.settings.items():
-            yield (openid,), replace(settings, tags=())
+            yield (openid,), settings
         for openid, mine in self.permits.items():
             yield from (((openid, *cursor), permit) for cursor, permit in mine.items())
 
@@ -268,9 +270,13 @@ class MemoryStore:
 
     def publish(self, sweep: Sweep) -> None:
         self.measure = deepcopy(sweep.measure)
+        self.tag_measure = TagMeasure(sweep.measure.now, deepcopy(sweep.tags))
 
     def pool(self) -> PoolMeasure | None:
         return self.measure
+
+    def tags(self) -> TagMeasure | None:
+        return self.tag_measure
 
 
 @dataclass(slots=True)

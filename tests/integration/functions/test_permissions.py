@@ -183,6 +183,7 @@ def test_the_role_of_push(deployment: Deployment, used: Used, monkeypatch: pytes
     deployment.call("read-user", token="mp_read", openid=openid)
     deployment.call("update-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
     deployment.call("read-pool", token="mp_read")
+    deployment.call("list-tags", token="mp_read")
     deployment.call("sync-templates", token="mp_admin")
     deployment.call("set-subscription-targets", token="mp_admin")
     deployment.call("read-subscription-targets", token="mp_read")

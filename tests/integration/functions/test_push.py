@@ -225,6 +225,14 @@ def test_tags_are_replaced_as_a_whole_and_removed(deployment: Deployment) -> Non
     assert deployment.call("read-user", token="mp_read", openid=openid).json["tags"] == []
 
 
+def test_tags_are_counted_by_the_sweep(deployment: Deployment) -> None:
+    openid = user(deployment, forms=1)
+    deployment.call("update-user", {"tags": [" vip "]}, token="mp_admin", openid=openid)
+    assert deployment.call("list-tags", token="mp_read").json["items"] == []
+    deployment.sweep()
+    assert deployment.call("list-tags", token="mp_read").json["items"] == [{"tag": "vip", "users": 1}]
+
+
 def test_the_pool_is_empty_until_the_first_sweep_and_then_measured(deployment: Deployment) -> None:
     user(deployment, forms=2)
     before = deployment.call("read-pool", token="mp_read").json

@@ -79,6 +79,18 @@ def test_a_user_across_two_pages_is_counted_once() -> None:
     assert (pool.reachable_users, pool.permits) == (1, 10)
 
 
+def test_tags_are_counted_once_whatever_the_pages_and_runs() -> None:
+    store = store_with(**{f"user{n:02}": [form("a", NOON + HOUR)] for n in range(20)})
+    for n in range(20):
+        store.change(f"user{n:02}", {"tags": ("vip", "even")[: 1 + (n % 2 == 0)]})
+    finished = False
+    while not finished:
+        finished = SweepExpired(store, lambda: NOON, 0)(iter([True, True, False]).__next__).finished
+    tags = store.tags()
+    assert tags
+    assert (tags.at, tags.largest_first()) == (NOON, [("vip", 20), ("even", 10)])
+
+
 def test_no_measure_is_published_before_the_pass_is_whole() -> None:
     store = store_with(**{f"user{n}": [form("a", NOON + HOUR)] for n in range(9)})
     once = iter([True, False])

@@ -113,6 +113,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
             {
                 "GET /users/{openid}",
                 "GET /pool",
+                "GET /tags",
                 "GET /templates",
                 "GET /templates/stock",
                 "GET /campaigns",

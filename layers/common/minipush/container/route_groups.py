@@ -32,6 +32,7 @@ def operator_groups(c: "Container") -> "list[RouteGroup]":
         RouteGroup(routes.TEMPLATES, partial(_add_templates, c)),
         RouteGroup(routes.SUBSCRIPTION_TARGETS, partial(_add_subscription_targets, c)),
         RouteGroup(routes.USERS, partial(_add_users, c)),
+        RouteGroup(routes.TAGS, partial(_add_tags, c)),
         RouteGroup(routes.POOL, partial(_add_pool, c)),
         RouteGroup(routes.CONSOLE, partial(_add_console, c)),
     ]
@@ -116,6 +117,12 @@ def _add_users(c: "Container", app: "APIGatewayHttpResolver") -> None:
         count=c.count,
     )
     add_users(app, services)
+
+
+def _add_tags(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.tags import TagServices, add_tags
+
+    add_tags(app, TagServices(sweeps=c.sweeps))
 
 
 def _add_pool(c: "Container", app: "APIGatewayHttpResolver") -> None:

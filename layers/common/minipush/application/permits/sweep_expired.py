@@ -1,4 +1,4 @@
-"""The sweep: remove expired permits and measure the pool, in one pass over all users."""
+"""The sweep: remove expired permits, measure the pool and count the tags, in one pass over all users."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -53,6 +53,8 @@ class SweepExpired:
         items, sweep.cursor = self._store.page(sweep.cursor)
         for openid, item in items:
             sweep.measure.count(openid, item)
+            if not isinstance(item, Permit):
+                sweep.tags.count(item.tags)
         permits = [(openid, item) for openid, item in items if isinstance(item, Permit)]
         old = [entry for entry in permits if (entry[1].kept_until or kept_until + 1) <= kept_until]
         sweep.removed += self._store.remove(old, kept_until)

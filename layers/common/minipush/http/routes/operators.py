@@ -19,6 +19,7 @@ USERS: Routes = {
     "PATCH /users/{openid}": Scope.ADMIN,
     "POST /users/{openid}/permits": Scope.ADMIN,
 }
+TAGS: Routes = {"GET /tags": Scope.READ}
 POOL: Routes = {"GET /pool": Scope.READ}
 CONSOLE: Routes = {
     "GET /operator": Scope.OPERATOR,
@@ -26,4 +27,13 @@ CONSOLE: Routes = {
     "DELETE /console/session": None,
 }
 
-ROUTES: Routes = {**MESSAGES, **CAMPAIGNS, **TEMPLATES, **SUBSCRIPTION_TARGETS, **USERS, **POOL, **CONSOLE}
+ROUTES: Routes = {
+    **MESSAGES,
+    **CAMPAIGNS,
+    **TEMPLATES,
+    **SUBSCRIPTION_TARGETS,
+    **USERS,
+    **TAGS,
+    **POOL,
+    **CONSOLE,
+}

@@ -8,8 +8,10 @@ import hashlib
 
 from minipush.domain.accounts import Account
 
-# The number is the format's. A measure or a sweep in another format is not read: the next sweep starts afresh.
+# The numbers are those of the formats. What is in another format is not read: the next sweep starts afresh.
 POOL_FORMAT = 4
+TAGS_FORMAT = 1
+SWEEP_FORMAT = 5
 
 
 def token_key(name: str) -> str:
@@ -47,8 +49,12 @@ def pool_key(account: Account) -> str:
     return f"pool/{POOL_FORMAT}#{account.appid}"
 
 
+def tags_key(account: Account) -> str:
+    return f"tags/{TAGS_FORMAT}#{account.appid}"
+
+
 def sweep_key(account: Account) -> str:
-    return f"sweep/{POOL_FORMAT}#{account.appid}"
+    return f"sweep/{SWEEP_FORMAT}#{account.appid}"
 
 
 def idempotency_key(key: str) -> str:

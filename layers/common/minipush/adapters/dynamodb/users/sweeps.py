@@ -1,4 +1,4 @@
-"""Sweeps over the Users table. The cursor and the pool's last measure are in the State table."""
+"""Sweeps over the Users table. The cursor and the last measures are in the State table."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import is_written, raises_store_error
-from minipush.adapters.dynamodb.state.keys import pool_key, sweep_key
+from minipush.adapters.dynamodb.state.keys import pool_key, sweep_key, tags_key
 from minipush.adapters.dynamodb.state.values import StateValues, value_item
 from minipush.adapters.dynamodb.statements import Statement, Statements
 from minipush.adapters.dynamodb.ttl import ttl_seconds
@@ -22,12 +22,15 @@ from minipush.application.ports.sweeps import Sweep
 from minipush.domain.accounts import Account
 from minipush.domain.permits import Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
+from minipush.domain.tag_counts import TagCounts, TagMeasure
 from minipush.domain.users import UserSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PROJECTION = "openid, sk, expires_at, permit_kind, claim, claimed_at, invalidated_by, opt_out, quiet_hours"
+PROJECTION = (
+    "openid, sk, expires_at, permit_kind, claim, claimed_at, invalidated_by, opt_out, quiet_hours, tags"
+)
 
 
 class DynamoSweepStore:
@@ -45,7 +48,8 @@ class DynamoSweepStore:
         kept = self._values.read(sweep_key(self._account))
         if kept is None or kept["finished"]:
             return None
-        return Sweep(**kept | {"measure": _read_measure(kept["measure"])})
+        measures = {"measure": _read_measure(kept["measure"]), "tags": TagCounts(**kept["tags"])}
+        return Sweep(**kept | measures)
 
     @raises_store_error
     def page(
@@ -93,10 +97,15 @@ class DynamoSweepStore:
 
     def publish(self, sweep: Sweep) -> None:
         self._values.keep(pool_key(self._account), asdict(sweep.measure))
+        self._values.keep(tags_key(self._account), asdict(TagMeasure(sweep.measure.now, sweep.tags)))
 
     def pool(self) -> PoolMeasure | None:
         kept = self._values.read(pool_key(self._account))
         return _read_measure(kept) if kept else None
+
+    def tags(self) -> TagMeasure | None:
+        kept = self._values.read(tags_key(self._account))
+        return TagMeasure(kept["at"], TagCounts(**kept["counts"])) if kept else None
 
 
 def _read_item(item: Item) -> UserSettings | Permit | None:
