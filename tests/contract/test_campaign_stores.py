@@ -154,6 +154,30 @@ def test_more_than_a_hundred_can_be_listed_at_once(store: CampaignStore) -> None
     ]
 
 
+# ---- the newest of one status
+
+
+def test_campaigns_of_one_status_come_newest_first_and_each_once(store: CampaignStore) -> None:
+    for n in range(9):
+        store.create(campaign(f"c-{n}", PAUSED if n % 3 else RUNNING, created_at=NOW + n))
+    first, cursor = store.newest(4, None, PAUSED)
+    second, end = store.newest(4, cursor, PAUSED)
+    assert (ids(first), ids(second), end) == (["c-8", "c-7", "c-5", "c-4"], ["c-2", "c-1"], None)
+    assert ids(store.newest(9, None, RUNNING)[0]) == ["c-6", "c-3", "c-0"]
+
+
+def test_a_campaign_is_listed_under_the_status_that_it_has_now(store: CampaignStore) -> None:
+    store.create(campaign())
+    store.step("c-1", frozenset({RUNNING}), COMPLETED, NOW + 1)
+    assert store.newest(9, None, RUNNING) == ([], None)
+    assert ids(store.newest(9, None, COMPLETED)[0]) == ["c-1"]
+
+
+def test_no_campaign_has_the_status(store: CampaignStore) -> None:
+    store.create(campaign())
+    assert store.newest(9, None, FAILED) == ([], None)
+
+
 @pytest.mark.parametrize("cursor", ["x", "????", "YQ", "_w", "ü", "MTIz"])
 def test_a_cursor_that_is_none_is_refused(store: CampaignStore, cursor: str) -> None:
     with pytest.raises(ValueError):

@@ -40,9 +40,12 @@ class MemoryCampaigns:
             return audience.openids
         return self.campaigns[campaign.id].plan.audience.openids if campaign.id in self.campaigns else ()
 
-    def newest(self, limit: int, cursor: str | None) -> tuple[list[Campaign], str | None]:
+    def newest(
+        self, limit: int, cursor: str | None, status: CampaignStatus | None = None
+    ) -> tuple[list[Campaign], str | None]:
         before = _read_cursor(cursor) if cursor else None
-        listed = sorted(self.campaigns.values(), key=_age, reverse=True)
+        having = [campaign for campaign in self.campaigns.values() if status in (None, campaign.status)]
+        listed = sorted(having, key=_age, reverse=True)
         found = [campaign for campaign in listed if before is None or _age(campaign) < before]
         page = [_shortened(campaign) for campaign in found[:limit]]
         return page, _cursor(page[-1]) if len(found) > limit else None

@@ -38,6 +38,7 @@ def create_campaigns_table(dynamodb: DynamoDBClient) -> str:
             {"AttributeName": "sk", "AttributeType": "S"},
             {"AttributeName": "listed", "AttributeType": "S"},
             {"AttributeName": "created", "AttributeType": "S"},
+            {"AttributeName": "status", "AttributeType": "S"},
         ],
         KeySchema=[
             {"AttributeName": "campaign_id", "KeyType": "HASH"},
@@ -51,7 +52,15 @@ def create_campaigns_table(dynamodb: DynamoDBClient) -> str:
                     {"AttributeName": "created", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["status", "unpublished"]},
-            }
+            },
+            {
+                "IndexName": "ByStatus",
+                "KeySchema": [
+                    {"AttributeName": "status", "KeyType": "HASH"},
+                    {"AttributeName": "created", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
         ],
     )
     return name

@@ -394,6 +394,19 @@ def test_there_may_be_no_campaigns(app: HttpApp) -> None:
     assert app.ask("GET /campaigns").json == {"items": [], "next_cursor": None}
 
 
+def test_campaigns_of_one_status_are_listed(app: HttpApp) -> None:
+    paused, running = made(app), made(app)
+    app.ask("POST /campaigns/{campaign_id}/pause", campaign_id=paused)
+    for status, expected in (("paused", [paused]), ("running", [running]), ("failed", [])):
+        items = app.ask("GET /campaigns", query={"status": status}).json["items"]
+        assert [campaign["id"] for campaign in items] == expected
+
+
+def test_a_status_that_is_none_is_422(app: HttpApp) -> None:
+    answer = app.ask("GET /campaigns", query={"status": "asleep"})
+    assert (answer.status, answer.pointers) == (422, ["/status"])
+
+
 @pytest.mark.parametrize("route", ["GET /campaigns", "GET /campaigns/{campaign_id}/recipients"])
 @pytest.mark.parametrize(
     ("query", "pointers"),
@@ -530,9 +543,15 @@ def test_an_unknown_campaign_is_404(app: HttpApp, route: str, campaign_id: str) 
     assert answer.is_a_problem()
 
 
-@pytest.mark.parametrize("route", ["GET /campaigns", "GET /campaigns/{campaign_id}/recipients"])
+@pytest.mark.parametrize(
+    ("route", "known"),
+    [
+        ("GET /campaigns", "cursor, limit, status"),
+        ("GET /campaigns/{campaign_id}/recipients", "cursor, limit"),
+    ],
+)
 @pytest.mark.parametrize("name", ["limt", "Limit", ""])
-def test_a_list_takes_no_query_that_it_does_not_know(app: HttpApp, route: str, name: str) -> None:
+def test_a_list_takes_no_query_that_it_does_not_know(app: HttpApp, route: str, known: str, name: str) -> None:
     answer = app.ask(route, campaign_id=made(app), query={name: "5"})
     assert answer.status == 422
-    assert answer.json["detail"].startswith("The query takes cursor, limit, not ")
+    assert answer.json["detail"].startswith(f"The query takes {known}, not ")

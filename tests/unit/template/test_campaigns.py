@@ -63,10 +63,17 @@ def test_a_queue_is_encrypted(name: str) -> None:
 
 
 def test_only_campaigns_are_listed_and_with_little() -> None:
-    [index] = RESOURCES["Campaigns"]["Properties"]["GlobalSecondaryIndexes"]
+    [index, _] = RESOURCES["Campaigns"]["Properties"]["GlobalSecondaryIndexes"]
     keys = [(key["AttributeName"], key["KeyType"]) for key in index["KeySchema"]]
     assert keys == [("listed", "HASH"), ("created", "RANGE")]
     assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["status", "unpublished"]}
+
+
+def test_campaigns_of_a_status_are_found_without_reading_the_others() -> None:
+    [_, index] = RESOURCES["Campaigns"]["Properties"]["GlobalSecondaryIndexes"]
+    keys = [(key["AttributeName"], key["KeyType"]) for key in index["KeySchema"]]
+    assert keys == [("status", "HASH"), ("created", "RANGE")]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
 def test_reports_are_nobody_else_s() -> None:

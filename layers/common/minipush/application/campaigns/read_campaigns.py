@@ -1,11 +1,12 @@
 """Read campaigns, their progress, and the outcome for each recipient."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import CampaignStore, Reports
-from minipush.domain.campaigns import AudienceType, Campaign, Progress, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Progress, Segment
 from minipush.domain.counts import Correction, Counts
 from minipush.domain.messages import Status
 from minipush.domain.reports import ReportEntry
@@ -13,6 +14,8 @@ from minipush.errors import UnknownCampaignError
 
 # How many pages of reports one answer reads at most: a campaign may have many pages that are nearly empty.
 MOST_PAGES = 100
+# A list reads the segments of so many campaigns at once.
+READERS = 8
 
 type Position = tuple[int, int, int]
 """Segment, page of its report, line."""
@@ -28,10 +31,13 @@ class ReadCampaigns:
         campaign = self._store.read(campaign_id)
         return self.with_all_openids(campaign) if campaign else None
 
-    def newest(self, limit: int, cursor: str | None) -> tuple[list[Progress], str | None]:
+    def newest(
+        self, limit: int, cursor: str | None, status: CampaignStatus | None = None
+    ) -> tuple[list[Progress], str | None]:
         """Campaigns, the newest first, and the next page's cursor. Raises InvalidCursorError."""
-        campaigns, next_cursor = self._store.newest(limit, cursor)
-        return [self.progress(campaign) for campaign in campaigns], next_cursor
+        campaigns, next_cursor = self._store.newest(limit, cursor, status)
+        with ThreadPoolExecutor(READERS, thread_name_prefix="campaigns") as pool:
+            return list(pool.map(self.progress, campaigns)), next_cursor
 
     def with_all_openids(self, campaign: Campaign) -> Progress:
         """The progress, with all openids of a named audience."""

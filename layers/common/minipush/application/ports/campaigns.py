@@ -35,8 +35,13 @@ class CampaignStore(Protocol):
         """All openids of a named audience."""
         ...
 
-    def newest(self, limit: int, cursor: str | None) -> tuple[list[Campaign], str | None]:
-        """Campaigns, the newest first, and the next page's cursor. Raises InvalidCursorError."""
+    def newest(
+        self, limit: int, cursor: str | None, status: CampaignStatus | None = None
+    ) -> tuple[list[Campaign], str | None]:
+        """Campaigns, the newest first, and the next page's cursor. Raises InvalidCursorError.
+
+        With a status, those that have it. A page may then be shorter than the limit.
+        """
         ...
 
     def step(

@@ -13,7 +13,7 @@ from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.idempotency import Idempotency
 from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
-from minipush.domain.campaigns import Campaign, Plan
+from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.deliveries import campaign_id_of_work
 from minipush.domain.ids import is_plain_id
 from minipush.domain.operators import NO_LIMITS
@@ -106,8 +106,12 @@ def _create(services: CampaignServices, body: CampaignRequest, plan: Plan, work_
 
 def _add_lists(app: APIGatewayHttpResolver, read: ReadCampaigns) -> None:
     @app.get("/campaigns", operation_id="list_campaigns", summary="List campaigns, newest first")
-    def get_campaigns(limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: Cursor = None) -> CampaignList:
-        found, following = read.newest(limit, cursor)
+    def get_campaigns(
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        cursor: Cursor = None,
+        status: Annotated[CampaignStatus | None, Query(description="Only campaigns with it.")] = None,
+    ) -> CampaignList:
+        found, following = read.newest(limit, cursor, status)
         return CampaignList(items=[campaign_response(progress) for progress in found], next_cursor=following)
 
     @app.get("/campaigns/<campaign_id>", operation_id="read_campaign", summary="Read a campaign's progress")

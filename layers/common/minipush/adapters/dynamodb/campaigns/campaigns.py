@@ -85,13 +85,17 @@ class DynamoCampaignStore:
             openid for item in self._table.items(campaign.id, "slice#") for openid in read_slice(item)
         )
 
-    def newest(self, limit: int, cursor: str | None) -> tuple[list[Campaign], str | None]:
-        start = position(read_cursor(cursor, _CREATED)[0]) if cursor else None
+    def newest(
+        self, limit: int, cursor: str | None, status: CampaignStatus | None = None
+    ) -> tuple[list[Campaign], str | None]:
+        start = position(read_cursor(cursor, _CREATED)[0], status) if cursor else None
         # One more than the limit shows whether there is a next page.
-        found, _ = self._table.listed(start, {"ScanIndexForward": False, "Limit": limit + 1})
+        found = self._table.newest(status, start, limit + 1)
         page = found[:limit]
         more = len(found) > limit
-        return self._campaigns(page), write_cursor(page[-1]["created"]["S"]) if more else None
+        # The index may be behind the campaigns, which are read consistently.
+        campaigns = [each for each in self._campaigns(page) if status in (None, each.status)]
+        return campaigns, write_cursor(page[-1]["created"]["S"]) if more else None
 
     def step(
         self,

@@ -1,7 +1,8 @@
 """The items of the Campaigns table, one partition per campaign.
 
     sk                           item
-    !meta                        the campaign; the only item in the index Newest, by `listed` and `created`
+    !meta                        the campaign; the only item in the indexes Newest, by `listed` and `created`,
+                                 and ByStatus, by `status` and `created`
     segment#0000                 a segment's progress: see segment_items.py
     slice#0000                   some openids of a named audience that is too long for !meta
     correction#<openid>          what WeChat said later of a message: see correction_items.py; !meta has their numbers
@@ -115,14 +116,15 @@ def _read_correction_counts(values: Mapping[str, Any]) -> CorrectionCounts:
 
 
 def created(campaign: Campaign) -> str:
-    """The index's sort key: the time of creation, and the id for campaigns of the same millisecond."""
+    """The sort key of both indexes: the time of creation, and the id for campaigns of the same millisecond."""
     return f"{campaign.created_at:015}#{campaign.id}"
 
 
-def position(created: str) -> Item:
-    """A campaign's key in the index."""
+def position(created: str, status: str | None) -> Item:
+    """A campaign's key in the index Newest, or for a status in ByStatus."""
     campaign_id = created.partition("#")[2]
-    return key(campaign_id, META) | {"listed": {"S": LISTED}, "created": {"S": created}}
+    of_index = {"listed": {"S": LISTED}} if status is None else {"status": {"S": status}}
+    return key(campaign_id, META) | of_index | {"created": {"S": created}}
 
 
 def step_changes(to: CampaignStatus, now: int, cause: Cause | None) -> Attributes:

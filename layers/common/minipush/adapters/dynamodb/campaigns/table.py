@@ -13,7 +13,7 @@ from minipush.adapters.dynamodb.updates import Attributes
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-NEWEST = "Newest"
+NEWEST, BY_STATUS = "Newest", "ByStatus"
 # Items per call, DynamoDB's limits.
 WRITES, READS = 25, 100
 NEW = {"ConditionExpression": "attribute_not_exists(sk)"}
@@ -50,15 +50,33 @@ class CampaignTable:
     ) -> tuple[list[Item], Item | None]:
         """A page of the index Newest, and the next page's start."""
         values = {":listed": {"S": LISTED}} | {f":{name}": value for name, value in (compared or {}).items()}
-        request: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
-        answer: Any = self._client.query(
-            TableName=self._name,
-            IndexName=NEWEST,
-            KeyConditionExpression="listed = :listed",
-            ExpressionAttributeValues=values,
-            **request,
-            **how,
+        return self._query(
+            start,
+            {
+                "IndexName": NEWEST,
+                "KeyConditionExpression": "listed = :listed",
+                "ExpressionAttributeValues": values,
+                **how,
+            },
         )
+
+    @raises_store_error
+    def newest(self, status: str | None, start: Item | None, limit: int) -> list[Item]:
+        """The keys of campaigns, all or those with the status, the newest first: see items.position."""
+        index, name, value = (NEWEST, "listed", LISTED) if status is None else (BY_STATUS, "status", status)
+        how = {
+            "IndexName": index,
+            "KeyConditionExpression": "#key = :value",
+            "ExpressionAttributeNames": {"#key": name},
+            "ExpressionAttributeValues": {":value": {"S": value}},
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        return self._query(start, how)[0]
+
+    def _query(self, start: Item | None, how: Mapping[str, Any]) -> tuple[list[Item], Item | None]:
+        request: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
+        answer: Any = self._client.query(TableName=self._name, **request, **how)
         return answer["Items"], answer.get("LastEvaluatedKey")
 
     @raises_store_error
