@@ -7,6 +7,7 @@ and locks carry it already: wechat.tokens makes them from the appid.
 import hashlib
 
 from minipush.domain.accounts import Account
+from minipush.domain.timestamps import iso
 
 # The numbers are those of the formats. What is in another format is not read: the next sweep starts afresh.
 POOL_FORMAT = 4
@@ -55,6 +56,16 @@ def tags_key(account: Account) -> str:
 
 def sweep_key(account: Account) -> str:
     return f"sweep/{SWEEP_FORMAT}#{account.appid}"
+
+
+def statistics_part_key(account: Account, at: int, part: int) -> str:
+    """`at`: an instant in the hour (ms)."""
+    return f"stats#{account.appid}#{iso(at)[:13]}#{part}"
+
+
+def statistics_day_key(account: Account, at: int) -> str:
+    """`at`: an instant on the day (ms)."""
+    return f"stats#{account.appid}#{iso(at)[:10]}"
 
 
 def idempotency_key(key: str) -> str:
