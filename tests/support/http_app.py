@@ -30,6 +30,7 @@ from support.rate_gate import FreeSlots
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
+from support.tags import MemoryTagStore
 
 from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
 from minipush.adapters.wechat.sessions import WeChatSessions
@@ -156,6 +157,7 @@ class HttpApp:
             rate_limiter=FreeSlots(),
             rates=MemoryRateReservations(),
             users=self.store,
+            tag_store=MemoryTagStore(self.store),
             ledger=self.store,
             sweeps=self.store,
             recipients=MemoryRecipients(self.store, self.campaigns),

@@ -14,6 +14,7 @@ MinipushError
 │   ├── BlockedTextError             WeChat objects to a message's text
 │   ├── TextCheckOpenidError         WeChat checks no text under the given openid
 │   ├── ContradictionError           targets conflict with WeChat's template list
+│   ├── TooManyTagsError             a user would bear too many tags
 │   ├── CampaignIdTakenError         the id belongs to another campaign
 │   ├── OperatorLimitError           the request exceeds a limit of its operator key
 │   ├── LoginRejectedError           WeChat rejects the code of wx.login
@@ -135,6 +136,14 @@ class ContradictionError(RejectedRequestError):
 
     def __init__(self, places: list[int]) -> None:
         super().__init__("conflicts with WeChat's template list")
+        self.places = places
+
+
+class TooManyTagsError(RejectedRequestError):
+    """Users would bear more tags than a user may. `places` are indexes of openids; `most`: how many tags one may bear."""
+
+    def __init__(self, places: list[int], most: int) -> None:
+        super().__init__(f"this user would bear more than {most} tags")
         self.places = places
 
 

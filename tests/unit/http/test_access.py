@@ -111,6 +111,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
         (
             "read",
             {
+                "GET /users",
                 "GET /users/{openid}",
                 "GET /pool",
                 "GET /tags",
@@ -125,6 +126,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
             "admin",
             {
                 "PATCH /users/{openid}",
+                "POST /tags",
                 "POST /users/{openid}/permits",
                 "POST /templates/sync",
                 "PUT /templates/stock",

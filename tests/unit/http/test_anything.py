@@ -30,7 +30,7 @@ names = st.text(max_size=5) | st.sampled_from(
      "result", "long_term", "opt_out", "quiet_hours", "from", "to", "timezone", "tags", "type", "touser", "data", "value",
      "keywords", "page", "essential", "name", "message", "audience", "openids", "schedule", "at", "max_per_second",
      "frequency_cap", "messages", "hours", "dry_run", "within_hours", "tag", "templates", "wanted",
-     "pause_hours", "on_unknown"]
+     "pause_hours", "on_unknown", "add", "remove"]
 )  # fmt: skip
 values = st.recursive(
     scalars,
@@ -122,7 +122,7 @@ def test_any_campaign_in_a_path(app: HttpApp, route: str, campaign_id: str) -> N
 @fuzzed
 @given(
     query=st.dictionaries(
-        st.sampled_from(["limit", "cursor", "at", "sdk_version"]), st.text() | st.integers().map(str)
+        st.sampled_from(["limit", "cursor", "at", "sdk_version", "tag"]), st.text() | st.integers().map(str)
     )
 )
 def test_any_query(ask: Callable[..., None], query: dict[str, str]) -> None:

@@ -22,6 +22,7 @@ WRITES: dict[str, tuple[Any, dict[str, Any]]] = {
     "POST /messages": (MESSAGE, {"template_id": "T1", "requests": 1, "recipients": 2}),
     "POST /users/{openid}/permits": (PERMITS, {"requests": 1, "recipients": 1}),
     "PATCH /users/{openid}": ({"tags": ["secret-tag"]}, {"user": ANNA, "fields": ["tags"]}),
+    "POST /tags": ({"openids": ["anna", "ben"], "add": ["secret-tag"]}, {"users": 2}),
     "PUT /templates/stock": (TARGETS, {"fields": ["templates"]}),
     "POST /templates/sync": (None, {}),
 }

@@ -85,6 +85,7 @@ class Container:
 
     # ---- stores, queues and buses
     users = cached_property(stores.users)
+    tag_store = cached_property(stores.tag_store)
     ledger = cached_property(stores.ledger)
     worker_ledger = cached_property(stores.worker_ledger)
     recipients = cached_property(stores.recipients)
@@ -109,6 +110,8 @@ class Container:
     change_settings = cached_property(user_use_cases.change_settings)
     collect_permits = cached_property(user_use_cases.collect_permits)
     add_permits = cached_property(user_use_cases.add_permits)
+    change_tags = cached_property(user_use_cases.change_tags)
+    list_tagged_users = cached_property(user_use_cases.list_tagged_users)
     choose_prompt = cached_property(user_use_cases.choose_prompt)
     set_subscription_targets = cached_property(user_use_cases.set_subscription_targets)
     sync_templates = cached_property(use_cases.sync_templates)

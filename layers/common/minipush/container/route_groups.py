@@ -113,6 +113,7 @@ def _add_users(c: "Container", app: "APIGatewayHttpResolver") -> None:
         users=c.users,
         templates=c.templates,
         collect_permits=c.add_permits,
+        list_tagged_users=c.list_tagged_users,
         clock=c.clock,
         count=c.count,
     )
@@ -122,7 +123,7 @@ def _add_users(c: "Container", app: "APIGatewayHttpResolver") -> None:
 def _add_tags(c: "Container", app: "APIGatewayHttpResolver") -> None:
     from minipush.http.routes.tags import TagServices, add_tags
 
-    add_tags(app, TagServices(sweeps=c.sweeps))
+    add_tags(app, TagServices(sweeps=c.sweeps, change=c.change_tags))
 
 
 def _add_pool(c: "Container", app: "APIGatewayHttpResolver") -> None:

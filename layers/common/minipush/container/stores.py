@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from minipush.adapters.dynamodb.users.ledger import DynamoLedger
     from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
     from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
+    from minipush.adapters.dynamodb.users.tags import DynamoTagStore
     from minipush.adapters.dynamodb.users.users import DynamoUserStore
     from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
     from minipush.adapters.s3_reports import S3Reports
@@ -34,6 +35,12 @@ def users(c: "Container") -> "DynamoUserStore":
     from minipush.adapters.dynamodb.users.users import DynamoUserStore
 
     return DynamoUserStore(c.dynamodb, c.settings.users_table)
+
+
+def tag_store(c: "Container") -> "DynamoTagStore":
+    from minipush.adapters.dynamodb.users.tags import DynamoTagStore
+
+    return DynamoTagStore(c.dynamodb, c.settings.users_table)
 
 
 def ledger(c: "Container") -> "DynamoLedger":

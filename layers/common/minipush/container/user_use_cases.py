@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from minipush.application.permits.sweep_expired import SweepExpired
     from minipush.application.prompts.choose_prompt import ChoosePrompt
     from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
+    from minipush.application.tags.change_tags import ChangeTags
+    from minipush.application.tags.list_tagged_users import ListTaggedUsers
     from minipush.container import Container
 
 
@@ -49,6 +51,18 @@ def _collect_permits(c: "Container", *, is_counted: bool) -> "CollectPermits":
         subscriptions=subscriptions,
         is_counted=is_counted,
     )
+
+
+def change_tags(c: "Container") -> "ChangeTags":
+    from minipush.application.tags.change_tags import ChangeTags
+
+    return ChangeTags(c.tag_store)
+
+
+def list_tagged_users(c: "Container") -> "ListTaggedUsers":
+    from minipush.application.tags.list_tagged_users import ListTaggedUsers
+
+    return ListTaggedUsers(c.tag_store)
 
 
 def choose_prompt(c: "Container") -> "ChoosePrompt":

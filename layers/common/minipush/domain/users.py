@@ -13,6 +13,8 @@ from minipush.domain.permits import Claim, Permit, PermitKind
 if TYPE_CHECKING:
     from minipush.domain.template_refusals import TemplateRefusal
 
+# Of one user.
+MAX_TAGS = 50
 # Whatever WeChat may make. Its own have 32 letters and digits.
 _LOGIN_CODE = re.compile(r"[!-~]{1,128}")
 

@@ -49,6 +49,7 @@ def _about(request: HttpRequest, body: Mapping[str, Any], answer: Mapping[str, A
         "template_id": message.get("template_id") if isinstance(message, dict) else None,
         "audience": audience.get("type") if isinstance(audience, dict) else None,
         "recipients": _recipients(body),
+        "users": _count(body.get("openids")),
         "fields": sorted(body) if request.method in ("PATCH", "PUT") else None,
     }
     return {name: value for name, value in found.items() if value}
@@ -62,4 +63,8 @@ def _created(request: HttpRequest, answer: Mapping[str, Any]) -> str | None:
 
 def _recipients(body: Mapping[str, Any]) -> int | None:
     touser = body.get("touser")
-    return len(touser) if isinstance(touser, list) else 1 if touser else None
+    return _count(touser) or (1 if touser else None)
+
+
+def _count(values: Any) -> int | None:
+    return len(values) if isinstance(values, list) else None

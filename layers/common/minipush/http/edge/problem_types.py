@@ -65,6 +65,9 @@ TEXT_CHECK_OPENID = ProblemType(
 CONTRADICTION = ProblemType(
     "contradiction", HTTPStatus.UNPROCESSABLE_ENTITY, "Conflicts with WeChat's template list"
 )
+TOO_MANY_TAGS = ProblemType(
+    "too-many-tags", HTTPStatus.UNPROCESSABLE_ENTITY, "A user would bear too many tags"
+)
 IDEMPOTENCY_KEY_REUSED = ProblemType(
     "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another body"
 )

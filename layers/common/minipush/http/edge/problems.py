@@ -25,6 +25,7 @@ from minipush.errors import (
     TooManyChangesError,
     TooManyRejectedCodesError,
     TooManyRejectedKeysError,
+    TooManyTagsError,
     UnknownCampaignError,
     WeChatUnavailableError,
 )
@@ -169,6 +170,10 @@ def _contradictions(error: ContradictionError, _: Body) -> Faults:
     return [(f"/templates/{place}/long_term", str(error)) for place in error.places]
 
 
+def _users_with_too_many_tags(error: TooManyTagsError, _: Body) -> Faults:
+    return [(f"/openids/{place}", str(error)) for place in error.places]
+
+
 TABLE: Mapping[type[MinipushError], _Row] = {
     InvalidDataError: _Row(type=types.INVALID_DATA, detail=lambda _: NOT_VALID, errors=_data_faults),
     InvalidScheduleError: _Row(
@@ -193,6 +198,9 @@ TABLE: Mapping[type[MinipushError], _Row] = {
         errors=lambda error, _: [("/text_check/openid", error.why)],
     ),
     ContradictionError: _Row(type=types.CONTRADICTION, detail=lambda _: NOT_VALID, errors=_contradictions),
+    TooManyTagsError: _Row(
+        type=types.TOO_MANY_TAGS, detail=lambda _: NOT_VALID, errors=_users_with_too_many_tags
+    ),
     OperatorLimitError: _Row(type=types.OPERATOR_LIMIT, errors=_limit_faults),
     LoginRejectedError: _Row(type=types.LOGIN_REJECTED, headers=lambda _: CHALLENGE),
     IdempotencyKeyReusedError: _Row(

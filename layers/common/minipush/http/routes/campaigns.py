@@ -28,6 +28,7 @@ from minipush.errors import (
 from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import caller_of, described, json_response
 from minipush.http.schemas.audiences import audience_json
+from minipush.http.schemas.base import Cursor
 from minipush.http.schemas.campaign_requests import CampaignRequest
 from minipush.http.schemas.campaign_responses import (
     CampaignList,
@@ -49,9 +50,6 @@ NOTHING_DONE = (
 )
 
 CampaignId = Annotated[str, Path(examples=["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64"])]
-Cursor = Annotated[
-    str | None, Query(min_length=1, max_length=512, description="next_cursor of the previous page.")
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,12 @@ CAMPAIGNS: Routes = {
 TEMPLATES: Routes = {"GET /templates": Scope.READ, "POST /templates/sync": Scope.ADMIN}
 SUBSCRIPTION_TARGETS: Routes = {"GET /templates/stock": Scope.READ, "PUT /templates/stock": Scope.ADMIN}
 USERS: Routes = {
+    "GET /users": Scope.READ,
     "GET /users/{openid}": Scope.READ,
     "PATCH /users/{openid}": Scope.ADMIN,
     "POST /users/{openid}/permits": Scope.ADMIN,
 }
-TAGS: Routes = {"GET /tags": Scope.READ}
+TAGS: Routes = {"GET /tags": Scope.READ, "POST /tags": Scope.ADMIN}
 POOL: Routes = {"GET /pool": Scope.READ}
 CONSOLE: Routes = {
     "GET /operator": Scope.OPERATOR,

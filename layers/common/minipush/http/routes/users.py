@@ -4,16 +4,25 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from minipush.application.metrics import Count, of_permits
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
+from minipush.application.tags.list_tagged_users import ListTaggedUsers
+from minipush.http.schemas.base import Cursor
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 from minipush.http.schemas.patterns import PlainId
-from minipush.http.schemas.users import UpdateUserRequest, UserResponse, user_response
+from minipush.http.schemas.users import (
+    ListedUser,
+    Tag,
+    UpdateUserRequest,
+    UserList,
+    UserResponse,
+    user_response,
+)
 
 Openid = Annotated[PlainId, Path()]
 
@@ -23,12 +32,24 @@ class UserServices:
     users: UserStore
     templates: TemplateStore
     collect_permits: CollectPermits
+    list_tagged_users: ListTaggedUsers
     clock: Clock
     count: Count
 
 
 def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
     users = services.users
+
+    @app.get("/users", operation_id="list_users", summary="List the users who bear a tag")
+    def get_users(
+        tag: Annotated[Tag, Query()],
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        cursor: Cursor = None,
+    ) -> UserList:
+        found = services.list_tagged_users(tag, limit, cursor)
+        return UserList(
+            items=[ListedUser(openid=id_) for id_ in found.openids], next_cursor=found.next_cursor
+        )
 
     @app.get("/users/<openid>", operation_id="read_user", summary="Read a user's permits and settings")
     def get_user(openid: Openid) -> UserResponse:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -39,6 +40,9 @@ def milliseconds(given: Any) -> int:
 
 
 WHOLE = BeforeValidator(_whole)
+Cursor = Annotated[
+    str | None, Query(min_length=1, max_length=512, description="next_cursor of the previous page.")
+]
 
 
 class RequestModel(BaseModel):

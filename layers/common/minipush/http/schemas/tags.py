@@ -2,11 +2,43 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from minipush.domain.tag_counts import TagMeasure
 from minipush.domain.timestamps import iso
-from minipush.http.schemas.base import Instant
+from minipush.domain.users import MAX_TAGS
+from minipush.http.schemas.base import Instant, RequestModel
+from minipush.http.schemas.patterns import PlainId
+from minipush.http.schemas.users import Tag
+
+MAX_USERS = 1000
+_Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS)]
+
+
+class ChangeTagsRequest(RequestModel):
+    """At least one tag to add or to remove. A tag that is in both lists contradicts itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"openids": ["anna", "bo"], "add": ["vip"], "remove": ["trial"]}]}
+    )
+
+    openids: Annotated[list[PlainId], Field(min_length=1, max_length=MAX_USERS)]
+    add: _Tags = Field(default_factory=list)
+    remove: _Tags = Field(default_factory=list)
+
+    def faults(self) -> list[tuple[str, str]]:
+        """JSON pointers, each with what is wrong there."""
+        if not self.add and not self.remove:
+            return [("/add", "expected at least one tag, here or in remove")]
+        return [
+            (f"/remove/{place}", "this tag is in add, too")
+            for place, tag in enumerate(self.remove)
+            if tag in self.add
+        ]
+
+
+class ChangedResponse(BaseModel):
+    changed: Annotated[int, Field(description="The number of users whose tags changed.")]
 
 
 class TagResponse(BaseModel):

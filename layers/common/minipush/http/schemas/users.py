@@ -9,7 +9,7 @@ from minipush.domain.deliveries import DeliveryId
 from minipush.domain.permits import CLAIM_KEPT_MS, Permit
 from minipush.domain.templates import SyncedTemplates
 from minipush.domain.timestamps import iso
-from minipush.domain.users import User, normalized_tag
+from minipush.domain.users import MAX_TAGS, User, normalized_tag
 from minipush.http.schemas.base import Instant, RequestModel
 from minipush.http.schemas.names import PermitKindName
 from minipush.http.schemas.patterns import Matches
@@ -35,7 +35,7 @@ class UpdateUserRequest(RequestModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"tags": ["vip"], "opt_out": False}]})
 
-    tags: Annotated[list[Tag] | None, Field(max_length=50)] = None
+    tags: Annotated[list[Tag] | None, Field(max_length=MAX_TAGS)] = None
     opt_out: bool | None = None
 
     def changes(self) -> dict[str, Any]:
@@ -62,6 +62,15 @@ class ReceivedMessage(BaseModel):
         Literal["sent", "unknown"],
         Field(description="`unknown`: WeChat's answer was lost, and no event has settled it since."),
     ]
+
+
+class ListedUser(BaseModel):
+    openid: str
+
+
+class UserList(BaseModel):
+    items: list[ListedUser]
+    next_cursor: str | None
 
 
 class UserResponse(BaseModel):

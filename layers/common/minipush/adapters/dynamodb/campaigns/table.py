@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import TRANSIENT_CODES, is_written, raises_store_error
 from minipush.adapters.aws.retrying import attempts
+from minipush.adapters.dynamodb.batch_reads import read_many
 from minipush.adapters.dynamodb.campaigns.items import LISTED, Item
 from minipush.adapters.dynamodb.updates import Attributes
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NEWEST, BY_STATUS = "Newest", "ByStatus"
-# Items per call, DynamoDB's limits.
-WRITES, READS = 25, 100
+# Items per call, DynamoDB's limit.
+WRITES = 25
 NEW = {"ConditionExpression": "attribute_not_exists(sk)"}
 CONDITION_FAILED = "ConditionalCheckFailed"
 # A cancelled transaction gives this code for a write that had no part in the failure.
@@ -82,16 +83,7 @@ class CampaignTable:
     @raises_store_error
     def get_many(self, keys: Sequence[Item]) -> list[Item]:
         """The items that exist, in no order."""
-        items: list[Item] = []
-        for batch in batched(keys, READS, strict=False):
-            asked: Any = {self._name: {"Keys": batch, "ConsistentRead": True}}
-            for _ in attempts(self._sleep):
-                answer: Any = self._client.batch_get_item(RequestItems=asked)
-                items += answer["Responses"].get(self._name, [])
-                asked = answer.get("UnprocessedKeys")
-                if not asked:
-                    break
-        return items
+        return read_many(self._client, self._name, keys, self._sleep)
 
     @raises_store_error
     def put(self, items: Sequence[Item]) -> None:
