@@ -1,0 +1,87 @@
+"""The kinds of command: each has -h with an example, and takes -o after its name, too."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from minipush_cli.context import Context
+from minipush_cli.errors import CommandError, Exit
+from minipush_cli.texts import plain
+
+SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+OUTPUTS = ("table", "json")
+
+
+def _set_output(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value and isinstance(context.obj, Context):
+        context.obj.output.format = value
+
+
+def output_option() -> click.Option:
+    return click.Option(
+        ["-o", "--output"],
+        type=click.Choice(OUTPUTS),
+        expose_value=False,
+        callback=_set_output,
+        help="A table, or JSON as the API gives it.",
+    )
+
+
+class Command(click.Command):
+    """A command with an example."""
+
+    def __init__(self, *arguments: Any, example: str, **options: Any) -> None:
+        lines = "\n".join(f"  {line}" for line in example.strip().splitlines())
+        options.setdefault("epilog", f"\b\nExample:\n{lines}")
+        options.setdefault("context_settings", SETTINGS)
+        super().__init__(*arguments, **options)
+        self.params.append(output_option())
+
+
+class Group(click.Group):
+    """A group whose commands are of the kind above."""
+
+    def __init__(self, *arguments: Any, example: str = "", **options: Any) -> None:
+        if example:
+            options.setdefault("epilog", f"\b\nExample:\n  {example}")
+        options.setdefault("context_settings", SETTINGS)
+        super().__init__(*arguments, **options)
+
+
+def command(group: click.Group, *names: str, example: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """`group.command`, with an example."""
+    return group.command(*names, cls=Command, example=example)
+
+
+def exit_status(call: Callable[[], Any]) -> int:
+    """Turn every way to fail into a message on stderr and an exit code."""
+    try:
+        status = call()
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except CommandError as error:
+        click.echo(f"minipush: {plain(str(error))}", err=True)
+        return error.code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(err=True)
+        return Exit.INTERRUPTED
+    except OSError as error:
+        return _failed_output(error)
+    return int(status) if isinstance(status, int) else Exit.OK
+
+
+def _failed_output(error: OSError) -> int:
+    """Whoever reads the output may stop reading it: that is no failure."""
+    if error.errno == errno.EPIPE:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    click.echo(
+        f"minipush: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True
+    )
+    return Exit.FAILED

@@ -1,0 +1,6 @@
+"""To come."""
+
+import click
+
+
+def register(main: click.Group) -> None: ...

@@ -1,0 +1,69 @@
+"""`templates`: the account's subscription templates, and how many accepts of each to hold."""
+
+from typing import Any
+
+import click
+
+from minipush_cli.command import Group, command
+from minipush_cli.context import Context
+from minipush_cli.files import FILE, read_json
+from minipush_cli.output import say
+from minipush_cli.texts import instant
+
+
+def register(main: click.Group) -> None:
+    group = Group(
+        "templates", help="The account's subscription templates.", example="minipush templates list"
+    )
+    main.add_command(group)
+
+    @command(group, "list", example="minipush templates list")
+    @click.pass_obj
+    def list_(on: Context) -> None:
+        """List the templates as of the last sync."""
+        pages = list(on.api.pages("/templates"))
+        items = [one for page in pages for one in page["items"]]
+        _show(on, {**pages[0], "items": items, "next_cursor": None})
+
+    @command(group, "sync", example="minipush templates sync")
+    @click.pass_obj
+    def sync(on: Context) -> None:
+        """Read the templates from WeChat now."""
+        _show(on, on.api.post("/templates/sync", is_safe=True))
+
+    @command(group, "plan", example="minipush templates plan targets.json")
+    @click.argument("file", type=FILE, required=False)
+    @click.pass_obj
+    def plan(on: Context, file: str | None) -> None:
+        """Set how many accepts of each template to hold for each user; without FILE, show it.
+
+        FILE contains JSON as PUT /templates/stock takes it: {"templates": [{"template_id": "S1", "wanted": 3}]}
+        """
+        _show_targets(
+            on, on.api.put("/templates/stock", read_json(file)) if file else on.api.get("/templates/stock")
+        )
+
+
+def _show(on: Context, answer: dict[str, Any]) -> None:
+    if on.output.is_json:
+        on.output.json(answer)
+        return
+    if not answer.get("synced_at"):
+        say("The templates have not been read from WeChat yet. Run: minipush templates sync")
+    on.output.table(
+        ["template", "title", "type", "fields"],
+        [(one["template_id"], one["title"], one["type"], one["keys"]) for one in answer["items"]],
+    )
+    if answer.get("synced_at"):
+        say(f"As of {instant(answer['synced_at'])}.")
+
+
+def _show_targets(on: Context, targets: dict[str, Any]) -> None:
+    if on.output.is_json:
+        on.output.json(targets)
+        return
+    on.output.table(
+        ["template", "#wanted", "long-term"],
+        [(one["template_id"], one["wanted"], one["long_term"]) for one in targets["templates"]],
+    )
+    say(f"After a refusal, a template is not asked for again for {targets['pause_hours']} hours.")

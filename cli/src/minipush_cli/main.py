@@ -1,0 +1,84 @@
+"""`minipush`: the options that all commands share, and the list of commands."""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from minipush_cli import __version__
+from minipush_cli.command import OUTPUTS, Group, exit_status
+from minipush_cli.completing import complete_profiles
+from minipush_cli.context import Context
+
+
+@click.group(cls=Group, example="minipush --profile prod campaigns list")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    shell_complete=complete_profiles,
+    help="Which deployment: see minipush profiles.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(OUTPUTS),
+    default="table",
+    envvar="MINIPUSH_OUTPUT",
+    help="A table, or JSON as the API gives it.",
+)
+@click.version_option(__version__, prog_name="minipush")
+@click.pass_context
+def main(context: click.Context, profile: str | None, output: str) -> None:
+    """Operates minipush: sends messages, runs campaigns, and finds out what is wrong.
+
+    MINIPUSH_URL and MINIPUSH_KEY, or MINIPUSH_PROFILE, choose a deployment without --profile. MINIPUSH_OUTPUT sets
+    the output, MINIPUSH_CONFIG the file with the profiles.
+
+    Exit codes: 0; 1 what was asked for failed; 2 usage; 3 credentials; 4 not found; 5 the state forbids it; 6
+    minipush cannot be reached; 130 Ctrl-C.
+    """
+    context.obj = Context(profile, output)
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line, and exit."""
+    sys.exit(exit_status(lambda: main.main(arguments, "minipush", standalone_mode=False)))
+
+
+def _register() -> None:
+    from minipush_cli.commands import (
+        access,
+        campaigns,
+        completion,
+        console,
+        doctor,
+        exports,
+        imports,
+        keys,
+        pool,
+        send,
+        sending,
+        templates,
+        users,
+    )
+
+    for module in (
+        access,
+        pool,
+        doctor,
+        sending,
+        send,
+        campaigns,
+        users,
+        templates,
+        keys,
+        imports,
+        exports,
+        completion,
+        console,
+    ):
+        module.register(main)
+
+
+_register()

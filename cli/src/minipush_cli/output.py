@@ -1,0 +1,142 @@
+"""Results go to stdout, as a table or as JSON. Everything else that people read goes to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from minipush_cli.errors import CommandError, Exit
+from minipush_cli.texts import one_line, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPE_WIDTH = 100_000  # nothing is cut or wrapped
+
+Row = Sequence[Any]
+
+
+class Output:
+    """`format` is `table` or `json`. `to_stderr`: what accompanies a question."""
+
+    def __init__(self, format_: str, *, to_stderr: bool = False) -> None:
+        self.format = format_
+        self._to_stderr = to_stderr
+
+    def beside(self) -> "Output":
+        """Tables for people, on stderr."""
+        return Output("table", to_stderr=True)
+
+    @property
+    def is_json(self) -> bool:
+        return self.format == "json"
+
+    def json(self, value: Any) -> None:
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+    def json_list(self, items: Iterable[Any]) -> None:
+        """As a page of the API that has all items; written while they are read."""
+        click.echo('{"items": [', nl=False)
+        for position, item in enumerate(items):
+            click.echo((", " if position else "") + json.dumps(item, ensure_ascii=False), nl=False)
+        click.echo('], "next_cursor": null}')
+
+    def table(self, heads: Sequence[str], rows: Iterable[Row]) -> None:
+        """A head that begins with `#` is of a column of numbers."""
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for head in heads:
+            is_number = head.startswith("#")
+            table.add_column(
+                head.lstrip("#"), justify="right" if is_number else "left", no_wrap=is_number, overflow="fold"
+            )
+        for row in rows:
+            table.add_row(*(Text(one_line(cell)) for cell in row))
+        self._print(table)
+
+    def pairs(self, rows: Iterable[tuple[str, Any]]) -> None:
+        """Names and values, without a head. A pair without a value is left out."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(no_wrap=True, style="bold")
+        table.add_column(overflow="fold")
+        for name, value in rows:
+            if value not in (None, ""):
+                table.add_row(name, Text(one_line(value)))
+        self._print(table)
+
+    def _print(self, table: Any) -> None:
+        """Without the blanks that fill the last column."""
+        console = _console(sys.stderr if self._to_stderr else sys.stdout)
+        with console.capture() as capture:
+            console.print(table)
+        text = "\n".join(line.rstrip() for line in capture.get().splitlines())
+        click.echo(text, err=self._to_stderr)
+
+    def blank(self) -> None:
+        click.echo(err=self._to_stderr)
+
+
+def say(text: str = "") -> None:
+    """To people, on stderr."""
+    click.echo(plain(text), err=True)
+
+
+def ensure_someone_can_be_asked() -> None:
+    """Raises CommandError."""
+    if not sys.stdin.isatty():
+        raise CommandError("nobody can be asked here; add --yes to go on without a question", Exit.USAGE)
+
+
+def confirm(question: str) -> None:
+    """Raises CommandError if the answer is not yes, or if nobody can be asked."""
+    ensure_someone_can_be_asked()
+    click.echo(f"{plain(question)} [y/N] ", nl=False, err=True)
+    answer = sys.stdin.readline()
+    if answer.strip().lower() not in {"y", "yes"}:
+        raise CommandError("nothing was done")
+
+
+class Steps:
+    """Counts what is done. Shown only if stderr is a terminal."""
+
+    def __init__(self, progress: Any, task: Any) -> None:
+        self._progress = progress
+        self._task = task
+
+    def to(self, completed: float, total: float | None = None, text: str | None = None) -> None:
+        if self._progress is not None:
+            given = {"description": one_line(text)} if text is not None else {}
+            self._progress.update(self._task, completed=completed, total=total, **given)
+
+
+@contextmanager
+def progress(text: str, total: float | None = None) -> Iterator[Steps]:
+    if not sys.stderr.isatty():
+        yield Steps(None, None)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as shown:
+        yield Steps(shown, shown.add_task(one_line(text), total=total))
+
+
+def _console(file: Any) -> "Console":
+    from rich.console import Console
+
+    width = None if file.isatty() else PIPE_WIDTH
+    return Console(file=file, width=width, markup=False, highlight=False, emoji=False)
