@@ -19,6 +19,8 @@ LANES = (
         "tests/e2e/test_callback.py",
         "tests/e2e/test_contract_http.py",
         "tests/e2e/test_readme.py",
+        # It syncs the templates: afterwards, accepts of others are refused.
+        "tests/e2e/test_cli.py",
     ),
     # The emulator's queues, schedules and gateway. What waits for slow campaigns comes first.
     (

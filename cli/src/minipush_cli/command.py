@@ -1,6 +1,5 @@
 """The kinds of command: each has -h with an example, and takes -o after its name, too."""
 
-import errno
 import os
 import sys
 from collections.abc import Callable
@@ -41,6 +40,14 @@ class Command(click.Command):
         super().__init__(*arguments, **options)
         self.params.append(output_option())
 
+    def invoke(self, context: click.Context) -> Any:
+        """Whoever reads the output may stop reading it: that is no failure."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            _ignore_output()
+            return Exit.OK
+
 
 class Group(click.Group):
     """A group whose commands are of the kind above."""
@@ -59,6 +66,7 @@ def command(group: click.Group, *names: str, example: str) -> Callable[[Callable
 
 def exit_status(call: Callable[[], Any]) -> int:
     """Turn every way to fail into a message on stderr and an exit code."""
+    status = None
     try:
         status = call()
         sys.stdout.flush()
@@ -71,17 +79,18 @@ def exit_status(call: Callable[[], Any]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo(err=True)
         return Exit.INTERRUPTED
+    except BrokenPipeError:
+        _ignore_output()
     except OSError as error:
         return _failed_output(error)
     return int(status) if isinstance(status, int) else Exit.OK
 
 
 def _failed_output(error: OSError) -> int:
-    """Whoever reads the output may stop reading it: that is no failure."""
-    if error.errno == errno.EPIPE:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
-    click.echo(
-        f"minipush: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True
-    )
+    named = f": {error.filename}" if error.filename else ""
+    click.echo(f"minipush: {error.strerror or error}{named}", err=True)
     return Exit.FAILED
+
+
+def _ignore_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

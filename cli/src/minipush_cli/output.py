@@ -1,10 +1,11 @@
 """Results go to stdout, as a table or as JSON. Everything else that people read goes to stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -139,4 +140,5 @@ def _console(file: Any) -> "Console":
     from rich.console import Console
 
     width = None if file.isatty() else PIPE_WIDTH
-    return Console(file=file, width=width, markup=False, highlight=False, emoji=False)
+    colors: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(file=file, width=width, color_system=colors, markup=False, highlight=False, emoji=False)
