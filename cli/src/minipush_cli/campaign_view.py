@@ -13,7 +13,7 @@ COUNTS = ("sent", "failed", "skipped", "unknown")
 Json = dict[str, Any]
 
 
-def show_campaigns(output: Output, campaigns: Iterable[Json]) -> None:
+def list_campaigns(output: Output, campaigns: Iterable[Json]) -> None:
     rows = [
         (
             one["id"],

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import click
 
-from minipush_cli.campaign_view import STATUSES, show_campaign, show_campaigns, show_estimate
+from minipush_cli.campaign_view import STATUSES, list_campaigns, show_campaign, show_estimate
 from minipush_cli.command import Group, command
 from minipush_cli.completing import complete_campaigns
 from minipush_cli.context import Context
@@ -54,7 +54,7 @@ def _register_reading(group: click.Group) -> None:
         if on.output.is_json:
             on.output.json_list(found)
         else:
-            show_campaigns(on.output, found)
+            list_campaigns(on.output, found)
 
     @command(group, "show", example=f"minipush campaigns show {ID}")
     @campaign_argument
