@@ -1,4 +1,4 @@
-"""HTTP calls by libcurl in the event loop, many in flight.
+"""Calls over kept connections, each sent once at most.
 
 libcurl repeats a POST by itself if a kept connection dies before the answer. A message would be sent twice. libcurl
 can't repeat what it can't rewind, so the body comes from a function that reads forwards only: instead of the repeat,
@@ -8,8 +8,6 @@ gets a new connection: libcurl repeats only on kept ones.
 libcurl looks at an idle connection once a second at most. So before a kept connection is used, this module looks
 whether anything has come on it meanwhile: the end of the connection, or bytes that would be taken for the answer.
 Nothing is sent then, and the call goes out on a new connection. (libcurl, CURLOPT_PREREQFUNCTION)
-
-Only what sends imports this module: pycurl is a large library.
 """
 
 import asyncio
@@ -17,12 +15,15 @@ import math
 import select
 import socket
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import certifi
 import pycurl
+
+from minipush.curl.multi import CurlMulti
 
 MOST_BYTES: Final = 1 << 20
 
@@ -88,17 +89,24 @@ class CurlClient:
         self._keepalive = max(1, round(keepalive))
         self._most_bytes = most_bytes
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._multi: pycurl.AsyncCurlMulti | None = None
+        self._multi: CurlMulti | None = None
         self._idle: list[_Handle] = []
+        self._made = 0
+        # Calls that wait for a handle, or for None: the client is closed.
+        self._waiting: deque[asyncio.Future[_Handle | None]] = deque()
         self._connections: Connections = {}
 
     async def aclose(self) -> None:
         """Calls in flight are cancelled."""
-        multi, self._multi, self._loop = self._multi, None, None
+        multi, self._multi, self._loop, self._made = self._multi, None, None, 0
         self._idle.clear()
         self._connections.clear()
         if multi:
-            await multi.aclose()
+            multi.close()
+            for waiting in self._waiting:
+                if not waiting.done():
+                    waiting.set_result(None)
+        self._waiting.clear()
 
     async def call(
         self,
@@ -112,65 +120,66 @@ class CurlClient:
 
         `headers`: as libcurl takes them, `Name: value`.
         """
-        if self._loop is not asyncio.get_running_loop() or not self._multi:
-            await self._open()
-        to_connect, room = min(self._connect_timeout, timeout / 2), self._room
-        if room.locked():
-            waited = await _wait(room, to_connect)
-            if waited is None:
-                return CurlAnswer(_NO_CONNECTION)
-            timeout, to_connect = timeout - waited, to_connect - waited
-        else:
-            await room.acquire()
+        multi = self._multi
+        if not multi or multi.is_closed or self._loop is not asyncio.get_running_loop():
+            multi = await self._open()
+        to_connect, began = min(self._connect_timeout, timeout / 2), time.monotonic()
+        handle = self._idle.pop() if self._idle else await self._next_handle(to_connect)
+        if not handle:
+            return CurlAnswer(_NO_CONNECTION)
         try:
-            if not (multi := self._multi):  # closed meanwhile
-                return CurlAnswer(_NO_CONNECTION)
-            return await self._exchange(multi, _Call(method, url, headers, body, timeout, to_connect))
-        finally:
-            room.release()
-
-    async def _exchange(self, multi: "pycurl.AsyncCurlMulti", call: "_Call") -> CurlAnswer:
-        handle = self._idle.pop() if self._idle else self._handle()
-        try:
-            answer = await handle.exchange(multi, call, is_fresh=not call.body)
+            waited = time.monotonic() - began
+            limits = _milliseconds(timeout - waited), _milliseconds(to_connect - waited)
+            call = _Call(method, url, headers, body, *limits)
+            answer = await handle.exchange(multi, call, is_fresh=not body)
             if answer.code == pycurl.E_ABORTED_BY_CALLBACK and not answer.was_sent:
                 answer = await handle.exchange(multi, call, is_fresh=True)
+            return answer
         finally:
-            self._idle.append(handle)
-        return answer
+            if multi is self._multi:
+                self._release(handle)
 
-    async def _open(self) -> None:
+    async def _open(self) -> CurlMulti:
         await self.aclose()
         self._loop = asyncio.get_running_loop()
-        self._room = asyncio.Semaphore(self._most_connections)
-        self._multi = pycurl.AsyncCurlMulti(close_handles=True)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, self._most_connections)
+        self._multi = CurlMulti(self._most_connections)
+        return self._multi
 
-    def _handle(self) -> "_Handle":
-        most = 4 * self._most_connections
-        return _Handle(self._ca, self._keepalive, self._most_bytes, self._connections, most)
+    async def _next_handle(self, seconds: float) -> "_Handle | None":
+        """A new one, or the first that others release. None if that takes too long."""
+        if self._made < self._most_connections:
+            self._made += 1
+            most = 4 * self._most_connections
+            return _Handle(self._ca, self._keepalive, self._most_bytes, self._connections, most)
+        waiting: asyncio.Future[_Handle | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        try:
+            await asyncio.wait([waiting], timeout=seconds)
+        except asyncio.CancelledError:
+            if not waiting.cancel() and (handle := waiting.result()):
+                self._release(handle)
+            raise
+        return None if waiting.cancel() else waiting.result()
 
-
-async def _wait(room: asyncio.Semaphore, seconds: float) -> float | None:
-    """Acquire it. Return how long that took; None if it took too long."""
-    began = time.monotonic()
-    try:
-        await asyncio.wait_for(room.acquire(), seconds)
-    except TimeoutError:
-        return None
-    return time.monotonic() - began
+    def _release(self, handle: "_Handle") -> None:
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(handle)
+                return
+        self._idle.append(handle)
 
 
 @dataclass(slots=True)
 class _Call:
-    """Times in seconds."""
+    """Times in ms."""
 
     method: str
     url: str = field(repr=False)
     headers: tuple[str, ...] = field(repr=False)
     body: bytes = field(repr=False)
-    timeout: float
-    to_connect: float
+    timeout: int
+    to_connect: int
 
 
 class _Handle:
@@ -194,6 +203,7 @@ class _Handle:
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.CAINFO, ca)
+        curl.setopt(pycurl.POSTFIELDSIZE, 0)
         curl.setopt(pycurl.MAXAGE_CONN, keepalive)
         # An answer that is compressed, though not asked for, is decoded.
         curl.setopt(pycurl.ACCEPT_ENCODING, "identity")
@@ -202,24 +212,25 @@ class _Handle:
         curl.setopt(pycurl.READFUNCTION, self._read)
         curl.setopt(pycurl.WRITEFUNCTION, self._write)
 
-    async def exchange(self, multi: "pycurl.AsyncCurlMulti", call: _Call, *, is_fresh: bool) -> CurlAnswer:
+    async def exchange(self, multi: CurlMulti, call: _Call, *, is_fresh: bool) -> CurlAnswer:
         """`is_fresh`: on a new connection. libcurl's exception is not passed on: it may name the URL."""
         self._set(call, is_fresh=is_fresh)
         self._body = call.body
-        self._curl.setopt(pycurl.POSTFIELDSIZE, len(call.body))
         self._answer.clear()
         self._opened.clear()
         try:
-            await multi.add_handle(self._curl)
-        except pycurl.error as error:
-            return self._failed(error.args[0])
+            code = await multi.start(self._curl)
+        except asyncio.CancelledError:
+            multi.stop(self._curl)
+            raise
+        if code:
+            return self._failed(code)
         status = self._curl.getinfo(pycurl.RESPONSE_CODE)
         return CurlAnswer(_DONE, was_sent=True, status=status, body=bytes(self._answer))
 
-    def _failed(self, code: object) -> CurlAnswer:
-        known = code if isinstance(code, int) else pycurl.E_FAILED_INIT
+    def _failed(self, code: int) -> CurlAnswer:
         # libcurl counts the bytes of all its tries.
-        return CurlAnswer(known, was_sent=bool(self._curl.getinfo(pycurl.REQUEST_SIZE)))
+        return CurlAnswer(code, was_sent=bool(self._curl.getinfo(pycurl.REQUEST_SIZE)))
 
     def _set(self, call: _Call, *, is_fresh: bool) -> None:
         """Each option costs time, and most calls are like the one before."""
@@ -233,8 +244,12 @@ class _Handle:
         if is_fresh is not self._is_fresh:
             curl.setopt(pycurl.FRESH_CONNECT, is_fresh)
             self._is_fresh = is_fresh
-        curl.setopt(pycurl.TIMEOUT_MS, _milliseconds(call.timeout))
-        curl.setopt(pycurl.CONNECTTIMEOUT_MS, _milliseconds(call.to_connect))
+        if len(call.body) != len(last.body):
+            curl.setopt(pycurl.POSTFIELDSIZE, len(call.body))
+        if call.timeout != last.timeout:
+            curl.setopt(pycurl.TIMEOUT_MS, call.timeout)
+        if call.to_connect != last.to_connect:
+            curl.setopt(pycurl.CONNECTTIMEOUT_MS, call.to_connect)
         self._last = call
 
     def _note_socket(self, number: int, _purpose: int) -> int:
