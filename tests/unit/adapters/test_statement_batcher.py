@@ -107,20 +107,22 @@ def test_statements_go_on_in_another_event_loop_after_one_ended_in_the_middle() 
     batcher = StatementBatcher(Calls())  # type: ignore[arg-type]  # called, and no more
 
     async def ends_at_once() -> None:
-        left = asyncio.ensure_future(batcher.execute(statement(1)))
+        left = batcher.execute(statement(1))
         await asyncio.sleep(0)
         assert not left.done()
 
+    async def goes_on() -> StatementResult:
+        return await asyncio.wait_for(batcher.execute(statement(2)), 5)
+
     asyncio.run(ends_at_once())
-    assert asyncio.run(asyncio.wait_for(batcher.execute(statement(2)), 5)).done
+    assert asyncio.run(goes_on()).done
 
 
 def test_who_does_not_wait_any_more_costs_the_others_nothing() -> None:
     batcher = StatementBatcher(Calls())  # type: ignore[arg-type]  # called, and no more
 
     async def cancel_one() -> StatementResult:
-        first = asyncio.create_task(batcher.execute(statement(1)))
-        second = asyncio.create_task(batcher.execute(statement(2)))
+        first, second = batcher.execute(statement(1)), batcher.execute(statement(2))
         await asyncio.sleep(0)
         first.cancel()
         return await second

@@ -16,11 +16,11 @@ def in_audience(user: User, plan: Plan, now: int) -> bool:
         return True
     if audience.type is AudienceType.TAG and audience.tag not in user.settings.tags:
         return False
-    permits = user.fitting(message.type.permit_kinds, message.template_id, now)
+    kinds, template_id = message.type.permit_kinds, message.template_id
     if audience.type is AudienceType.EXPIRING and audience.within_hours is not None:
-        until = now + audience.within_hours * HOUR_MS
+        permits, until = user.fitting(kinds, template_id, now), now + audience.within_hours * HOUR_MS
         return bool(permits) and all(p.expires_at is not None and p.expires_at <= until for p in permits)
-    return bool(permits)
+    return user.can_get(kinds, template_id, now)
 
 
 def skip_reason(user: User, message: Message, cap: FrequencyCap | None, now: int) -> Reason | None:

@@ -97,7 +97,7 @@ class Fault(enum.StrEnum):
     LOST_ANSWER = "lost_answer"  # the answer was lost, and nothing can settle the doubt
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     openid: str
     status: Status

@@ -115,7 +115,7 @@ class Permit(NamedTuple):
     claim: Claim | None = None
 
     def is_live(self, now: int) -> bool:
-        return self.claim is None and not self.is_expired(now)
+        return self.claim is None and (self.expires_at is None or self.expires_at > now)
 
     def is_expired(self, now: int) -> bool:
         return self.expires_at is not None and self.expires_at <= now

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from minipush.domain.blanks import trimmed
@@ -82,9 +83,16 @@ class User:
             if permit.kind in kinds and permit.template_id in (None, template_id) and permit.is_live(now)
         ]
 
+    def can_get(self, kinds: frozenset[PermitKind], template_id: str, now: int) -> bool:
+        """Whether any permit fits. A campaign asks for every user of the table."""
+        for permit in self.permits:
+            if permit.kind in kinds and permit.template_id in (None, template_id) and permit.is_live(now):
+                return True
+        return False
+
     def spendable(self, kinds: frozenset[PermitKind], template_id: str, now: int) -> list[Permit]:
         """Live permits for a message of this template, soonest to expire first."""
-        return sorted(self.fitting(kinds, template_id, now), key=lambda permit: permit.order)
+        return sorted(self.fitting(kinds, template_id, now), key=attrgetter("order"))
 
     def messages_since(self, then: int) -> int:
         """Count the deliveries that spent a permit after `then` (ms), which is a week ago at most."""

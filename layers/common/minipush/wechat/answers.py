@@ -7,7 +7,7 @@ WeChat sends them all the same.
 import json
 import re
 from collections.abc import Iterable
-from contextlib import suppress
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -60,14 +60,16 @@ def successful_fields(response: Response, *secrets: str) -> dict[str, Any]:
 
 
 def _parsed(body: bytes) -> Any:
-    with suppress(ValueError):
-        return orjson.loads(body)
-    try:
-        return json.loads(body, strict=False)
-    except (ValueError, RecursionError):
-        # raised below, outside of the except block: the parser's error holds the body, which may be a token
-        pass
+    for parse in (orjson.loads, _lenient):
+        try:
+            return parse(body)
+        except (ValueError, RecursionError):
+            # raised below, outside of the except block: the parser's error holds the body, which may be a token
+            pass
     raise AnswerError("the answer is not JSON")
+
+
+_lenient = partial(json.loads, strict=False)
 
 
 def _errcode(value: object) -> int:

@@ -33,11 +33,11 @@ class Taken(Enum):
     MAYBE = "maybe"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """What became of one send. `reason` is set if `taken` is NO.
 
-    The later sent event has the same `msgid` (64 bits). WeChat's console explains a `rid` for seven days.
+    This is no frozen dataclass, as every send makes one: that costs twice as much. The later sent event has the same `msgid` (64 bits). WeChat's console explains a `rid` for seven days.
     `errmsg` is redacted, and set for a refusal only. `reached` is False if the message certainly never got to WeChat.
     """
 
@@ -101,8 +101,10 @@ class Sender:
         return reply
 
     def _usable_token(self) -> Token | None:
-        token, rejected = self._tokens.fresh(), self._rejected
-        return None if token and rejected and token.value == rejected.value else token
+        token = self._tokens.fresh()
+        if token and self._rejected and token.value == self._rejected.value:
+            return None
+        return token
 
     def _reject(self, token: Token) -> None:
         """A late refusal of an older token says nothing of the present one."""

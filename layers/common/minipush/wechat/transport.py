@@ -9,7 +9,7 @@ MAX_ANSWER: Final = 1 << 20
 """Bytes. WeChat's answers have a few hundred; anything larger than this is not an answer of WeChat."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """`url_path` starts with a slash. Query and body hold credentials, so the repr leaves them out."""
 
@@ -19,7 +19,7 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
     status: int
     body: bytes = field(repr=False)

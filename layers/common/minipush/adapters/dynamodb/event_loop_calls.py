@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from botocore.awsrequest import AWSRequest
 
 from minipush.adapters.aws.retrying import pause_before
+from minipush.adapters.dynamodb.signed_headers import SignedHeaders
 from minipush.curl import CurlAnswer, CurlClient
 from minipush.errors import StoreError
 
@@ -48,10 +48,8 @@ class EventLoopCalls:
 
     def __init__(self, client: "DynamoDBClient") -> None:
         config: Any = client.meta.config
-        # botocore has no public way to its signer. It has had this one since 2015.
-        self._signer: Any = client._request_signer  # type: ignore[attr-defined]  # noqa: SLF001
-        self._signing = (client.meta.service_model.signing_name, client.meta.region_name, "v4")
         self._url = f"{client.meta.endpoint_url.rstrip('/')}/"
+        self._headers = SignedHeaders(client, self._url)
         self._tries = (config.retries or {}).get("total_max_attempts", _TRIES)
         self._timeout = config.connect_timeout + config.read_timeout
         self._curl = CurlClient(
@@ -75,19 +73,9 @@ class EventLoopCalls:
 
     async def exchange(self, operation: str, body: bytes) -> CurlAnswer:
         """One try of a call."""
-        return await self._curl.call("POST", self._url, self._signed(operation, body), body, self._timeout)
-
-    def _signed(self, operation: str, body: bytes) -> tuple[str, ...]:
-        """The headers, as curl takes them."""
-        target = {
-            "X-Amz-Target": f"DynamoDB_20120810.{operation}",
-            "Content-Type": "application/x-amz-json-1.0",
-        }
-        request = AWSRequest("POST", self._url, target, body)
-        # This call refreshes credentials that expire.
-        self._signer.get_auth_instance(*self._signing).add_auth(request)
-        headers: Any = request.headers
-        return tuple(f"{name}: {value}" for name, value in headers.items())
+        return await self._curl.call(
+            "POST", self._url, self._headers.of(operation, body), body, self._timeout
+        )
 
 
 def _may_be_repeated(answer: CurlAnswer, name: str) -> bool:

@@ -37,8 +37,8 @@ class StatementBatcher:
         self._is_due = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def execute(self, statement: Statement) -> StatementResult:
-        """Never raises for an error of the store."""
+    def execute(self, statement: Statement) -> asyncio.Future[StatementResult]:
+        """The result is never an error of the store: it says so itself."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._begin(loop)
@@ -47,7 +47,7 @@ class StatementBatcher:
         if not self._is_due:
             self._is_due = True
             loop.call_soon(self._start)
-        return await result
+        return result
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Nobody waits any more for what an ended loop has left."""

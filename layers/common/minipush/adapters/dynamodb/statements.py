@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,8 +24,7 @@ BATCH = 25
 TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     text: str
     parameters: tuple[dict[str, Any], ...]
 
@@ -55,6 +54,7 @@ class StatementResult:
     error: StoreError | None = None
 
 
+_DONE = StatementResult(done=True)
 _THROTTLED = StatementResult(done=False, error=StoreError("the table is throttled"))
 
 
@@ -119,7 +119,7 @@ class Statements:
 def _result(response: Mapping[str, Any]) -> StatementResult | None:
     error = response.get("Error")
     if not error:
-        return StatementResult(done=True, item=response.get("Item"))
+        return StatementResult(done=True, item=response["Item"]) if "Item" in response else _DONE
     if error["Code"] in ("ConditionalCheckFailed", "DuplicateItem"):
         return StatementResult(done=False, item=error.get("Item"))
     if error["Code"] in TRANSIENT_CODES:

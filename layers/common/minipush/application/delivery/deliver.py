@@ -51,7 +51,7 @@ class Deliver:
             return Outcome(user.openid, Status.SKIPPED, reason, at=now)
         self._doubt_limit.begin()
         try:
-            return await self._spend(user, delivery)
+            return await self._spend(user, delivery, now)
         finally:
             self._doubt_limit.end()
 
@@ -87,8 +87,8 @@ class Deliver:
         outcome, _ = await attempt.run()
         return await self._reported(permit, delivery, outcome or self._not_begun(user))
 
-    async def _spend(self, user: User, delivery: Delivery) -> Outcome:
-        message, now = delivery.message, self._clock()
+    async def _spend(self, user: User, delivery: Delivery, now: int) -> Outcome:
+        message = delivery.message
         outcome: Outcome | None = None
         waiting = user.spendable(message.type.permit_kinds, message.template_id, now)
         left, unknown, slot_at = self._most_tried, 0, -math.inf

@@ -1,7 +1,6 @@
 """The claims on permits, in DynamoDB."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,11 @@ class DynamoLedger:
         self._client = client
         self._table = table
         self._writes = StatementBatcher(calls, tries)
+        # Each message needs one.
+        self._claim_text = (
+            f'UPDATE "{table}" SET claim = ? SET claimed_at = ? SET "ttl" = ?'  # noqa: S608
+            " WHERE openid = ? AND sk = ? AND claim IS MISSING"
+        )
 
     async def claim(self, openid: str, permit: Permit, holder: str, now: int) -> str | None:
         # After a lost answer the write is repeated, and then fails on our own claim: we hold the permit.
@@ -72,7 +76,7 @@ class DynamoLedger:
             values = [{"N": str(ttl_seconds(permit.expires_at))}]
         held = self._held("UPDATE", openid, sort_key(permit), holder, changes, *values)
         if permit.kind.names_template:
-            return replace(held, text=f"{held.text} AND {WITHDRAWN} IS MISSING")
+            return held._replace(text=f"{held.text} AND {WITHDRAWN} IS MISSING")
         return held
 
     async def invalidate_all(
@@ -127,10 +131,8 @@ class DynamoLedger:
     def _claim(self, openid: str, permit: Permit, holder: str, now: int) -> Statement:
         if permit.kind.is_reusable:
             return insert(self._table, marker_item(openid, permit.kind, holder, now))
-        changes = 'SET claim = ? SET claimed_at = ? SET "ttl" = ?'
-        values = ({"S": holder}, {"N": str(now)}, claim_ttl(now))
-        where = "openid = ? AND sk = ? AND claim IS MISSING"
-        return self._statement("UPDATE", changes, where, *values, *key(openid, sort_key(permit)).values())
+        values = ({"S": holder}, {"N": str(now)}, claim_ttl(now), {"S": openid}, {"S": sort_key(permit)})
+        return Statement(self._claim_text, values)
 
     def _held(
         self, verb: str, openid: str, sk: str, holder: str, changes: str = "", *values: dict[str, Any]

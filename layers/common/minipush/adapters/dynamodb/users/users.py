@@ -1,7 +1,6 @@
 """Users in DynamoDB."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +105,7 @@ class DynamoUserStore:
 
     def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
         invalidated = invalidation(self._table, openid, permit, WITHDRAWN, WITHDRAWAL_ERRCODE, now)
-        return replace(invalidated, text=f"{invalidated.text} RETURNING ALL OLD *")
+        return invalidated._replace(text=f"{invalidated.text} RETURNING ALL OLD *")
 
     def _marked(self, openid: str, permit: Permit) -> Statement:
         """Mark a claimed permit: giving it back will invalidate it."""

@@ -40,15 +40,21 @@ class BatchSender:
         return [*batch.outcomes_without_send, *map(self._outcome, batch.users, results)]
 
     def _outcome(self, user: User, result: Outcome | BaseException) -> Outcome:
+        if not isinstance(result, Outcome):
+            return self._failed(user, result)
+        return self._judged(result)
+
+    def _failed(self, user: User, result: BaseException) -> Outcome:
         if isinstance(result, StoreError | ClaimLostError):
             self._stops.stop_for(result)
             return Outcome(user.openid, Status.FAILED, Reason.WECHAT_UNAVAILABLE, fault=Fault.TRANSIENT)
-        if isinstance(result, Exception):
-            # One user's data must not block the others. The message may have been sent.
-            logger.error("a delivery raised an unexpected error", exc_info=result)
-            result = Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST_ANSWER)
-        if isinstance(result, BaseException):
+        if not isinstance(result, Exception):
             raise result
+        # One user's data must not block the others. The message may have been sent.
+        logger.error("a delivery raised an unexpected error", exc_info=result)
+        return self._judged(Outcome(user.openid, Status.UNKNOWN, fault=Fault.LOST_ANSWER))
+
+    def _judged(self, result: Outcome) -> Outcome:
         if self._refusal_guard.record(result):
             self._stops.stop(StopReason.REFUSALS)
         self._stops.judge(self._error_rate, result)

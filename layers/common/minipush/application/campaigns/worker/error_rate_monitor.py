@@ -55,6 +55,9 @@ class ErrorRateMonitor:
         return cause is not None and not (self._ignores_refusals and cause.reason is Reason.REFUSED)
 
     def record(self, outcome: Outcome) -> StopDecision | None:
+        if outcome.status is Status.SENT:
+            self._last.append(None)
+            return None
         if outcome.status is Status.SKIPPED:
             return None
         if outcome.fault is Fault.CAMPAIGN:

@@ -91,7 +91,10 @@ class SegmentLease:
         return self._reason
 
     def is_stopped(self) -> bool:
-        return self.stopped not in (None, *UNHURRIED)
+        """Asked for each call. The reasons that let calls go on are not looked for."""
+        if time.monotonic() >= self._sure_until:
+            self.stop(StopReason.TROUBLE)
+        return self._reason is not None and self._reason not in UNHURRIED
 
     async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
         while self._reason is not StopReason.LEASE_LOST:
