@@ -9,6 +9,7 @@ sockets that are ready. (libcurl, CURLMOPT_SOCKETFUNCTION and CURLMOPT_TIMERFUNC
 import asyncio
 import logging
 import select
+from contextlib import suppress
 from typing import Final
 
 import pycurl
@@ -83,10 +84,14 @@ class CurlMulti:
     def _serve_sockets(self) -> None:
         for number, ready in self._epoll.poll(0):
             if number in self._idle:  # its end, or bytes that nobody asked for
-                self._epoll.unregister(number)
+                self._forget(number)
             else:
                 self._act(number, _action(ready))
         self._finish()
+
+    def _forget(self, number: int) -> None:
+        with suppress(OSError):  # libcurl has closed it meanwhile, and so the epoll has forgotten it
+            self._epoll.unregister(number)
 
     def _act(self, number: int, action: int) -> None:
         try:
