@@ -1,27 +1,19 @@
 """libcurl's multi interface in the event loop.
 
 pycurl's AsyncCurlMulti adds each socket to the event loop at the start of a transfer and removes it at the end, and runs
-a callback for each socket that is ready. Here, a selector of our own holds the sockets, also while a connection is idle,
-and the event loop watches that selector: a transfer on a kept connection registers nothing, and one callback serves all
-sockets that are ready. (libcurl, CURLMOPT_SOCKETFUNCTION and CURLMOPT_TIMERFUNCTION)
+a callback for each socket that is ready. Here, the sockets are in an epoll of our own, also while a connection is idle,
+and the event loop waits for that epoll: one callback serves all sockets that are ready, and then all transfers that have
+ended. (libcurl, CURLMOPT_SOCKETFUNCTION and CURLMOPT_TIMERFUNCTION)
 """
 
 import asyncio
 import logging
-import select
-from contextlib import suppress
-from typing import Final
 
 import pycurl
 
-logger = logging.getLogger(__name__)
+from minipush.curl.sockets import new_sockets
 
-_EVENTS: Final = {
-    pycurl.POLL_NONE: 0,
-    pycurl.POLL_IN: select.EPOLLIN,
-    pycurl.POLL_OUT: select.EPOLLOUT,
-    pycurl.POLL_INOUT: select.EPOLLIN | select.EPOLLOUT,
-}
+logger = logging.getLogger(__name__)
 
 
 class CurlMulti:
@@ -30,7 +22,7 @@ class CurlMulti:
     def __init__(self, most_connections: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._futures: dict[pycurl.Curl, asyncio.Future[int]] = {}
-        self._epoll = select.epoll()
+        self._sockets = new_sockets()
         self._idle: set[int] = set()
         self._is_starting = False
         self._due: float | None = None
@@ -39,7 +31,7 @@ class CurlMulti:
         multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
         multi.setopt(pycurl.M_MAXCONNECTS, most_connections)
-        self._loop.add_reader(self._epoll, self._serve_sockets)
+        self._loop.add_reader(self._sockets, self._serve_sockets)
 
     @property
     def is_closed(self) -> bool:
@@ -65,9 +57,9 @@ class CurlMulti:
         self._futures.clear()
         if self._timer:
             self._timer.cancel()
-        self._loop.remove_reader(self._epoll)
+        self._loop.remove_reader(self._sockets)
         self._multi.close()
-        self._epoll.close()
+        self._sockets.close()
 
     def _watch(self, wanted: int, number: int, _multi: object, _data: object) -> None:
         """A socket stays watched after its transfer: most connections are used again soon."""
@@ -75,23 +67,15 @@ class CurlMulti:
             self._idle.add(number)
             return
         self._idle.discard(number)
-        # The number of a socket that was closed meanwhile may be another's: the system's epoll knows.
-        try:
-            self._epoll.modify(number, _EVENTS[wanted])
-        except FileNotFoundError:
-            self._epoll.register(number, _EVENTS[wanted])
+        self._sockets.watch(number, wanted)
 
     def _serve_sockets(self) -> None:
-        for number, ready in self._epoll.poll(0):
+        for number, action in self._sockets.ready():
             if number in self._idle:  # its end, or bytes that nobody asked for
-                self._forget(number)
+                self._sockets.forget(number)
             else:
-                self._act(number, _action(ready))
+                self._act(number, action)
         self._finish()
-
-    def _forget(self, number: int) -> None:
-        with suppress(OSError):  # libcurl has closed it meanwhile, and so the epoll has forgotten it
-            self._epoll.unregister(number)
 
     def _act(self, number: int, action: int) -> None:
         try:
@@ -158,10 +142,3 @@ class CurlMulti:
         if not self.is_closed:
             self._act(pycurl.SOCKET_TIMEOUT, 0)
             self._finish()
-
-
-def _action(ready: int) -> int:
-    """An error or the end of the connection is to be seen by whoever waits, for reading or for writing."""
-    reads = pycurl.CSELECT_IN if ready & ~select.EPOLLOUT else 0
-    writes = pycurl.CSELECT_OUT if ready & ~select.EPOLLIN else 0
-    return int(reads | writes)
