@@ -44,14 +44,14 @@ def test_answers_come_on_connections_that_are_used_again_and_again(serve: Serve,
 def test_a_socket_that_gets_the_number_of_a_closed_one_is_served(serve: Serve, ca: str, wire: Any) -> None:
     """The server closes each connection after its answer, so that numbers are given out anew all the time."""
 
-    def answer_once(connection: socket.socket) -> None:
+    def answer_and_close(connection: socket.socket) -> None:
         if wire.read_request(connection):
             connection.sendall(wire.answer(b"ok", headers=b"Connection: close\r\n"))
         connection.close()
 
     async def many() -> list[CurlAnswer]:
         client = CurlClient(ca=ca, connections=8)
-        answers = await post(client, serve(answer_once), 100)
+        answers = await post(client, serve(answer_and_close), 100)
         await client.aclose()
         return answers
 
@@ -59,14 +59,14 @@ def test_a_socket_that_gets_the_number_of_a_closed_one_is_served(serve: Serve, c
 
 
 def test_a_connection_that_ends_while_it_is_idle_costs_no_call(serve: Serve, ca: str, wire: Any) -> None:
-    def answer_once_in_silence(connection: socket.socket) -> None:
+    def close_in_silence(connection: socket.socket) -> None:
         if wire.read_request(connection):
             connection.sendall(wire.answer(b"ok"))
         connection.close()
 
     async def two() -> list[CurlAnswer]:
         client = CurlClient(ca=ca, connections=1)
-        url = serve(answer_once_in_silence)
+        url = serve(close_in_silence)
         first = await post(client, url, 1)
         await asyncio.sleep(0.1)
         second = await post(client, url, 1)
