@@ -238,6 +238,17 @@ def test_a_final_status_says_when(store: CampaignStore, status: CampaignStatus) 
     assert (final.finished_at, final.started_at) == (NOW + 5, None)
 
 
+def test_a_step_can_be_for_campaigns_of_one_reason(store: CampaignStore) -> None:
+    store.create(campaign())
+    store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1, Cause(Reason.SENDING_OFF))
+    assert store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2, because=Reason.QUOTA) is None
+    resumed = store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2, because=Reason.SENDING_OFF)
+    assert resumed
+    assert (resumed.status, resumed.reason) == (RUNNING, None)
+    store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 3)
+    assert store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 4, because=Reason.SENDING_OFF) is None
+
+
 def test_of_many_that_step_at_once_one_does(store: CampaignStore) -> None:
     store.create(campaign())
     steps = at_once([lambda: store.step("c-1", frozenset({RUNNING}), COMPLETED, NOW + 1)] * 8)

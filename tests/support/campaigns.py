@@ -11,7 +11,7 @@ from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import INLINE, QueuedSegment
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction, CorrectionCounts
-from minipush.domain.messages import Cause, Outcome, Status
+from minipush.domain.messages import Cause, Outcome, Reason, Status
 from minipush.domain.reports import ReportEntry
 from minipush.errors import SegmentLeasedError, StoreError
 
@@ -57,10 +57,11 @@ class MemoryCampaigns:
         to: CampaignStatus,
         now: int,
         cause: Cause | None = None,
+        because: Reason | None = None,
     ) -> Campaign | None:
         with self.lock:
             there = self.campaigns.get(campaign_id)
-            if there is None or there.status not in allowed:
+            if there is None or there.status not in allowed or because not in (None, there.reason):
                 return None
             why = asdict(cause) if cause else dict.fromkeys(("reason", "errcode", "errmsg", "rid"))
             changed = replace(there, status=to, changed_at=now, **why)

@@ -15,6 +15,7 @@ from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
+from support.sending import MemorySendingSwitch
 from support.simulated_wechat import KilledError, SimulatedWeChat
 from support.virtual_time import VirtualTime
 
@@ -25,6 +26,7 @@ from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.ports.channel import About, Load, Retry, SendResult, Verdict
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain import permit_kinds
@@ -133,8 +135,9 @@ class BurstCampaign:
         self.wechat = Bursts(self.sky, most)
         self.store, self.campaigns, self.reports = MemoryStore(), MemoryCampaigns(), MemoryReports()
         self.queue, self.campaign_events = MemoryQueue(), MemoryCampaignEvents()
+        self.switch = MemorySendingSwitch()
         self.control = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds
+            self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds, self.switch
         )
         self.error_percent = error_percent
         self.settings = settings or WorkerSettings()
@@ -183,6 +186,7 @@ class BurstCampaign:
             ledger=self.store,
             channel=self.wechat,
             rates=MemoryRateReservations(),
+            sending=SendingWatch(self.switch),
             clock=self.milliseconds,
             reason_of=reason_of,
             retry_policy=RetryPolicy(tries=3),

@@ -106,7 +106,7 @@ class Deployment:
         tomorrow = lambda: milliseconds() + 24 * 60 * 60 * 1000  # noqa: E731
         c.override(
             reconcile_campaigns=ReconcileCampaigns(
-                c.campaigns, c.segment_queue, c.campaign_lifecycle, tomorrow
+                c.campaigns, c.segment_queue, c.campaign_lifecycle, tomorrow, c.sending_switch
             )
         )
 

@@ -30,6 +30,8 @@ from support.rate_gate import FreeSlots
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
+from support.sending import MemorySendingSwitch
+from support.statistics import MemoryStatistics
 from support.tags import MemoryTagStore
 
 from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
@@ -135,6 +137,8 @@ class HttpApp:
     account: FakeAccount = field(default_factory=FakeAccount)
     text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
     text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
+    statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
+    switch: MemorySendingSwitch = field(default_factory=MemorySendingSwitch)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
@@ -172,6 +176,8 @@ class HttpApp:
             text_check_cache=self.text_check_cache,
             audit=self.audit,
             refusal_counts=MemoryRefusalCounts(),
+            statistics=self.statistics,
+            sending_switch=self.switch,
             access_secret=lambda: self.secret,
         )
         self.access = self.container.access

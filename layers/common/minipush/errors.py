@@ -6,6 +6,7 @@ MinipushError
 │   ├── DeliveryInDoubtError         an earlier try of the delivery may have reached the user
 │   ├── EstimateTimeoutError         a dry run read too few users in time
 │   └── NoProgressError              a worker could not advance its segment
+├── SendingOffError                  an operator has switched sending off
 ├── WeChatUnavailableError           WeChat doesn't do what we asked for
 ├── RejectedRequestError             the caller has to change the request
 │   ├── InvalidDataError             a message's fields break WeChat's rules
@@ -91,6 +92,13 @@ class WeChatUnavailableError(MinipushError):
         self.rid = rid
         self.errmsg = errmsg
         self.retry_seconds = retry_seconds
+
+
+class SendingOffError(MinipushError):
+    """An operator has switched sending off, and nothing of the request was done. `why`: the operator's reason."""
+
+    def __init__(self, why: str | None) -> None:
+        super().__init__(f"An operator has switched sending off{f': {why}' if why else ''}.")
 
 
 class RejectedRequestError(MinipushError, ValueError):

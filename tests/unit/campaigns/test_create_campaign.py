@@ -7,6 +7,7 @@ import pytest
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemorySchedules
 from support.http_app import FakeTextCheck
 from support.memory import MemoryTemplates, MemoryTextCheckCache
+from support.sending import MemorySendingSwitch
 
 from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
@@ -78,8 +79,14 @@ class World:
     counted: int = 0
 
     def __post_init__(self) -> None:
+        self.switch = MemorySendingSwitch()
         self.lifecycle = CampaignLifecycle(
-            self.store, self.queue, self.schedules.remove, MemoryCampaignEvents(), lambda: self.now
+            self.store,
+            self.queue,
+            self.schedules.remove,
+            MemoryCampaignEvents(),
+            lambda: self.now,
+            self.switch,
         )
         self.create = CreateCampaign(
             store=self.store,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
+from support.sending import MemorySendingSwitch
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
@@ -29,10 +30,13 @@ class World:
             MemoryQueue(),
             MemoryCampaignEvents(),
         )
+        self.switch = MemorySendingSwitch()
         self.lifecycle = CampaignLifecycle(
-            self.store, self.queue, lambda _: None, self.campaign_events, lambda: self.now
+            self.store, self.queue, lambda _: None, self.campaign_events, lambda: self.now, self.switch
         )
-        self.reconcile = ReconcileCampaigns(self.store, self.queue, self.lifecycle, lambda: self.now)
+        self.reconcile = ReconcileCampaigns(
+            self.store, self.queue, self.lifecycle, lambda: self.now, self.switch
+        )
 
     def campaign(self, status: CampaignStatus, at: int | None = None) -> None:
         plan = replace(PLAN, at=at)

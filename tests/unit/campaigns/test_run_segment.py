@@ -16,6 +16,7 @@ from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
+from support.sending import MemorySendingSwitch
 from support.simulated_wechat import SimulatedWeChat
 
 from minipush.adapters.wechat.reasons import reason_of
@@ -25,12 +26,14 @@ from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.doubt_limit import OUTAGE
 from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, FrequencyCap, Plan
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, Reason
 from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
 from minipush.domain.permits import LIFE_MS, Claim
+from minipush.domain.sending import Sending
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
@@ -67,11 +70,13 @@ class World:
             lambda: None,
         )
         self.templates = MemoryTemplates()
+        self.switch = MemorySendingSwitch()
         self.channel = Slow(self.simulated.channel)
         self.error_percent = 50
+        self.retry_policy = RetryPolicy(tries=3, sleep=no_pause)
         self.settings = WorkerSettings(look_seconds=0.005)
         self.lifecycle = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.campaign_events, lambda: self.now
+            self.campaigns, self.queue, lambda _: None, self.campaign_events, lambda: self.now, self.switch
         )
 
     def user(self, openid: str, *, forms: int = 1, expires_in: int = LIFE_MS) -> None:
@@ -102,9 +107,10 @@ class World:
             ledger=self.store,
             channel=self.channel,
             rates=MemoryRateReservations(),
+            sending=SendingWatch(self.switch, look_seconds=0.005),
             clock=lambda: self.now,
             reason_of=reason_of,
-            retry_policy=RetryPolicy(tries=3, sleep=no_pause),
+            retry_policy=self.retry_policy,
             error_percent=self.error_percent,
             settings=self.settings,
         )
@@ -287,6 +293,73 @@ def test_a_stop_takes_effect_between_the_messages_of_a_page(
     before = world.counts
     world.run_segment()
     assert (world.counts, world.channel.calls) == (before, sum(world.reached.values()))
+
+
+OFF = Sending(enabled=False)
+
+
+def test_the_red_switch_takes_effect_between_the_messages_of_a_page(world: World) -> None:
+    openids = world.users(1000)
+    world.campaign()
+    world.channel.seconds = 0.05
+    world.channel.at_call[250] = lambda: world.switch.turn(OFF)
+    world.run_segment()
+    assert world.channel.calls <= 250 + 200
+    assert world.status == (CampaignStatus.PAUSED, Reason.SENDING_OFF, None)
+    assert world.counts.sent == len(world.reached)
+    assert all(world.live(openid) == (openid not in world.reached) for openid in openids)
+    assert world.queue.messages == []
+
+
+def test_after_the_red_switch_everybody_is_reached_once(world: World) -> None:
+    openids = world.users(500)
+    world.campaign()
+    world.channel.seconds = 0.05
+    world.channel.at_call[150] = lambda: world.switch.turn(OFF)
+    world.run_segment()
+    world.switch.turn(Sending())
+    assert world.lifecycle.go_on(world.campaigns.campaigns["c-1"])
+    assert world.queue.messages == [("c-1", 0, 0)]
+    world.run_segment()
+    assert world.reached == Counter(openids)
+    assert world.counts == Counts(sent=500)
+
+
+def test_messages_that_wait_for_a_busy_wechat_stay_when_sending_is_off(world: World) -> None:
+    world.users(3)
+    world.campaign()
+    world.simulated.plan_faults(["busy"] * 1000)
+    world.channel.at_call[3] = lambda: world.switch.turn(OFF)
+    world.retry_policy = RetryPolicy(tries=10, first_pause=0.1)
+    world.run_segment()
+    assert world.channel.calls == 3
+    assert world.counts == Counts()
+
+
+def test_a_worker_that_finds_sending_off_sends_nothing_and_pauses_its_campaign(world: World) -> None:
+    world.users(3)
+    world.campaign()
+    world.switch.turn(OFF)
+    world.run_segment()
+    assert world.channel.calls == 0
+    assert world.status == (CampaignStatus.PAUSED, Reason.SENDING_OFF, None)
+
+
+def test_a_switch_that_is_on_again_before_the_worker_has_left_leaves_its_campaign_running(
+    world: World,
+) -> None:
+    world.users(300)
+    world.campaign()
+    world.channel.seconds = 0.05
+
+    def off_for_a_moment() -> None:
+        world.switch.turn(OFF)
+        asyncio.get_running_loop().call_later(0.02, world.switch.turn, Sending())
+
+    world.channel.at_call[100] = off_for_a_moment
+    world.run_segment()
+    assert world.status == (CampaignStatus.RUNNING, None, None)
+    assert world.queue.messages == [("c-1", 0, 0)]
 
 
 def test_a_campaign_that_was_paused_goes_on_where_it_was(world: World) -> None:

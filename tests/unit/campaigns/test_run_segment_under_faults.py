@@ -20,6 +20,7 @@ from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
+from support.sending import MemorySendingSwitch
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.adapters.wechat.reasons import reason_of
@@ -28,6 +29,7 @@ from minipush.application.campaigns.worker.dependencies import WorkerDependencie
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
@@ -108,8 +110,9 @@ class Run:
         self.ledger = Unreliable(self.store, self.random)
         self.unreliable_campaigns = Unreliable(self.campaigns, self.random)
         self.unreliable_reports = Unreliable(self.reports, self.random)
+        self.switch = MemorySendingSwitch()
         self.lifecycle = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds
+            self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds, self.switch
         )
 
     def milliseconds(self) -> int:
@@ -185,6 +188,7 @@ class Run:
             ledger=self.ledger,
             channel=Slow(self.simulated.channel, self.random),
             rates=MemoryRateReservations(),
+            sending=SendingWatch(self.switch),
             clock=self.milliseconds,
             reason_of=reason_of,
             retry_policy=RetryPolicy(tries=4, sleep=no_pause),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
+from support.sending import MemorySendingSwitch
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
@@ -21,7 +22,12 @@ class World:
         self.now = 1_800_000_000_000
         self.store, self.queue = MemoryCampaigns(), MemoryQueue()
         self.lifecycle = CampaignLifecycle(
-            self.store, self.queue, lambda _: None, MemoryCampaignEvents(), lambda: self.now
+            self.store,
+            self.queue,
+            lambda _: None,
+            MemoryCampaignEvents(),
+            lambda: self.now,
+            MemorySendingSwitch(),
         )
         running, now = CampaignStatus.RUNNING, self.now
         campaign = Campaign("c-1", PLAN, SEGMENTS, running, now, now, segments_at_once=at_once)
@@ -121,5 +127,5 @@ def test_the_sweep_queues_no_segment_before_its_turn() -> None:
     world.finish(0)
     world.queued()
     world.now += 60_000
-    ReconcileCampaigns(world.store, world.queue, world.lifecycle, lambda: world.now)()
+    ReconcileCampaigns(world.store, world.queue, world.lifecycle, lambda: world.now, MemorySendingSwitch())()
     assert world.queued() == [4]

@@ -14,6 +14,7 @@ from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
+from support.sending import MemorySendingSwitch
 from support.simulated_wechat import SimulatedWeChat
 from support.virtual_time import VirtualTime
 
@@ -27,6 +28,7 @@ from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.second_check import SecondCheck
 from minipush.application.delivery.send_messages import SendMessages
+from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.messages.check_fields import CheckFields
 from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.domain import permit_kinds
@@ -46,6 +48,7 @@ class World(ReadyChannel):
 
     def __init__(self, accepts: int) -> None:
         self.time = VirtualTime()
+        self.switch = MemorySendingSwitch()
         self.sky = SimulatedWeChat(self.time.now)
         self.direct_outcomes: list[Outcome] = []
         self.store, self.campaigns, self.queue = MemoryStore(), MemoryCampaigns(), MemoryQueue()
@@ -71,7 +74,7 @@ class World(ReadyChannel):
         plan = Plan(id_, MESSAGE, Audience(AudienceType.OPENIDS, tuple(USERS)))
         self.campaigns.create(Campaign(id_, plan, 1, CampaignStatus.RUNNING, now, now, now))
         lifecycle = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, MemoryCampaignEvents(), self.milliseconds
+            self.campaigns, self.queue, lambda _: None, MemoryCampaignEvents(), self.milliseconds, self.switch
         )
         dependencies = Timed(
             store=self.campaigns,
@@ -82,6 +85,7 @@ class World(ReadyChannel):
             ledger=self.store,
             channel=self,
             rates=MemoryRateReservations(),
+            sending=SendingWatch(self.switch),
             clock=self.milliseconds,
             reason_of=reason_of,
             retry_policy=RetryPolicy(tries=10),
@@ -103,7 +107,9 @@ class World(ReadyChannel):
         second_check = SecondCheck(counts, Deliver(dependencies).send_again, self.milliseconds)
         guard = DirectRefusalGuard(self.store, counts, self.milliseconds, second_check)
         deliver = Deliver(dependencies, guard.defer)
-        send = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
+        send = SendMessages(
+            self.store, CheckFields(MemoryTemplates()), deliver, guard, SendingWatch(self.switch)
+        )
         return send(USERS, MESSAGE, id_, time.monotonic() + 25)
 
     def run(self) -> None:

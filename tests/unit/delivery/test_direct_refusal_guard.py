@@ -10,6 +10,7 @@ import pytest
 from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
 from support.rate_gate import FreeSlots
 from support.ready_channel import ReadyChannel
+from support.sending import MemorySendingSwitch
 
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import DeliveryDependencies
@@ -17,6 +18,7 @@ from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuar
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.second_check import REST_MS, SAMPLE, SecondCheck
 from minipush.application.delivery.send_messages import SendMessages
+from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.ports.channel import About, SendResult, Verdict
 from minipush.application.ports.refusals import RefusalCount
@@ -86,7 +88,9 @@ class World:
         second_check = SecondCheck(self.counts, Deliver(slowly).send_again, lambda: self.now)
         guard = DirectRefusalGuard(self.store, self.counts, lambda: self.now, second_check, sleep=self._wait)
         deliver = Deliver(dependencies, guard.defer)
-        return SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
+        return SendMessages(
+            self.store, CheckFields(MemoryTemplates()), deliver, guard, SendingWatch(MemorySendingSwitch())
+        )
 
     async def _wait(self, seconds: float) -> None:
         self.waits.append(seconds)

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from support.at_once import NoThreads, no_pause
 from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
 from support.rate_gate import FreeSlots
+from support.sending import MemorySendingSwitch
 from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.application.delivery.deliver import Deliver
@@ -23,6 +24,7 @@ from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuar
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.second_check import SecondCheck
 from minipush.application.delivery.send_messages import SendMessages
+from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.permits.sweep_expired import SweepExpired
@@ -150,7 +152,9 @@ class LedgerRun(RuleBasedStateMachine):
         second_check = SecondCheck(counts, Deliver(dependencies).send_again, self.clock)
         guard = DirectRefusalGuard(self.ledger, counts, self.clock, second_check, sleep=no_pause)
         deliver = Deliver(dependencies, guard.defer)
-        self.send_messages = SendMessages(self.store, CheckFields(MemoryTemplates()), deliver, guard)
+        self.send_messages = SendMessages(
+            self.store, CheckFields(MemoryTemplates()), deliver, guard, SendingWatch(MemorySendingSwitch())
+        )
         self.collect_permits = CollectPermits(self.store, self.clock, 8, MemoryTemplates())
 
     def clock(self) -> int:

@@ -24,6 +24,7 @@ WRITES: dict[str, tuple[Any, dict[str, Any]]] = {
     "PATCH /users/{openid}": ({"tags": ["secret-tag"]}, {"user": ANNA, "fields": ["tags"]}),
     "POST /tags": ({"openids": ["anna", "ben"], "add": ["secret-tag"]}, {"users": 2}),
     "PUT /templates/stock": (TARGETS, {"fields": ["templates"]}),
+    "PUT /sending": ({"enabled": True}, {"enabled": "true", "fields": ["enabled"]}),
     "POST /templates/sync": (None, {}),
 }
 STEPS = ("pause", "resume", "cancel")

@@ -18,6 +18,7 @@ from minipush.errors import (
     IdempotencyKeyReusedError,
     RejectedRequestError,
     RequestInProgressError,
+    SendingOffError,
     StoreError,
 )
 
@@ -39,8 +40,8 @@ class Idempotency:
     ) -> dict[str, Any]:
         """`work` must end within `lease_ms`.
 
-        A RejectedRequestError of the first try means that nothing was done: the key is free again, also for
-        another body. After a later try it is not, because an earlier one may have done a part and died. An
+        A RejectedRequestError or SendingOffError of the first try means that nothing was done: the key is free
+        again, also for another body. After a later try it is not, because an earlier one may have done a part and died. An
         exception of `release_on` means at any try that nothing was done. Raises RequestInProgressError, IdempotencyKeyReusedError, StoreError, and what `work` raises.
         """
         now = self._clock()
@@ -53,7 +54,7 @@ class Idempotency:
         if kept.work != proposed.work:
             kept = self._take_over(key, kept, now, proposed.lease_until)
             return self._do(key, kept, work, release_on)
-        return self._do(key, kept, work, (RejectedRequestError, *release_on))
+        return self._do(key, kept, work, (RejectedRequestError, SendingOffError, *release_on))
 
     def _take_over(self, key: str, kept: IdempotencyRecord, now: int, lease_until: int) -> IdempotencyRecord:
         if kept.lease_until > now or not self._store.lease(key, kept, lease_until):

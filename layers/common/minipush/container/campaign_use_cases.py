@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from minipush.application.campaigns.dry_run import DryRun
     from minipush.application.campaigns.read_campaigns import ReadCampaigns
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
+    from minipush.application.campaigns.switch_sending import SwitchSending
     from minipush.application.campaigns.worker.run_segment import RunSegment
     from minipush.application.campaigns.worker.run_segments import RunSegments
     from minipush.application.campaigns.worker.settings import WorkerSettings
@@ -43,7 +44,15 @@ def campaign_lifecycle(c: "Container") -> "CampaignLifecycle":
     def unschedule(campaign_id: str) -> None:
         c.schedules.remove(campaign_id)
 
-    return CampaignLifecycle(c.campaigns, c.segment_queue, unschedule, c.campaign_events, c.clock)
+    return CampaignLifecycle(
+        c.campaigns, c.segment_queue, unschedule, c.campaign_events, c.clock, c.sending_switch
+    )
+
+
+def switch_sending(c: "Container") -> "SwitchSending":
+    from minipush.application.campaigns.switch_sending import SwitchSending
+
+    return SwitchSending(c.sending_switch, c.campaigns, c.campaign_lifecycle, c.clock)
 
 
 def read_campaigns(c: "Container") -> "ReadCampaigns":
@@ -64,7 +73,7 @@ def dry_run(c: "Container") -> "DryRun":
 def reconcile_campaigns(c: "Container") -> "ReconcileCampaigns":
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
 
-    return ReconcileCampaigns(c.campaigns, c.segment_queue, c.campaign_lifecycle, c.clock)
+    return ReconcileCampaigns(c.campaigns, c.segment_queue, c.campaign_lifecycle, c.clock, c.sending_switch)
 
 
 def worker_settings(_: "Container") -> "WorkerSettings":
@@ -93,6 +102,7 @@ def run_segment(c: "Container") -> "RunSegment":
         ledger=c.worker_ledger,
         channel=c.channel,
         rates=c.rates,
+        sending=c.sending_watch,
         clock=c.clock,
         reason_of=reason_of,
         retry_policy=c.worker_retry_policy,

@@ -34,6 +34,7 @@ def operator_groups(c: "Container") -> "list[RouteGroup]":
         RouteGroup(routes.USERS, partial(_add_users, c)),
         RouteGroup(routes.TAGS, partial(_add_tags, c)),
         RouteGroup(routes.POOL, partial(_add_pool, c)),
+        RouteGroup(routes.SENDING, partial(_add_sending, c)),
         RouteGroup(routes.CONSOLE, partial(_add_console, c)),
     ]
 
@@ -130,6 +131,12 @@ def _add_pool(c: "Container", app: "APIGatewayHttpResolver") -> None:
     from minipush.http.routes.pool import PoolServices, add_pool
 
     add_pool(app, PoolServices(sweeps=c.sweeps, clock=c.clock))
+
+
+def _add_sending(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.sending import add_sending
+
+    add_sending(app, c.switch_sending)
 
 
 def _add_console(c: "Container", app: "APIGatewayHttpResolver") -> None:

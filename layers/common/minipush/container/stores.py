@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
     from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
     from minipush.adapters.dynamodb.state.refusals import DynamoRefusalCounts
+    from minipush.adapters.dynamodb.state.sending import DynamoSendingSwitch
+    from minipush.adapters.dynamodb.state.statistics import DynamoStatistics
     from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
     from minipush.adapters.dynamodb.state.templates import DynamoTemplates
     from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
@@ -121,6 +123,19 @@ def refusal_counts(c: "Container") -> "DynamoRefusalCounts":
     from minipush.adapters.dynamodb.state.refusals import DynamoRefusalCounts
 
     return DynamoRefusalCounts(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def statistics(c: "Container") -> "DynamoStatistics":
+    """Written when the work is done: the answer doesn't wait for a table that hangs."""
+    from minipush.adapters.dynamodb.state.statistics import DynamoStatistics
+
+    return DynamoStatistics(c.audit_dynamodb, c.settings.state_table, c.settings.account)
+
+
+def sending_switch(c: "Container") -> "DynamoSendingSwitch":
+    from minipush.adapters.dynamodb.state.sending import DynamoSendingSwitch
+
+    return DynamoSendingSwitch(c.dynamodb, c.settings.state_table, c.settings.account)
 
 
 def templates(c: "Container") -> "DynamoTemplates":

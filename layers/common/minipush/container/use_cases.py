@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from minipush.application.delivery.rate_limiter import RateLimiter
     from minipush.application.delivery.retry_policy import RetryPolicy
     from minipush.application.delivery.send_messages import SendMessages
+    from minipush.application.delivery.sending_watch import SendingWatch
     from minipush.application.events.confirm_delivery import ConfirmDelivery
     from minipush.application.events.handle_wechat_event import HandleWeChatEvent
     from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
@@ -93,6 +94,12 @@ def count_unproven(c: "Container") -> "Callable[[int], None]":
     return count
 
 
+def sending_watch(c: "Container") -> "SendingWatch":
+    from minipush.application.delivery.sending_watch import SendingWatch
+
+    return SendingWatch(c.sending_switch)
+
+
 def send_messages(c: "Container") -> "SendMessages":
     return _send_messages(c, c.rate_limiter, _account_limit(c))
 
@@ -131,7 +138,7 @@ def _send_messages(c: "Container", rate_gate: "RateGate", limits: list[tuple[str
     slowly = replace(dependencies, rate_gate=RateLimiter(c.rates, [*limits, ("refused", PER_SECOND)]))
     second_check = SecondCheck(c.refusal_counts, Deliver(slowly).send_again, c.clock)
     guard = DirectRefusalGuard(c.ledger, c.refusal_counts, c.clock, second_check)
-    return SendMessages(c.users, c.check_fields, Deliver(dependencies, guard.defer), guard)
+    return SendMessages(c.users, c.check_fields, Deliver(dependencies, guard.defer), guard, c.sending_watch)
 
 
 def record_acts(c: "Container") -> "RecordActs":

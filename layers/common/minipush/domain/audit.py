@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 type About = Mapping[str, str | int | list[str]]
-"""What an act was about, such as `{"campaign_id": "c-…"}`: no texts of messages, no openids."""
+"""What an act was about, such as `{"campaign_id": "c-…"}`: no texts of messages, no openids. The red switch has its reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,8 @@ class Reason(enum.StrEnum):
     CONTENT_BLOCKED = "content_blocked"
     OVERDUE = "overdue"
     """Of campaigns only: found more than an hour after the scheduled time, and not started."""
+    SENDING_OFF = "sending_off"
+    """An operator has switched sending off."""
 
 
 @dataclass(frozen=True, slots=True)

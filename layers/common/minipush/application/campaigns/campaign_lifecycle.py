@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from minipush.application.ports.campaigns import CampaignEvents, CampaignStore, SegmentQueue
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.sending import SendingSwitch
 from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.messages import Cause, Reason
 from minipush.errors import ForbiddenTransitionError, StoreError, UnknownCampaignError
@@ -24,19 +25,26 @@ class CampaignLifecycle:
         remove_schedule: Callable[[str], None],
         campaign_events: CampaignEvents,
         clock: Clock,
+        switch: SendingSwitch,
     ) -> None:
         self._store = store
         self._queue = queue
         self._remove_schedule = remove_schedule
         self._campaign_events = campaign_events
         self._clock = clock
+        self._switch = switch
 
     # ---- Operators' steps. They raise UnknownCampaignError and ForbiddenTransitionError.
 
     def pause(self, campaign_id: str) -> Campaign:
-        return self._require(campaign_id, "pause", PAUSED)
+        """A campaign that the red switch paused stays paused, then, when sending is switched on again."""
+        by_switch = self._step(campaign_id, {PAUSED}, PAUSED, because=Reason.SENDING_OFF)
+        return by_switch or self._require(campaign_id, "pause", PAUSED)
 
     def resume(self, campaign_id: str) -> Campaign:
+        """While sending is off, the campaign stays paused until it is switched on again."""
+        if self.is_sending_off():
+            return self._require(campaign_id, "resume", PAUSED, Cause(Reason.SENDING_OFF))
         campaign = self._require(campaign_id, "resume", RUNNING)
         self.queue(campaign)
         return campaign
@@ -50,12 +58,17 @@ class CampaignLifecycle:
         self._queue.put(campaign_id, unreleased)
         return campaign
 
+    def is_sending_off(self) -> bool:
+        """Whether a campaign that starts or goes on has to wait for the red switch."""
+        return not self._switch.read().enabled
+
     # ---- minipush's own steps. A status that forbids them is no error.
 
     def start(self, campaign_id: str) -> Campaign | None:
         """Start a campaign that is due, or complete a start that was interrupted.
 
-        Pause it (`overdue`) where its time is more than an hour ago. A resume starts it.
+        Pause it (`overdue`) where its time is more than an hour ago. A resume starts it. While sending is off, it is
+        paused, too, and starts when sending is switched on again.
         """
         campaign = self._store.read(campaign_id)
         if campaign and campaign.status is SCHEDULED:
@@ -65,10 +78,30 @@ class CampaignLifecycle:
         return campaign
 
     def _begin(self, campaign: Campaign) -> Campaign | None:
+        if self._is_overdue(campaign):
+            return self._step(campaign.id, {SCHEDULED}, PAUSED, Cause(Reason.OVERDUE))
+        if self.is_sending_off():
+            return self._step(campaign.id, {SCHEDULED}, PAUSED, Cause(Reason.SENDING_OFF))
+        return self._step(campaign.id, {SCHEDULED}, RUNNING)
+
+    def _is_overdue(self, campaign: Campaign) -> bool:
+        """Whether its start comes too late. It never is once it has started."""
         at = campaign.plan.at
-        if at is None or self._clock() <= at + LATEST_START_MS:
-            return self._step(campaign.id, {SCHEDULED}, RUNNING)
-        return self._step(campaign.id, {SCHEDULED}, PAUSED, Cause(Reason.OVERDUE))
+        return campaign.started_at is None and at is not None and self._clock() > at + LATEST_START_MS
+
+    def go_on(self, campaign: Campaign) -> bool:
+        """Sending is on again: resume a campaign that the red switch paused. Returns whether it goes on.
+
+        One that came due meanwhile, and is overdue now, is paused for that reason.
+        """
+        if self._is_overdue(campaign):
+            overdue = Cause(Reason.OVERDUE)
+            self._step(campaign.id, {PAUSED}, PAUSED, overdue, because=Reason.SENDING_OFF)
+            return False
+        resumed = self._step(campaign.id, {PAUSED}, RUNNING, because=Reason.SENDING_OFF)
+        if resumed:
+            self.queue(resumed)
+        return resumed is not None
 
     def stop(self, campaign_id: str, to: CampaignStatus, cause: Cause) -> None:
         """Pause or fail a running campaign."""
@@ -108,8 +141,11 @@ class CampaignLifecycle:
         except StoreError:
             logger.exception("an event could not be published", extra={"campaign_id": campaign.id})
 
-    def _require(self, campaign_id: str, step: str, to: CampaignStatus) -> Campaign:
-        campaign = self._step(campaign_id, {status for status in CampaignStatus if step in status.steps}, to)
+    def _require(
+        self, campaign_id: str, step: str, to: CampaignStatus, cause: Cause | None = None
+    ) -> Campaign:
+        allowed = {status for status in CampaignStatus if step in status.steps}
+        campaign = self._step(campaign_id, allowed, to, cause)
         if campaign:
             return campaign
         current = self._store.read(campaign_id)
@@ -121,8 +157,9 @@ class CampaignLifecycle:
         allowed: set[CampaignStatus],
         to: CampaignStatus,
         cause: Cause | None = None,
+        because: Reason | None = None,
     ) -> Campaign | None:
-        campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), cause)
+        campaign = self._store.step(campaign_id, frozenset(allowed), to, self._clock(), cause, because)
         if campaign:
             logger.info("a campaign changed its status", extra=_about(campaign))
             self.publish(campaign)

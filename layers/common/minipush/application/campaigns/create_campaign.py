@@ -10,6 +10,7 @@ from minipush.application.messages.check_text import CheckTexts, TextCheckReques
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.messages import Reason
 from minipush.domain.operators import check_audience
 from minipush.errors import CampaignIdTakenError, InvalidScheduleError
 
@@ -73,17 +74,20 @@ class CreateCampaign:
             check_audience(users, plan.max_audience)
 
     def _new(self, plan: Plan, campaign_id: str, now: int) -> Campaign:
-        runs = _is_due(plan, now)
+        is_due = _is_due(plan, now)
+        waits = is_due and self._lifecycle.is_sending_off()
+        runs = is_due and not waits
         segments = segments_of(plan, self._segments)
         return Campaign(
             id=campaign_id,
             plan=plan,
             segments=segments,
             segments_at_once=plan.segments_at_once(segments, self._account_rate),
-            status=CampaignStatus.RUNNING if runs else CampaignStatus.SCHEDULED,
+            status=_first_status(runs=runs, waits=waits),
             created_at=now,
             changed_at=now,
             started_at=now if runs else None,
+            reason=Reason.SENDING_OFF if waits else None,
         )
 
     def _start_or_schedule(self, campaign: Campaign) -> Campaign:
@@ -96,6 +100,13 @@ class CreateCampaign:
             return self._lifecycle.start(campaign.id) or campaign
         self._schedule(campaign.id, campaign.plan.at)
         return campaign
+
+
+def _first_status(*, runs: bool, waits: bool) -> CampaignStatus:
+    """`waits`: for the red switch."""
+    if waits:
+        return CampaignStatus.PAUSED
+    return CampaignStatus.RUNNING if runs else CampaignStatus.SCHEDULED
 
 
 def _is_same(kept: Plan, asked: Plan) -> bool:

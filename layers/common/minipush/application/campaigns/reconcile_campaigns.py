@@ -6,8 +6,9 @@ from datetime import datetime, timedelta, timezone
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.ports.campaigns import CampaignStore, SegmentQueue
 from minipush.application.ports.clock import Clock
+from minipush.application.ports.sending import SendingSwitch
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
-from minipush.domain.messages import Reason
+from minipush.domain.messages import Cause, Reason
 from minipush.errors import ForbiddenTransitionError
 
 logger = logging.getLogger(__name__)
@@ -22,34 +23,44 @@ MISSED_MS = 5 * MINUTE_MS
 
 class ReconcileCampaigns:
     def __init__(
-        self, store: CampaignStore, queue: SegmentQueue, lifecycle: CampaignLifecycle, clock: Clock
+        self,
+        store: CampaignStore,
+        queue: SegmentQueue,
+        lifecycle: CampaignLifecycle,
+        clock: Clock,
+        switch: SendingSwitch,
     ) -> None:
         self._store = store
         self._queue = queue
         self._lifecycle = lifecycle
         self._clock = clock
+        self._switch = switch
 
     def __call__(self) -> int:
         """Return the number of campaigns that go on again. An error in one doesn't keep it from the others."""
-        return sum(self._try_to_reconcile(campaign) for campaign in self._store.unfinished())
+        is_on = self._switch.read().enabled
+        return sum(self._try_to_reconcile(campaign, is_on=is_on) for campaign in self._store.unfinished())
 
-    def _try_to_reconcile(self, campaign: Campaign) -> bool:
+    def _try_to_reconcile(self, campaign: Campaign, *, is_on: bool) -> bool:
         try:
-            return self._reconcile(campaign)
+            return self._reconcile(campaign, is_on=is_on)
         except Exception:
             logger.exception("a campaign could not be reconciled", extra={"campaign_id": campaign.id})
             return False
 
-    def _reconcile(self, campaign: Campaign) -> bool:
+    def _reconcile(self, campaign: Campaign, *, is_on: bool) -> bool:
         if self._store.has_unpublished(campaign.id):
             self._lifecycle.publish(campaign)
         match campaign.status:
             case CampaignStatus.SCHEDULED:
                 return self._start_if_missed(campaign)
-            case CampaignStatus.RUNNING:
+            case CampaignStatus.RUNNING if is_on:
                 return self._queue_idle_segments(campaign)
-            case CampaignStatus.PAUSED:
-                return self._resume_if_quota_may_be_back(campaign)
+            case CampaignStatus.RUNNING:
+                self._lifecycle.stop(campaign.id, CampaignStatus.PAUSED, Cause(Reason.SENDING_OFF))
+                return False
+            case CampaignStatus.PAUSED if is_on:
+                return self._resume_if_its_cause_is_gone(campaign)
             case _:
                 return False
 
@@ -80,6 +91,11 @@ class ReconcileCampaigns:
     def _is_due(self, campaign: Campaign, segment: Segment | None) -> bool:
         since = max(campaign.changed_at, segment.lease_until if segment else 0)
         return _is_power_of_two((self._clock() - since) // MINUTE_MS)
+
+    def _resume_if_its_cause_is_gone(self, campaign: Campaign) -> bool:
+        if campaign.reason is Reason.SENDING_OFF:
+            return self._lifecycle.go_on(campaign)
+        return self._resume_if_quota_may_be_back(campaign)
 
     def _resume_if_quota_may_be_back(self, campaign: Campaign) -> bool:
         if campaign.reason is not Reason.QUOTA or not _may_have_quota(campaign.changed_at, self._clock()):

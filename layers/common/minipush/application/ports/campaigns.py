@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
     from minipush.domain.counts import Correction
-    from minipush.domain.messages import Cause, Outcome
+    from minipush.domain.messages import Cause, Outcome, Reason
     from minipush.domain.reports import ReportEntry
     from minipush.domain.users import User
 
@@ -51,8 +51,11 @@ class CampaignStore(Protocol):
         to: CampaignStatus,
         now: int,
         cause: Cause | None = None,
+        because: Reason | None = None,
     ) -> Campaign | None:
         """Change the status if it is an allowed one, and mark the step as unpublished; None otherwise.
+
+        With `because`, only a campaign that has this reason changes.
 
         Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. The cause
         replaces the old one, None included.

@@ -10,6 +10,7 @@ from minipush.domain.audit import About, Act
 from minipush.http.edge.gateway import HttpRequest
 
 SEND, ADD_PERMITS = "POST /messages", "POST /users/{openid}/permits"
+SWITCH = "PUT /sending"
 # Back ends make these for single users.
 FREQUENT = frozenset({SEND, ADD_PERMITS})
 HASH_DIGITS = 16
@@ -43,13 +44,15 @@ def user_hash(openid: str) -> str:
 def _about(request: HttpRequest, body: Mapping[str, Any], answer: Mapping[str, Any]) -> About:
     message, audience = body.get("message", body), body.get("audience")
     openid = request.parameters.get("openid")
-    found = {
+    found: dict[str, Any] = {
         "campaign_id": request.parameters.get("campaign_id") or _created(request, answer),
         "user": user_hash(openid) if openid else None,
         "template_id": message.get("template_id") if isinstance(message, dict) else None,
         "audience": audience.get("type") if isinstance(audience, dict) else None,
         "recipients": _recipients(body),
         "users": _count(body.get("openids")),
+        "enabled": str(body["enabled"]).lower() if request.route == SWITCH else None,
+        "reason": body.get("reason") if request.route == SWITCH else None,
         "fields": sorted(body) if request.method in ("PATCH", "PUT") else None,
     }
     return {name: value for name, value in found.items() if value}

@@ -80,7 +80,10 @@ PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "reason": {"type": "string", "description": "content_blocked: WeChat objects to the text."},
+        "reason": {
+            "type": "string",
+            "description": "content_blocked: WeChat objects to the text. sending_off: an operator has switched sending off.",
+        },
         "errors": {
             "type": "array",
             "items": {

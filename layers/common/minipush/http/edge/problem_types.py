@@ -90,6 +90,7 @@ STORE_UNAVAILABLE = ProblemType(
 ESTIMATE_TIMEOUT = ProblemType(
     "estimate-timeout", HTTPStatus.SERVICE_UNAVAILABLE, "The audience is too large to estimate in time"
 )
+SENDING_OFF = ProblemType("sending-off", HTTPStatus.SERVICE_UNAVAILABLE, "Sending is switched off")
 WECHAT_UNAVAILABLE = ProblemType(
     "wechat-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "WeChat is unavailable"
 )

@@ -20,6 +20,7 @@ from minipush.errors import (
     OperatorLimitError,
     RejectedRequestError,
     RequestInProgressError,
+    SendingOffError,
     StoreError,
     TextCheckOpenidError,
     TooManyChangesError,
@@ -228,6 +229,7 @@ TABLE: Mapping[type[MinipushError], _Row] = {
         type=types.FORBIDDEN_TRANSITION,
         detail=_allowed_steps,
     ),
+    SendingOffError: _Row(type=types.SENDING_OFF, reason=Reason.SENDING_OFF.value),
     WeChatUnavailableError: _Row(type=types.WECHAT_UNAVAILABLE, headers=_retry_after),
     EstimateTimeoutError: _Row(
         type=types.ESTIMATE_TIMEOUT,

@@ -22,6 +22,7 @@ USERS: Routes = {
 }
 TAGS: Routes = {"GET /tags": Scope.READ, "POST /tags": Scope.ADMIN}
 POOL: Routes = {"GET /pool": Scope.READ}
+SENDING: Routes = {"GET /sending": Scope.READ, "PUT /sending": Scope.ADMIN}
 CONSOLE: Routes = {
     "GET /operator": Scope.OPERATOR,
     "POST /console/session": None,
@@ -36,5 +37,6 @@ ROUTES: Routes = {
     **USERS,
     **TAGS,
     **POOL,
+    **SENDING,
     **CONSOLE,
 }

@@ -27,6 +27,7 @@ from minipush.adapters.dynamodb.campaigns.items import (
     read_slice,
     shortened,
     slice_items,
+    standing,
     status_in,
     step_changes,
     ttl,
@@ -37,7 +38,7 @@ from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction
-from minipush.domain.messages import Cause, MessageType
+from minipush.domain.messages import Cause, MessageType, Reason
 from minipush.errors import SegmentLeasedError
 
 if TYPE_CHECKING:
@@ -104,11 +105,12 @@ class DynamoCampaignStore:
         to: CampaignStatus,
         now: int,
         cause: Cause | None = None,
+        because: Reason | None = None,
     ) -> Campaign | None:
         step_id = uuid.uuid4().hex
         changes = {**step_changes(to, now, cause), **attributes({"step": step_id})}
         first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
-        item = self._table.update(key(campaign_id, META), update(*status_in(allowed), changes, first))
+        item = self._table.update(key(campaign_id, META), update(*standing(allowed, because), changes, first))
         if item is None:
             # The SDK repeats a call whose answer was lost: the step may be ours.
             item = self._meta(campaign_id)

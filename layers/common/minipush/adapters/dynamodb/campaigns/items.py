@@ -141,6 +141,14 @@ def status_in(statuses: Iterable[CampaignStatus]) -> tuple[str, Attributes]:
     return f"#status IN ({', '.join(f':{mark}' for mark in marked)})", attributes(marked)
 
 
+def standing(statuses: Iterable[CampaignStatus], because: Reason | None) -> tuple[str, Attributes]:
+    """As status_in; with `because`, also that this is the campaign's reason."""
+    condition, compared = status_in(statuses)
+    if because is None:
+        return condition, compared
+    return f"{condition} AND #reason = :because", {**compared, **attributes({"because": because})}
+
+
 def shortened(campaign: Campaign) -> Campaign:
     """The campaign as it is read: without the openids of a long audience."""
     audience = campaign.plan.audience

@@ -58,6 +58,10 @@ def sweep_key(account: Account) -> str:
     return f"sweep/{SWEEP_FORMAT}#{account.appid}"
 
 
+def sending_key(account: Account) -> str:
+    return f"sending#{account.appid}"
+
+
 def statistics_part_key(account: Account, at: int, part: int) -> str:
     """`at`: an instant in the hour (ms)."""
     return f"stats#{account.appid}#{iso(at)[:13]}#{part}"

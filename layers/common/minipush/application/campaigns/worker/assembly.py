@@ -69,7 +69,14 @@ def _run(dependencies: WorkerDependencies, asked: SegmentRun) -> _Run:
     clock, settings = dependencies.clock, dependencies.settings
     stop_at, resolve_by = asked.deadline - settings.landing_seconds, asked.deadline - settings.saving_seconds
     lease = SegmentLease(
-        dependencies.store, asked.segment, clock, stop_at, asked.keep_alive, asked.is_handed_back, settings
+        dependencies.store,
+        asked.segment,
+        clock,
+        stop_at,
+        asked.keep_alive,
+        asked.is_handed_back,
+        dependencies.sending,
+        settings,
     )
     rate_limiter = dependencies.rate_limiter(asked.campaign)
     return _Run(

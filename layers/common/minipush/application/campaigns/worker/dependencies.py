@@ -9,6 +9,7 @@ from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.retry_policy import RetryPolicy
+from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.ports.campaigns import CampaignStore, Recipients, Reports
 from minipush.application.ports.channel import Channel
 from minipush.application.ports.clock import Clock
@@ -31,6 +32,7 @@ class WorkerDependencies:
     ledger: Ledger
     channel: Channel
     rates: RateReservations
+    sending: SendingWatch
     clock: Clock
     reason_of: Callable[[int], Reason]
     retry_policy: RetryPolicy

@@ -16,7 +16,7 @@ from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.ports.campaigns import SegmentQueue
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Counts
-from minipush.domain.messages import Message
+from minipush.domain.messages import Cause, Message, Reason
 from minipush.errors import NoProgressError, SegmentLeasedError
 
 logger = logging.getLogger(__name__)
@@ -43,12 +43,23 @@ class RunSegment:
         """Return the counts that this worker added to the segment.
 
         `deadline` is on time.monotonic(); `keep_alive` hides the message from other workers for a lease. Once
-        `is_handed_back()` is true, the segment goes back to the queue.
+        `is_handed_back()` is true, the segment goes back to the queue. While sending is off, the campaign is paused.
         Raises StoreError where the segment could not be started, where outcomes could not be written, or where
         there was no progress at all.
         """
+        async with self._dependencies.sending:
+            return await self._run_watched(campaign_id, number, deadline, keep_alive, is_handed_back)
+
+    async def _run_watched(
+        self,
+        campaign_id: str,
+        number: int,
+        deadline: float,
+        keep_alive: Callable[[], None],
+        is_handed_back: Callable[[], bool],
+    ) -> Counts:
         campaign = await self._campaign_to_run(campaign_id, number)
-        if campaign is None:
+        if campaign is None or await self._is_paused_by_switch(campaign):
             return Counts()
         is_long_term = await self._is_long_term(campaign.plan.message)
         try:
@@ -65,6 +76,17 @@ class RunSegment:
             SegmentRun(campaign, segment, deadline, keep_alive, is_handed_back, calls, doubts, is_long_term)
         )
         return after.counts.since(segment.counts)
+
+    async def _is_paused_by_switch(self, campaign: Campaign) -> bool:
+        if campaign.status.is_final or not self._dependencies.sending.is_off:
+            return False
+        await self._pause_by_switch(campaign.id)
+        return True
+
+    async def _pause_by_switch(self, campaign_id: str) -> None:
+        """Whoever switched may have died before this campaign was paused."""
+        stop, cause = self._dependencies.lifecycle.stop, Cause(Reason.SENDING_OFF)
+        await asyncio.to_thread(stop, campaign_id, CampaignStatus.PAUSED, cause)
 
     def _doubt_limit(self, campaign_id: str) -> DoubtLimit:
         return self._doubt_limits.setdefault(campaign_id, DoubtLimit(self._settings.most_in_doubt))
@@ -106,6 +128,8 @@ class RunSegment:
         logger.info("a segment was run", extra=_about(runner.segment, stop))
         if stop is StopReason.TROUBLE and runner.segment.counts == asked.segment.counts:
             raise NoProgressError(f"segment {number} of {campaign_id}")
+        if stop is StopReason.SENDING_OFF and self._dependencies.sending.is_off:
+            await self._pause_by_switch(campaign_id)
         # Read the status again: a campaign that was paused and resumed meanwhile found the segment leased.
         if stop and stop is not StopReason.LEASE_LOST and await self._is_running(campaign_id):
             await self._queue_again(campaign_id, number, self._rest_after(stop))

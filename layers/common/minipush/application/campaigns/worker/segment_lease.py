@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Self
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import CampaignStatus, Segment
@@ -23,6 +24,7 @@ class StopReason(enum.Enum):
     TIME = "the function's time is nearly over"
     HANDED_BACK = "other segments wait for a worker"
     STATUS = "the campaign is paused"
+    SENDING_OFF = "sending is switched off"
     ENDED = "the campaign has ended"
     TROUBLE = "the store fails, or the lease may be lost"
     REFUSALS = "a sudden mass of 43101"
@@ -49,6 +51,7 @@ class SegmentLease:
         stop_at: float,
         keep_alive: Callable[[], None],
         is_handed_back: Callable[[], bool],
+        sending: SendingWatch,
         settings: WorkerSettings,
     ) -> None:
         self._store = store
@@ -57,6 +60,7 @@ class SegmentLease:
         self._stop_at = stop_at
         self._keep_alive = keep_alive
         self._is_handed_back = is_handed_back
+        self._sending = sending
         self._settings = settings
         self._reason: StopReason | None = None
         self._sure_until = time.monotonic() + settings.sure_seconds
@@ -84,6 +88,8 @@ class SegmentLease:
         now = time.monotonic()
         if now >= self._sure_until:
             self.stop(StopReason.TROUBLE)
+        elif self._sending.is_off:
+            self.stop(StopReason.SENDING_OFF)
         elif self._reason is None and now >= self._stop_at:
             self._reason = StopReason.TIME
         elif self._reason is None and self._is_handed_back():
