@@ -9,7 +9,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 LANES = (
     # Sends under faults, and generated requests.
-    ("tests/e2e/test_faults.py", "tests/e2e/test_pushes.py", "tests/e2e/test_fuzz.py"),
+    (
+        "tests/e2e/test_faults.py",
+        "tests/e2e/test_pushes.py",
+        "tests/e2e/test_sending.py",
+        "tests/e2e/test_fuzz.py",
+    ),
     # What users and back ends do. The prompts come early: they wait for a minute if somebody asked before.
     (
         "tests/e2e/test_campaigns.py",
