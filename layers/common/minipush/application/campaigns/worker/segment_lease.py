@@ -100,6 +100,8 @@ class SegmentLease:
         """Asked for each call. The reasons that let calls go on are not looked for."""
         if time.monotonic() >= self._sure_until:
             self.stop(StopReason.TROUBLE)
+        elif self._sending.is_off:
+            self.stop(StopReason.SENDING_OFF)
         return self._reason is not None and self._reason not in UNHURRIED
 
     async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
