@@ -17,24 +17,24 @@ help: ## List the targets
 
 .PHONY: run invoke simulator demo build deploy secret operator-key audit
 run: setup ## Run the whole stack on this machine, in the foreground (PORT, AWS_PORT, WECHAT_API_BASE, OPERATOR_KEY)
-	@exec $(BIN)/python -m local.run
+	@PYTHONPATH=cli/src exec $(BIN)/python -m local.run
 invoke: setup ## Invoke a function of the running stack: FUNCTION=SweepFunction EVENT=event.json (AWS_PORT)
 	@exec $(BIN)/python -m local.invoke "$(FUNCTION)" $(if $(EVENT),"$(EVENT)")
 simulator: setup ## Run the WeChat simulator alone (PORT, 8800 by default)
 	@exec $(BIN)/python -m local.simulator --port $${PORT:-8800}
 demo: GOAL := ready-for-phones
 demo: setup ## Run the whole flow for 1,000 simulated users on a stack of its own
-	@exec $(BIN)/python -m local.demo
+	@PYTHONPATH=cli/src exec $(BIN)/python -m local.demo
 build: setup ## Build the functions and the layer
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) build
 deploy: build ## Build and deploy to your AWS account (ENV: default, prod or cn, a section of samconfig.toml)
 	@$(SAM) deploy --config-env $(or $(ENV),default)
 secret: setup ## Store one value of a secret, asked for or from standard input: NAME=app_secret (STACK, AWS_PORT)
-	@PYTHONPATH=layers/common exec $(BIN)/python -m local.secret
+	@PYTHONPATH=layers/common:cli/src exec $(BIN)/python -m local.secret
 operator-key: setup ## Create a key for a back end: NAME=shop SCOPES=send,read,admin and limits (or NAME=… REVOKE=1, or LIST=1; STACK, AWS_PORT)
-	@PYTHONPATH=layers/common exec $(BIN)/python -m local.operator_key
+	@PYTHONPATH=layers/common:cli/src exec $(BIN)/python -m local.operator_key
 audit: setup ## Print what operators did: DAYS=2 OPERATOR=shop OPENID=… CAMPAIGN=c-… (STACK, AWS_PORT)
-	@PYTHONPATH=layers/common exec $(BIN)/python -m local.audit
+	@PYTHONPATH=layers/common:cli/src exec $(BIN)/python -m local.audit
 
 # ---- develop
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.deployed_stack import DeployedStack, DeployedStackError
-from minipush.adapters.dynamodb.audit import USES, acts_log
-from minipush.domain.timestamps import iso
+from minipush.adapters.dynamodb.audit import acts_log
 from minipush.http.edge.audited import user_hash
+from minipush_cli.aws.deployed_stack import DeployedStack, DeployedStackError
 
 USAGE = "make audit [DAYS=2] [OPERATOR=shop] [OPENID=…] [CAMPAIGN=c-…]"
 KEPT_DAYS = 400
@@ -44,10 +43,6 @@ class Audit:
                 **json.loads(item["about"]["S"]),
                 "request_id": request_id,
             }
-
-    def last_uses(self) -> dict[str, str]:
-        """Instants, by the name of the key."""
-        return {item["entry"]["S"]: iso(int(item["at"]["N"])) for item in self._items(USES)}
 
     def _items(self, log: str) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("query").paginate(

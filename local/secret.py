@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.deployed_stack import DeployedStack, DeployedStackError
-from local.secret_changes import SecretContendedError, change_secret
+from minipush_cli.aws.deployed_stack import DeployedStack, DeployedStackError
+from minipush_cli.aws.secret_changes import SecretContendedError, change_secret
 
 SESSION_KEY_BYTES = 48
 

@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from local.processes import ROOT, end_group
-from local.secret_changes import change_secret
 from local.stack.api_gateway import ApiGateway
 from local.stack.aws import Aws
 from local.stack.build import built
@@ -24,6 +23,7 @@ from local.stack.deploy import Deployment, deploy
 from local.stack.emulator import Emulator
 from local.stack.settings import StackError, StackSettings
 from local.stack.warm_up import warm_up
+from minipush_cli.aws.secret_changes import change_secret
 
 SCOPES = ["send", "read", "admin"]
 

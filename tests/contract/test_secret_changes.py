@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_secretsmanager import SecretsManagerClient
 
-from local import secret_changes
-from local.secret_changes import SecretContendedError, Value, change_secret, read_secret
+from minipush_cli.aws import secret_changes
+from minipush_cli.aws.secret_changes import SecretContendedError, Value, change_secret, read_secret
 
 pytestmark = pytest.mark.emulator
 

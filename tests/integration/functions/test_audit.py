@@ -34,7 +34,7 @@ def stack(deployment: Deployment) -> Iterator[str]:
 
 
 def run(stack: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common"))
+    path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common", "cli/src"))
     return subprocess.run(
         [sys.executable, "-m", "local.audit"],
         env=os.environ | {"PYTHONPATH": path, "STACK": stack} | environment,

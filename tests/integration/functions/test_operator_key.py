@@ -11,11 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
+from support.command_line import CommandLine
 from support.deployment import Deployment
 
-from local.deployed_stack import DeployedStack
-from local.operator_key import KeyOptions, OperatorKeyError, OperatorKeys
 from local.processes import ROOT
+from minipush.http.edge.access import OPERATOR_SCOPES
+from minipush.http.edge.operator_keys import hash_key
+from minipush_cli.aws import operator_keys
+from minipush_cli.aws.deployed_stack import DeployedStack
+from minipush_cli.aws.operator_keys import KeyOptions, OperatorKeyError, OperatorKeys
 
 pytestmark = pytest.mark.emulator
 
@@ -45,7 +49,7 @@ def stack(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
 
 
 def run(stack: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common"))
+    path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common", "cli/src"))
     return subprocess.run(
         [sys.executable, "-m", "local.operator_key"],
         env=os.environ | {"PYTHONPATH": path, "STACK": stack} | environment,
@@ -155,3 +159,46 @@ def test_an_entry_that_somebody_damaged_is_listed_and_hinders_nothing(
     assert run(stack, NAME="shop", SCOPES="read").returncode == 0
     assert run(stack, LIST="1").stdout == "?\tunreadable\n?\tunreadable\nhalf\tunreadable\nshop\tread\n"
     assert run(stack, NAME="half", REVOKE="1").returncode == 0
+
+
+# ---- the same by the command line
+
+
+def test_the_command_line_makes_lists_and_revokes_keys(deployment: Deployment, stack: str) -> None:
+    minipush = CommandLine({"STACK": stack})
+    limits = ("--expires", "2100-01-31", "--max-audience", "2", "--templates", "T1,T2")
+    key = minipush("keys", "make", "shop", "--scopes", "read", *limits).out.strip()
+    assert deployment.call("read-pool", token=key).status == 200
+    [listed] = minipush("keys", "list", "-o", "json").json["items"]
+    assert (listed["name"], listed["max_audience"], listed["templates"]) == ("shop", 2, ["T1", "T2"])
+    assert listed["last_used"].startswith("20")
+    assert "2100-01-3" in minipush("keys", "list").out
+    assert minipush("keys", "make", "shop", "--scopes", "read").status == 5
+    assert minipush("keys", "revoke", "shop").status == 2
+    assert minipush("keys", "revoke", "shop", "--yes").status == 0
+    assert minipush("keys", "revoke", "shop", "--yes", "-o", "json").status == 4
+    made = minipush("keys", "make", "news", "--scopes", "send", "-o", "json").json
+    assert minipush("keys", "revoke", "news", "--yes", "-o", "json").json == {"revoked": made["name"]}
+
+
+def test_what_aws_refuses_is_said_in_words(
+    deployment: Deployment, stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = CommandLine({"STACK": "no-such-stack"})("keys", "list")
+    assert (unknown.status, unknown.err.startswith("minipush: AWS: ")) == (3, True)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    assert CommandLine({"STACK": stack})("keys", "list").status == 6
+
+
+def test_without_boto3_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "botocore.exceptions", None)
+    refused = CommandLine()("keys", "list")
+    assert refused.status == 2
+    assert "minipush[aws]" in refused.err
+
+
+@pytest.mark.parametrize("key", ["mp_" + "k" * 43, "an operator key"])
+def test_the_command_line_hashes_a_key_as_the_deployment_does(key: str) -> None:
+    assert operator_keys.hash_key(key) == hash_key(key)
+    assert set(operator_keys.SCOPES) == OPERATOR_SCOPES

@@ -39,7 +39,7 @@ def stack(deployment: Deployment) -> Iterator[str]:
 
 
 def run(stack: str, value: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common"))
+    path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common", "cli/src"))
     return subprocess.run(
         [sys.executable, "-m", "local.secret"],
         env=os.environ | {"PYTHONPATH": path, "STACK": stack} | environment,

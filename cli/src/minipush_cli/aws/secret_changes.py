@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from minipush_cli.errors import CommandError
+
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -22,10 +24,10 @@ PROPOSED = "MINIPUSH_PROPOSED"
 TRIES = 40
 PAUSE_SECONDS = 0.2
 
-type Value = dict[str, Any]
+Value = dict[str, Any]
 
 
-class SecretContendedError(Exception):
+class SecretContendedError(CommandError):
     """Others changed the secret at every try. Nothing was changed."""
 
 

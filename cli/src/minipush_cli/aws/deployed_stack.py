@@ -1,12 +1,14 @@
 """A deployed stack, as the commands for operators find it: on AWS, or on this machine."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import boto3
 
+from minipush_cli.errors import CommandError
 
-class DeployedStackError(Exception):
+
+class DeployedStackError(CommandError):
     """The stack is not one of minipush. The message contains the reason."""
 
 
@@ -21,7 +23,7 @@ class DeployedStack:
         self._outputs = {one["OutputKey"]: one["OutputValue"] for one in stacks[0].get("Outputs", [])}
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Self:
+    def of(cls, environment: Mapping[str, str]) -> "DeployedStack":
         """`STACK` names it, minipush by default; `AWS_PORT` selects a local stack."""
         return cls(_session(environment), environment.get("STACK") or "minipush", _endpoint(environment))
 
