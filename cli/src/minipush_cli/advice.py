@@ -5,6 +5,7 @@ from typing import Any
 STATUSES = {
     "sent": "WeChat accepted the message. Nothing to do.",
     "waiting": "The campaign has not come to this user yet. Look again later.",
+    "not_reached": "The campaign was cancelled or failed before it came to this user.",
     "unknown": "WeChat's answer was lost. Do not send again, unless a duplicate is better than no message.",
 }
 REASONS = {
@@ -27,7 +28,8 @@ REASONS = {
 NOT_IN_AUDIENCE = {
     "no_permit": "The user held no permit for the message. Ask them again when they want it.",
     "not_tagged": "The user does not bear the campaign's tag. Run: minipush users tag OPENID --add TAG",
-    "joined_later": "The user's first permit came after the campaign had read its part of the users.",
+    "not_expiring": "The user's last permit does not expire within the campaign's hours.",
+    "joined_later": "The user got the permit or the tag after the campaign had read its part of the users.",
     "not_named": "The campaign's list of openids does not contain the user.",
 }
 ERRCODES = {

@@ -30,7 +30,7 @@ def show_timeline(output: Output, events: Sequence[Json]) -> None:
     if output.is_json:
         output.json({"items": events, "next_cursor": None})
         return
-    columns = ("event", "reason", "errcode", "campaign")
+    columns = ("event", "permit_kind", "template_id", "permits", "reason", "errcode", "campaign", "by")
     output.table(
         ["at", *columns], [(instant(one["at"]), *(one.get(name) for name in columns)) for one in events]
     )
@@ -57,7 +57,7 @@ def show_reachability(output: Output, user: Json, events: Sequence[Json]) -> Non
     output.pairs([("reachable", reachability(user)), *_settings(user)])
     if events:
         output.blank()
-        show_timeline(output, events[:RECENT])
+        show_timeline(output, events)
 
 
 def reachability(user: Json) -> str:

@@ -1,5 +1,6 @@
 """`users` and `tags`: what is known of a user, and why a message did or did not come."""
 
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -8,8 +9,9 @@ import click
 from minipush_cli.command import Group, command
 from minipush_cli.completing import complete_campaigns
 from minipush_cli.context import Context
-from minipush_cli.user_view import show_reachability, show_recipient, show_timeline, show_user
+from minipush_cli.user_view import RECENT, show_reachability, show_recipient, show_timeline, show_user
 
+IN_A_PAGE = 200
 OPENID = "o6zAJs3oh85Zb1lJE8oWix57vny0"
 
 openid_argument = click.argument("openid", metavar="OPENID")
@@ -39,7 +41,7 @@ def _register_reading(group: click.Group) -> None:
     @click.pass_obj
     def timeline(on: Context, openid: str, limit: int) -> None:
         """Show what happened with a user, the newest first."""
-        show_timeline(on.output, _events(on, openid)[:limit])
+        show_timeline(on.output, _events(on, openid, limit))
 
 
 def _register_why(group: click.Group) -> None:
@@ -56,12 +58,13 @@ def _register_why(group: click.Group) -> None:
             path = f"/campaigns/{quote(campaign_id, safe='')}/recipients/{quote(openid, safe='')}"
             show_recipient(on.output, on.api.get(path))
         else:
-            show_reachability(on.output, on.api.get(path_of(openid)), _events(on, openid))
+            show_reachability(on.output, on.api.get(path_of(openid)), _events(on, openid, RECENT))
 
 
 def path_of(openid: str) -> str:
     return f"/users/{quote(openid, safe='')}"
 
 
-def _events(on: Context, openid: str) -> list[dict[str, Any]]:
-    return list(on.api.get(f"{path_of(openid)}/timeline")["items"])
+def _events(on: Context, openid: str, limit: int) -> list[dict[str, Any]]:
+    pages = on.api.items(f"{path_of(openid)}/timeline", page=min(limit, IN_A_PAGE))
+    return list(islice(pages, limit))

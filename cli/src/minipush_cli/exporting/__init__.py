@@ -1,0 +1,1 @@
+"""`minipush export`: what the API knows, in files."""

@@ -1,0 +1,1 @@
+"""`minipush import`: permits, tags and settings from files and from Redis."""
