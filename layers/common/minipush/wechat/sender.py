@@ -91,11 +91,14 @@ class Sender:
         return token if isinstance(token, Reply) else None
 
     async def _send(self, path: str, body: bytes, seconds: float) -> Reply:
-        until = time.monotonic() + seconds
-        token = self._usable_token() or await self._awaited(self._renewal(), until)
+        token: Token | Reply | None = self._usable_token()
+        if token is None:
+            until = time.monotonic() + seconds
+            token = await self._awaited(self._renewal(), until)
+            seconds = until - time.monotonic()
         if isinstance(token, Reply):
             return token
-        reply = await self._try(path, token, body, until)
+        reply = await self._try(path, token, body, seconds)
         if reply.reaction is Reaction.REFRESH_TOKEN:
             self._reject(token)
         return reply
@@ -112,8 +115,7 @@ class Sender:
         if present.value == token.value:
             self._rejected = token
 
-    async def _try(self, path: str, token: Token, body: bytes, until: float) -> Reply:
-        seconds = until - time.monotonic()
+    async def _try(self, path: str, token: Token, body: bytes, seconds: float) -> Reply:
         if seconds <= 0:
             return _UNREACHED
         request = Request("POST", path, {"access_token": token.value}, body)
