@@ -159,7 +159,7 @@ def claim(stores: Stores, permit: Permit, holder: str = "c-1/ann") -> Permit:
 @pytest.mark.parametrize("permit", [ONCE, LONG], ids=lambda permit: permit.kind)
 def test_a_claim_on_which_nothing_came_is_marked_and_stays_claimed(stores: Stores, permit: Permit) -> None:
     claimed = claim(stores, permit)
-    assert stores.users.mark_delivery_failed("ada", claimed, ADA.msgid, 5)
+    assert stores.users.mark_delivery_failed("ada", claimed, ADA.msgid, 5, NOW)
     user = stores.users.read("ada")
     assert user.claimed_for("c-1") == [claimed._replace(claim=Claim("c-1/ann", NOW, failed_msgid=ADA.msgid))]
     assert user.live(NOW) == ([LONG] if permit is LONG else [])
@@ -169,9 +169,9 @@ def test_a_claim_on_which_nothing_came_is_marked_and_stays_claimed(stores: Store
 
 def test_marking_again_changes_nothing(stores: Stores) -> None:
     claimed = claim(stores, ONCE)
-    stores.users.mark_delivery_failed("ada", claimed, "1", 5)
+    stores.users.mark_delivery_failed("ada", claimed, "1", 5, NOW)
     before = stores.users.read("ada")
-    assert stores.users.mark_delivery_failed("ada", claimed, "1", 5)
+    assert stores.users.mark_delivery_failed("ada", claimed, "1", 5, NOW)
     assert stores.users.read("ada") == before
 
 
@@ -179,19 +179,19 @@ def test_marking_again_changes_nothing(stores: Stores) -> None:
 def test_what_its_holder_gave_back_is_not_marked(stores: Stores, permit: Permit) -> None:
     claimed = claim(stores, permit)
     asyncio.run(stores.ledger.give_back("ada", permit, "c-1/ann"))
-    assert not stores.users.mark_delivery_failed("ada", claimed, "1", 5)
+    assert not stores.users.mark_delivery_failed("ada", claimed, "1", 5, NOW)
     assert stores.users.read("ada").permits == (permit,)
 
 
 def test_what_is_not_claimed_is_not_marked(stores: Stores) -> None:
     stores.users.add("ada", [ONCE])
-    assert not stores.users.mark_delivery_failed("ada", ONCE, "1", 5)
+    assert not stores.users.mark_delivery_failed("ada", ONCE, "1", 5, NOW)
     assert stores.users.read("ada").permits == (ONCE,)
 
 
 def test_a_mark_says_nothing_of_a_later_claim(stores: Stores) -> None:
     claimed = claim(stores, ONCE)
-    stores.users.mark_delivery_failed("ada", claimed, "1", None)
+    stores.users.mark_delivery_failed("ada", claimed, "1", None, NOW)
     asyncio.run(stores.ledger.give_back("ada", ONCE, "c-1/ann"))
     assert stores.users.read("ada").live(NOW) == [ONCE]
     assert claim(stores, ONCE, "c-1/bob").claim == Claim("c-1/bob", NOW)
@@ -213,7 +213,7 @@ def test_what_is_reported_as_unknown_first_stays_so(stores: Stores, permit: Perm
     for _ in range(2):
         assert asyncio.run(stores.ledger.report_unknown("ada", before, "c-1/ann")) is None
     assert not stores.users.mark_confirmed("ada", before, "7")
-    assert not stores.users.mark_delivery_failed("ada", before, "7", 5)
+    assert not stores.users.mark_delivery_failed("ada", before, "7", 5, NOW)
     reported = stores.users.read("ada").claimed_for("c-1")[0]
     assert reported.claim == Claim("c-1/ann", NOW, is_reported_unknown=True)
     assert stores.users.mark_confirmed("ada", reported, "7")
@@ -228,8 +228,8 @@ def test_of_two_messages_that_may_be_meant_at_once_the_first_is_marked(
     stores: Stores, permit: Permit
 ) -> None:
     claimed = claim(stores, permit)
-    assert stores.users.mark_delivery_failed("ada", claimed, "7", 5)
-    assert not stores.users.mark_delivery_failed("ada", claimed, "8", 5)
+    assert stores.users.mark_delivery_failed("ada", claimed, "7", 5, NOW)
+    assert not stores.users.mark_delivery_failed("ada", claimed, "8", 5, NOW)
     assert stores.users.mark_confirmed("ada", claimed, "7")
     assert not stores.users.mark_confirmed("ada", claimed, "8")
     marked = stores.users.read("ada").claimed_for("c-1")[0].claim
@@ -238,7 +238,7 @@ def test_of_two_messages_that_may_be_meant_at_once_the_first_is_marked(
 
 def test_what_could_not_be_delivered_was_accepted(stores: Stores) -> None:
     claimed = claim(stores, ONCE)
-    stores.users.mark_delivery_failed("ada", claimed, "7", 5)
+    stores.users.mark_delivery_failed("ada", claimed, "7", 5, NOW)
     assert asyncio.run(stores.ledger.report_unknown("ada", claimed, "c-1/ann")) == "7"
 
 

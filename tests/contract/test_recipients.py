@@ -246,7 +246,7 @@ def test_what_brought_no_message_is_seen_for_what_it_is(world: World, campaign: 
         asyncio.run(world.stores.ledger.claim("ada", permit, "c-0/x", NOW))
     asyncio.run(world.stores.ledger.invalidate("ada", permits[0], "c-0/x", 41028))
     late = permits[1]._replace(claim=Claim("c-0/x", NOW))
-    world.stores.users.mark_delivery_failed("ada", late, "7", 5)
+    world.stores.users.mark_delivery_failed("ada", late, "7", 5, NOW)
     [user] = world.read_users(campaign)
     assert user == world.stores.users.read("ada")
     assert user.messages_since(NOW - 1) == 1

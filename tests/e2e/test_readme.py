@@ -15,7 +15,7 @@ from local.processes import ROOT
 pytestmark = pytest.mark.e2e
 
 GIVEN = ("API=", "WECHAT=", "KEY=")
-VARIES = ("token", "next_expiry")
+VARIES = ("token", "next_expiry", "last_seen")
 
 
 def documents(text: str) -> list[Any]:

@@ -17,6 +17,7 @@ from support.campaigns import (
     MemorySchedules,
 )
 from support.environment import ENVIRONMENT
+from support.histories import MemoryHistories
 from support.memory import (
     MemoryAudit,
     MemoryIdempotencyStore,
@@ -161,6 +162,7 @@ class HttpApp:
             rate_limiter=FreeSlots(),
             rates=MemoryRateReservations(),
             users=self.store,
+            histories=MemoryHistories(self.store),
             tag_store=MemoryTagStore(self.store),
             ledger=self.store,
             sweeps=self.store,

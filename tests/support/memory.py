@@ -22,13 +22,18 @@ from minipush.domain.daily_use import (
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets
+from minipush.domain.settings_log import SettingsLog
 from minipush.domain.tag_counts import TagMeasure
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import SyncedTemplates
 from minipush.domain.text_checks import TextCheckResult
+from minipush.domain.timelines import DeliveryFailure
 from minipush.domain.users import User, UserSettings
 
 PAGE = 3
+
+
+type Identity = tuple[str, str, str, int]
 
 
 def identity(permit: Permit) -> tuple[str, str, str, int]:
@@ -42,6 +47,10 @@ class MemoryStore:
     permits: dict[str, dict[tuple[str, str, str, int], Permit]] = field(default_factory=dict)
     settings: dict[str, UserSettings] = field(default_factory=dict)
     template_refusals: dict[str, dict[str, TemplateRefusal]] = field(default_factory=dict)
+    last_seen: dict[str, int] = field(default_factory=dict)
+    settings_logs: dict[str, SettingsLog] = field(default_factory=dict)
+    added_at: dict[tuple[str, Identity], int] = field(default_factory=dict)
+    failures: dict[tuple[str, Identity], DeliveryFailure] = field(default_factory=dict)
     withdrawn: set[tuple[str, tuple[str, str, str, int]]] = field(default_factory=set)
     counts: dict[str, UserCounts] = field(default_factory=dict)
     uploaded_on: dict[str, dict[tuple[str, str, str, int], int]] = field(default_factory=dict)
@@ -55,7 +64,8 @@ class MemoryStore:
     def read(self, openid: str) -> User:
         permits = tuple(self.permits.get(openid, {}).values())
         template_refusals = tuple(self.template_refusals.get(openid, {}).values())
-        return User(openid, self.settings.get(openid, UserSettings()), permits, template_refusals)
+        settings, last_seen = self.settings.get(openid, UserSettings()), self.last_seen.get(openid)
+        return User(openid, settings, permits, template_refusals, last_seen)
 
     def read_counted(self, openid: str) -> CountedUser:
         user = self.read(openid)
@@ -67,7 +77,8 @@ class MemoryStore:
 
     def read_settings(self, openid: str) -> CountedSettings:
         counts = self.counts.get(openid, UserCounts())
-        return CountedSettings(self.settings.get(openid, UserSettings()), counts.changes)
+        settings, log = self.settings.get(openid, UserSettings()), self.settings_logs.get(openid, ())
+        return CountedSettings(settings, counts.changes, log)
 
     def admit(self, openid: str, admission: Admission) -> bool:
         counts = self.counts.get(openid, UserCounts())
@@ -87,7 +98,9 @@ class MemoryStore:
             uploads = replace(counts.uploads, repeated=counts.uploads.repeated + permits)
             self.counts[openid] = replace(counts, uploads=uploads)
 
-    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
+    def add(
+        self, openid: str, permits: list[Permit], day: int | None = None, at: int | None = None
+    ) -> list[bool]:
         mine = self.permits.setdefault(openid, {})
         days = self.uploaded_on.setdefault(openid, {})
         new = []
@@ -95,6 +108,8 @@ class MemoryStore:
             new.append(identity(permit) not in mine)
             if new[-1] and day is not None:
                 days[identity(permit)] = day
+            if new[-1] and at is not None:
+                self.added_at[openid, identity(permit)] = at
             mine.setdefault(identity(permit), permit)
         return new
 
@@ -120,8 +135,13 @@ class MemoryStore:
         else:
             self._put(openid, permit._replace(claim=claim))
 
-    def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
-        return self._mark_claim(openid, permit, "failed_msgid", msgid)
+    def mark_delivery_failed(
+        self, openid: str, permit: Permit, msgid: str, errcode: int | None, at: int
+    ) -> bool:
+        is_marked = self._mark_claim(openid, permit, "failed_msgid", msgid)
+        if is_marked:
+            self.failures[openid, identity(permit)] = DeliveryFailure(at, errcode)
+        return is_marked
 
     def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
         return self._mark_claim(openid, permit, "confirmed_msgid", msgid)
@@ -140,11 +160,18 @@ class MemoryStore:
 
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
         self.settings.setdefault(openid, UserSettings())
+        self.last_seen[openid] = now
 
     def change(
-        self, openid: str, settings: Mapping[str, Any], counted: CountedChange | None = None
+        self,
+        openid: str,
+        settings: Mapping[str, Any],
+        counted: CountedChange | None = None,
+        log: SettingsLog | None = None,
     ) -> UserSettings:
         self._count(openid, counted)
+        if log is not None:
+            self.settings_logs[openid] = log
         changed = replace(self.settings.get(openid, UserSettings()), **settings)
         self.settings[openid] = changed
         return changed

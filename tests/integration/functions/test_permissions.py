@@ -181,6 +181,7 @@ def test_the_role_of_push(deployment: Deployment, used: Used, monkeypatch: pytes
         wechat.fault("errcode", path=SUBSCRIBE, errcode=errcode)
         deployment.call("send-messages", subscribe, token="mp_send")
     deployment.call("read-user", token="mp_read", openid=openid)
+    deployment.call("read-user-timeline", token="mp_read", openid=openid)
     deployment.call("update-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
     deployment.call("read-pool", token="mp_read")
     deployment.call("list-tags", token="mp_read")

@@ -225,6 +225,24 @@ def test_tags_are_replaced_as_a_whole_and_removed(deployment: Deployment) -> Non
     assert deployment.call("read-user", token="mp_read", openid=openid).json["tags"] == []
 
 
+def test_a_users_timeline_and_fields_come_from_the_users_partition(deployment: Deployment) -> None:
+    openid, session = deployment.log_in()
+    forms = [{"form_id": id_} for id_ in deployment.simulator.control.tap(openid, 2)]
+    deployment.call("collect-permits", {"form_ids": forms}, token=session)
+    assert results(deployment, message(openid))[0]["status"] == "sent"
+    quiet = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
+    deployment.call("put-me", {"quiet_hours": quiet}, token=session)
+    found = deployment.call("read-user-timeline", token="mp_read", openid=openid).json
+    assert [(item["event"], item.get("reason"), item.get("permits")) for item in found["items"]] == [
+        ("settings_changed", "quiet_hours_set", None),
+        ("sent", None, None),
+        ("permit_added", None, 2),
+    ]
+    read = deployment.call("read-user", token="mp_read", openid=openid).json
+    assert (read["quiet_hours"], len(read["messages"])) == (quiet, 1)
+    assert abs(datetime.fromisoformat(read["last_seen"]).timestamp() - time.time()) < 60
+
+
 def test_tags_are_counted_by_the_sweep(deployment: Deployment) -> None:
     openid = user(deployment, forms=1)
     deployment.call("update-user", {"tags": [" vip "]}, token="mp_admin", openid=openid)

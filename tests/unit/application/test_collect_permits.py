@@ -52,7 +52,9 @@ class Counter(MemoryStore):
         self.admissions += 1
         return MemoryStore.admit(self, openid, admission)
 
-    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
+    def add(
+        self, openid: str, permits: list[Permit], day: int | None = None, at: int | None = None
+    ) -> list[bool]:
         self.writes += len(permits)
         return MemoryStore.add(self, openid, permits, day)
 
@@ -265,12 +267,14 @@ class SentTwice(Counter):
 
     is_repeated = False
 
-    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
+    def add(
+        self, openid: str, permits: list[Permit], day: int | None = None, at: int | None = None
+    ) -> list[bool]:
         repeated, self.is_repeated = self.is_repeated, False
         if repeated:
             assert Counter.admit(self, openid, self._same_again(openid, len(permits)))
-            assert all(Counter.add(self, openid, permits, day))
-        return Counter.add(self, openid, permits, day)
+            assert all(Counter.add(self, openid, permits, day, at))
+        return Counter.add(self, openid, permits, day, at)
 
     def _same_again(self, openid: str, permits: int) -> Admission:
         read = self.read_counted(openid).counts.uploads

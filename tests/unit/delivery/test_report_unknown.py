@@ -85,7 +85,7 @@ def test_what_arrived_before_the_process_died_is_sent(permit: Permit, on_unknown
 def test_what_could_not_be_delivered_was_sent() -> None:
     ada = Ada()
     ada.dies("killed_after")
-    ada.store.mark_delivery_failed("ada", ada.claimed, "7", 5)
+    ada.store.mark_delivery_failed("ada", ada.claimed, "7", 5, NOW)
     assert ada.deliver().status is Status.SENT
 
 

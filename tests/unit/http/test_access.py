@@ -113,6 +113,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
             {
                 "GET /users",
                 "GET /users/{openid}",
+                "GET /users/{openid}/timeline",
                 "GET /pool",
                 "GET /tags",
                 "GET /templates",

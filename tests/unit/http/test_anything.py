@@ -107,7 +107,12 @@ def test_any_authorization(ask: Callable[..., None], authorization: str) -> None
 @fuzzed
 @given(openid=st.text())
 def test_any_openid_in_a_path(app: HttpApp, openid: str) -> None:
-    for route in ("GET /users/{openid}", "PATCH /users/{openid}", "POST /users/{openid}/permits"):
+    for route in (
+        "GET /users/{openid}",
+        "GET /users/{openid}/timeline",
+        "PATCH /users/{openid}",
+        "POST /users/{openid}/permits",
+    ):
         answer = app.ask(route, {}, openid=openid)
         assert answer.status in {200, 404, 422}
 

@@ -85,6 +85,7 @@ class Container:
 
     # ---- stores, queues and buses
     users = cached_property(stores.users)
+    histories = cached_property(stores.histories)
     tag_store = cached_property(stores.tag_store)
     ledger = cached_property(stores.ledger)
     worker_ledger = cached_property(stores.worker_ledger)
@@ -114,6 +115,7 @@ class Container:
     add_permits = cached_property(user_use_cases.add_permits)
     change_tags = cached_property(user_use_cases.change_tags)
     list_tagged_users = cached_property(user_use_cases.list_tagged_users)
+    read_timeline = cached_property(user_use_cases.read_timeline)
     choose_prompt = cached_property(user_use_cases.choose_prompt)
     set_subscription_targets = cached_property(user_use_cases.set_subscription_targets)
     sync_templates = cached_property(use_cases.sync_templates)

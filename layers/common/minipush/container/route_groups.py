@@ -108,13 +108,17 @@ def _add_subscription_targets(c: "Container", app: "APIGatewayHttpResolver") -> 
 
 
 def _add_users(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.adapters.wechat.reasons import reason_of
     from minipush.http.routes.users import UserServices, add_users
 
     services = UserServices(
         users=c.users,
         templates=c.templates,
         collect_permits=c.add_permits,
+        change_settings=c.change_settings,
         list_tagged_users=c.list_tagged_users,
+        read_timeline=c.read_timeline,
+        reason_of=reason_of,
         clock=c.clock,
         count=c.count,
     )

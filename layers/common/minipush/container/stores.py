@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from minipush.adapters.dynamodb.state.templates import DynamoTemplates
     from minipush.adapters.dynamodb.state.text_check_cache import DynamoTextCheckCache
     from minipush.adapters.dynamodb.state.used_nonces import DynamoUsedNonces
+    from minipush.adapters.dynamodb.users.histories import DynamoHistoryStore
     from minipush.adapters.dynamodb.users.ledger import DynamoLedger
     from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
     from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
@@ -43,6 +44,12 @@ def tag_store(c: "Container") -> "DynamoTagStore":
     from minipush.adapters.dynamodb.users.tags import DynamoTagStore
 
     return DynamoTagStore(c.dynamodb, c.settings.users_table)
+
+
+def histories(c: "Container") -> "DynamoHistoryStore":
+    from minipush.adapters.dynamodb.users.histories import DynamoHistoryStore
+
+    return DynamoHistoryStore(c.dynamodb, c.settings.users_table)
 
 
 def ledger(c: "Container") -> "DynamoLedger":

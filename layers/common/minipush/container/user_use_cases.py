@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
     from minipush.application.tags.change_tags import ChangeTags
     from minipush.application.tags.list_tagged_users import ListTaggedUsers
+    from minipush.application.timelines.read_timeline import ReadTimeline
     from minipush.container import Container
 
 
@@ -63,6 +64,12 @@ def list_tagged_users(c: "Container") -> "ListTaggedUsers":
     from minipush.application.tags.list_tagged_users import ListTaggedUsers
 
     return ListTaggedUsers(c.tag_store)
+
+
+def read_timeline(c: "Container") -> "ReadTimeline":
+    from minipush.application.timelines.read_timeline import ReadTimeline
+
+    return ReadTimeline(c.histories, c.clock)
 
 
 def choose_prompt(c: "Container") -> "ChoosePrompt":

@@ -12,6 +12,9 @@ LIFE_MS = 7 * 24 * 60 * 60 * 1000
 # Longer than a delivery may be repeated, and at least as long as the permit would have lived.
 CLAIM_KEPT_MS = LIFE_MS
 
+# The holder of a permit that the user withdrew while it was unclaimed.
+WITHDRAWAL = "withdrawn"
+
 # Long enough for every id seen (prepay_ids have 36 characters), short enough for a sort key.
 _ID = re.compile(r"[!-~]{1,256}")
 # A payment's package is `prepay_id=…`. Clients write it into a template again, or hand over `package=prepay_id=…`.
@@ -80,6 +83,11 @@ class Claim:
     @property
     def owner(self) -> str:
         return self.holder.partition("/")[2]
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether the user withdrew the permit while it was unclaimed. No delivery has this claim."""
+        return self.holder == WITHDRAWAL
 
     @property
     def known_msgid(self) -> str | None:

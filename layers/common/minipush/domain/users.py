@@ -71,6 +71,8 @@ class User:
     settings: UserSettings = UserSettings()
     permits: tuple[Permit, ...] = ()
     template_refusals: "tuple[TemplateRefusal, ...]" = ()
+    last_seen: int | None = None
+    """The last log-in (ms), to within ten minutes."""
 
     def live(self, now: int) -> list[Permit]:
         return [permit for permit in self.permits if permit.is_live(now)]

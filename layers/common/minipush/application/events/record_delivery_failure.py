@@ -81,7 +81,7 @@ class RecordDeliveryFailure:
         Where the entry isn't written yet, the claim comes first: from then on, its worker reports the message as sent.
         """
         is_marked = self._users.mark_delivery_failed(
-            failure.openid, candidate.permit, failure.msgid, failure.errcode
+            failure.openid, candidate.permit, failure.msgid, failure.errcode, failure.at
         )
         if candidate.is_settled:
             return is_marked or candidate.campaign is not None

@@ -141,7 +141,7 @@ class CollectPermits:
             uploads = found.counts.uploads.at(now)
             plan = self._plan(found.user, entries, uploads, now)
             if self._admit(openid, plan, found.counts.uploads, uploads):
-                result.stored = self._store(openid, plan, uploads.day)
+                result.stored = self._store(openid, plan, uploads.day, now)
                 result.rejected += plan.rejected
                 return
             found = self._users.read_counted(openid)
@@ -187,9 +187,10 @@ class CollectPermits:
             return True
         return self._users.admit(openid, Admission(read, today, permits, plan.spare))
 
-    def _store(self, openid: str, plan: _Plan, day: int) -> int:
+    def _store(self, openid: str, plan: _Plan, day: int, now: int) -> int:
         permits = plan.permits
-        new = self._users.add(openid, permits, day if self._is_counted else None) if permits else []
+        counted_on = day if self._is_counted else None
+        new = self._users.add(openid, permits, counted_on, now) if permits else []
         if self._is_counted and not all(new):
             self._count_repeats(openid, new.count(False), day)
         stored = {_identity(permit) for permit, is_new in zip(permits, new, strict=True) if is_new}

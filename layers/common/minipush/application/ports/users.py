@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from minipush.domain.daily_use import Admission, ChangeCount, CountedChange, UserCounts
     from minipush.domain.permits import Permit
+    from minipush.domain.settings_log import SettingsLog
     from minipush.domain.template_refusals import TemplateRefusal
     from minipush.domain.users import User, UserSettings
 
@@ -24,6 +25,7 @@ class CountedUser:
 class CountedSettings:
     settings: UserSettings
     changes: ChangeCount
+    log: SettingsLog = ()
 
 
 class UserStore(Protocol):
@@ -41,10 +43,13 @@ class UserStore(Protocol):
         """Count permits that are about to be stored. False if other requests may have taken the room."""
         ...
 
-    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
+    def add(
+        self, openid: str, permits: list[Permit], day: int | None = None, at: int | None = None
+    ) -> list[bool]:
         """Store the permits that are not there yet. Returns for each whether it is new; a spent permit isn't.
 
-        `day`: the day of their admission, if they were counted.
+        `day`: the day of their admission, if they were counted. `at`: when they were handed over (ms), for the
+        user's timeline.
         """
         ...
 
@@ -60,8 +65,10 @@ class UserStore(Protocol):
         """
         ...
 
-    def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
-        """Note that the message on this claimed permit never arrived.
+    def mark_delivery_failed(
+        self, openid: str, permit: Permit, msgid: str, errcode: int | None, at: int
+    ) -> bool:
+        """Note that the message on this claimed permit never arrived, as WeChat said at `at` (ms).
 
         False if the claim has changed since `permit` was read: given back, taken over, reported as unknown, or
         marked with another msgid.
@@ -80,9 +87,16 @@ class UserStore(Protocol):
         ...
 
     def change(
-        self, openid: str, settings: Mapping[str, Any], counted: CountedChange | None = None
+        self,
+        openid: str,
+        settings: Mapping[str, Any],
+        counted: CountedChange | None = None,
+        log: SettingsLog | None = None,
     ) -> UserSettings:
-        """Set the given fields of UserSettings and keep the others. Returns all of them."""
+        """Set the given fields of UserSettings and keep the others. Returns all of them.
+
+        `log`: takes the place of the stored one, unless it is None.
+        """
         ...
 
     def save_refusals(

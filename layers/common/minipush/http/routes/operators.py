@@ -17,6 +17,7 @@ SUBSCRIPTION_TARGETS: Routes = {"GET /templates/stock": Scope.READ, "PUT /templa
 USERS: Routes = {
     "GET /users": Scope.READ,
     "GET /users/{openid}": Scope.READ,
+    "GET /users/{openid}/timeline": Scope.READ,
     "PATCH /users/{openid}": Scope.ADMIN,
     "POST /users/{openid}/permits": Scope.ADMIN,
 }

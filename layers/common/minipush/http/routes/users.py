@@ -1,5 +1,6 @@
 """The routes by which operators read and change users."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -7,14 +8,18 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from minipush.application.metrics import Count, of_permits
+from minipush.application.permits.change_settings import ChangeSettings
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
 from minipush.application.tags.list_tagged_users import ListTaggedUsers
+from minipush.application.timelines.read_timeline import ReadTimeline
+from minipush.domain.messages import Reason
 from minipush.http.schemas.base import Cursor
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 from minipush.http.schemas.patterns import PlainId
+from minipush.http.schemas.timelines import TimelineResponse, timeline_response
 from minipush.http.schemas.users import (
     ListedUser,
     Tag,
@@ -32,7 +37,10 @@ class UserServices:
     users: UserStore
     templates: TemplateStore
     collect_permits: CollectPermits
+    change_settings: ChangeSettings
     list_tagged_users: ListTaggedUsers
+    read_timeline: ReadTimeline
+    reason_of: Callable[[int | None], Reason]
     clock: Clock
     count: Count
 
@@ -55,11 +63,17 @@ def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
     def get_user(openid: Openid) -> UserResponse:
         return user_response(users.read(openid), services.templates.read(), services.clock())
 
+    @app.get(
+        "/users/<openid>/timeline", operation_id="read_user_timeline", summary="Read what happened to a user"
+    )
+    def get_timeline(
+        openid: Openid, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Cursor = None
+    ) -> TimelineResponse:
+        return timeline_response(services.read_timeline(openid, limit, cursor), services.reason_of)
+
     @app.patch("/users/<openid>", operation_id="update_user", summary="Change a user's tags and opt-out")
     def patch_user(openid: Openid, body: UpdateUserRequest) -> UserResponse:
-        changes = body.changes()
-        if changes:
-            users.change(openid, changes)
+        services.change_settings.by_operator(openid, body.changes())
         return user_response(users.read(openid), services.templates.read(), services.clock())
 
     @app.post(

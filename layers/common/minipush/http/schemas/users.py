@@ -11,6 +11,7 @@ from minipush.domain.templates import SyncedTemplates
 from minipush.domain.timestamps import iso
 from minipush.domain.users import MAX_TAGS, User, normalized_tag
 from minipush.http.schemas.base import Instant, RequestModel
+from minipush.http.schemas.me import QuietHoursSchema
 from minipush.http.schemas.names import PermitKindName
 from minipush.http.schemas.patterns import Matches
 
@@ -78,18 +79,24 @@ class UserResponse(BaseModel):
     permits: PermitCounts
     next_expiry: Annotated[Instant | None, Field(description="Null if no permit expires.")]
     opt_out: bool
+    quiet_hours: QuietHoursSchema | None
+    last_seen: Annotated[
+        Instant | None, Field(description="The last log-in, to within ten minutes. Null if there was none.")
+    ]
     tags: list[str]
     messages: Annotated[list[ReceivedMessage], Field(description="From the last week, newest first.")]
 
 
 def user_response(user: User, synced: SyncedTemplates | None, now: int) -> UserResponse:
-    live = user.live(now)
+    live, quiet = user.live(now), user.settings.quiet_hours
     expiries = [permit.expires_at for permit in live if permit.expires_at is not None]
     return UserResponse(
         openid=user.openid,
         permits=_counts([_as_synced(permit, synced) for permit in live]),
         next_expiry=iso(min(expiries)) if expiries else None,
         opt_out=user.settings.opt_out,
+        quiet_hours=QuietHoursSchema.of(quiet) if quiet else None,
+        last_seen=None if user.last_seen is None else iso(user.last_seen),
         tags=list(user.settings.tags),
         messages=_messages(user, now - CLAIM_KEPT_MS),
     )

@@ -1,7 +1,8 @@
 """Items of the Users table. A user is one partition.
 
     sk                                     item
-    !profile                               settings, tags, last login, refused#<template_id>, counters; sorts first
+    !profile                               settings, settings_log, tags, last login, refused#<template_id>, counters;
+                                           sorts first
     P#<kind>#<template_id>#<use>#<id>      a permit: see minipush.domain.permit_kinds
     D#<delivery>                           the marker of a delivery through a reusable permit, with `permit_kind`
 
@@ -13,13 +14,14 @@ has no timestamp, so that a permit cannot be stored twice with different expirie
 
     attribute          of a permit or a marker
     expires_at         when the permit expires, if it does
+    added_at           when the permit was handed over
     uploaded_on        the day on which a user uploaded it, if it was counted: see counts.py
     claim              the holder of the claim, with claimed_at
     invalidated_by     the errcode with which the provider refused the permit
     withdrawn          the user withdrew the permit while it was claimed: it is invalidated when it is given back
     reported_unknown   the outcome is reported as unknown: the claim at that time
     confirmed          WeChat says that the message arrived: the claim at that time, msgid
-    delivery_failure   WeChat could not deliver the message: the claim at that time, msgid, errcode
+    delivery_failure   WeChat could not deliver the message: the claim at that time, msgid, errcode, at
 
 A permit that is withdrawn while it is unclaimed is claimed and invalidated at once. Timestamps are in ms. `ttl`,
 for DynamoDB, is in seconds: the permit's expiry, or seven days after a claim.
@@ -32,12 +34,15 @@ from typing import Any
 from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.domain.permit_kinds import ONCE_STORED_AS_LONG, find_permit_kind
 from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Permit, PermitKind, delivery_of
+from minipush.domain.settings_log import Changer, SettingsChange, SettingsLog, SettingsStep
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, UserSettings
 
 PROFILE = "!profile"
 REFUSED = "refused#"
 WITHDRAWN = "withdrawn"
+ADDED_AT = "added_at"
+SETTINGS_LOG = "settings_log"
 UPLOADED_ON = "uploaded_on"
 REPORTED_UNKNOWN = "reported_unknown"
 # WeChat's errcode for "not subscribed, or every accept used up". It is kept with a withdrawn permit.
@@ -61,14 +66,18 @@ def marker(delivery: str) -> str:
     return f"D#{delivery}"
 
 
-def permit_item(openid: str, permit: Permit, day: int | None = None) -> dict[str, dict[str, Any]]:
-    """`day`: see minipush.adapters.dynamodb.users.counts."""
+def permit_item(
+    openid: str, permit: Permit, day: int | None = None, at: int | None = None
+) -> dict[str, dict[str, Any]]:
+    """`day`: see minipush.adapters.dynamodb.users.counts. `at`: when the permit was handed over."""
     item: dict[str, dict[str, Any]] = key(openid, sort_key(permit))
     if permit.expires_at is not None:
         item["expires_at"] = {"N": str(permit.expires_at)}
         item["ttl"] = {"N": str(ttl_seconds(permit.expires_at))}
     if day is not None:
         item[UPLOADED_ON] = {"N": str(day)}
+    if at is not None:
+        item[ADDED_AT] = {"N": str(at)}
     return item
 
 
@@ -123,9 +132,10 @@ def _msgid_of(item: Item, name: str) -> str | None:
     return late["msgid"]["S"] if late.get("claim") == item["claim"] else None
 
 
-def late_report_value(holder: str, msgid: str, errcode: int | None = None) -> dict[str, Any]:
+def late_report_value(holder: str, msgid: str, **numbers: int | None) -> dict[str, Any]:
+    """`numbers`: errcode and at, of a failure. None is left out."""
     value: dict[str, Any] = {"claim": {"S": holder}, "msgid": {"S": msgid}}
-    return {"M": value | ({} if errcode is None else {"errcode": {"N": str(errcode)}})}
+    return {"M": value | {name: {"N": str(number)} for name, number in numbers.items() if number is not None}}
 
 
 def read_settings(item: Item) -> UserSettings:
@@ -135,6 +145,20 @@ def read_settings(item: Item) -> UserSettings:
         quiet_hours=_read_quiet_hours(quiet) if quiet else None,
         tags=tuple(sorted(item.get("tags", {}).get("SS", ()))),
     )
+
+
+def read_settings_log(item: Item) -> SettingsLog:
+    changes = (change["S"].split() for change in item.get(SETTINGS_LOG, {}).get("L", ()))
+    return tuple(SettingsChange(int(at), Changer(by), SettingsStep(step)) for at, by, step in changes)
+
+
+def settings_log_value(log: SettingsLog) -> dict[str, Any] | None:
+    """Short texts: they are a part of every write of the profile."""
+    return {"L": [{"S": f"{change.at} {change.by} {change.step}"} for change in log]} if log else None
+
+
+def read_last_seen(item: Item) -> int | None:
+    return int(item["last_seen"]["N"]) if "last_seen" in item else None
 
 
 def template_refusal_value(refusal: TemplateRefusal) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     Item,
+    read_last_seen,
     read_permit,
     read_settings,
     read_template_refusals,
@@ -32,11 +33,13 @@ def read_partition(client: "DynamoDBClient", table: str, openid: str) -> Iterato
 def read_user(openid: str, partition: Iterable[Item]) -> User:
     settings = UserSettings()
     template_refusals: tuple[TemplateRefusal, ...] = ()
+    last_seen = None
     permits = []
     for item in partition:
         if item["sk"]["S"] == PROFILE:
             settings = read_settings(item)
             template_refusals = read_template_refusals(item)
+            last_seen = read_last_seen(item)
         elif permit := read_permit(item):
             permits.append(permit)
-    return User(openid, settings, tuple(permits), template_refusals)
+    return User(openid, settings, tuple(permits), template_refusals, last_seen)

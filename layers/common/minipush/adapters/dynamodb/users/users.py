@@ -19,12 +19,15 @@ from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     REFUSED,
     REPORTED_UNKNOWN,
+    SETTINGS_LOG,
     WITHDRAWAL_ERRCODE,
     WITHDRAWN,
     key,
     late_report_value,
     permit_item,
     read_settings,
+    read_settings_log,
+    settings_log_value,
     settings_value,
     sort_key,
     template_refusal_value,
@@ -32,7 +35,8 @@ from minipush.adapters.dynamodb.users.items import (
 from minipush.adapters.dynamodb.users.partitions import read_partition, read_user
 from minipush.application.ports.users import CountedSettings, CountedUser
 from minipush.domain.daily_use import Admission, CountedChange
-from minipush.domain.permits import Claim, Permit
+from minipush.domain.permits import WITHDRAWAL, Claim, Permit
+from minipush.domain.settings_log import SettingsLog
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import User, UserSettings
 
@@ -64,7 +68,7 @@ class DynamoUserStore:
     @raises_store_error
     def read_settings(self, openid: str) -> CountedSettings:
         profile = self._profile(openid)
-        return CountedSettings(read_settings(profile), read_changes(profile))
+        return CountedSettings(read_settings(profile), read_changes(profile), read_settings_log(profile))
 
     @raises_store_error
     def admit(self, openid: str, admission: Admission) -> bool:
@@ -74,8 +78,10 @@ class DynamoUserStore:
     def count_repeats(self, openid: str, permits: int, day: int) -> None:
         is_written(self._client, partial(self._update_profile, openid, repeats_update(permits, day)))
 
-    def add(self, openid: str, permits: list[Permit], day: int | None = None) -> list[bool]:
-        inserts = [insert(self._table, permit_item(openid, permit, day)) for permit in permits]
+    def add(
+        self, openid: str, permits: list[Permit], day: int | None = None, at: int | None = None
+    ) -> list[bool]:
+        inserts = [insert(self._table, permit_item(openid, permit, day, at)) for permit in permits]
         return [result.done for result in self._execute(inserts)]
 
     def withdraw(self, openid: str, template_ids: set[str], now: int) -> int:
@@ -104,7 +110,7 @@ class DynamoUserStore:
         return [permit for permit, result in zip(permits, results, strict=True) if not result.done]
 
     def _withdrawn(self, openid: str, permit: Permit, now: int) -> Statement:
-        invalidated = invalidation(self._table, openid, permit, WITHDRAWN, WITHDRAWAL_ERRCODE, now)
+        invalidated = invalidation(self._table, openid, permit, WITHDRAWAL, WITHDRAWAL_ERRCODE, now)
         return invalidated._replace(text=f"{invalidated.text} RETURNING ALL OLD *")
 
     def _marked(self, openid: str, permit: Permit) -> Statement:
@@ -121,10 +127,12 @@ class DynamoUserStore:
         return results
 
     @raises_store_error
-    def mark_delivery_failed(self, openid: str, permit: Permit, msgid: str, errcode: int | None) -> bool:
+    def mark_delivery_failed(
+        self, openid: str, permit: Permit, msgid: str, errcode: int | None, at: int
+    ) -> bool:
         if permit.claim is None:
             return False
-        value = late_report_value(permit.claim.holder, msgid, errcode)
+        value = late_report_value(permit.claim.holder, msgid, errcode=errcode, at=at)
         return self._mark_claim(openid, permit, permit.claim, "delivery_failure", msgid, value)
 
     @raises_store_error
@@ -156,9 +164,14 @@ class DynamoUserStore:
 
     @raises_store_error
     def change(
-        self, openid: str, settings: Mapping[str, Any], counted: CountedChange | None = None
+        self,
+        openid: str,
+        settings: Mapping[str, Any],
+        counted: CountedChange | None = None,
+        log: SettingsLog | None = None,
     ) -> UserSettings:
         changes = {name: settings_value(value) for name, value in settings.items()}
+        changes |= {} if log is None else {SETTINGS_LOG: settings_log_value(log)}
         return read_settings(self._update_profile(openid, counted_update(changes, counted)))
 
     @raises_store_error
