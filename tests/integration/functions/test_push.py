@@ -213,6 +213,8 @@ def test_a_user_never_seen_has_nothing(deployment: Deployment) -> None:
         "messages": [],
         "next_expiry": None,
         "opt_out": False,
+        "quiet_hours": None,
+        "last_seen": None,
         "tags": [],
     }
 
