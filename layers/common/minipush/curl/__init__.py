@@ -3,6 +3,7 @@
 Only what sends imports this package: pycurl is a large library.
 """
 
-from minipush.curl.client import CurlAnswer, CurlClient
+from minipush.curl.client import CurlClient
+from minipush.curl.handle import CurlAnswer
 
 __all__ = ["CurlAnswer", "CurlClient"]
