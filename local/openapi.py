@@ -2,11 +2,10 @@
 
 import json
 import sys
-import tomllib
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import MagicMock
 
-from local.processes import ROOT
+from minipush import __version__
 from minipush.container.route_groups import mini_program_groups, operator_groups
 from minipush.http.edge.openapi import FILE, describe
 from minipush.http.edge.resolver import json_resolver
@@ -21,11 +20,10 @@ if TYPE_CHECKING:
 
 
 def description() -> str:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     # The routes are described, never called: their services may be anything.
     container = cast("Any", MagicMock())
     whole = describe(
-        version,
+        __version__,
         {
             "Mini-programs": (_app(mini_program_groups(container)), mini_program.ROUTES),
             "Back ends and operators": (_app(operator_groups(container)), operators.ROUTES),

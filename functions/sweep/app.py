@@ -38,6 +38,7 @@ def _reconcile_campaigns() -> int:
 
 def _count(sweep: Sweep) -> None:
     if sweep.finished:
+        container().record_statistics.measured(sweep.measure)
         container().count(
             {
                 "PermitsRemoved": sweep.removed,

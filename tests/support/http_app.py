@@ -179,6 +179,7 @@ class HttpApp:
             audit=self.audit,
             refusal_counts=MemoryRefusalCounts(),
             statistics=self.statistics,
+            statistics_reader=self.statistics,
             sending_switch=self.switch,
             access_secret=lambda: self.secret,
         )

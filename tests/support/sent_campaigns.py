@@ -80,7 +80,8 @@ class World:
     def fails(
         self, msgid: str = "7", errcode: int | None = 5, *, at: int = NOW, template_id: str = "T1"
     ) -> bool:
-        return self.record(
+        """Whether minipush sent the message."""
+        before = self.record(
             ReportedFailure(
                 openid="ada",
                 template_id=template_id,
@@ -90,6 +91,7 @@ class World:
                 at=at,
             )
         )
+        return before is not None
 
     def counts(self, id_: str = "c-1") -> Counts:
         progress = self.show.read(id_)

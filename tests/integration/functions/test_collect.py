@@ -7,6 +7,8 @@ import jwt
 import pytest
 from support.deployment import Deployment
 
+from minipush import __version__
+
 pytestmark = pytest.mark.emulator
 
 LOG_IN = "/sns/jscode2session"
@@ -15,7 +17,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 def test_health_needs_nothing(deployment: Deployment) -> None:
     answer = deployment.call("read-health")
-    assert (answer.status, answer.json) == (200, {"status": "ok"})
+    assert (answer.status, answer.json) == (200, {"status": "ok", "version": __version__})
 
 
 def test_the_description_is_served(deployment: Deployment) -> None:

@@ -11,8 +11,10 @@ from minipush.application.events.handle_wechat_event import EventResult, HandleW
 from minipush.application.permits.collect_permits import CollectPermits, RejectedReport
 from minipush.domain import permit_kinds
 from minipush.domain.deliveries import ReportedArrival, ReportedFailure
+from minipush.domain.messages import Status
 from minipush.domain.permits import Permit, PermitKind
 from minipush.domain.reported_permits import ReportedFormId, ReportedSubscription
+from minipush.domain.statistics import Activity
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.errors import PermitRejection, StoreError
@@ -30,6 +32,7 @@ class Handling:
         self.store, self.processed = MemoryStore(), MemoryProcessedEvents()
         self.noted: list[ReportedFailure] = []
         self.note_fails: StoreError | None = None
+        self.before: dict[str, Status] = {}
         self.templates = MemoryTemplates()
         collect = CollectPermits(self.store, lambda: NOW, cap, self.templates)
         counted = collect if by_event else None
@@ -38,10 +41,11 @@ class Handling:
             self.store, self.processed, counted, self._note, self._confirm, lambda: NOW
         )
 
-    def _note(self, failure: ReportedFailure) -> None:
+    def _note(self, failure: ReportedFailure) -> Status | None:
         if self.note_fails:
             raise self.note_fails
         self.noted.append(failure)
+        return self.before.get(failure.msgid)
 
     def _confirm(self, arrival: ReportedArrival) -> bool:
         self.arrived.append(arrival.msgid)
@@ -179,6 +183,16 @@ def test_a_failure_is_told_once() -> None:
     assert here.handle(event).failures == (failed, unread)
     assert here.handle(event) == EventResult(confirmed=1)
     assert here.noted == [failed, unread]
+
+
+def test_a_failure_of_a_message_of_ours_moves_it_in_the_statistics() -> None:
+    reports = (DeliveryReport("T1", "2", 5), DeliveryReport("T1", "3", 5), DeliveryReport("T1", "4", 5))
+    here = Handling()
+    here.before |= {"2": Status.SENT, "3": Status.UNKNOWN}
+    event = SentEvent("anna", AT, reports)
+    expected = Activity(sent=-1, unknown=-1, failed=2, by_reason={reason_of(5).value: 2})
+    assert here.handle(event).corrected == expected
+    assert here.handle(event).corrected == Activity()
 
 
 def test_each_message_that_arrived_is_confirmed() -> None:

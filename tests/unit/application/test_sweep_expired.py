@@ -136,3 +136,20 @@ def test_a_place_is_kept_after_some_pages_and_at_the_end() -> None:
         store.add(f"user{n:02}", [form("a", NOON + HOUR)])
     assert SweepExpired(store, lambda: NOON, 0)(lambda: True).finished
     assert saved == [False, True]
+
+
+def swept(store: MemoryStore, now: int) -> PoolMeasure:
+    return SweepExpired(store, lambda: now, grace_ms=DAY)(lambda: True).measure
+
+
+def test_the_first_sweep_does_not_know_what_expired_before() -> None:
+    assert swept(store_with(ada=[form("old", NOON - 1)]), NOON).expired == 0
+
+
+def test_every_unspent_permit_that_expires_is_counted_by_one_sweep() -> None:
+    spent = form("spent", NOON + 2, Claim("d", NOON))
+    unlimited = Permit(permit_kinds.ONCE, "o", template_id="T")
+    expiring = [form(f"{n}", NOON + n) for n in (0, 1, HOUR, HOUR + 1, 2 * HOUR)]
+    store = store_with(ada=[*expiring, spent, unlimited])
+    counted = [swept(store, NOON + n * HOUR).expired for n in range(4)]
+    assert counted == [0, 2, 2, 0]

@@ -1,4 +1,3 @@
-from minipush.domain.counts import Correction
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.permit_kinds import FORM, LONG
 from minipush.domain.statistics import Activity
@@ -22,13 +21,12 @@ def test_a_long_term_permit_is_never_spent() -> None:
 
 
 def test_a_late_failure_moves_a_message() -> None:
-    failure = Correction("a", "1", Reason.REFUSED, 43101, Status.SENT, at=0)
-    assert Activity.of_correction(failure) == Activity(sent=-1, failed=1, by_reason={"refused": 1})
+    failed = Activity.of_late_failure(Status.SENT, Reason.REFUSED)
+    assert failed == Activity(sent=-1, failed=1, by_reason={"refused": 1})
 
 
 def test_an_arrival_moves_a_message_that_was_in_doubt() -> None:
-    arrival = Correction("a", "1", None, None, Status.UNKNOWN, at=0)
-    assert Activity.of_correction(arrival) == Activity(unknown=-1, sent=1)
+    assert Activity.of_arrivals(2) == Activity(unknown=-2, sent=2)
 
 
 def test_activities_add_up() -> None:

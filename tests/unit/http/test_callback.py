@@ -12,11 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.http_app import Answer, Context, request
 from support.memory import MemoryProcessedEvents, MemoryStore, MemoryUsedNonces
+from support.statistics import MemoryStatistics
 
 from minipush.adapters.wechat.events import subscription_event
 from minipush.application.events.handle_wechat_event import EventResult, HandleWeChatEvent
+from minipush.application.permits.collect_permits import CollectResult
+from minipush.application.record_statistics import RecordStatistics
 from minipush.domain import permit_kinds
 from minipush.domain.permits import Permit
+from minipush.domain.statistics import Activity
 from minipush.errors import StoreError
 from minipush.http.routes import callback
 from minipush.http.routes.callback import CHECK, PUSH, WeChatCallback
@@ -49,6 +53,7 @@ class Door:
     accepts_plain: bool = True
     store: MemoryStore = field(default_factory=MemoryStore)
     counted: list[Any] = field(default_factory=list)
+    statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
     fails: Exception | None = None
     patience_seconds: float = callback.PATIENCE_SECONDS
 
@@ -64,6 +69,7 @@ class Door:
             self.handle,
             self.counted.append,
             lambda _: None,
+            RecordStatistics(lambda: self.statistics, lambda: NOW),
             self.patience_seconds,
         )
 
@@ -153,6 +159,24 @@ def test_a_repeated_push_changes_and_counts_nothing(door: Door) -> None:
     door.ask(PUSH, signed(), REJECT)
     assert is_success(door.ask(PUSH, signed(), REJECT))
     assert door.counted == [{"PermitsWithdrawn": 1}]
+
+
+def test_what_an_event_changes_is_added_to_the_statistics(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrected = Activity(sent=-1, failed=1, by_reason={"refused": 1})
+    result = EventResult(CollectResult(stored=1, permits=1), confirmed=2, corrected=corrected)
+    monkeypatch.setattr(door, "_handle", lambda _: result)
+    door.ask(PUSH, signed(), REJECT)
+    assert door.statistics.total() == Activity(
+        collected=1, sent=1, failed=1, unknown=-2, by_reason={"refused": 1}
+    )
+
+
+def test_an_event_that_changes_nothing_adds_nothing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "_handle", lambda _: EventResult())
+    door.ask(PUSH, signed(), REJECT)
+    assert door.statistics.activities == {}
 
 
 @pytest.mark.parametrize("changed", [{"Event": "debug_demo"}, {"MsgType": "text"}, {"List": "what"}])

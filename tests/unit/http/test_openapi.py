@@ -8,6 +8,7 @@ import schemathesis
 from support.http_app import HttpApp
 
 from local.openapi import description
+from minipush import __version__
 from minipush.http.edge.openapi import FILE, document
 from minipush.http.routes import callback, mini_program, operators
 
@@ -35,6 +36,10 @@ def test_the_committed_description_is_what_the_routes_say() -> None:
 
 def test_it_is_valid_openapi() -> None:
     schemathesis.openapi.from_dict(DESCRIPTION).validate()
+
+
+def test_it_has_the_version_of_the_package() -> None:
+    assert DESCRIPTION["info"]["version"] == __version__
 
 
 def test_it_describes_every_route() -> None:

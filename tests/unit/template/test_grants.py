@@ -44,7 +44,7 @@ def test_a_function_reads_only_the_secrets_that_it_needs(function: str) -> None:
 
 
 def test_the_function_of_mini_programs_writes_users_alone_and_reads_no_report() -> None:
-    assert written_tables("CollectFunction") == {"Users"}
+    assert written_tables("CollectFunction") == {"Users", "State"}
     assert resources("CollectFunction", "s3:") == []
     assert "Campaigns" not in str(statements(FUNCTIONS["CollectFunction"]))
 

@@ -34,6 +34,7 @@ def operator_groups(c: "Container") -> "list[RouteGroup]":
         RouteGroup(routes.USERS, partial(_add_users, c)),
         RouteGroup(routes.TAGS, partial(_add_tags, c)),
         RouteGroup(routes.POOL, partial(_add_pool, c)),
+        RouteGroup(routes.STATISTICS, partial(_add_statistics, c)),
         RouteGroup(routes.SENDING, partial(_add_sending, c)),
         RouteGroup(routes.CONSOLE, partial(_add_console, c)),
     ]
@@ -54,7 +55,9 @@ def _add_sessions(c: "Container", app: "APIGatewayHttpResolver") -> None:
 def _add_collect(c: "Container", app: "APIGatewayHttpResolver") -> None:
     from minipush.http.routes.collect import CollectServices, add_collect
 
-    add_collect(app, CollectServices(collect_permits=c.collect_permits, count=c.count))
+    add_collect(
+        app, CollectServices(collect_permits=c.collect_permits, count=c.count, record=c.record_statistics)
+    )
 
 
 def _add_me(c: "Container", app: "APIGatewayHttpResolver") -> None:
@@ -77,6 +80,7 @@ def _add_messages(c: "Container", app: "APIGatewayHttpResolver") -> None:
         run=c.loop.run,
         idempotency=c.idempotency,
         count=c.count,
+        record=c.record_statistics,
     )
     add_messages(app, services)
 
@@ -121,6 +125,7 @@ def _add_users(c: "Container", app: "APIGatewayHttpResolver") -> None:
         reason_of=reason_of,
         clock=c.clock,
         count=c.count,
+        record=c.record_statistics,
     )
     add_users(app, services)
 
@@ -135,6 +140,12 @@ def _add_pool(c: "Container", app: "APIGatewayHttpResolver") -> None:
     from minipush.http.routes.pool import PoolServices, add_pool
 
     add_pool(app, PoolServices(sweeps=c.sweeps, clock=c.clock))
+
+
+def _add_statistics(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.statistics import StatisticsServices, add_statistics
+
+    add_statistics(app, StatisticsServices(statistics=c.statistics_reader, clock=c.clock))
 
 
 def _add_sending(c: "Container", app: "APIGatewayHttpResolver") -> None:

@@ -43,6 +43,7 @@ def wechat_callback(c: "Container") -> "WeChatCallback":
         lambda event: handle(subscription_event(event)),
         c.count,
         c.name_request,
+        c.record_statistics,
     )
 
 

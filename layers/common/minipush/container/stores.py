@@ -139,6 +139,12 @@ def statistics(c: "Container") -> "DynamoStatistics":
     return DynamoStatistics(c.audit_dynamodb, c.settings.state_table, c.settings.account)
 
 
+def statistics_reader(c: "Container") -> "DynamoStatistics":
+    from minipush.adapters.dynamodb.state.statistics import DynamoStatistics
+
+    return DynamoStatistics(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
 def sending_switch(c: "Container") -> "DynamoSendingSwitch":
     from minipush.adapters.dynamodb.state.sending import DynamoSendingSwitch
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from minipush.application.messages.sync_templates import SyncTemplates
     from minipush.application.ports.rates import RateGate
     from minipush.application.record_acts import RecordActs
+    from minipush.application.record_statistics import RecordStatistics
     from minipush.container import Container
 
 
@@ -146,6 +147,12 @@ def record_acts(c: "Container") -> "RecordActs":
     from minipush.http.edge.audited import FREQUENT
 
     return RecordActs(c.audit, c.clock, FREQUENT)
+
+
+def record_statistics(c: "Container") -> "RecordStatistics":
+    from minipush.application.record_statistics import RecordStatistics
+
+    return RecordStatistics(lambda: c.statistics, c.clock)
 
 
 # ---- events of WeChat

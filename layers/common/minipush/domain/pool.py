@@ -83,7 +83,8 @@ class PoolMeasure:
     A Scan gives a user's items together, settings first, but possibly on two pages. So the current user is part of the
     measure. `expiring`: permits by the day, since the epoch, on which they expire. `reaches`: by template_id, and
     CLASSIC. `known`: the account's templates, for which there is always room. Other templates beyond MAX_TEMPLATES
-    count in the sums only, and in `unlisted_permits`.
+    count in the sums only, and in `unlisted_permits`. `expired`: unspent permits that expired after `expired_since`
+    (ms, when the last measure began; None for the first one).
     """
 
     now: int
@@ -94,11 +95,15 @@ class PoolMeasure:
     current: CurrentUser | None = None
     known: list[str] = field(default_factory=list)
     unlisted_permits: int = 0
+    expired_since: int | None = None
+    expired: int = 0
 
     @classmethod
-    def begin(cls, now: int, known: list[str]) -> Self:
+    def begin(cls, now: int, known: list[str], before: int | None = None) -> Self:
+        """`before`: when the last measure began (ms)."""
         listed = known[:MAX_TEMPLATES]
-        return cls(now, known=listed, reaches={id_: Reach() for id_ in (CLASSIC, *listed)})
+        reaches = {id_: Reach() for id_ in (CLASSIC, *listed)}
+        return cls(now, known=listed, reaches=reaches, expired_since=before)
 
     def count(self, openid: str, item: UserSettings | Permit) -> None:
         current = self.current
@@ -129,6 +134,7 @@ class PoolMeasure:
 
     def _count_permit(self, user: CurrentUser, permit: Permit) -> None:
         if not permit.is_live(self.now):
+            self.expired += self._has_expired_since(permit)
             return
         self.permits += 1
         user.has_live_permit = True
@@ -140,6 +146,12 @@ class PoolMeasure:
             return
         reach.count_permit(end)
         user.ends[template_id] = max(end, user.ends.get(template_id, 0))
+
+    def _has_expired_since(self, permit: Permit) -> bool:
+        """Whether the last measure found it live, or would have: it was never spent."""
+        if self.expired_since is None or permit.expires_at is None or permit.claim is not None:
+            return False
+        return self.expired_since < permit.expires_at <= self.now
 
     def _end_of(self, permit: Permit) -> int:
         if permit.expires_at is None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Self
 
-from minipush.domain.counts import Correction
-from minipush.domain.messages import Outcome, Status
+from minipush.domain.messages import Outcome, Reason, Status
 
 HOUR_MS = timedelta(hours=1) // timedelta(milliseconds=1)
 DAY_MS = 24 * HOUR_MS
@@ -47,11 +46,15 @@ class Activity:
         return cls(spent=spent, by_reason=by_reason, **by_name)
 
     @classmethod
-    def of_correction(cls, correction: Correction) -> Self:
-        """What a later event of WeChat moves from one status to another."""
-        moved = {correction.before.value: -1, correction.status.value: 1}
-        by_reason = {correction.reason.value: 1} if correction.reason else {}
-        return cls(by_reason=by_reason, **moved)
+    def of_late_failure(cls, before: Status, reason: Reason) -> Self:
+        """A message that had the status `before` could not be delivered."""
+        moved = {before.value: -1, Status.FAILED.value: 1}
+        return cls(by_reason={reason.value: 1}, **moved)
+
+    @classmethod
+    def of_arrivals(cls, count: int) -> Self:
+        """So many messages that were in doubt have arrived."""
+        return cls(unknown=-count, sent=count)
 
     def plus(self, other: Self) -> Self:
         by_reason = dict(self.by_reason)

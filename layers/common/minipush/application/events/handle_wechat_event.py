@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult
 from minipush.application.ports.clock import Clock
@@ -12,8 +12,10 @@ from minipush.application.ports.events import ProcessedEvents
 from minipush.application.ports.users import UserStore
 from minipush.application.prompts.record_refusals import record_refusals
 from minipush.domain.deliveries import ReportedArrival, ReportedFailure
+from minipush.domain.messages import Status
 from minipush.domain.permits import is_template_id
 from minipush.domain.reported_permits import ReportedSubscription
+from minipush.domain.statistics import Activity
 from minipush.domain.subscription_events import (
     DeliveriesReported,
     PopupAnswered,
@@ -27,19 +29,24 @@ from minipush.domain.users import is_openid
 # WeChat repeats an event for some seconds, and the callback rejects a push that is older than five minutes.
 EVENT_KEPT_MS = 24 * 60 * 60 * 1000
 
-type RecordFailure = Callable[[ReportedFailure], object]
+type RecordFailure = Callable[[ReportedFailure], Status | None]
+"""Returns the status that the message had; None if minipush didn't send it."""
 type ConfirmDelivery = Callable[[ReportedArrival], bool]
 """Returns whether a message that was reported as unknown is sent now."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventResult:
-    """What an event changed: nothing where it had been processed before."""
+    """What an event changed: nothing where it had been processed before.
+
+    `corrected`: by how much the failures change the statistics.
+    """
 
     collected: CollectResult | None = None
     withdrawn: int = 0
     failures: tuple[ReportedFailure, ...] = ()
     confirmed: int = 0
+    corrected: Activity = field(default_factory=Activity)
 
 
 class HandleWeChatEvent:
@@ -91,14 +98,16 @@ class HandleWeChatEvent:
             case PopupAnswered() if self._collect:
                 return EventResult(collected=self._collect(event.openid, self._reported(event)))
             case DeliveriesReported():
-                return EventResult(failures=self._record_failures(event))
+                return self._record_failures(event)
             case _:
                 return EventResult()
 
-    def _record_failures(self, event: DeliveriesReported) -> tuple[ReportedFailure, ...]:
+    def _record_failures(self, event: DeliveriesReported) -> EventResult:
+        corrected = Activity()
         for failure in event.failures:
-            self._record_failure(failure)
-        return event.failures
+            if before := self._record_failure(failure):
+                corrected = corrected.plus(Activity.of_late_failure(before, failure.reason))
+        return EventResult(failures=event.failures, corrected=corrected)
 
     def _reported(self, event: PopupAnswered) -> list[ReportedSubscription]:
         """Events don't say which templates are long-term: the sync does.

@@ -56,16 +56,16 @@ class RecordDeliveryFailure:
         self._store = store
         self._find_report_entry = find_report_entry
 
-    def __call__(self, failure: ReportedFailure) -> bool:
-        """Return whether minipush sent the message. Idempotent. Raises StoreError."""
+    def __call__(self, failure: ReportedFailure) -> Status | None:
+        """Return the status that the message had; None if minipush didn't send it. Idempotent. Raises StoreError."""
         for _ in range(TRIES):
             candidate = self._find(failure)
             if candidate is None:
-                return False
+                return None
             if self._record(candidate, failure):
                 logger.info("a delivery failure was recorded", extra=_about(candidate, failure))
-                return True
-        return False
+                return candidate.before
+        return None
 
     def _find(self, failure: ReportedFailure) -> Candidate | None:
         """The first candidate in whose campaign no other message to this user has failed."""
@@ -124,7 +124,8 @@ class RecordDeliveryFailure:
         is_marked = claim.known_msgid is not None
         campaign_id = DeliveryId.of_claim(claim).campaign_id
         if campaign_id is None:
-            return Candidate(permit, claim.at, is_sure=is_marked)
+            before = Status.UNKNOWN if claim.is_reported_unknown else Status.SENT
+            return Candidate(permit, claim.at, before=before, is_sure=is_marked)
         campaign = self._store.read(campaign_id)
         if campaign is None or campaign.plan.message.template_id != failure.template_id:
             return None

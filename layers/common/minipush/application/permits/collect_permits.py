@@ -37,9 +37,10 @@ class RejectedReport:
 
 @dataclass(slots=True)
 class CollectResult:
-    """`stored` counts entries that are new, not sends."""
+    """`stored` counts entries that are new, `permits` the messages that they allow."""
 
     stored: int = 0
+    permits: int = 0
     rejected: list[RejectedReport] = field(default_factory=list)
 
 
@@ -71,6 +72,11 @@ class _Plan:
     @property
     def permits(self) -> list[Permit]:
         return [permit for entry in self.fitting for permit in entry]
+
+    def count_entries(self, stored: list[Permit]) -> int:
+        """How many of the entries have a permit among these."""
+        identities = set(map(_identity, stored))
+        return sum(any(_identity(permit) in identities for permit in entry) for entry in self.fitting)
 
 
 class CollectPermits:
@@ -141,7 +147,8 @@ class CollectPermits:
             uploads = found.counts.uploads.at(now)
             plan = self._plan(found.user, entries, uploads, now)
             if self._admit(openid, plan, found.counts.uploads, uploads):
-                result.stored = self._store(openid, plan, uploads.day, now)
+                new = self._store(openid, plan, uploads.day, now)
+                result.stored, result.permits = plan.count_entries(new), len(new)
                 result.rejected += plan.rejected
                 return
             found = self._users.read_counted(openid)
@@ -187,14 +194,14 @@ class CollectPermits:
             return True
         return self._users.admit(openid, Admission(read, today, permits, plan.spare))
 
-    def _store(self, openid: str, plan: _Plan, day: int, now: int) -> int:
+    def _store(self, openid: str, plan: _Plan, day: int, now: int) -> list[Permit]:
+        """Return the permits that are new."""
         permits = plan.permits
         counted_on = day if self._is_counted else None
-        new = self._users.add(openid, permits, counted_on, now) if permits else []
-        if self._is_counted and not all(new):
-            self._count_repeats(openid, new.count(False), day)
-        stored = {_identity(permit) for permit, is_new in zip(permits, new, strict=True) if is_new}
-        return sum(any(_identity(permit) in stored for permit in entry) for entry in plan.fitting)
+        are_new = self._users.add(openid, permits, counted_on, now) if permits else []
+        if self._is_counted and not all(are_new):
+            self._count_repeats(openid, are_new.count(False), day)
+        return [permit for permit, is_new in zip(permits, are_new, strict=True) if is_new]
 
     def _count_repeats(self, openid: str, permits: int, day: int) -> None:
         try:

@@ -28,7 +28,7 @@ class SweepExpired:
         self._known = known
 
     def __call__(self, has_time: Callable[[], bool]) -> Sweep:
-        sweep = self._store.resume() or Sweep(PoolMeasure.begin(self._clock(), self._known()))
+        sweep = self._store.resume() or self._begin()
         has_more_time = True
         while has_more_time and not sweep.finished:
             has_more_time = self._sweep_pages(sweep, has_time)
@@ -37,6 +37,10 @@ class SweepExpired:
         if sweep.finished:
             self._store.publish(sweep)
         return sweep
+
+    def _begin(self) -> Sweep:
+        last = self._store.pool()
+        return Sweep(PoolMeasure.begin(self._clock(), self._known(), last.now if last else None))
 
     def _sweep_pages(self, sweep: Sweep, has_time: Callable[[], bool]) -> bool:
         """Whether there is time for more. After a crash the next run repeats these pages, to the same effect."""

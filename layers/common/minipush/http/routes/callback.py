@@ -9,6 +9,8 @@ from typing import Any
 
 from minipush.application.events.handle_wechat_event import EventResult
 from minipush.application.metrics import Count, of_event
+from minipush.application.record_statistics import RecordStatistics
+from minipush.domain.statistics import Activity
 from minipush.errors import StoreError
 from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Routes
@@ -45,6 +47,7 @@ class WeChatCallback:
         handle: Callable[[Event], EventResult],
         count: Count,
         name_request: Callable[[str], None],
+        record: RecordStatistics,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._callback = callback
@@ -52,6 +55,7 @@ class WeChatCallback:
         self._handle = handle
         self._count = count
         self._name_request = name_request
+        self._record = record
         self._patience_seconds = patience_seconds
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="callback")
 
@@ -92,6 +96,12 @@ class WeChatCallback:
             logger.warning("WeChat accepted a message and could not deliver it", extra=about)
         if counts := of_event(result):
             self._count(counts)
+            self._record(_activity(result))
+
+
+def _activity(result: EventResult) -> Activity:
+    collected = Activity(collected=result.collected.permits if result.collected else 0)
+    return collected.plus(result.corrected).plus(Activity.of_arrivals(result.confirmed))
 
 
 def _plain(text: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.application.metrics import Count, of_permits
 from minipush.application.permits.collect_permits import CollectPermits
+from minipush.application.record_statistics import RecordStatistics
+from minipush.domain.statistics import Activity
 from minipush.http.edge.resolver import caller_of
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 
@@ -14,6 +16,7 @@ from minipush.http.schemas.collect import CollectRequest, CollectResponse, colle
 class CollectServices:
     collect_permits: CollectPermits
     count: Count
+    record: RecordStatistics
 
 
 def add_collect(app: APIGatewayHttpResolver, services: CollectServices) -> None:
@@ -21,4 +24,5 @@ def add_collect(app: APIGatewayHttpResolver, services: CollectServices) -> None:
     def post_collect(body: CollectRequest) -> CollectResponse:
         result = services.collect_permits(caller_of(app).name, body.reported())
         services.count(of_permits(result))
+        services.record(Activity(collected=result.permits))
         return collect_response(body, result)

@@ -10,7 +10,9 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.idempotency import Idempotency
 from minipush.application.metrics import Count, of_messages
+from minipush.application.record_statistics import RecordStatistics
 from minipush.domain.messages import Outcome
+from minipush.domain.statistics import Activity
 from minipush.http.edge.access import Caller
 from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import caller_of, described, json_response
@@ -32,6 +34,7 @@ class MessageServices:
     run: Run
     idempotency: Idempotency
     count: Count
+    record: RecordStatistics
 
 
 def add_messages(app: APIGatewayHttpResolver, services: MessageServices) -> None:
@@ -50,6 +53,7 @@ def add_messages(app: APIGatewayHttpResolver, services: MessageServices) -> None
             sending = sender(body.touser, body.message(), delivery_id, deadline)
             outcomes = services.run(sending)
             services.count(of_messages(outcomes))
+            services.record(Activity.of_outcomes(outcomes))
             results = [result_response(outcome) for outcome in outcomes]
             return MessagesResponse(results=results).model_dump(mode="json")
 

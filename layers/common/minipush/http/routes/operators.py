@@ -23,6 +23,7 @@ USERS: Routes = {
 }
 TAGS: Routes = {"GET /tags": Scope.READ, "POST /tags": Scope.ADMIN}
 POOL: Routes = {"GET /pool": Scope.READ}
+STATISTICS: Routes = {"GET /stats": Scope.READ}
 SENDING: Routes = {"GET /sending": Scope.READ, "PUT /sending": Scope.ADMIN}
 CONSOLE: Routes = {
     "GET /operator": Scope.OPERATOR,
@@ -38,6 +39,7 @@ ROUTES: Routes = {
     **USERS,
     **TAGS,
     **POOL,
+    **STATISTICS,
     **SENDING,
     **CONSOLE,
 }

@@ -13,9 +13,11 @@ from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
+from minipush.application.record_statistics import RecordStatistics
 from minipush.application.tags.list_tagged_users import ListTaggedUsers
 from minipush.application.timelines.read_timeline import ReadTimeline
 from minipush.domain.messages import Reason
+from minipush.domain.statistics import Activity
 from minipush.http.schemas.base import Cursor
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 from minipush.http.schemas.patterns import PlainId
@@ -43,6 +45,7 @@ class UserServices:
     reason_of: Callable[[int | None], Reason]
     clock: Clock
     count: Count
+    record: RecordStatistics
 
 
 def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
@@ -82,4 +85,5 @@ def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
     def post_permits(openid: Openid, body: CollectRequest) -> CollectResponse:
         result = services.collect_permits(openid, body.reported())
         services.count(of_permits(result))
+        services.record(Activity(collected=result.permits))
         return collect_response(body, result)

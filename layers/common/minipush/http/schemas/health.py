@@ -7,3 +7,4 @@ from pydantic import BaseModel
 
 class HealthResponse(BaseModel):
     status: Literal["ok"]
+    version: str

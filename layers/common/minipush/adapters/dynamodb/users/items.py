@@ -24,7 +24,7 @@ has no timestamp, so that a permit cannot be stored twice with different expirie
     delivery_failure   WeChat could not deliver the message: the claim at that time, msgid, errcode, at
 
 A permit that is withdrawn while it is unclaimed is claimed and invalidated at once. Timestamps are in ms. `ttl`,
-for DynamoDB, is in seconds: the permit's expiry, or seven days after a claim.
+for DynamoDB, is in seconds: two hours after the permit's expiry, or seven days after a claim.
 """
 
 from collections.abc import Mapping
@@ -39,6 +39,8 @@ from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, UserSettings
 
 PROFILE = "!profile"
+# So that an hourly sweep can count an expired permit before TTL deletes it.
+EXPIRED_KEPT_MS = 2 * 60 * 60 * 1000
 REFUSED = "refused#"
 WITHDRAWN = "withdrawn"
 ADDED_AT = "added_at"
@@ -73,7 +75,7 @@ def permit_item(
     item: dict[str, dict[str, Any]] = key(openid, sort_key(permit))
     if permit.expires_at is not None:
         item["expires_at"] = {"N": str(permit.expires_at)}
-        item["ttl"] = {"N": str(ttl_seconds(permit.expires_at))}
+        item["ttl"] = permit_ttl(permit.expires_at)
     if day is not None:
         item[UPLOADED_ON] = {"N": str(day)}
     if at is not None:
@@ -84,6 +86,10 @@ def permit_item(
 def marker_item(openid: str, kind: PermitKind, holder: str, now: int) -> dict[str, dict[str, Any]]:
     claim = {"claim": {"S": holder}, "claimed_at": {"N": str(now)}, "ttl": claim_ttl(now)}
     return {**key(openid, marker(delivery_of(holder))), "permit_kind": {"S": kind.name}, **claim}
+
+
+def permit_ttl(expires_at: int) -> dict[str, str]:
+    return {"N": str(ttl_seconds(expires_at + EXPIRED_KEPT_MS))}
 
 
 def claim_ttl(claimed_at: int) -> dict[str, str]:

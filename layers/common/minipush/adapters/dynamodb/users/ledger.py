@@ -8,7 +8,6 @@ from minipush.adapters.aws.errors import is_written, raises_store_error
 from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.statement_batcher import StatementBatcher
 from minipush.adapters.dynamodb.statements import TRIES, Statement, StatementResult, insert
-from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.updates import update
 from minipush.adapters.dynamodb.users.invalidations import invalidation, removal
 from minipush.adapters.dynamodb.users.items import (
@@ -19,6 +18,7 @@ from minipush.adapters.dynamodb.users.items import (
     key,
     marker,
     marker_item,
+    permit_ttl,
     read_claim,
     sort_key,
 )
@@ -73,7 +73,7 @@ class DynamoLedger:
         changes, values = 'REMOVE claim REMOVE claimed_at REMOVE "ttl"', []
         if permit.expires_at is not None:
             changes = 'REMOVE claim REMOVE claimed_at SET "ttl" = ?'
-            values = [{"N": str(ttl_seconds(permit.expires_at))}]
+            values = [permit_ttl(permit.expires_at)]
         held = self._held("UPDATE", openid, sort_key(permit), holder, changes, *values)
         if permit.kind.names_template:
             return held._replace(text=f"{held.text} AND {WITHDRAWN} IS MISSING")
