@@ -87,7 +87,7 @@ def collect(
 
 
 def test_entries_are_counted_not_sends(store: Counter) -> None:
-    assert collect(store, ReportedFormId("a"), ReportedPrepayId("p")) == CollectResult(stored=2)
+    assert collect(store, ReportedFormId("a"), ReportedPrepayId("p")) == CollectResult(stored=2, permits=4)
     assert len(store.read("ada").live(NOW)) == 4
 
 
@@ -141,7 +141,7 @@ def test_an_accept_that_is_reported_again_counts_once_whatever_became_of_it(
 
 
 def test_the_same_entry_twice_in_one_request_is_stored_once(store: Counter) -> None:
-    assert collect(store, ReportedFormId("a"), ReportedFormId("a")) == CollectResult(stored=1)
+    assert collect(store, ReportedFormId("a"), ReportedFormId("a")) == CollectResult(stored=1, permits=1)
 
 
 def test_a_repeat_costs_no_write_and_is_no_error(store: Counter) -> None:
@@ -285,7 +285,7 @@ def test_an_upload_that_is_sent_twice_at_once_takes_room_once() -> None:
     store = SentTwice()
     store.is_repeated = True
     assert collect(store, *forms(100), cap=200).stored == 0
-    assert collect(store, *forms(100, "g"), cap=200) == CollectResult(stored=100)
+    assert collect(store, *forms(100, "g"), cap=200) == CollectResult(stored=100, permits=100)
     assert collect(store, *forms(1, "h"), cap=200).stored == 0
 
 

@@ -9,6 +9,7 @@ from minipush.adapters.aws.errors import is_written, raises_store_error
 from minipush.adapters.dynamodb.state.keys import pool_key, sweep_key, tags_key
 from minipush.adapters.dynamodb.state.values import StateValues, value_item
 from minipush.adapters.dynamodb.statements import Statement, Statements
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     Item,
@@ -66,8 +67,11 @@ class DynamoSweepStore:
     def remove(self, permits: list[tuple[str, Permit]], kept_until: int) -> int:
         where = 'openid = ? AND sk = ? AND "ttl" <= ?'
         text = f'DELETE FROM "{self._users}" WHERE {where} RETURNING ALL OLD *'  # noqa: S608
-        by = permit_ttl(kept_until)
-        keys = [(*key(openid, sort_key(permit)).values(), by) for openid, permit in permits]
+        unclaimed, claimed = permit_ttl(kept_until), {"N": str(ttl_seconds(kept_until))}
+        keys = [
+            (*key(openid, sort_key(permit)).values(), claimed if permit.claim else unclaimed)
+            for openid, permit in permits
+        ]
         results = self._statements.execute([Statement(text, parameters) for parameters in keys])
         # Deleting what TTL has deleted succeeds without an item. The next sweep retries what failed.
         return sum(result.done and result.item is not None for result in results)
