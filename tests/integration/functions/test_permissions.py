@@ -184,6 +184,8 @@ def test_the_role_of_push(deployment: Deployment, used: Used, monkeypatch: pytes
     deployment.call("read-user-timeline", token="mp_read", openid=openid)
     deployment.call("update-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
     deployment.call("read-pool", token="mp_read")
+    deployment.call("read-statistics", token="mp_read")
+    deployment.call("switch-sending", {"enabled": True}, token="mp_admin")
     deployment.call("list-tags", token="mp_read")
     deployment.call("change-tags", token="mp_admin")
     deployment.call("list-users", token="mp_read")
