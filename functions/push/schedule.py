@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"occurrence": …, "campaign": {…}}` creates a campaign, `{"campaign_id": …}` starts one.
+    """`{"occurrence": …, "campaign": {…}}` creates a campaign, `{"campaign_id": …, "at": …}` starts one.
 
     `{"only": "templates"}` repeats the sync of the templates.
 
@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if event.get("only") == "templates":
         return {"templates": container().refresh_templates()}
     if "campaign_id" in event:
-        campaign = container().campaign_lifecycle.start(str(event["campaign_id"]))
+        campaign = container().campaign_lifecycle.start(str(event["campaign_id"]), event.get("at"))
     else:
         campaign = _create(event)
     return {"campaign_id": campaign.id, "status": campaign.status} if campaign else {}

@@ -10,6 +10,7 @@ from chaos.campaign_run import ID, CampaignRun
 from minipush.adapters.dynamodb.users.items import sort_key
 from minipush.adapters.dynamodb.users.partitions import read_user
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
+from minipush.application.campaigns.read_report import ReadReport
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Status
 from minipush.domain.permits import Permit
@@ -45,18 +46,18 @@ class Reconciliation:
 
 
 def reconcile(run: CampaignRun) -> Reconciliation:
-    read = ReadCampaigns(run.wired.campaigns, run.wired.reports)
+    report = ReadReport(run.wired.campaigns, run.wired.reports)
     statuses: dict[str, list[str]] = {}
     cursor: str | None = None
     while True:
-        entries, cursor = read.recipients(ID, 1000, cursor)
+        entries, cursor = report(ID, 1000, cursor)
         for entry in entries:
             statuses.setdefault(entry.openid, []).append(entry.status)
         if cursor is None:
             break
     claimed, lost = _permits(run)
     return Reconciliation(
-        counts=read.progress(run.campaign).counts,
+        counts=ReadCampaigns(run.wired.campaigns).progress(run.campaign).counts,
         statuses=statuses,
         accepted=Counter(message["openid"] for message in run.wechat.messages()),
         claimed=claimed,

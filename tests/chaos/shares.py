@@ -22,7 +22,7 @@ from support.simulator_process import SimulatorProcess, running_simulator
 
 from local.stack.emulator import Emulator
 from minipush.adapters.dynamodb.plain_json import plain_json_session
-from minipush.application.campaigns.read_campaigns import ReadCampaigns
+from minipush.application.campaigns.read_report import ReadReport
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain.campaigns import AudienceType
 from minipush.domain.messages import Status
@@ -122,9 +122,9 @@ def _faults(failure: Failure, plan: FaultPlan) -> tuple[Mapping[str, Any], ...]:
 
 def count(run: CampaignRun, failure: Failure, rows: Rows) -> None:
     accepted = Counter(message["openid"] for message in run.wechat.messages())
-    read, cursor = ReadCampaigns(run.wired.campaigns, run.wired.reports), None
+    read, cursor = ReadReport(run.wired.campaigns, run.wired.reports), None
     while True:
-        entries, cursor = read.recipients(ID, 1000, cursor)
+        entries, cursor = read(ID, 1000, cursor)
         for entry in entries:
             row = rows.setdefault((failure.name, entry.permit_kind or NONE), Row())
             row.statuses[entry.status] += 1

@@ -8,6 +8,7 @@ from support.racing import at_once
 from support.sample_campaigns import EVERYBODY, MESSAGE, NOW, campaign, ids, named
 
 from minipush.application.ports.campaigns import INLINE, CampaignStore
+from minipush.domain.campaign_history import Happened, HistoryEntry
 from minipush.domain.campaigns import (
     Audience,
     AudienceType,
@@ -261,6 +262,99 @@ def test_a_step_keeps_the_audience(store: CampaignStore) -> None:
     paused = store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 1)
     assert paused
     assert store.openids(paused) == made.plan.audience.openids
+
+
+def test_a_step_of_a_campaign_that_was_edited_since_is_not_taken(store: CampaignStore) -> None:
+    seen = store.create(campaign(status=SCHEDULED))
+    edited = store.edit(seen, replace(seen, plan=replace(seen.plan, at=NOW + 9)), NOW)
+    assert edited
+    assert store.step("c-1", frozenset({SCHEDULED}), RUNNING, NOW, revision=seen.revision) is None
+    assert store.step("c-1", frozenset({SCHEDULED}), RUNNING, NOW, revision=edited.revision)
+
+
+def test_a_paused_campaign_that_waits_again_has_not_started(store: CampaignStore) -> None:
+    store.create(campaign(status=SCHEDULED))
+    store.step("c-1", frozenset({SCHEDULED}), PAUSED, NOW + 1)
+    waits = store.step("c-1", frozenset({PAUSED}), SCHEDULED, NOW + 2)
+    assert waits == store.read("c-1")
+    assert waits
+    assert (waits.status, waits.started_at) == (SCHEDULED, None)
+    assert not store.has_unpublished("c-1")
+
+
+# ---- edits
+
+
+@pytest.mark.parametrize("status", [SCHEDULED, PAUSED])
+@pytest.mark.parametrize("audience", [EVERYBODY, named(INLINE), named(INLINE + 1), named(1200)])
+def test_a_campaign_that_waits_is_edited(
+    store: CampaignStore, status: CampaignStatus, audience: Audience
+) -> None:
+    seen = store.create(campaign(status=status, audience=named(INLINE + 2, width=7)))
+    plan = Plan("Winter", replace(MESSAGE, template_id="S2"), audience, NOW + 7, 50, FrequencyCap(1, 2))
+    edited = store.edit(seen, replace(seen, plan=plan, segments=3, segments_at_once=2), NOW + 1)
+    assert edited
+    assert edited == store.read("c-1")
+    assert store.openids(edited) == audience.openids
+    whole = replace(edited.plan, audience=audience)
+    assert (whole, edited.segments, edited.segments_at_once) == (plan, 3, 2)
+    assert (edited.status, edited.changed_at) == (status, seen.changed_at)
+
+
+def test_a_campaign_that_has_started_is_not_edited(store: CampaignStore) -> None:
+    for id_, status in (("c-1", RUNNING), ("c-2", COMPLETED)):
+        seen = store.create(campaign(id_, status))
+        assert store.edit(seen, replace(seen, segments=1), NOW) is None
+    started = store.create(campaign("c-3", PAUSED, started_at=NOW))
+    assert store.edit(started, replace(started, segments=1), NOW) is None
+    assert store.read("c-3") == started
+
+
+def test_of_two_edits_of_the_same_plan_one_counts_with_its_audience(store: CampaignStore) -> None:
+    seen = store.create(campaign(status=SCHEDULED))
+    plans = [replace(seen.plan, name=str(n), audience=named(600, width=n + 5)) for n in range(4)]
+    edits = at_once([partial(store.edit, seen, replace(seen, plan=plan), NOW) for plan in plans])
+    [edited] = [each for each in edits if each]
+    assert edited == store.read("c-1")
+    [plan] = [plan for plan in plans if plan.name == edited.plan.name]
+    assert store.openids(edited) == plan.audience.openids
+
+
+# ---- history
+
+
+def test_what_happened_is_told_in_order_and_by_whom(store: CampaignStore) -> None:
+    seen = store.create(campaign(status=SCHEDULED), "ann")
+    store.edit(seen, replace(seen, segments=2), NOW + 1, "bob")
+    store.step("c-1", frozenset({SCHEDULED}), RUNNING, NOW + 2)
+    store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 3, Cause(Reason.QUOTA, 45009))
+    store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 4, by="cat")
+    store.step("c-1", frozenset({RUNNING, PAUSED}), COMPLETED, NOW + 5)
+    assert store.history("c-1") == [
+        HistoryEntry(NOW, Happened.MADE, SCHEDULED, "ann"),
+        HistoryEntry(NOW + 1, Happened.EDITED, SCHEDULED, "bob"),
+        HistoryEntry(NOW + 2, Happened.STARTED, RUNNING),
+        HistoryEntry(NOW + 3, Happened.PAUSED, PAUSED, reason=Reason.QUOTA),
+        HistoryEntry(NOW + 4, Happened.RESUMED, RUNNING, "cat"),
+        HistoryEntry(NOW + 5, Happened.ENDED, COMPLETED),
+    ]
+
+
+def test_a_campaign_that_runs_at_once_has_started(store: CampaignStore) -> None:
+    store.create(campaign())
+    assert [entry.event for entry in store.history("c-1")] == [Happened.MADE, Happened.STARTED]
+    assert store.history("c-2") == []
+
+
+def test_a_long_history_keeps_its_first_and_its_last_entries(store: CampaignStore) -> None:
+    store.create(campaign())
+    for n in range(30):
+        store.step("c-1", frozenset({RUNNING}), PAUSED, NOW + 2 * n)
+        store.step("c-1", frozenset({PAUSED}), RUNNING, NOW + 2 * n + 1)
+    history = store.history("c-1")
+    assert len(history) == 40
+    assert history[0].event is Happened.MADE
+    assert [entry.at for entry in history[1:]] == [NOW + n for n in range(21, 60)]
 
 
 # ---- unpublished steps

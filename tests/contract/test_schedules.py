@@ -1,5 +1,6 @@
 """Schedules of campaigns: in memory and in EventBridge Scheduler alike."""
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,10 +59,11 @@ def test_each_campaign_is_due_at_its_time(timetable: Timetable) -> None:
     assert timetable.due() == {"c-1": AT, "c-2": AT + 5000}
 
 
-def test_setting_again_changes_nothing(timetable: Timetable) -> None:
+def test_a_campaign_is_due_once_at_the_time_that_was_set_last(timetable: Timetable) -> None:
     timetable.schedules.set("c-1", AT)
     timetable.schedules.set("c-1", AT + 5000)
-    assert timetable.due() == {"c-1": AT}
+    timetable.schedules.set("c-1", AT + 5000)
+    assert timetable.due() == {"c-1": AT + 5000}
 
 
 def test_what_is_removed_is_not_due_any_more(timetable: Timetable) -> None:
@@ -89,7 +91,8 @@ def test_a_schedule_is_in_utc_goes_when_it_has_fired_and_says_which_campaign(
     assert made["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert made["ActionAfterCompletion"] == "DELETE"
     target = made["Target"]
-    assert (target["Arn"], target["RoleArn"], target["Input"]) == (TARGET, ROLE, '{"campaign_id": "c-1"}')
+    assert (target["Arn"], target["RoleArn"]) == (TARGET, ROLE)
+    assert json.loads(target["Input"]) == {"campaign_id": "c-1", "at": AT}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from threading import Lock
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import INLINE, QueuedSegment
+from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction, CorrectionCounts
 from minipush.domain.messages import Cause, Outcome, Reason, Status
@@ -24,10 +25,14 @@ class MemoryCampaigns:
     unpublished: set[str] = field(default_factory=set)
     kept: dict[tuple[str, int], Segment] = field(default_factory=dict)
     kept_corrections: dict[tuple[str, str], Correction] = field(default_factory=dict)
+    kept_history: dict[str, list[HistoryEntry]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
-    def create(self, campaign: Campaign) -> Campaign:
+    def create(self, campaign: Campaign, by: str | None = None) -> Campaign:
         with self.lock:
+            if campaign.id not in self.campaigns:
+                made = entries_of_creation(campaign.status, campaign.created_at, by)
+                self.kept_history[campaign.id] = made
             return _shortened(self.campaigns.setdefault(campaign.id, campaign))
 
     def read(self, campaign_id: str) -> Campaign | None:
@@ -58,14 +63,23 @@ class MemoryCampaigns:
         now: int,
         cause: Cause | None = None,
         because: Reason | None = None,
+        *,
+        by: str | None = None,
+        revision: str | None = None,
     ) -> Campaign | None:
         with self.lock:
             there = self.campaigns.get(campaign_id)
             if there is None or there.status not in allowed or because not in (None, there.reason):
                 return None
+            if revision not in (None, there.revision):
+                return None
+            entry = HistoryEntry(now, event_of_step(allowed, to), to, by, cause.reason if cause else None)
+            self._note(campaign_id, entry)
             why = asdict(cause) if cause else dict.fromkeys(("reason", "errcode", "errmsg", "rid"))
             changed = replace(there, status=to, changed_at=now, **why)
-            if to is CampaignStatus.RUNNING:
+            if to is CampaignStatus.SCHEDULED:
+                self.unpublished.discard(campaign_id)
+            elif to is CampaignStatus.RUNNING:
                 self.unpublished.discard(campaign_id)
                 changed = replace(changed, started_at=now if there.started_at is None else there.started_at)
             else:
@@ -73,6 +87,30 @@ class MemoryCampaigns:
                 changed = replace(changed, finished_at=now if to.is_final else there.finished_at)
             self.campaigns[campaign_id] = changed
             return _shortened(changed)
+
+    def edit(self, seen: Campaign, edited: Campaign, now: int, by: str | None = None) -> Campaign | None:
+        with self.lock:
+            there = self.campaigns.get(edited.id)
+            if there is None or not there.may_be_edited or there.revision != seen.revision:
+                return None
+            changed = replace(
+                there,
+                plan=edited.plan,
+                segments=edited.segments,
+                segments_at_once=edited.segments_at_once,
+                revision=uuid.uuid4().hex,
+            )
+            self.campaigns[edited.id] = changed
+            self._note(edited.id, HistoryEntry(now, Happened.EDITED, there.status, by))
+            return _shortened(changed)
+
+    def history(self, campaign_id: str) -> list[HistoryEntry]:
+        return list(self.kept_history.get(campaign_id, []))
+
+    def _note(self, campaign_id: str, entry: HistoryEntry) -> None:
+        history = self.kept_history.setdefault(campaign_id, [])
+        history.append(entry)
+        del history[1:-39]
 
     def unfinished(self) -> Iterator[Campaign]:
         for campaign in list(self.campaigns.values()):
@@ -218,7 +256,7 @@ class MemorySchedules:
     due: dict[str, int] = field(default_factory=dict)
 
     def set(self, campaign_id: str, at: int) -> None:
-        self.due.setdefault(campaign_id, at)
+        self.due[campaign_id] = at
 
     def remove(self, campaign_id: str) -> None:
         self.due.pop(campaign_id, None)

@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support.at_once import NoThreads
-from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
+from support.campaigns import (
+    MemoryCampaignEvents,
+    MemoryCampaigns,
+    MemoryQueue,
+    MemoryReports,
+    MemorySchedules,
+)
 from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
@@ -137,7 +143,7 @@ class BurstCampaign:
         self.queue, self.campaign_events = MemoryQueue(), MemoryCampaignEvents()
         self.switch = MemorySendingSwitch()
         self.control = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds, self.switch
+            self.campaigns, self.queue, MemorySchedules, self.campaign_events, self.milliseconds, self.switch
         )
         self.error_percent = error_percent
         self.settings = settings or WorkerSettings()

@@ -79,9 +79,9 @@ class Deployment:
         if token:
             event["headers"]["authorization"] = f"Bearer {token}"
         if openid:
-            event["pathParameters"] = {"openid": openid}
+            event["pathParameters"] = event.get("pathParameters", {}) | {"openid": openid}
         if campaign_id:
-            event["pathParameters"] = {"campaign_id": campaign_id}
+            event["pathParameters"] = event.get("pathParameters", {}) | {"campaign_id": campaign_id}
         if query is not None:
             event["queryStringParameters"] = query
         if address:

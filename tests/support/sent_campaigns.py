@@ -10,6 +10,7 @@ from support.memory import MemoryStore
 
 from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
+from minipush.application.campaigns.read_report import ReadReport
 from minipush.application.events.confirm_delivery import ConfirmDelivery
 from minipush.application.events.find_report_entry import FindReportEntry
 from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
@@ -40,7 +41,8 @@ class World:
         self.now = NOW
         self.recorded_claims = RecordedClaims(self.store, lambda: self.now)
         self.confirm = ConfirmDelivery(self.users, self.store, self.recorded_claims, self.find_report_entry)
-        self.show = ReadCampaigns(self.store, self.reports)
+        self.show = ReadCampaigns(self.store)
+        self.report = ReadReport(self.store, self.reports)
 
     def campaign(self, id_: str = "c-1", template_id: str = "T1", *, on_unknown: Any = None) -> Campaign:
         message = Message(SUBSCRIBE_MESSAGE, template_id, on_unknown=on_unknown)
@@ -99,7 +101,7 @@ class World:
         return progress.counts
 
     def entries(self, id_: str = "c-1") -> list[ReportEntry]:
-        return self.show.recipients(id_, 100, None)[0]
+        return self.report(id_, 100, None)[0]
 
     def arrives(self, msgid: str = "7", *, at: int = NOW, template_id: str = "T1") -> bool:
         """Whether that settles a doubt in a report."""

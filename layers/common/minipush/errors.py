@@ -25,6 +25,7 @@ MinipushError
 ├── TooManyRejectedKeysError         one unknown operator key after another from this address
 ├── RequestInProgressError           the first request with the Idempotency-Key still runs
 ├── UnknownCampaignError             no campaign has the id
+├── ReportTooLongError               a campaign's report is too long to be searched for one user
 ├── ForbiddenTransitionError         the campaign's status forbids the step
 ├── PermitRejectedError              a reported permit can't be stored
 │   └── SubscriptionNotAcceptedError the user did not accept the subscription
@@ -211,6 +212,13 @@ class RequestInProgressError(MinipushError):
 
 class UnknownCampaignError(MinipushError):
     """No campaign has this id."""
+
+
+class ReportTooLongError(MinipushError):
+    """A campaign's report has too many pages to be searched for a user who has no claim."""
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(f"the report has {pages} pages")
 
 
 class ForbiddenTransitionError(MinipushError):

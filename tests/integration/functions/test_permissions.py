@@ -211,6 +211,9 @@ def use_campaigns(deployment: Deployment, openid: str, used: Used) -> None:
     for route in ("read-campaign", "list-recipients"):
         deployment.call(route, token="mp_read", campaign_id=id_)
     planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
+    deployment.call("edit-campaign", token="mp_send", campaign_id=planned)
+    for route in ("list-campaign-events", "read-recipient"):
+        deployment.call(route, token="mp_read", campaign_id=planned)
     deployment.call("cancel-campaign", token="mp_send", campaign_id=planned)
 
 

@@ -81,6 +81,7 @@ CAMPAIGNS = st.builds(
     finished_at=st.none() | INSTANT,
     reason=st.none() | st.sampled_from(Reason),
     errcode=st.none() | st.integers(-1, 99999),
+    revision=st.just("") | ID,
 )
 CAUSES = [Cause(reason, errcode) for reason in [*Reason][:4] for errcode in (None, 43101)]
 SEGMENTS = st.builds(

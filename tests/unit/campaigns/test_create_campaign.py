@@ -83,7 +83,7 @@ class World:
         self.lifecycle = CampaignLifecycle(
             self.store,
             self.queue,
-            self.schedules.remove,
+            lambda: self.schedules,
             MemoryCampaignEvents(),
             lambda: self.now,
             self.switch,
@@ -94,7 +94,6 @@ class World:
             check_texts=CheckTexts(
                 WeChatTextCheck(self.text_check.check), MemoryTextCheckCache(), lambda: self.now
             ),
-            schedule=self.schedules.set,
             lifecycle=self.lifecycle,
             count_audience=self.count_audience,
             clock=lambda: self.now,

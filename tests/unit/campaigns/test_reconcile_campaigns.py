@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
+from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemorySchedules
 from support.sending import MemorySendingSwitch
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
@@ -32,7 +32,7 @@ class World:
         )
         self.switch = MemorySendingSwitch()
         self.lifecycle = CampaignLifecycle(
-            self.store, self.queue, lambda _: None, self.campaign_events, lambda: self.now, self.switch
+            self.store, self.queue, MemorySchedules, self.campaign_events, lambda: self.now, self.switch
         )
         self.reconcile = ReconcileCampaigns(
             self.store, self.queue, self.lifecycle, lambda: self.now, self.switch

@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 from support.at_once import no_pause
-from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
+from support.campaigns import (
+    MemoryCampaignEvents,
+    MemoryCampaigns,
+    MemoryQueue,
+    MemoryReports,
+    MemorySchedules,
+)
 from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
@@ -76,7 +82,7 @@ class World:
         self.retry_policy = RetryPolicy(tries=3, sleep=no_pause)
         self.settings = WorkerSettings(look_seconds=0.005)
         self.lifecycle = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.campaign_events, lambda: self.now, self.switch
+            self.campaigns, self.queue, MemorySchedules, self.campaign_events, lambda: self.now, self.switch
         )
 
     def user(self, openid: str, *, forms: int = 1, expires_in: int = LIFE_MS) -> None:

@@ -15,7 +15,13 @@ from typing import Any
 
 import pytest
 from support.at_once import NoThreads, no_pause
-from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
+from support.campaigns import (
+    MemoryCampaignEvents,
+    MemoryCampaigns,
+    MemoryQueue,
+    MemoryReports,
+    MemorySchedules,
+)
 from support.memory import MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
@@ -112,7 +118,7 @@ class Run:
         self.unreliable_reports = Unreliable(self.reports, self.random)
         self.switch = MemorySendingSwitch()
         self.lifecycle = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, self.campaign_events, self.milliseconds, self.switch
+            self.campaigns, self.queue, MemorySchedules, self.campaign_events, self.milliseconds, self.switch
         )
 
     def milliseconds(self) -> int:

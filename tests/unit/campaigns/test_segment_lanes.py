@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
+from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemorySchedules
 from support.sending import MemorySendingSwitch
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
@@ -24,7 +24,7 @@ class World:
         self.lifecycle = CampaignLifecycle(
             self.store,
             self.queue,
-            lambda _: None,
+            MemorySchedules,
             MemoryCampaignEvents(),
             lambda: self.now,
             MemorySendingSwitch(),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue
+from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemorySchedules
 from support.sending import MemorySendingSwitch
 
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
@@ -39,7 +39,7 @@ class World:
         self.now = NOW
         self.store, self.queue, self.switch = Failing(), MemoryQueue(), MemorySendingSwitch()
         self.lifecycle = CampaignLifecycle(
-            self.store, self.queue, lambda _: None, MemoryCampaignEvents(), lambda: self.now, self.switch
+            self.store, self.queue, MemorySchedules, MemoryCampaignEvents(), lambda: self.now, self.switch
         )
         self.reconcile = ReconcileCampaigns(
             self.store, self.queue, self.lifecycle, lambda: self.now, self.switch

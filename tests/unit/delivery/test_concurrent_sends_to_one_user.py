@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 from support.at_once import NoThreads
-from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemoryReports
+from support.campaigns import (
+    MemoryCampaignEvents,
+    MemoryCampaigns,
+    MemoryQueue,
+    MemoryReports,
+    MemorySchedules,
+)
 from support.concurrent_requests import Timed
 from support.memory import MemoryRefusalCounts, MemoryStore, MemoryTemplates
 from support.rates import MemoryRateReservations
@@ -74,7 +80,12 @@ class World(ReadyChannel):
         plan = Plan(id_, MESSAGE, Audience(AudienceType.OPENIDS, tuple(USERS)))
         self.campaigns.create(Campaign(id_, plan, 1, CampaignStatus.RUNNING, now, now, now))
         lifecycle = CampaignLifecycle(
-            self.campaigns, self.queue, lambda _: None, MemoryCampaignEvents(), self.milliseconds, self.switch
+            self.campaigns,
+            self.queue,
+            MemorySchedules,
+            MemoryCampaignEvents(),
+            self.milliseconds,
+            self.switch,
         )
         dependencies = Timed(
             store=self.campaigns,

@@ -103,6 +103,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
             {
                 "POST /messages",
                 "POST /campaigns",
+                "PATCH /campaigns/{campaign_id}",
                 "POST /campaigns/{campaign_id}/pause",
                 "POST /campaigns/{campaign_id}/resume",
                 "POST /campaigns/{campaign_id}/cancel",
@@ -120,14 +121,18 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
                 "GET /templates/stock",
                 "GET /sending",
                 "GET /campaigns",
+                "GET /sending",
                 "GET /campaigns/{campaign_id}",
                 "GET /campaigns/{campaign_id}/recipients",
+                "GET /campaigns/{campaign_id}/recipients/{openid}",
+                "GET /campaigns/{campaign_id}/events",
             },
         ),
         (
             "admin",
             {
                 "PATCH /users/{openid}",
+                "PUT /sending",
                 "POST /tags",
                 "POST /users/{openid}/permits",
                 "POST /templates/sync",

@@ -462,6 +462,34 @@ def test_a_hundred_recipients_are_told_unless_more_are_asked_for(app: HttpApp) -
     assert len(app.ask(route, campaign_id=id_, query={"limit": "1000"}).json["items"]) == 1000
 
 
+def test_recipients_of_one_status_are_listed(app: HttpApp) -> None:
+    id_ = made(app)
+    refused = Outcome("bo", Status.FAILED, Reason.REFUSED, 43101)
+    settle(app, id_, [Outcome("anna", Status.SENT), refused, Outcome("cy", Status.SENT)])
+    route = "GET /campaigns/{campaign_id}/recipients"
+    for status, openids in (("sent", ["anna", "cy"]), ("failed", ["bo"]), ("unknown", [])):
+        items = app.ask(route, campaign_id=id_, query={"status": status}).json["items"]
+        assert [entry["openid"] for entry in items] == openids
+
+
+def test_one_recipient_is_told_as_in_the_list(app: HttpApp) -> None:
+    id_ = made(app)
+    settle(app, id_, [Outcome("bo", Status.FAILED, Reason.REFUSED, 43101, errmsg="refuse", rid="r")])
+    [listed] = app.ask("GET /campaigns/{campaign_id}/recipients", campaign_id=id_).json["items"]
+    route = "GET /campaigns/{campaign_id}/recipients/{openid}"
+    assert app.ask(route, campaign_id=id_, openid="bo").json == listed
+
+
+def test_a_user_of_whom_the_report_says_nothing_is_explained(app: HttpApp) -> None:
+    route = "GET /campaigns/{campaign_id}/recipients/{openid}"
+    told = app.ask(route, campaign_id=made(app), openid="bo").json
+    assert told == {"openid": "bo", "status": "not_in_audience", "reason": "no_permit"}
+    told = app.ask(route, campaign_id=made(app, named("anna")), openid="bo").json
+    assert told == {"openid": "bo", "status": "not_in_audience", "reason": "not_named"}
+    told = app.ask(route, campaign_id=made(app, named("anna")), openid="anna").json
+    assert told == {"openid": "anna", "status": "waiting"}
+
+
 def test_what_a_user_got_is_told_the_newest_first(app: HttpApp) -> None:
     permits = [{"form_id": "f1"}, {"form_id": "f2"}, {"form_id": "f3"}, {"form_id": "f4"}]
     app.ask("POST /users/{openid}/permits", {"form_ids": permits})
@@ -530,7 +558,10 @@ def test_a_step_answers_with_all_of_a_long_audience(app: HttpApp) -> None:
     "route",
     [
         "GET /campaigns/{campaign_id}",
+        "PATCH /campaigns/{campaign_id}",
+        "GET /campaigns/{campaign_id}/events",
         "GET /campaigns/{campaign_id}/recipients",
+        "GET /campaigns/{campaign_id}/recipients/{openid}",
         *(f"POST /campaigns/{{campaign_id}}/{step}" for step in STEPS),
     ],
 )
@@ -538,7 +569,7 @@ def test_a_step_answers_with_all_of_a_long_audience(app: HttpApp) -> None:
     "campaign_id", ["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64", "anna", "a b", "鍵", "x" * 3000]
 )
 def test_an_unknown_campaign_is_404(app: HttpApp, route: str, campaign_id: str) -> None:
-    answer = app.ask(route, campaign_id=campaign_id)
+    answer = app.ask(route, {} if "PATCH" in route else None, campaign_id=campaign_id)
     assert answer.status == 404
     assert answer.is_a_problem()
 
@@ -547,7 +578,7 @@ def test_an_unknown_campaign_is_404(app: HttpApp, route: str, campaign_id: str) 
     ("route", "known"),
     [
         ("GET /campaigns", "cursor, limit, status"),
-        ("GET /campaigns/{campaign_id}/recipients", "cursor, limit"),
+        ("GET /campaigns/{campaign_id}/recipients", "cursor, limit, status"),
     ],
 )
 @pytest.mark.parametrize("name", ["limt", "Limit", ""])

@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
     from minipush.application.campaigns.create_campaign import CreateCampaign
     from minipush.application.campaigns.dry_run import DryRun
+    from minipush.application.campaigns.edit_campaign import EditCampaign
+    from minipush.application.campaigns.find_recipient import FindRecipient
     from minipush.application.campaigns.read_campaigns import ReadCampaigns
+    from minipush.application.campaigns.read_report import ReadReport
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
     from minipush.application.campaigns.switch_sending import SwitchSending
     from minipush.application.campaigns.worker.run_segment import RunSegment
@@ -29,7 +32,6 @@ def create_campaign(c: "Container") -> "CreateCampaign":
         store=c.campaigns,
         check_fields=c.check_fields,
         check_texts=c.check_texts,
-        schedule=lambda campaign_id, at: c.schedules.set(campaign_id, at),
         lifecycle=c.campaign_lifecycle,
         count_audience=lambda plan: c.dry_run.count_audience(plan),
         clock=c.clock,
@@ -41,11 +43,8 @@ def create_campaign(c: "Container") -> "CreateCampaign":
 def campaign_lifecycle(c: "Container") -> "CampaignLifecycle":
     from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 
-    def unschedule(campaign_id: str) -> None:
-        c.schedules.remove(campaign_id)
-
     return CampaignLifecycle(
-        c.campaigns, c.segment_queue, unschedule, c.campaign_events, c.clock, c.sending_switch
+        c.campaigns, c.segment_queue, lambda: c.schedules, c.campaign_events, c.clock, c.sending_switch
     )
 
 
@@ -55,10 +54,30 @@ def switch_sending(c: "Container") -> "SwitchSending":
     return SwitchSending(c.sending_switch, c.campaigns, c.campaign_lifecycle, c.clock)
 
 
+def edit_campaign(c: "Container") -> "EditCampaign":
+    from minipush.application.campaigns.edit_campaign import EditCampaign
+
+    return EditCampaign(c.campaigns, c.create_campaign, c.campaign_lifecycle, c.clock)
+
+
 def read_campaigns(c: "Container") -> "ReadCampaigns":
     from minipush.application.campaigns.read_campaigns import ReadCampaigns
 
-    return ReadCampaigns(c.campaigns, c.reports)
+    return ReadCampaigns(c.campaigns)
+
+
+def read_report(c: "Container") -> "ReadReport":
+    from minipush.application.campaigns.read_report import ReadReport
+
+    return ReadReport(c.campaigns, c.reports)
+
+
+def find_recipient(c: "Container") -> "FindRecipient":
+    from minipush.application.campaigns.find_recipient import FindRecipient
+    from minipush.application.events.find_report_entry import FindReportEntry
+
+    find = FindReportEntry(c.campaigns, c.reports)
+    return FindRecipient(c.campaigns, c.users, find, c.read_report, c.clock)
 
 
 def dry_run(c: "Container") -> "DryRun":

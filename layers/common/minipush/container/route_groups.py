@@ -90,8 +90,11 @@ def _add_campaigns(c: "Container", app: "APIGatewayHttpResolver") -> None:
 
     services = CampaignServices(
         create=c.create_campaign,
+        edit=c.edit_campaign,
         dry_run=c.dry_run,
         read=c.read_campaigns,
+        report=c.read_report,
+        find_recipient=c.find_recipient,
         lifecycle=c.campaign_lifecycle,
         idempotency=c.idempotency,
         count=c.count,

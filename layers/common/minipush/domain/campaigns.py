@@ -34,7 +34,7 @@ class CampaignStatus(enum.StrEnum):
 
 
 _STEPS = {
-    CampaignStatus.SCHEDULED: ("cancel",),
+    CampaignStatus.SCHEDULED: ("pause", "cancel"),
     CampaignStatus.RUNNING: ("pause", "cancel"),
     CampaignStatus.PAUSED: ("resume", "cancel"),
 }
@@ -98,7 +98,8 @@ class Campaign:
     """`reason`, `errcode`, `errmsg` and `rid`: why minipush paused or failed it.
 
     Times are in ms; `changed_at`: of the last status change. `segments_at_once`: how many segments are queued at
-    once, None for all of them. The next one is queued when one is done: see `lanes`.
+    once, None for all of them. The next one is queued when one is done: see `lanes`. `revision`: a random name of
+    the last edit, empty where there was none.
     """
 
     id: str
@@ -115,6 +116,17 @@ class Campaign:
     rid: str | None = None
     corrections: CorrectionCounts = field(default_factory=CorrectionCounts)
     segments_at_once: int | None = None
+    revision: str = ""
+
+    @property
+    def may_be_edited(self) -> bool:
+        """Until it starts."""
+        waits = self.status in (CampaignStatus.SCHEDULED, CampaignStatus.PAUSED)
+        return waits and self.started_at is None
+
+    def waits_at(self, now: int) -> bool:
+        """Whether it has not started, and its planned time is yet to come."""
+        return self.started_at is None and self.plan.at is not None and self.plan.at > now
 
     @property
     def lanes(self) -> list[list[int]]:

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import raises_store_error
 
@@ -27,26 +27,31 @@ class EventBridgeSchedules:
 
     @raises_store_error
     def set(self, campaign_id: str, at: int) -> None:
+        schedule = self._schedule(campaign_id, at)
         try:
-            self._client.create_schedule(
-                Name=campaign_id,
-                GroupName=self._group,
-                ScheduleExpression=expression(at),
-                ScheduleExpressionTimezone="UTC",
-                FlexibleTimeWindow={"Mode": "OFF"},
-                ActionAfterCompletion="DELETE",
-                Target={
-                    "Arn": self._target_arn,
-                    "RoleArn": self._role_arn,
-                    "Input": json.dumps({"campaign_id": campaign_id}),
-                    "RetryPolicy": {
-                        "MaximumEventAgeInSeconds": START_WITHIN_SECONDS,
-                        "MaximumRetryAttempts": TRIES,
-                    },
-                },
-            )
+            self._client.create_schedule(**schedule)
         except self._client.exceptions.ConflictException:
-            return
+            self._client.update_schedule(**schedule)
+
+    def _schedule(self, campaign_id: str, at: int) -> Any:
+        """The event names the time: a campaign that was moved meanwhile does not start at the old one."""
+        return {
+            "Name": campaign_id,
+            "GroupName": self._group,
+            "ScheduleExpression": expression(at),
+            "ScheduleExpressionTimezone": "UTC",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "ActionAfterCompletion": "DELETE",
+            "Target": {
+                "Arn": self._target_arn,
+                "RoleArn": self._role_arn,
+                "Input": json.dumps({"campaign_id": campaign_id, "at": at}),
+                "RetryPolicy": {
+                    "MaximumEventAgeInSeconds": START_WITHIN_SECONDS,
+                    "MaximumRetryAttempts": TRIES,
+                },
+            },
+        }
 
     @raises_store_error
     def remove(self, campaign_id: str) -> None:

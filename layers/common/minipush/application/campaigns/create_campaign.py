@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+from minipush.application.campaigns.campaign_lifecycle import SOON_MS, CampaignLifecycle
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
 from minipush.application.ports.campaigns import CampaignStore
@@ -17,8 +17,6 @@ from minipush.errors import CampaignIdTakenError, InvalidScheduleError
 # How far in the past a time may lie: clocks differ, and a request takes its time.
 LATE_MS = 60 * 1000
 FARTHEST_MS = 366 * 24 * 60 * 60 * 1000
-# A campaign that is due this soon starts at once: setting a schedule could take longer.
-SOON_MS = 1000
 
 
 class CreateCampaign:
@@ -33,7 +31,6 @@ class CreateCampaign:
         store: CampaignStore,
         check_fields: CheckFields,
         check_texts: CheckTexts,
-        schedule: Callable[[str, int], None],
         lifecycle: CampaignLifecycle,
         count_audience: Callable[[Plan], int],
         clock: Clock,
@@ -43,14 +40,19 @@ class CreateCampaign:
         self._store = store
         self._check_fields = check_fields
         self._check_texts = check_texts
-        self._schedule = schedule
         self._lifecycle = lifecycle
         self._count_audience = count_audience
         self._clock = clock
         self._segments = segments
         self._account_rate = account_rate
 
-    def __call__(self, plan: Plan, campaign_id: str, text_check: TextCheckRequest | None = None) -> Campaign:
+    def __call__(
+        self,
+        plan: Plan,
+        campaign_id: str,
+        text_check: TextCheckRequest | None = None,
+        by: str | None = None,
+    ) -> Campaign:
         """Idempotent by `campaign_id`: the same id again completes what an earlier try left unfinished.
 
         Raises InvalidScheduleError, InvalidDataError, OperatorLimitError, CampaignIdTakenError for an id that came
@@ -60,21 +62,28 @@ class CreateCampaign:
         if kept is None:
             now = self._clock()
             check_time(plan.at, now)
-            self._check_fields(plan.message)
-            self._check_audience(plan)
-            self._check_texts(plan.message, text_check)
-            kept = self._store.create(self._new(plan, campaign_id, now))
+            self.check(plan, text_check)
+            kept = self._store.create(self._new(plan, campaign_id, now), by)
         if not _is_same(kept.plan, plan):
             raise CampaignIdTakenError(campaign_id)
-        return self._start_or_schedule(kept)
+        return self._lifecycle.start_or_schedule(kept)
 
-    def _check_audience(self, plan: Plan) -> None:
+    def check(self, plan: Plan, text_check: TextCheckRequest | None) -> None:
+        """All but the time. Raises InvalidDataError, OperatorLimitError, StoreError, and what CheckTexts raises."""
+        self._check_fields(plan.message)
         if plan.max_audience is not None:
             users = len(plan.audience.openids) or self._count_audience(plan)
             check_audience(users, plan.max_audience)
+        self._check_texts(plan.message, text_check)
+
+    def with_plan(self, campaign: Campaign, plan: Plan) -> Campaign:
+        """The campaign as it would be with another plan."""
+        segments = segments_of(plan, self._segments)
+        at_once = plan.segments_at_once(segments, self._account_rate)
+        return replace(campaign, plan=plan, segments=segments, segments_at_once=at_once)
 
     def _new(self, plan: Plan, campaign_id: str, now: int) -> Campaign:
-        is_due = _is_due(plan, now)
+        is_due = plan.at is None or plan.at <= now + SOON_MS
         waits = is_due and self._lifecycle.is_sending_off()
         runs = is_due and not waits
         segments = segments_of(plan, self._segments)
@@ -89,17 +98,6 @@ class CreateCampaign:
             started_at=now if runs else None,
             reason=Reason.SENDING_OFF if waits else None,
         )
-
-    def _start_or_schedule(self, campaign: Campaign) -> Campaign:
-        """Leave a campaign alone that was paused or has ended since the first try."""
-        if campaign.status is CampaignStatus.RUNNING:
-            self._lifecycle.queue(campaign)
-        if campaign.status is not CampaignStatus.SCHEDULED or campaign.plan.at is None:
-            return campaign
-        if _is_due(campaign.plan, self._clock()):
-            return self._lifecycle.start(campaign.id) or campaign
-        self._schedule(campaign.id, campaign.plan.at)
-        return campaign
 
 
 def _first_status(*, runs: bool, waits: bool) -> CampaignStatus:
@@ -129,7 +127,3 @@ def check_time(at: int | None, now: int) -> None:
         raise InvalidScheduleError("is in the past")
     if at is not None and at > now + FARTHEST_MS:
         raise InvalidScheduleError("is more than a year ahead")
-
-
-def _is_due(plan: Plan, now: int) -> bool:
-    return plan.at is None or plan.at <= now + SOON_MS

@@ -50,11 +50,15 @@ class FindReportEntry:
         """
         if claim.is_reported_unknown:
             return FoundEntry(Status.UNKNOWN, is_written=True)
-        owned = _pages_of(claim.owner, self._store.segments(campaign_id))
-        found = self._search(owned, openid, claim) if owned else None
-        return found or FoundEntry(Status.SENT)
+        entry = self.entry(campaign_id, openid, claim)
+        return FoundEntry(entry.status, entry.msgid, is_written=True) if entry else FoundEntry(Status.SENT)
 
-    def _search(self, owned: OwnedPages, openid: str, claim: Claim) -> FoundEntry | None:
+    def entry(self, campaign_id: str, openid: str, claim: Claim) -> ReportEntry | None:
+        """The entry that was written after the claim; None if it isn't written yet. Raises StoreError."""
+        owned = _pages_of(claim.owner, self._store.segments(campaign_id))
+        return self._search(owned, openid, claim) if owned else None
+
+    def _search(self, owned: OwnedPages, openid: str, claim: Claim) -> ReportEntry | None:
         segment, pages = owned.segment, owned.pages
 
         @cache
@@ -65,7 +69,7 @@ class FindReportEntry:
         for page in pages[nearest : nearest + PAGES_AFTER_THE_CLAIM]:
             for entry in read(page):
                 if entry.openid == openid:
-                    return FoundEntry(entry.status, entry.msgid, is_written=True)
+                    return entry
         return None
 
 

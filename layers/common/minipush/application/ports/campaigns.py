@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from minipush.domain.campaign_history import HistoryEntry
     from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
     from minipush.domain.counts import Correction
     from minipush.domain.messages import Cause, Outcome, Reason
@@ -23,8 +24,11 @@ INLINE = 100
 
 
 class CampaignStore(Protocol):
-    def create(self, campaign: Campaign) -> Campaign:
-        """Store the campaign and its named audience, unless its id exists; return the stored campaign."""
+    def create(self, campaign: Campaign, by: str | None = None) -> Campaign:
+        """Store the campaign and its named audience, unless its id exists; return the stored campaign.
+
+        `by`, here and below: the operator who does it, for the history.
+        """
         ...
 
     def read(self, campaign_id: str) -> Campaign | None:
@@ -52,14 +56,28 @@ class CampaignStore(Protocol):
         now: int,
         cause: Cause | None = None,
         because: Reason | None = None,
+        *,
+        by: str | None = None,
+        revision: str | None = None,
     ) -> Campaign | None:
         """Change the status if it is an allowed one, and mark the step as unpublished; None otherwise.
 
         With `because`, only a campaign that has this reason changes.
 
         Sets `changed_at`, `started_at` on the first running, `finished_at` on a final status. The cause
-        replaces the old one, None included.
+        replaces the old one, None included. With a `revision`, only if nobody has edited the campaign since.
         """
+        ...
+
+    def edit(self, seen: Campaign, edited: Campaign, now: int, by: str | None = None) -> Campaign | None:
+        """Replace the plan and the segments by those of `edited`, with the openids of a named audience.
+
+        None if the campaign has started, is gone, or was edited since it was read as `seen`.
+        """
+        ...
+
+    def history(self, campaign_id: str) -> list[HistoryEntry]:
+        """What has happened, in order: 40 entries at most, the first and the last ones. Empty without a campaign."""
         ...
 
     def unfinished(self) -> Iterator[Campaign]:
@@ -181,7 +199,7 @@ class SegmentQueue(Protocol):
 
 class Schedules(Protocol):
     def set(self, campaign_id: str, at: int) -> None:
-        """Schedule the campaign's start for `at` (ms). Idempotent."""
+        """Schedule the campaign's start for `at` (ms), whenever it was scheduled before. Idempotent."""
         ...
 
     def remove(self, campaign_id: str) -> None:

@@ -41,6 +41,9 @@ REQUEST_IN_PROGRESS = ProblemType("request-in-progress", HTTPStatus.CONFLICT, "T
 FORBIDDEN_TRANSITION = ProblemType(
     "forbidden-transition", HTTPStatus.CONFLICT, "The campaign's status forbids the step"
 )
+REPORT_TOO_LONG = ProblemType(
+    "report-too-long", HTTPStatus.CONFLICT, "The campaign's report is too long to be searched"
+)
 BODY_TOO_LARGE = ProblemType("body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = ProblemType(
     "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be plain JSON"

@@ -19,6 +19,7 @@ from minipush.errors import (
     MinipushError,
     OperatorLimitError,
     RejectedRequestError,
+    ReportTooLongError,
     RequestInProgressError,
     SendingOffError,
     StoreError,
@@ -225,6 +226,10 @@ TABLE: Mapping[type[MinipushError], _Row] = {
         detail=lambda _: "This user has changed the settings too often today. Opting out is still possible.",
     ),
     UnknownCampaignError: _Row(type=types.UNKNOWN_CAMPAIGN, detail=lambda _: "No campaign has this id."),
+    ReportTooLongError: _Row(
+        type=types.REPORT_TOO_LONG,
+        detail=lambda _: "List the recipients by their status instead.",
+    ),
     ForbiddenTransitionError: _Row(
         type=types.FORBIDDEN_TRANSITION,
         detail=_allowed_steps,

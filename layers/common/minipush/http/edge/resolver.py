@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
+from types import UnionType
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -67,7 +68,7 @@ def no_content(cookies: list[Cookie]) -> Response[None]:
     return Response(HTTPStatus.NO_CONTENT.value, cookies=cookies)
 
 
-def described(model: type[BaseModel], description: str = "Done") -> OpenAPIResponse:
+def described(model: type[BaseModel] | UnionType, description: str = "Done") -> OpenAPIResponse:
     """A response for `responses` of a route whose return type doesn't describe it."""
     return {"description": description, "content": {JSON: {"model": model}}}
 

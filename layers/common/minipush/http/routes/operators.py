@@ -7,10 +7,13 @@ CAMPAIGNS: Routes = {
     "POST /campaigns": Scope.SEND,
     "GET /campaigns": Scope.READ,
     "GET /campaigns/{campaign_id}": Scope.READ,
+    "PATCH /campaigns/{campaign_id}": Scope.SEND,
     "POST /campaigns/{campaign_id}/pause": Scope.SEND,
     "POST /campaigns/{campaign_id}/resume": Scope.SEND,
     "POST /campaigns/{campaign_id}/cancel": Scope.SEND,
     "GET /campaigns/{campaign_id}/recipients": Scope.READ,
+    "GET /campaigns/{campaign_id}/recipients/{openid}": Scope.READ,
+    "GET /campaigns/{campaign_id}/events": Scope.READ,
 }
 TEMPLATES: Routes = {"GET /templates": Scope.READ, "POST /templates/sync": Scope.ADMIN}
 SUBSCRIPTION_TARGETS: Routes = {"GET /templates/stock": Scope.READ, "PUT /templates/stock": Scope.ADMIN}

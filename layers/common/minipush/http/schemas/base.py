@@ -11,11 +11,11 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _DAYS_END = re.compile(r"(?<=[T ])24(:?00(:?00(\.0+)?)?)?(?![0-9:.])")
 
 
-def _without_default(schema: dict[str, Any]) -> None:
+def without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-LEFT_OUT_IF_NONE = Field(exclude_if=lambda value: value is None, json_schema_extra=_without_default)
+LEFT_OUT_IF_NONE = Field(exclude_if=lambda value: value is None, json_schema_extra=without_default)
 Instant = Annotated[str, Field(description="ISO 8601, UTC.", json_schema_extra={"format": "date-time"})]
 
 

@@ -63,6 +63,9 @@ class FrequencyCapSchema(RequestModel):
     messages: Annotated[int, Field(ge=1, le=100), WHOLE]
     hours: Annotated[int, Field(ge=1, le=WEEK_HOURS), WHOLE]
 
+    def cap(self) -> FrequencyCap:
+        return FrequencyCap(self.messages, self.hours)
+
 
 class ScheduleRequest(RequestModel):
     at: Annotated[
@@ -85,25 +88,28 @@ def _not_blank(name: str) -> str:
     return name
 
 
+CampaignName = Annotated[
+    str, Field(min_length=1, max_length=200, examples=["Evening classes"]), AfterValidator(_not_blank)
+]
+MaxPerSecond = Annotated[int, Field(ge=1, le=100_000), WHOLE]
+
+
 class CampaignFields(RequestModel):
-    name: Annotated[
-        str, Field(min_length=1, max_length=200, examples=["Evening classes"]), AfterValidator(_not_blank)
-    ]
+    name: CampaignName
     message: CampaignMessage
     audience: AudienceRequest
-    max_per_second: Annotated[int, Field(ge=1, le=100_000), WHOLE] | None = None
+    max_per_second: MaxPerSecond | None = None
     frequency_cap: FrequencyCapSchema | None = None
     text_check: TextCheckSchema | None = None
 
     def plan(self, at: int | None = None) -> Plan:
-        cap = self.frequency_cap
         return Plan(
             name=self.name,
             message=self.message.message(),
             audience=self.audience.audience(),
             at=at,
             max_per_second=self.max_per_second,
-            frequency_cap=FrequencyCap(cap.messages, cap.hours) if cap else None,
+            frequency_cap=self.frequency_cap.cap() if self.frequency_cap else None,
         )
 
     def requested_check(self) -> TextCheckRequest | None:

@@ -3,18 +3,17 @@
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import SkipJsonSchema
 
 from minipush.application.campaigns.dry_run import DryRunResult
 from minipush.domain.campaigns import CampaignStatus, Progress
 from minipush.domain.messages import Message, Reason
-from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.audiences import AudienceResponse, audience_response
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant
 from minipush.http.schemas.campaign_requests import FrequencyCapSchema
-from minipush.http.schemas.messages import Errmsg, ResultResponse, Rid
+from minipush.http.schemas.messages import Errmsg, Rid
 from minipush.http.schemas.names import MessageTypeName
 
 
@@ -74,15 +73,6 @@ class CampaignResponse(BaseModel):
 class CampaignList(BaseModel):
     items: list[CampaignResponse]
     next_cursor: str | None
-
-
-class RecipientResponse(ResultResponse):
-    at: Instant
-
-
-class RecipientList(BaseModel):
-    items: list[RecipientResponse]
-    next_cursor: Annotated[str | None, Field(description="Null at the end of the recipients known so far.")]
 
 
 class DryRunResponse(BaseModel):
@@ -150,10 +140,6 @@ def _message_response(message: Message) -> MessageResponse:
 
 def _instant(ms: int | None) -> str | None:
     return None if ms is None else iso(ms)
-
-
-def recipient_response(entry: ReportEntry) -> RecipientResponse:
-    return RecipientResponse.model_validate(asdict(entry) | {"at": iso(entry.at)})
 
 
 def dry_run_response(result: DryRunResult) -> DryRunResponse:

@@ -3,8 +3,9 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.retrying import attempts
 from minipush.adapters.dynamodb.campaigns.correction_items import (
@@ -16,26 +17,43 @@ from minipush.adapters.dynamodb.campaigns.correction_items import (
     over_arrival,
     read_correction,
 )
+from minipush.adapters.dynamodb.campaigns.history_items import (
+    HISTORY,
+    is_too_long,
+    read_history,
+    without_second_entry,
+    written,
+)
 from minipush.adapters.dynamodb.campaigns.items import (
     META,
-    Item,
-    attributes,
+    allowed_step,
     campaign_item,
     key,
+    may_be_edited,
+    plan_changes,
     position,
     read_campaign,
     read_slice,
     shortened,
     slice_items,
-    standing,
+    slice_prefix,
     status_in,
     step_changes,
     ttl,
 )
-from minipush.adapters.dynamodb.campaigns.segment_items import handover, progress, read_segment, segment_key
+from minipush.adapters.dynamodb.campaigns.segment_items import (
+    MINE,
+    as_seen,
+    handover,
+    progress,
+    read_segment,
+    segment_key,
+)
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
+from minipush.adapters.dynamodb.campaigns.values import Item, attributes
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
+from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Cause, MessageType, Reason
@@ -45,7 +63,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _UNFINISHED = frozenset(status for status in CampaignStatus if not status.is_final)
-_MINE = "#owner = :mine"
 _CREATED = r"\d{15}#.+"
 
 
@@ -65,13 +82,14 @@ class DynamoCampaignStore:
         self._days = days
         self._sleep = sleep
 
-    def create(self, campaign: Campaign) -> Campaign:
+    def create(self, campaign: Campaign, by: str | None = None) -> Campaign:
         kept = self.read(campaign.id)
         if kept:
             return kept
         # The slices first, so that a campaign that can be read is complete.
         self._table.put(slice_items(campaign, self._days))
-        created = self._table.insert(campaign_item(campaign, self._days))
+        history = written(entries_of_creation(campaign.status, campaign.created_at, by))
+        created = self._table.insert(campaign_item(campaign, self._days) | {HISTORY: history})
         return shortened(campaign) if created else self._read(self._meta(campaign.id))
 
     def read(self, campaign_id: str) -> Campaign | None:
@@ -83,7 +101,9 @@ class DynamoCampaignStore:
         if audience.openids or audience.type is not AudienceType.OPENIDS:
             return audience.openids
         return tuple(
-            openid for item in self._table.items(campaign.id, "slice#") for openid in read_slice(item)
+            openid
+            for item in self._table.items(campaign.id, slice_prefix(campaign))
+            for openid in read_slice(item)
         )
 
     def newest(
@@ -106,15 +126,40 @@ class DynamoCampaignStore:
         now: int,
         cause: Cause | None = None,
         because: Reason | None = None,
+        *,
+        by: str | None = None,
+        revision: str | None = None,
     ) -> Campaign | None:
         step_id = uuid.uuid4().hex
         changes = {**step_changes(to, now, cause), **attributes({"step": step_id})}
         first = attributes({"started_at": now}) if to is CampaignStatus.RUNNING else {}
-        item = self._table.update(key(campaign_id, META), update(*standing(allowed, because), changes, first))
+        entry = HistoryEntry(now, event_of_step(allowed, to), to, by, cause.reason if cause else None)
+        condition, compared = allowed_step(allowed, because, revision)
+        request = update(condition, compared, changes, first, appended={HISTORY: written([entry])})
+        return self._change(campaign_id, request, "step", step_id)
+
+    def edit(self, seen: Campaign, edited: Campaign, now: int, by: str | None = None) -> Campaign | None:
+        edited = replace(edited, revision=uuid.uuid4().hex[:12])
+        # The slices first, under a name of their own, so that the audience changes with the plan.
+        self._table.put(slice_items(edited, self._days))
+        changes = plan_changes(edited, self._days)
+        entry = written([HistoryEntry(now, Happened.EDITED, seen.status, by)])
+        request = update(*may_be_edited(seen), changes, appended={HISTORY: entry})
+        return self._change(edited.id, request, "revision", edited.revision)
+
+    def history(self, campaign_id: str) -> list[HistoryEntry]:
+        return read_history(self._meta(campaign_id))
+
+    def _change(self, campaign_id: str, request: dict[str, Any], mark: str, value: str) -> Campaign | None:
+        """Update the campaign; None if the condition didn't hold. `mark`: an attribute that has `value` afterwards."""
+        where = key(campaign_id, META)
+        item = self._table.update(where, request)
         if item is None:
-            # The SDK repeats a call whose answer was lost: the step may be ours.
+            # The SDK repeats a call whose answer was lost: the change may be ours.
             item = self._meta(campaign_id)
-            item = item if item.get("step") == {"S": step_id} else {}
+            item = item if item.get(mark) == {"S": value} else {}
+        if is_too_long(item):
+            self._table.update(where, without_second_entry())
         return self._read(item) if item else None
 
     def unfinished(self) -> Iterator[Campaign]:
@@ -174,7 +219,7 @@ class DynamoCampaignStore:
         owners = handover(seen, owner)
         changes = attributes({"owner": owner, "lease_until": until, "owners": owners})
         first = attributes({"pages": 0, "ttl": ttl(now, self._days)})
-        taken = self._table.update(where, update(*_as_seen(seen), changes, first))
+        taken = self._table.update(where, update(*as_seen(seen), changes, first))
         return read_segment(taken) if taken else None
 
     def renew(self, segment: Segment, until: int) -> bool:
@@ -186,7 +231,7 @@ class DynamoCampaignStore:
     def _update_own(self, segment: Segment, changes: Attributes) -> bool:
         mine = attributes({"mine": segment.owner})
         where = segment_key(segment.campaign_id, segment.number)
-        return self._table.update(where, update(_MINE, mine, changes)) is not None
+        return self._table.update(where, update(MINE, mine, changes)) is not None
 
     # ---- shared by several methods
 
@@ -200,13 +245,3 @@ class DynamoCampaignStore:
             item["campaign_id"]["S"]: item for item in self._table.get_many([key(id_, META) for id_ in ids])
         }
         return [self._read(found[id_]) for id_ in ids if id_ in found]
-
-
-def _as_seen(segment: Segment | None) -> tuple[str, Attributes]:
-    """The condition that no other worker has taken the segment, and that its owner has written nothing since."""
-    if segment is None:
-        return "attribute_not_exists(#owner)", {}
-    unchanged = f"{_MINE} AND #lease_until = :seen_until AND #pages = :seen_pages"
-    return unchanged, attributes(
-        {"mine": segment.owner, "seen_until": segment.lease_until, "seen_pages": segment.pages}
-    )

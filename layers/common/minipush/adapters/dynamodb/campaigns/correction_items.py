@@ -7,13 +7,10 @@ from minipush.adapters.dynamodb.campaigns.items import (
     CONFIRMED,
     FAILED,
     FAILED_BECAUSE,
-    Item,
-    attributes,
     campaign_ttl,
-    given,
     key,
-    plain,
 )
+from minipush.adapters.dynamodb.campaigns.values import Item, attributes, given, plain
 from minipush.domain.campaigns import Campaign
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Reason, Status

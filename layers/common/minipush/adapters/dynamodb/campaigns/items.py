@@ -4,10 +4,11 @@
     !meta                        the campaign; the only item in the indexes Newest, by `listed` and `created`,
                                  and ByStatus, by `status` and `created`
     segment#0000                 a segment's progress: see segment_items.py
-    slice#0000                   some openids of a named audience that is too long for !meta
+    slice#0000                   some openids of a named audience that is too long for !meta; after an edit,
+    slice-<revision>#0000        those of the audience from then on
     correction#<openid>          what WeChat said later of a message: see correction_items.py; !meta has their numbers
 
-Values that are never read alone are stored together as compact JSON. Times are in ms; `ttl` is in seconds.
+Times are in ms; `ttl` is in seconds.
 """
 
 import json
@@ -16,6 +17,7 @@ from dataclasses import asdict, fields, replace
 from itertools import batched
 from typing import Any
 
+from minipush.adapters.dynamodb.campaigns.values import Item, Value, attributes, compact, given, plain
 from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.updates import Attributes
 from minipush.application.ports.campaigns import INLINE
@@ -37,20 +39,9 @@ DAY_MS = 24 * 60 * 60 * 1000
 # The numbers of corrections in !meta: delivery failures by status in the report and by reason, and arrivals.
 FAILED, FAILED_BECAUSE, CONFIRMED = "delivery_failed_", "delivery_failed_because_", "delivery_confirmed"
 
-type Item = dict[str, dict[str, Any]]
-type Value = str | int | None
-
 
 def key(campaign_id: str, sk: str) -> Item:
     return {"campaign_id": {"S": campaign_id}, "sk": {"S": sk}}
-
-
-def attributes(values: Mapping[str, Value]) -> Attributes:
-    return {name: _attribute(value) for name, value in values.items()}
-
-
-def plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {name: _value(attribute) for name, attribute in item.items()}
 
 
 def ttl(now: int, days: int) -> int:
@@ -69,6 +60,7 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
             "plan": compact(_plan_value(shortened(campaign).plan)),
             "segments": campaign.segments,
             "segments_at_once": campaign.segments_at_once,
+            "revision": campaign.revision or None,
             "created_at": campaign.created_at,
             "changed_at": campaign.changed_at,
             "started_at": campaign.started_at,
@@ -102,6 +94,7 @@ def read_campaign(
         rid=values.get("rid"),
         corrections=_read_correction_counts(values),
         segments_at_once=values.get("segments_at_once"),
+        revision=values.get("revision", ""),
     )
 
 
@@ -128,25 +121,59 @@ def position(created: str, status: str | None) -> Item:
 
 
 def step_changes(to: CampaignStatus, now: int, cause: Cause | None) -> Attributes:
-    """A step is published, unless it is to running. Its cause replaces the last step's."""
-    unpublished = None if to is CampaignStatus.RUNNING else to
+    """A step is published, unless it is to running or scheduled. Its cause replaces the last step's."""
+    unpublished = None if to in (CampaignStatus.RUNNING, CampaignStatus.SCHEDULED) else to
     changes: dict[str, Value] = {"status": to, "changed_at": now, "unpublished": unpublished}
     changes |= asdict(cause) if cause else dict.fromkeys(each.name for each in fields(Cause))
     return attributes(changes | ({"finished_at": now} if to.is_final else {}))
+
+
+def plan_changes(campaign: Campaign, days: int) -> Attributes:
+    """What an edit changes."""
+    return attributes(
+        {
+            "plan": compact(_plan_value(shortened(campaign).plan)),
+            "segments": campaign.segments,
+            "segments_at_once": campaign.segments_at_once,
+            "revision": campaign.revision,
+            "ttl": campaign_ttl(campaign, days),
+        }
+    )
+
+
+def may_be_edited(seen: Campaign) -> tuple[str, Attributes]:
+    """The condition that the campaign waits for its start, and that nobody has edited it since it was read."""
+    waits, compared = status_in({CampaignStatus.SCHEDULED, CampaignStatus.PAUSED})
+    same, revision = same_revision(seen.revision)
+    return f"{waits} AND attribute_not_exists(#started_at) AND {same}", {**compared, **revision}
+
+
+def same_revision(revision: str) -> tuple[str, Attributes]:
+    if not revision:
+        return "attribute_not_exists(#revision)", {}
+    return "#revision = :seen_revision", attributes({"seen_revision": revision})
+
+
+def allowed_step(
+    statuses: Iterable[CampaignStatus], because: Reason | None, revision: str | None
+) -> tuple[str, Attributes]:
+    """The condition of a step. `because`: the campaign's reason; None, here and for the revision: whatever it is."""
+    condition, compared = status_in(statuses)
+    if because is not None:
+        condition, compared = (
+            f"{condition} AND #reason = :because",
+            {**compared, **attributes({"because": because})},
+        )
+    if revision is not None:
+        same, seen = same_revision(revision)
+        condition, compared = f"{condition} AND {same}", {**compared, **seen}
+    return condition, compared
 
 
 def status_in(statuses: Iterable[CampaignStatus]) -> tuple[str, Attributes]:
     """A condition, and the values of its placeholders."""
     marked = {f"s{n}": status for n, status in enumerate(sorted(statuses))}
     return f"#status IN ({', '.join(f':{mark}' for mark in marked)})", attributes(marked)
-
-
-def standing(statuses: Iterable[CampaignStatus], because: Reason | None) -> tuple[str, Attributes]:
-    """As status_in; with `because`, also that this is the campaign's reason."""
-    condition, compared = status_in(statuses)
-    if because is None:
-        return condition, compared
-    return f"{condition} AND #reason = :because", {**compared, **attributes({"because": because})}
 
 
 def shortened(campaign: Campaign) -> Campaign:
@@ -164,9 +191,13 @@ def slice_items(campaign: Campaign, days: int) -> list[Item]:
         return []
     until = {"ttl": {"N": str(campaign_ttl(campaign, days))}}
     return [
-        key(campaign.id, f"slice#{number:04}") | {"openids": {"S": compact(part)}} | until
+        key(campaign.id, f"{slice_prefix(campaign)}{number:04}") | {"openids": {"S": compact(part)}} | until
         for number, part in enumerate(batched(openids, SLICE, strict=False))
     ]
+
+
+def slice_prefix(campaign: Campaign) -> str:
+    return f"slice-{campaign.revision}#" if campaign.revision else "slice#"
 
 
 def read_slice(item: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -201,36 +232,3 @@ def _read_plan(plan: dict[str, Any], message_type: Callable[[str], MessageType])
             "frequency_cap": FrequencyCap(**cap) if cap else None,
         }
     )
-
-
-# ---- values
-
-
-def _attribute(value: Value) -> dict[str, Any] | None:
-    match value:
-        case None:
-            return None
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case str():
-            return {"S": str(value)}
-
-
-def _value(attribute: Mapping[str, Any]) -> str | int | bool:
-    match attribute:
-        case {"N": digits}:
-            return int(digits)
-        case {"BOOL": bool(truth)}:
-            return truth
-        case _:
-            return str(attribute["S"])
-
-
-def given(fields: Attributes) -> Item:
-    return {name: value for name, value in fields.items() if value}
-
-
-def compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from minipush.adapters.dynamodb.campaigns.items import Item, attributes, compact, key, plain
+from minipush.adapters.dynamodb.campaigns.items import key
+from minipush.adapters.dynamodb.campaigns.values import Item, attributes, compact, plain
 from minipush.adapters.dynamodb.updates import Attributes
 from minipush.domain.campaigns import ErrorWindow, RefusalState, Segment
 from minipush.domain.counts import Counts
@@ -13,6 +14,7 @@ from minipush.domain.messages import Cause, Reason
 
 # Any further causes count as the last of these.
 MOST_CAUSES = 9
+MINE = "#owner = :mine"
 
 
 def segment_key(campaign_id: str, number: int) -> Item:
@@ -80,4 +82,14 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
         refusal_state=RefusalState(**json.loads(values.get("refusal_state", "{}"))),
         error_window=_read(values.get("error_window", "")),
         recorded_until=values.get("recorded_until", 0),
+    )
+
+
+def as_seen(segment: Segment | None) -> tuple[str, Attributes]:
+    """The condition that no other worker has taken the segment, and that its owner has written nothing since."""
+    if segment is None:
+        return "attribute_not_exists(#owner)", {}
+    unchanged = f"{MINE} AND #lease_until = :seen_until AND #pages = :seen_pages"
+    return unchanged, attributes(
+        {"mine": segment.owner, "seen_until": segment.lease_until, "seen_pages": segment.pages}
     )

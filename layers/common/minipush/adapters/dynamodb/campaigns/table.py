@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from minipush.adapters.aws.errors import TRANSIENT_CODES, is_written, raises_store_error
 from minipush.adapters.aws.retrying import attempts
 from minipush.adapters.dynamodb.batch_reads import read_many
-from minipush.adapters.dynamodb.campaigns.items import LISTED, Item
+from minipush.adapters.dynamodb.campaigns.items import LISTED
+from minipush.adapters.dynamodb.campaigns.values import Item
 from minipush.adapters.dynamodb.updates import Attributes
 
 if TYPE_CHECKING:
