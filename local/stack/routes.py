@@ -18,7 +18,7 @@ class Route:
 
     def matches(self, method: str, path: str) -> bool:
         wanted, _, template = self.key.partition(" ")
-        pattern = re.sub(r"\\\{.+?\\\}", "[^/]+", re.escape(template))
+        pattern = re.sub(r"\\\{.+?\\\}", "[^/]+", re.sub(r"\\\{\w+\\\+\\\}", ".+", re.escape(template)))
         return wanted == method and re.fullmatch(pattern, path) is not None
 
 

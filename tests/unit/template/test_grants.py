@@ -11,6 +11,7 @@ SECRETS: dict[str, list[Any]] = {
     "CollectFunction": [{"Ref": "WeChatSecret"}, {"Ref": "AccessSecret"}],
     "WeChatCallbackFunction": [{"Ref": "CallbackSecret"}],
     "PushFunction": [{"Ref": "WeChatSecret"}, {"Ref": "AccessSecret"}, REDIS],
+    "ConsoleFunction": [],
     "CampaignWorkerFunction": [{"Ref": "WeChatSecret"}, REDIS],
     "CampaignScheduleFunction": [{"Ref": "WeChatSecret"}, REDIS],
     "SweepFunction": [],
@@ -52,6 +53,10 @@ def test_the_function_of_mini_programs_writes_users_alone_and_reads_no_report() 
 def test_the_callback_sends_nothing_and_starts_nothing() -> None:
     for action in ("sqs:", "events:", "scheduler:", "iam:", "dynamodb:Scan"):
         assert resources("WeChatCallbackFunction", action) == []
+
+
+def test_the_console_may_do_nothing_but_serve_its_files() -> None:
+    assert statements(FUNCTIONS["ConsoleFunction"]) == []
 
 
 def test_no_function_may_change_a_secret() -> None:
