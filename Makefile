@@ -83,7 +83,7 @@ GOAL := ready
 setup: ## Install the tools (every target does this by itself)
 	@$(MAKE) --silent --question $(GOAL) 2>/dev/null || python3 local/locked.py .tools/setup.lock $(MAKE) --silent $(GOAL) >&2
 ready: $(READY)
-ready-to-test: ready-for-phones .tools/redis/ready
+ready-to-test: ready-for-phones .tools/redis/ready .tools/console/ready
 ready-for-phones: ready miniprogram/node_modules/built
 
 .tools/uv/ready: requirements/uv.txt
@@ -106,6 +106,16 @@ miniprogram/node_modules/ready: miniprogram/package-lock.json .tools/node/ready
 	touch $@
 miniprogram/node_modules/built: miniprogram/node_modules/ready miniprogram/build.mjs miniprogram/tsconfig.json $(shell find miniprogram/src -type f)
 	.tools/node/bin/node miniprogram/build.mjs
+	touch $@
+
+# The browser for the console's tests: one for x86-64. Elsewhere, the tests use one that is installed.
+.tools/console/ready: $(addprefix requirements/console/,package.json package-lock.json .npmrc unpack.mjs) .tools/node/ready
+	echo "Setting up .tools/console: $$(grep -c integrity requirements/console/package-lock.json) packages"
+	mkdir -p .tools/console
+	cp $(filter requirements/console/%,$^) .tools/console
+	cd .tools/console && PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  --no-update-notifier --cache "$(CURDIR)/.tools/node/cache" >/dev/null
+	[ "$$(uname -m)" != x86_64 ] || .tools/node/bin/node .tools/console/unpack.mjs .tools/console/node_modules .tools/console/browser
 	touch $@
 
 # Use the first Python 3.13 that works; otherwise uv downloads one.

@@ -37,7 +37,7 @@ def _announce(stack: Stack) -> None:
     key = "the value of OPERATOR_KEY" if os.environ.get("OPERATOR_KEY") else stack.operator_key
     print(
         f"\n  API           {stack.api_url}\n  AWS endpoint  {stack.aws_url}\n"
-        f"  WeChat        {stack.wechat_url}\n  operator key  {key}\n\n"
+        f"  WeChat        {stack.wechat_url}\n  console       {stack.api_url}/console/\n  operator key  {key}\n\n"
         "ready; Ctrl-C stops everything",
         flush=True,
     )

@@ -49,6 +49,8 @@ class Demo:
 
     def run(self, count: int) -> bool:
         """Return whether all numbers match."""
+        console, key = f"{self._stack.api_url}/console/", self._stack.operator_key
+        self._progress.say(f"watch it live in the console at {console} with the operator key {key}")
         users = create_population(self._control, count)
         collected = self._collect(users)
         self._arm_faults(users)

@@ -18,6 +18,7 @@ from local.stack.deploy import Deployment
 # minipush itself is not importable here.
 PROBLEM = "https://github.com/minipush/minipush/blob/main/docs/errors.md#gateway"
 LARGEST_BODY = 10 * 1024 * 1024
+LARGEST_HEADER = 16 * 1024
 # Each concurrent invocation needs a process of about 70 MB. Further requests wait.
 IN_FLIGHT = 12
 NOT_FORWARDED = {
@@ -63,7 +64,11 @@ class ApiGateway:
         ) as self._emulator:
             # API Gateway doesn't look into a compressed body, either.
             runner = web.AppRunner(
-                self._application(), access_log=None, shutdown_timeout=0.5, auto_decompress=False
+                self._application(),
+                access_log=None,
+                shutdown_timeout=0.5,
+                auto_decompress=False,
+                max_field_size=LARGEST_HEADER,
             )
             await runner.setup()
             await web.SockSite(runner, self._listener).start()

@@ -24,6 +24,6 @@ export function view(app) {
       <dt>${t('scopes')}</dt><dd><ul class="plain">${['read', 'send', 'admin'].map((scope) => html`<li>${scopes.includes(scope) ? '✓' : '–'} <code>${scope}</code> ${t(`scope.${scope}`)}${scopes.includes(scope) ? '' : ` (${t('notAllowed')})`}</li>`)}</ul></dd>
       ${until ? html`<dt>${t('sessionUntil')}</dt><dd><time datetime=${until}>${instant(until)}</time></dd>` : nothing}
       <dt>${t('zone')}</dt><dd>${zone}</dd></dl>
-    <p class="acts">${button(app, 'leave', t('signOut'), app.signOut)}</p>`), 'this-key')}
+    <p class="acts">${button(app, 'leave', t('signOut'), app.signOut)}</p>`))}
     <p class="quiet">${t('moreKeys')} <code>make operator-key</code></p>`
 }

@@ -30,8 +30,8 @@ function whole(app, campaign) {
     <p class="quiet">${when(campaign)}${campaign.status === 'running' && rate ? html` · ${t('rate', number(rate, 1))}` : nothing}${campaign.status === 'running' && eta ? html` · ${t('eta', instant(eta))}` : nothing}</p>
     <div class="columns"><div>${counts(campaign)}${facts(campaign)}</div>${card(campaign.message, template)}</div>
     ${timeline(app)}
-    ${section(t('events'), part(app.parts.events, events), 'events')}
-    ${section(t('recipients'), recipients(app, campaign), 'recipients')}`
+    ${section(t('events'), part(app.parts.events, events))}
+    ${section(t('recipients'), recipients(app, campaign))}`
 }
 
 const wechatText = ({ errcode, errmsg, rid }) => (errcode ? html`<span class="quiet">WeChat: <code>${errcode}</code> ${errmsg || ''} ${rid ? html`<code>rid ${rid}</code>` : nothing}</span>` : nothing)
@@ -41,19 +41,19 @@ function counts(campaign) {
   const reasons = Object.entries(campaign.counts.by_reason).sort((a, b) => b[1] - a[1])
   return section(t('counts'), html`${table(t('counts'), [t('outcomeIs'), t('people')], [...OUTCOMES.map((each) => [html`<span class="key ${each}" aria-hidden="true"></span>${t(`outcome.${each}`)}<small>${t(`meaning.${each}`)}</small>`, number(campaign.counts[each])]),
     [html`<strong>${t('sum')}</strong>`, html`<strong>${number(done(campaign))}</strong>`]], [1])}
-    ${reasons.length ? html`<h3>${t('reasons')}</h3>${reasonTable(reasons)}` : nothing}`, 'counts')
+    ${reasons.length ? html`<h3>${t('reasons')}</h3>${reasonTable(reasons)}` : nothing}`)
 }
 
 function facts({ id, audience, schedule, created_at: created, max_per_second: rate, frequency_cap: cap, message }) {
   const rows = [[t('to'), audienceText(audience)], [t('plannedFor'), schedule ? zoned(schedule.at) : t('atOnce')], [t('createdAt'), zoned(created)],
     [t('maxRate'), rate ? t('rate', number(rate)) : t('none')], [t('cap'), cap ? t('capIs', cap.messages, cap.hours) : t('none')],
     [t('page'), message.page ? html`<code>${message.page}</code>` : t('none')], [t('templateId'), html`<code>${message.template_id}</code>`], ['ID', html`<code>${id}</code>`]]
-  return section(t('settings'), html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`, 'facts')
+  return section(t('settings'), html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`)
 }
 
 function timeline(app) {
   const loaded = app.parts.timeline
-  if (!loaded?.value) return loaded?.problem ? section(t('timeline'), html`<p class="bad">${problemText(loaded.problem)}</p>`, 'timeline') : nothing
+  if (!loaded?.value) return loaded?.problem ? section(t('timeline'), html`<p class="bad">${problemText(loaded.problem)}</p>`) : nothing
   const { items } = loaded.value
   if (!items.length) return nothing
   return chart({ id: 'timeline', title: t('timeline'), note: t('timelineNote'), head: t('minute'), labels: items.map(({ at }) => clock(at)), series: OUTCOMES.map((kind) => ({ kind, label: t(`outcome.${kind}`), values: items.map((item) => item[kind]) })) })

@@ -1,6 +1,6 @@
 // The list of campaigns, newest first: what runs, how fast, until when, and the buttons to stop it.
 import { call, query, segment } from './api.js'
-import { button, OUTCOMES, part, progress, reasonText, state, STATES, steps, when } from './parts.js'
+import { button, done, OUTCOMES, part, progress, reasonText, state, STATES, steps, when } from './parts.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { instant, number, t } from './words.js'
 
@@ -43,6 +43,5 @@ function row(app, campaign) {
   return html`<li class="campaign"><div class="line"><h2><a href="#/campaigns/${segment(id)}">${name}</a></h2>${state(campaign)}</div>
     ${progress(campaign)}
     <p class="quiet">${when(campaign)}${status === 'running' && rate ? html` · ${t('rate', number(rate, 1))}` : nothing}${status === 'running' && eta ? html` · ${t('eta', instant(eta))}` : nothing}${reason ? html` · ${reasonText(reason)}` : nothing}</p>
-    <dl class="counts">${OUTCOMES.map((each) => html`<div class=${each}><dt>${t(`outcome.${each}`)}</dt><dd>${number(counts[each])}</dd></div>`)}</dl>
-    <div class="acts">${steps(app, campaign)}</div></li>`
+    <div class="line">${done(campaign) || status !== 'scheduled' ? html`<dl class="counts">${OUTCOMES.map((each) => html`<div><dt>${t(`outcome.${each}`)}</dt><dd>${number(counts[each])}</dd></div>`)}</dl>` : nothing}<div class="acts">${steps(app, campaign)}</div></div></li>`
 }

@@ -38,8 +38,8 @@ export function view(app) {
   if (!app.can('send')) return html`${title}<p class="alert">${t('problem.missing-scope')}</p>`
   if (!app.local.filled) return html`${title}${part(app.parts.source, () => nothing)}`
   return html`${title}<form novalidate @submit=${(event) => { event.preventDefault(); tryOut(app) }}><div class="columns"><div>
-      ${section(t('message'), message(app), 'message')}${section(t('to'), audience(app), 'audience')}${section(t('whenAndHow'), timing(app), 'timing')}</div>
-      <div class="beside-form">${card(request(app).message, template(app))}${section(t('tryAndSend'), trial(app), 'trial')}</div></div></form>`
+      ${section(t('message'), message(app))}${section(t('to'), audience(app))}${section(t('whenAndHow'), timing(app))}</div>
+      <div class="beside-form">${card(request(app).message, template(app))}${section(t('tryAndSend'), trial(app))}</div></div></form>`
 }
 
 // ---- fields
@@ -56,7 +56,7 @@ function set(app, changes) {
 
 function input(app, name, label, { help = '', pointers = [], type = 'text', ...more } = {}) {
   const { draft } = app.local
-  return field(name, label, (described, invalid) => html`<input id=${name} type=${type} .value=${draft[name]} aria-describedby=${described} aria-invalid=${invalid || nothing} autocomplete="off" maxlength=${more.longest || nothing} min=${more.min || nothing} max=${more.max || nothing} list=${more.list || nothing} inputmode=${more.mode || nothing} @input=${(event) => set(app, { [name]: event.target.value })}>`, help, wrong(app, ...pointers))
+  return field(name, label, (described, invalid) => html`<input id=${name} type=${type} .value=${draft[name]} aria-describedby=${described} aria-invalid=${invalid} autocomplete="off" maxlength=${more.longest || nothing} min=${more.min || nothing} max=${more.max || nothing} list=${more.list || nothing} inputmode=${more.mode || nothing} @input=${(event) => set(app, { [name]: event.target.value })}>`, help, wrong(app, ...pointers))
 }
 
 function message(app) {
@@ -87,7 +87,7 @@ function value(app, { key, label }) {
   const isLong = most && said.length > most
   return field(`v-${key}`, html`${label} <code>${key}</code>`, (described, invalid) => (allowed
     ? html`<select id="v-${key}" aria-describedby=${described} @change=${change}>${['', ...allowed].map((each) => html`<option value=${each} ?selected=${each === said}>${each || t('choose')}</option>`)}</select>`
-    : html`<input id="v-${key}" .value=${said} aria-describedby=${described} aria-invalid=${invalid || isLong ? 'true' : nothing} autocomplete="off" @input=${change}>`),
+    : html`<input id="v-${key}" .value=${said} aria-describedby=${described} aria-invalid=${isLong ? 'true' : invalid} autocomplete="off" @input=${change}>`),
   html`${known(`rule.${kindOf(key)}`)} ${most && !allowed ? html`<span class="counter">${isLong ? html`<strong class="bad">${t('tooLong', said.length - most)}</strong>` : `${said.length}/${most}`}</span>` : nothing}`, refused && `${t('refusedValue')} ${refused}`)
 }
 

@@ -50,7 +50,7 @@ function history({ items }) {
   const labels = items.map(({ at }) => day(at))
   const reasons = Object.entries(items.slice(-WEEK).reduce((all, { by_reason: each }) => { for (const [why, count] of Object.entries(each || {})) all[why] = (all[why] || 0) + count; return all }, {})).sort((a, b) => b[1] - a[1])
   const measured = items.filter(({ reachable_users: users }) => users != null)
-  return html`${reasons.length ? section(t('reasonsOfWeek'), reasonTable(reasons), 'reasons') : nothing}
+  return html`${reasons.length ? section(t('reasonsOfWeek'), reasonTable(reasons)) : nothing}
     ${chart({ id: 'sends', title: t('sends'), note: t('sendsNote'), head: t('day'), labels, series: OUTCOMES.map((kind) => ({ kind, label: t(`outcome.${kind}`), values: items.map((item) => item[kind] || 0) })) })}
     ${measured.length ? chart({ id: 'reach', title: t('reachHistory'), head: t('day'), isLine: true, labels: measured.map(({ at }) => day(at)), series: [{ label: t('reachable'), values: measured.map(({ reachable_users: users }) => users) }] }) : nothing}
     ${chart({ id: 'permits', title: t('permitHistory'), head: t('day'), labels, series: ['collected', 'spent', 'expired'].map((kind) => ({ kind, label: t(`flow.${kind}`), values: items.map((item) => item[kind] || 0) })) })}`

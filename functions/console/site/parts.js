@@ -16,7 +16,7 @@ export function problemText(error) {
   return own ? html`${own}${error.errors.map(({ detail }) => html`<br>${detail}`)}` : `${t('refused')} ${error.message}`
 }
 
-export const section = (title, content, id) => html`<section aria-labelledby=${id}><h2 id=${id}>${title}</h2>${content}</section>`
+export const section = (title, content) => html`<section><h2>${title}</h2>${content}</section>`
 
 /** Rows whose first cell names them. `numbers`: which columns are numbers. A wide table scrolls in its own place. */
 export function table(label, head, rows, numbers = []) {
@@ -60,6 +60,7 @@ export function progress(campaign) {
   const ended = campaign.status === 'completed'
   const part = ended ? 1 : expected ? Math.min(seen / expected, 0.99) : 0
   const text = expected && !ended ? t('seenOf', number(seen), number(Math.max(expected, seen)), estimated) : t('seen', number(seen))
+  if (campaign.status === 'scheduled') return nothing
   return html`<div class="progress"><progress max="1" .value=${part} aria-label=${t('progressOf', campaign.name)}></progress><span>${ended || !expected ? '' : share(part)} ${text}</span></div>`
 }
 

@@ -17,7 +17,7 @@ export function view(app) {
   const search = (event) => { event.preventDefault(); app.go(`#/users/${segment(new FormData(event.target).get('openid').trim())}`) }
   return html`<h1>${t('title.users')}</h1><form class="line find" @submit=${search}>
       ${field('openid', 'openid', (help) => html`<input id="openid" name="openid" .value=${openidOf(app)} aria-describedby=${help} autocomplete="off" spellcheck="false" required maxlength="64">`, t('openidHelp'))}<button class="main">${t('find')}</button></form>
-    ${openidOf(app) ? part(app.parts.user, (user) => one(app, user)) : section(t('tags'), part(app.parts.tags, (tags) => tagList(app, tags)), 'tags')}`
+    ${openidOf(app) ? part(app.parts.user, (user) => one(app, user)) : section(t('tags'), part(app.parts.tags, (tags) => tagList(app, tags)))}`
 }
 
 function tagList(app, { items, measured_at: measured }) {
@@ -38,9 +38,9 @@ function tagged(app, { items, next_cursor: first }) {
 }
 
 function one(app, user) {
-  return html`<div class="columns"><div>${section(t('permits'), permits(app, user), 'permits')}${section(t('settings'), settings(app, user), 'settings')}</div>
-    <div>${section(t('whyNot'), whyNot(app), 'why-not')}${section(t('lastMessages'), messages(user), 'messages')}</div></div>
-    ${section(t('userTimeline'), part(app.parts.timeline, (found) => timeline(app, found)), 'timeline')}`
+  return html`<div class="columns"><div>${section(t('permits'), permits(app, user))}${section(t('settings'), settings(app, user))}</div>
+    <div>${section(t('whyNot'), whyNot(app))}${section(t('lastMessages'), messages(user))}</div></div>
+    ${section(t('userTimeline'), part(app.parts.timeline, (found) => timeline(app, found)))}`
 }
 
 function permits(app, { permits: { form, pay, once, long }, next_expiry: expiry }) {

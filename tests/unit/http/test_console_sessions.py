@@ -44,7 +44,7 @@ def signed(key: str = "s" * 64, **changed: Any) -> str:
 
 def test_a_key_is_exchanged_for_a_session_that_may_what_the_key_may(app: HttpApp) -> None:
     answer = sign_in(app, "mp_reader")
-    assert (answer.status, answer.raw["body"]) == (204, None)
+    assert (answer.status, answer.raw["body"]) == (204, "")
     assert ask(app, "GET /pool", cookie(answer)).status == 200
     assert ask(app, SYNC, cookie(answer), **CONSOLE).status == 403
 

@@ -47,7 +47,7 @@ def add_console(app: APIGatewayHttpResolver, services: ConsoleServices) -> None:
         summary="Sign in to the console with an operator key",
         responses=SIGNED_IN,
     )
-    def post_session(body: ConsoleSessionRequest) -> Response[None]:
+    def post_session(body: ConsoleSessionRequest) -> Response[str]:
         check_origin(app.current_event.headers)
         return _signed_in(app, services, body.key.get_secret_value())
 
@@ -57,12 +57,12 @@ def add_console(app: APIGatewayHttpResolver, services: ConsoleServices) -> None:
         summary="Sign out of the console",
         responses=SIGNED_OUT,
     )
-    def delete_session() -> Response[None]:
+    def delete_session() -> Response[str]:
         check_origin(app.current_event.headers)
         return no_content([_cookie("", 0)])
 
 
-def _signed_in(app: APIGatewayHttpResolver, services: ConsoleServices, key: str) -> Response[None]:
+def _signed_in(app: APIGatewayHttpResolver, services: ConsoleServices, key: str) -> Response[str]:
     address = str(app.current_event.request_context.http.get("sourceIp", ""))
     services.rejections.check(address)
     session = services.access.issue_console_session(key)
