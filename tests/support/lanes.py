@@ -27,6 +27,13 @@ LANES = (
         # It syncs the templates: afterwards, accepts of others are refused.
         "tests/e2e/test_cli.py",
     ),
+    # The console, in one browser.
+    (
+        "tests/e2e/console/test_looks.py",
+        "tests/e2e/console/test_composing.py",
+        "tests/e2e/console/test_operating.py",
+        "tests/e2e/console/test_access.py",
+    ),
     # The emulator's queues, schedules and gateway. What waits for slow campaigns comes first.
     (
         "tests/e2e/test_slow_campaigns.py",

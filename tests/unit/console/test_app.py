@@ -109,4 +109,6 @@ def test_an_event_that_lacks_almost_everything_gets_the_page(event: dict[str, An
 
 
 def test_the_function_imports_nothing_of_the_layer() -> None:
-    assert not re.findall(r"^(?:from|import) minipush", (SITE.parent / "app.py").read_text(encoding="utf-8"), re.M)
+    assert not re.findall(
+        r"^(?:from|import) minipush", (SITE.parent / "app.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
