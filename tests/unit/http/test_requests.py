@@ -184,6 +184,8 @@ def test_what_there_is_not_yet_is_null_in_a_users_state(app: HttpApp) -> None:
         "permits": {"form": 0, "pay": 0, "once": {}, "long": []},
         "next_expiry": None,
         "opt_out": False,
+        "quiet_hours": None,
+        "last_seen": None,
         "tags": [],
         "messages": [],
     }
