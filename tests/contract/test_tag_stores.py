@@ -95,10 +95,18 @@ def test_pages_show_each_user_with_the_tag_once(stores: Tagged) -> None:
     assert found(stores.tags, "nobody's") == []
 
 
-def found(store: TagStore, tag: str) -> list[str]:
+def test_without_a_tag_pages_show_each_user_once(stores: Tagged) -> None:
+    for n in range(10):
+        stores.users.add(f"user-{n}", [FORM, FORM._replace(id="another")])
+    stores.users.change("user-5", {"tags": ("vip",)})
+    stores.users.change("tagged", {"tags": ("vip",)})
+    assert found(stores.tags, None) == ["tagged", *(f"user-{n}" for n in range(10))]
+
+
+def found(store: TagStore, tag: str | None) -> list[str]:
     openids, last, is_first = list[str](), None, True
     while is_first or last:
-        page = store.users_with(tag, last)
+        page = store.list_users(tag, last)
         openids += page.openids
         last, is_first = page.last, False
     return sorted(openids)
@@ -130,6 +138,7 @@ def test_pages_that_end_among_a_users_permits_show_each_user_once(
         users.add(f"user-{n}", [FORM._replace(id=f"f{m}") for m in range(3)])
     store: TagStore = DynamoTagStore(client, table)  # type: ignore[arg-type]
     assert found(store, "vip") == [f"user-{n}" for n in range(5)]
+    assert found(store, None) == [f"user-{n}" for n in range(5)]
 
 
 def test_a_store_that_is_not_there_is_a_store_error(nowhere: DynamoDBClient) -> None:
@@ -139,4 +148,4 @@ def test_a_store_that_is_not_there_is_a_store_error(nowhere: DynamoDBClient) -> 
     with pytest.raises(StoreError):
         store.replace([TagChange("ada", None, VIP)])
     with pytest.raises(StoreError):
-        store.users_with("vip", None)
+        store.list_users("vip", None)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from support.memory import MemoryStore
 
-from minipush.application.ports.tags import TagChange, TaggedPage
+from minipush.application.ports.tags import ListedUsers, TagChange
 from minipush.domain.users import UserSettings
 
 PAGE = 3
@@ -14,6 +14,7 @@ PAGE = 3
 class MemoryTagStore:
     def __init__(self, store: MemoryStore) -> None:
         self._settings = store.settings
+        self._permits = store.permits
 
     def read(self, openids: Sequence[str]) -> dict[str, frozenset[str]]:
         return {
@@ -30,8 +31,11 @@ class MemoryTagStore:
         self._settings[change.openid] = replace(settings, tags=tuple(sorted(change.after)))
         return True
 
-    def users_with(self, tag: str, after: str | None) -> TaggedPage:
-        rest = sorted(openid for openid in self._settings if openid > (after or ""))
+    def list_users(self, tag: str | None, after: str | None) -> ListedUsers:
+        rest = sorted(openid for openid in {*self._settings, *self._permits} if openid > (after or ""))
         page = rest[:PAGE]
-        found = tuple(openid for openid in page if tag in self._settings[openid].tags)
-        return TaggedPage(found, page[-1] if len(rest) > PAGE else None)
+        found = tuple(openid for openid in page if tag is None or tag in self._tags(openid))
+        return ListedUsers(found, page[-1] if len(rest) > PAGE else None)
+
+    def _tags(self, openid: str) -> tuple[str, ...]:
+        return self._settings.get(openid, UserSettings()).tags

@@ -227,6 +227,15 @@ def test_tags_are_replaced_as_a_whole_and_removed(deployment: Deployment) -> Non
     assert deployment.call("read-user", token="mp_read", openid=openid).json["tags"] == []
 
 
+def test_operators_set_and_remove_quiet_hours_and_list_all_users(deployment: Deployment) -> None:
+    openid = user(deployment, forms=1)
+    quiet = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
+    for hours in (quiet, None):
+        answer = deployment.call("update-user", {"quiet_hours": hours}, token="mp_admin", openid=openid)
+        assert answer.json["quiet_hours"] == hours
+    assert deployment.call("list-users", token="mp_read", query={}).json["items"] == [{"openid": openid}]
+
+
 def test_a_users_timeline_and_fields_come_from_the_users_partition(deployment: Deployment) -> None:
     openid, session = deployment.log_in()
     forms = [{"form_id": id_} for id_ in deployment.simulator.control.tap(openid, 2)]

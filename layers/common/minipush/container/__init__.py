@@ -115,7 +115,7 @@ class Container:
     collect_permits = cached_property(user_use_cases.collect_permits)
     add_permits = cached_property(user_use_cases.add_permits)
     change_tags = cached_property(user_use_cases.change_tags)
-    list_tagged_users = cached_property(user_use_cases.list_tagged_users)
+    list_users = cached_property(user_use_cases.list_users)
     read_timeline = cached_property(user_use_cases.read_timeline)
     choose_prompt = cached_property(user_use_cases.choose_prompt)
     set_subscription_targets = cached_property(user_use_cases.set_subscription_targets)

@@ -123,7 +123,7 @@ def _add_users(c: "Container", app: "APIGatewayHttpResolver") -> None:
         templates=c.templates,
         collect_permits=c.add_permits,
         change_settings=c.change_settings,
-        list_tagged_users=c.list_tagged_users,
+        list_users=c.list_users,
         read_timeline=c.read_timeline,
         reason_of=reason_of,
         clock=c.clock,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from minipush.application.prompts.choose_prompt import ChoosePrompt
     from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
     from minipush.application.tags.change_tags import ChangeTags
-    from minipush.application.tags.list_tagged_users import ListTaggedUsers
+    from minipush.application.tags.list_users import ListUsers
     from minipush.application.timelines.read_timeline import ReadTimeline
     from minipush.container import Container
 
@@ -60,10 +60,10 @@ def change_tags(c: "Container") -> "ChangeTags":
     return ChangeTags(c.tag_store)
 
 
-def list_tagged_users(c: "Container") -> "ListTaggedUsers":
-    from minipush.application.tags.list_tagged_users import ListTaggedUsers
+def list_users(c: "Container") -> "ListUsers":
+    from minipush.application.tags.list_users import ListUsers
 
-    return ListTaggedUsers(c.tag_store)
+    return ListUsers(c.tag_store)
 
 
 def read_timeline(c: "Container") -> "ReadTimeline":

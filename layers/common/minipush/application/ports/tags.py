@@ -15,8 +15,8 @@ class TagChange:
 
 
 @dataclass(frozen=True, slots=True)
-class TaggedPage:
-    """A part of the users who bear a tag. `last`: the openid up to which users were read, None at the end of all users."""
+class ListedUsers:
+    """A part of the users. `last`: the openid up to which users were read, None at the end of all users."""
 
     openids: tuple[str, ...]
     last: str | None
@@ -33,6 +33,6 @@ class TagStore(Protocol):
         """Store each user's tags. False for a user whose tags are no longer as before."""
         ...
 
-    def users_with(self, tag: str, after: str | None) -> TaggedPage:
-        """Read a page of the users, in the store's own order, from behind the user `after`."""
+    def list_users(self, tag: str | None, after: str | None) -> ListedUsers:
+        """Those who bear the tag; all of whom anything is stored, for None. Read a page of the users, in the store's own order, from behind the user `after`."""
         ...

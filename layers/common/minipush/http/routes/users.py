@@ -14,7 +14,7 @@ from minipush.application.ports.clock import Clock
 from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import UserStore
 from minipush.application.record_statistics import RecordStatistics
-from minipush.application.tags.list_tagged_users import ListTaggedUsers
+from minipush.application.tags.list_users import ListUsers
 from minipush.application.timelines.read_timeline import ReadTimeline
 from minipush.domain.messages import Reason
 from minipush.domain.statistics import Activity
@@ -40,7 +40,7 @@ class UserServices:
     templates: TemplateStore
     collect_permits: CollectPermits
     change_settings: ChangeSettings
-    list_tagged_users: ListTaggedUsers
+    list_users: ListUsers
     read_timeline: ReadTimeline
     reason_of: Callable[[int | None], Reason]
     clock: Clock
@@ -51,13 +51,13 @@ class UserServices:
 def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
     users = services.users
 
-    @app.get("/users", operation_id="list_users", summary="List the users who bear a tag")
+    @app.get("/users", operation_id="list_users", summary="List the users, or those who bear a tag")
     def get_users(
-        tag: Annotated[Tag, Query()],
+        tag: Annotated[Tag | None, Query()] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         cursor: Cursor = None,
     ) -> UserList:
-        found = services.list_tagged_users(tag, limit, cursor)
+        found = services.list_users(tag, limit, cursor)
         return UserList(
             items=[ListedUser(openid=id_) for id_ in found.openids], next_cursor=found.next_cursor
         )
@@ -74,7 +74,7 @@ def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
     ) -> TimelineResponse:
         return timeline_response(services.read_timeline(openid, limit, cursor), services.reason_of)
 
-    @app.patch("/users/<openid>", operation_id="update_user", summary="Change a user's tags and opt-out")
+    @app.patch("/users/<openid>", operation_id="update_user", summary="Change a user's tags, opt-out and quiet hours")
     def patch_user(openid: Openid, body: UpdateUserRequest) -> UserResponse:
         services.change_settings.by_operator(openid, body.changes())
         return user_response(users.read(openid), services.templates.read(), services.clock())

@@ -32,12 +32,13 @@ Tag = Annotated[
 
 
 class UpdateUserRequest(RequestModel):
-    """A missing field stays as it is."""
+    """A missing field stays as it is; `"quiet_hours": null` removes the quiet hours."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"tags": ["vip"], "opt_out": False}]})
 
     tags: Annotated[list[Tag] | None, Field(max_length=MAX_TAGS)] = None
     opt_out: bool | None = None
+    quiet_hours: QuietHoursSchema | None = None
 
     def changes(self) -> dict[str, Any]:
         changes: dict[str, Any] = {}
@@ -45,6 +46,8 @@ class UpdateUserRequest(RequestModel):
             changes["tags"] = tuple(sorted(set(self.tags)))
         if self.opt_out is not None:
             changes["opt_out"] = self.opt_out
+        if "quiet_hours" in self.model_fields_set:
+            changes["quiet_hours"] = self.quiet_hours and self.quiet_hours.hours()
         return changes
 
 

@@ -8,7 +8,7 @@ from minipush.adapters.aws.errors import raises_store_error
 from minipush.adapters.dynamodb.batch_reads import read_many
 from minipush.adapters.dynamodb.statements import Statement, Statements, insert
 from minipush.adapters.dynamodb.users.items import PROFILE, key, read_settings, settings_value
-from minipush.application.ports.tags import TagChange, TaggedPage
+from minipush.application.ports.tags import ListedUsers, TagChange
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -49,17 +49,25 @@ class DynamoTagStore:
         return Statement(text, (*to[1:], *where.values(), *was[1:]))
 
     @raises_store_error
-    def users_with(self, tag: str, after: str | None) -> TaggedPage:
-        """A scan reads all items of the users, permits, too. The profile is a user's first item."""
+    def list_users(self, tag: str | None, after: str | None) -> ListedUsers:
+        """A scan reads all items of the users, permits, too. The profile is a user's first item, if there is one."""
         start: dict[str, Any] = {"ExclusiveStartKey": key(after, BEHIND)} if after else {}
         answer: Any = self._client.scan(
             TableName=self._table,
-            FilterExpression="sk = :profile AND contains(tags, :tag)",
-            ExpressionAttributeValues={":profile": {"S": PROFILE}, ":tag": {"S": tag}},
             ProjectionExpression="openid",
             ConsistentRead=True,
+            **_bearing(tag),
             **start,
         )
         last = answer.get("LastEvaluatedKey")
-        openids = tuple(item["openid"]["S"] for item in answer["Items"])
-        return TaggedPage(openids, last["openid"]["S"] if last else None)
+        openids = dict.fromkeys(item["openid"]["S"] for item in answer["Items"])
+        return ListedUsers((*openids,), last["openid"]["S"] if last else None)
+
+
+def _bearing(tag: str | None) -> dict[str, Any]:
+    if tag is None:
+        return {}
+    return {
+        "FilterExpression": "sk = :profile AND contains(tags, :tag)",
+        "ExpressionAttributeValues": {":profile": {"S": PROFILE}, ":tag": {"S": tag}},
+    }

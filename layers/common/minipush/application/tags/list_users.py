@@ -1,4 +1,4 @@
-"""List the users who bear a tag."""
+"""List the users, all of them or those who bear a tag."""
 
 import time
 from collections.abc import Callable
@@ -14,27 +14,27 @@ SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class TaggedUsers:
+class UserPage:
     """A page of a list. It may be short, and even empty, and still have a `next_cursor`."""
 
     openids: list[str]
     next_cursor: str | None
 
 
-class ListTaggedUsers:
+class ListUsers:
     """`monotonic`: a clock in seconds."""
 
     def __init__(self, store: TagStore, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._monotonic = monotonic
 
-    def __call__(self, tag: str, limit: int, cursor: str | None) -> TaggedUsers:
-        """Raises InvalidCursorError, StoreError."""
+    def __call__(self, tag: str | None, limit: int, cursor: str | None) -> UserPage:
+        """`tag` None: all users. Raises InvalidCursorError, StoreError."""
         last = read_cursor(cursor, PLAIN_ID)[0] if cursor else None
         until = self._monotonic() + SECONDS
         found: list[str] = []
         for _ in range(MOST_PAGES):
-            page = self._store.users_with(tag, last)
+            page = self._store.list_users(tag, last)
             found += page.openids
             last = page.last
             if len(found) >= limit or last is None or self._monotonic() > until:
@@ -42,4 +42,4 @@ class ListTaggedUsers:
         if len(found) > limit:
             found = found[:limit]
             last = found[-1]
-        return TaggedUsers(found, write_cursor(last) if last else None)
+        return UserPage(found, write_cursor(last) if last else None)
