@@ -120,6 +120,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
                 "GET /templates",
                 "GET /templates/stock",
                 "GET /sending",
+                "GET /stats",
                 "GET /campaigns",
                 "GET /campaigns/{campaign_id}",
                 "GET /campaigns/{campaign_id}/recipients",
