@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from support.http_app import HttpApp
 
+from minipush.domain.timestamps import HOUR_MS, iso
 from minipush.http.edge.access import Scope
 from minipush.http.edge.audited import user_hash
 from minipush.http.routes import operators
@@ -33,7 +34,15 @@ STEPS = ("pause", "resume", "cancel")
 def test_every_route_that_changes_something_is_tried_here() -> None:
     writes = {route for route, scope in operators.ROUTES.items() if scope and not route.startswith("GET ")}
     steps = {f"POST /campaigns/{{campaign_id}}/{step}" for step in STEPS}
-    assert writes == {*WRITES, "POST /campaigns", *steps}
+    assert writes == {*WRITES, "POST /campaigns", "PATCH /campaigns/{campaign_id}", *steps}
+
+
+def test_a_changed_campaigns_line_has_its_id_and_the_changed_fields(app: HttpApp) -> None:
+    planned = CAMPAIGN | {"schedule": {"at": iso(app.now + HOUR_MS)}}
+    made = app.ask("POST /campaigns", planned).json["id"]
+    answer = app.ask("PATCH /campaigns/{campaign_id}", {"name": "another"}, campaign_id=made)
+    assert answer.status == 200
+    assert app.audit.acts[-1].about == {"campaign_id": made, "fields": ["name"]}
 
 
 @pytest.mark.parametrize("route", WRITES)
