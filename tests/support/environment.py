@@ -7,6 +7,8 @@ ENVIRONMENT = {
     "CAMPAIGNS_TABLE": "campaigns",
     "AUDIT_TABLE": "audit",
     "CAMPAIGN_QUEUE_URL": "https://sqs.invalid/segments",
+    "CAMPAIGN_DEAD_LETTERS_URL": "https://sqs.invalid/dead-letters",
+    "UNSTARTED_CAMPAIGNS_URL": "https://sqs.invalid/unstarted",
     "REPORTS_BUCKET": "reports",
     "EVENT_BUS": "default",
     "WECHAT_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:wechat",

@@ -32,6 +32,7 @@ from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
 from support.sending import MemorySendingSwitch
+from support.signs_of_life import MemorySignsOfLife
 from support.statistics import MemoryStatistics
 from support.tags import MemoryTagStore
 
@@ -140,6 +141,7 @@ class HttpApp:
     text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
     switch: MemorySendingSwitch = field(default_factory=MemorySendingSwitch)
+    signs: MemorySignsOfLife = field(default_factory=MemorySignsOfLife)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
@@ -181,6 +183,7 @@ class HttpApp:
             statistics=self.statistics,
             statistics_reader=self.statistics,
             sending_switch=self.switch,
+            signs_of_life=self.signs,
             access_secret=lambda: self.secret,
         )
         self.access = self.container.access

@@ -185,6 +185,7 @@ def test_the_role_of_push(deployment: Deployment, used: Used, monkeypatch: pytes
     deployment.call("update-user", {"tags": ["vip"]}, token="mp_admin", openid=openid)
     deployment.call("read-pool", token="mp_read")
     deployment.call("read-statistics", token="mp_read")
+    deployment.call("read-status", token="mp_read")
     deployment.call("switch-sending", {"enabled": True}, token="mp_admin")
     deployment.call("list-tags", token="mp_read")
     deployment.call("change-tags", token="mp_admin")

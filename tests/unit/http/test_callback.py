@@ -53,6 +53,7 @@ class Door:
     accepts_plain: bool = True
     store: MemoryStore = field(default_factory=MemoryStore)
     counted: list[Any] = field(default_factory=list)
+    heard: list[int] = field(default_factory=list)
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
     fails: Exception | None = None
     patience_seconds: float = callback.PATIENCE_SECONDS
@@ -70,6 +71,7 @@ class Door:
             self.counted.append,
             lambda _: None,
             RecordStatistics(lambda: self.statistics, lambda: NOW),
+            lambda: self.heard.append(NOW),
             self.patience_seconds,
         )
 

@@ -36,6 +36,7 @@ def operator_groups(c: "Container") -> "list[RouteGroup]":
         RouteGroup(routes.POOL, partial(_add_pool, c)),
         RouteGroup(routes.STATISTICS, partial(_add_statistics, c)),
         RouteGroup(routes.SENDING, partial(_add_sending, c)),
+        RouteGroup(routes.STATUS, partial(_add_status, c)),
         RouteGroup(routes.CONSOLE, partial(_add_console, c)),
     ]
 
@@ -149,6 +150,12 @@ def _add_statistics(c: "Container", app: "APIGatewayHttpResolver") -> None:
     from minipush.http.routes.statistics import StatisticsServices, add_statistics
 
     add_statistics(app, StatisticsServices(statistics=c.statistics_reader, clock=c.clock))
+
+
+def _add_status(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.status import add_status
+
+    add_status(app, c.read_status, c.clock)
 
 
 def _add_sending(c: "Container", app: "APIGatewayHttpResolver") -> None:

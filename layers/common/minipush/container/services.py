@@ -30,6 +30,7 @@ def access(c: "Container") -> "Access":
 
 def wechat_callback(c: "Container") -> "WeChatCallback":
     from minipush.adapters.wechat.events import subscription_event
+    from minipush.application.events.note_callback import NoteCallback
     from minipush.http.routes.callback import WeChatCallback
 
     handle = c.handle_wechat_event
@@ -44,6 +45,7 @@ def wechat_callback(c: "Container") -> "WeChatCallback":
         c.count,
         c.name_request,
         c.record_statistics,
+        NoteCallback(c.signs_of_life, c.clock),
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
     from minipush.adapters.dynamodb.state.refusals import DynamoRefusalCounts
     from minipush.adapters.dynamodb.state.sending import DynamoSendingSwitch
+    from minipush.adapters.dynamodb.state.signs_of_life import DynamoSignsOfLife
     from minipush.adapters.dynamodb.state.statistics import DynamoStatistics
     from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
     from minipush.adapters.dynamodb.state.templates import DynamoTemplates
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
     from minipush.adapters.s3_reports import S3Reports
     from minipush.adapters.sqs import SqsSegmentQueue
+    from minipush.adapters.sqs_dead_letters import SqsDeadLetters
     from minipush.application.ports.campaigns import Schedules
     from minipush.application.ports.rates import RateReservations
     from minipush.container import Container
@@ -143,6 +145,24 @@ def statistics_reader(c: "Container") -> "DynamoStatistics":
     from minipush.adapters.dynamodb.state.statistics import DynamoStatistics
 
     return DynamoStatistics(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def signs_of_life(c: "Container") -> "DynamoSignsOfLife":
+    from minipush.adapters.dynamodb.state.signs_of_life import DynamoSignsOfLife
+
+    return DynamoSignsOfLife(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def dead_letters(c: "Container") -> "SqsDeadLetters":
+    from minipush.adapters.sqs_dead_letters import SqsDeadLetters
+    from minipush.settings import own_setting
+
+    names = {
+        "segments": "CAMPAIGN_DEAD_LETTERS_URL",
+        "unstarted_campaigns": "UNSTARTED_CAMPAIGNS_URL",
+    }
+    urls = {name: own_setting(os.environ, variable) for name, variable in names.items()}
+    return SqsDeadLetters(c.aws_session.client("sqs", config=AWS_CALLS), urls)
 
 
 def sending_switch(c: "Container") -> "DynamoSendingSwitch":

@@ -64,6 +64,10 @@ class TokenSource:
         """Raises `WeChatError`, whose reaction says whether to back off or to pause."""
         return self.fresh() or self._flights.run("", lambda: self.fresh() or self._renew(None))
 
+    def check(self) -> Token:
+        """As `current`, but a stable token is asked for now, to see whether WeChat gives it."""
+        return self._flights.run("check", lambda: self._renew(None))
+
     def replace(self, rejected: Token) -> Token:
         """After WeChat refused `rejected` (40001, 40014, 41001, 42001). Raises as `current`."""
         return self._other_than(rejected) or self._flights.run(

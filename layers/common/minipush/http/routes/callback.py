@@ -38,7 +38,7 @@ type TakeNonce = Callable[[str, bytes], bool]
 
 
 class WeChatCallback:
-    """`callback` is read for each push: its secret may have changed."""
+    """`callback` is read for each push: its secret may have changed. `note`: WeChat was heard."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class WeChatCallback:
         count: Count,
         name_request: Callable[[str], None],
         record: RecordStatistics,
+        note: Callable[[], None],
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._callback = callback
@@ -56,6 +57,7 @@ class WeChatCallback:
         self._count = count
         self._name_request = name_request
         self._record = record
+        self._note = note
         self._patience_seconds = patience_seconds
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="callback")
 
@@ -83,6 +85,7 @@ class WeChatCallback:
             return self._callback().check_url(request.query), EventResult()
         body = raw_body(request)
         push = self._callback().open(request.query, body)
+        self._note()
         event = read_event(push.fields)
         if event is None:
             return "success", EventResult()

@@ -27,6 +27,7 @@ USERS: Routes = {
 TAGS: Routes = {"GET /tags": Scope.READ, "POST /tags": Scope.ADMIN}
 POOL: Routes = {"GET /pool": Scope.READ}
 STATISTICS: Routes = {"GET /stats": Scope.READ}
+STATUS: Routes = {"GET /status": Scope.READ}
 SENDING: Routes = {"GET /sending": Scope.READ, "PUT /sending": Scope.ADMIN}
 CONSOLE: Routes = {
     "GET /operator": Scope.OPERATOR,
@@ -44,5 +45,6 @@ ROUTES: Routes = {
     **POOL,
     **STATISTICS,
     **SENDING,
+    **STATUS,
     **CONSOLE,
 }

@@ -58,6 +58,10 @@ def sweep_key(account: Account) -> str:
     return f"sweep/{SWEEP_FORMAT}#{account.appid}"
 
 
+def sign_of_life_key(account: Account, part: str) -> str:
+    return f"signs#{account.appid}#{part}"
+
+
 def sending_key(account: Account) -> str:
     return f"sending#{account.appid}"
 
