@@ -5,8 +5,6 @@ from typing import Any
 
 from minipush.application.ports.sweeps import Sweep
 from minipush.container import container
-from minipush.domain.service_status import FinishedSweep
-from minipush.errors import StoreError
 
 RESERVE_MS = 30_000
 
@@ -38,18 +36,10 @@ def _reconcile_campaigns() -> int:
         return 0
 
 
-def _note(sweep: Sweep) -> None:
-    c = container()
-    try:
-        c.signs_of_life.sweep_finished(FinishedSweep(sweep.measure.now, c.clock(), sweep.removed))
-    except StoreError:
-        logger.warning("the sweep's sign of life could not be noted", exc_info=True)
-
-
 def _count(sweep: Sweep) -> None:
     if sweep.finished:
         container().record_statistics.measured(sweep.measure)
-        _note(sweep)
+        container().note_sweep(sweep)
         container().count(
             {
                 "PermitsRemoved": sweep.removed,

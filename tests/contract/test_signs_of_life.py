@@ -27,7 +27,7 @@ def test_at_first_there_is_none(signs: SignsOfLife) -> None:
 def test_the_last_one_is_known(signs: SignsOfLife) -> None:
     for n in (1, 2):
         signs.sweep_finished(FinishedSweep(at=n, finished_at=n + 5, removed=3))
-        signs.callback_heard(n)
+        signs.push_received(n)
     assert signs.last_sweep() == FinishedSweep(at=2, finished_at=7, removed=3)
     assert signs.last_callback() == 2
 
@@ -35,6 +35,6 @@ def test_the_last_one_is_known(signs: SignsOfLife) -> None:
 def test_a_table_that_is_not_there_is_a_store_error(nowhere: DynamoDBClient) -> None:
     signs = DynamoSignsOfLife(nowhere, "none", ACCOUNT)
     with pytest.raises(StoreError):
-        signs.callback_heard(1)
+        signs.push_received(1)
     with pytest.raises(StoreError):
         signs.last_sweep()

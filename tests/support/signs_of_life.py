@@ -16,7 +16,7 @@ class MemorySignsOfLife:
     def last_sweep(self) -> FinishedSweep | None:
         return self.sweep
 
-    def callback_heard(self, at: int) -> None:
+    def push_received(self, at: int) -> None:
         self.callback = at
 
     def last_callback(self) -> int | None:

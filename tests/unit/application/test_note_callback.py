@@ -12,11 +12,11 @@ NOW = 1_800_000_000_000
 class Counted(MemorySignsOfLife):
     writes = 0
 
-    def callback_heard(self, at: int) -> None:
+    def push_received(self, at: int) -> None:
         self.writes += 1
         if self.writes > 2:
             raise StoreError("throttled")
-        super().callback_heard(at)
+        super().push_received(at)
 
 
 def test_it_is_noted_once_a_minute_however_many_pushes_come() -> None:

@@ -121,6 +121,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
                 "GET /templates/stock",
                 "GET /sending",
                 "GET /stats",
+                "GET /status",
                 "GET /campaigns",
                 "GET /campaigns/{campaign_id}",
                 "GET /campaigns/{campaign_id}/recipients",

@@ -53,7 +53,7 @@ class Door:
     accepts_plain: bool = True
     store: MemoryStore = field(default_factory=MemoryStore)
     counted: list[Any] = field(default_factory=list)
-    heard: list[int] = field(default_factory=list)
+    pushes_noted: list[int] = field(default_factory=list)
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
     fails: Exception | None = None
     patience_seconds: float = callback.PATIENCE_SECONDS
@@ -71,7 +71,7 @@ class Door:
             self.counted.append,
             lambda _: None,
             RecordStatistics(lambda: self.statistics, lambda: NOW),
-            lambda: self.heard.append(NOW),
+            lambda: self.pushes_noted.append(NOW),
             self.patience_seconds,
         )
 

@@ -25,7 +25,7 @@ PARTS = {
     "version",
     "sweep",
     "token",
-    "callback_heard_at",
+    "callback_at",
     "templates_synced_at",
     "dead_letters",
     "paused_campaigns",
@@ -74,7 +74,7 @@ def test_a_new_deployment_has_a_token_and_nothing_else_yet(sound: HttpApp) -> No
         "version": __version__,
         "sweep": None,
         "token": {"kind": "stable", "age_seconds": 100, "last_error": None},
-        "callback_heard_at": None,
+        "callback_at": None,
         "templates_synced_at": None,
         "dead_letters": {"segments": 2, "unstarted_campaigns": 0},
         "paused_campaigns": [],
@@ -86,12 +86,12 @@ def test_a_new_deployment_has_a_token_and_nothing_else_yet(sound: HttpApp) -> No
 def test_it_says_when_each_part_was_last_at_work(sound: HttpApp) -> None:
     now = sound.now
     sound.signs.sweep_finished(FinishedSweep(now - 5_000, now - 3_500, 7))
-    sound.signs.callback_heard(now - 1)
+    sound.signs.push_received(now - 1)
     sound.templates.keep(SyncedTemplates(now - 2, ()))
     sound.switch.turn(Sending(False, "wrong template", "shop", now))
     found = status(sound)
     assert found["sweep"] == {"at": iso(now - 5_000), "took_seconds": 1.5, "cleared": 7}
-    assert found["callback_heard_at"] == iso(now - 1)
+    assert found["callback_at"] == iso(now - 1)
     assert found["templates_synced_at"] == iso(now - 2)
     assert (found["sending"]["enabled"], found["sending"]["reason"]) == (False, "wrong template")
 
@@ -137,6 +137,6 @@ def test_a_part_that_cant_be_read_is_null_with_a_reason(
 
 def test_a_part_that_hangs_is_not_waited_for() -> None:
     over = threading.Event()
-    read = ReadStatus({"sweep": over.wait, "callback_heard_at": lambda: 5}, patience_seconds=0.05)
-    assert read() == ServiceStatus(callback_heard_at=5, unavailable={"sweep": HANGS})
+    read = ReadStatus({"sweep": over.wait, "callback_at": lambda: 5}, patience_seconds=0.05)
+    assert read() == ServiceStatus(callback_at=5, unavailable={"sweep": HANGS})
     over.set()

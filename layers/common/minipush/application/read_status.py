@@ -7,12 +7,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLateError
 from typing import Any, Final
 
+from minipush.application.ports.campaigns import CampaignStore
+from minipush.application.ports.templates import TemplateStore
+from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.service_status import ServiceStatus
 from minipush.errors import StoreError
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS: Final = 6.0
+PAUSED_READ: Final = 100
 FAILED: Final = "a store can't be reached"
 HANGS: Final = "it did not answer in time"
 UNEXPECTED: Final = "an unexpected error: see the log"
@@ -41,6 +45,18 @@ class ReadStatus:
         # A read that hangs ends by itself: its calls have time-outs.
         pool.shutdown(wait=False)
         return ServiceStatus(**found, unavailable=unavailable)
+
+
+def synced_at(templates: TemplateStore) -> int | None:
+    """When the templates were last synced (ms)."""
+    synced = templates.read()
+    return synced.synced_at if synced else None
+
+
+def paused_by_themselves(store: CampaignStore) -> tuple[Campaign, ...]:
+    """Among the newest PAUSED_READ that are paused: those that an operator paused have no reason."""
+    paused, _ = store.newest(PAUSED_READ, None, CampaignStatus.PAUSED)
+    return tuple(campaign for campaign in paused if campaign.reason)
 
 
 def _failure(name: str, read: Future[Any], until: float) -> str | None:

@@ -149,6 +149,7 @@ class Container:
     worker_retry_policy = cached_property(campaign_use_cases.worker_retry_policy)
     run_segment = cached_property(campaign_use_cases.run_segment)
     run_segments = cached_property(campaign_use_cases.run_segments)
+    note_sweep = cached_property(user_use_cases.note_sweep)
     sweep_expired = cached_property(user_use_cases.sweep_expired)
     handle_wechat_event = cached_property(use_cases.handle_wechat_event)
     record_delivery_failure = cached_property(use_cases.record_delivery_failure)

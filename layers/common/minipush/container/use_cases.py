@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from minipush.application.record_statistics import RecordStatistics
     from minipush.container import Container
 
-PAUSED_READ = 100
-
 # ---- messages
 
 
@@ -154,27 +152,17 @@ def record_acts(c: "Container") -> "RecordActs":
 def read_status(c: "Container") -> "ReadStatus":
     """Clients are built here: a session is for one thread at a time."""
     from minipush.adapters.wechat.token_status import token_status
-    from minipush.application.read_status import ReadStatus
-    from minipush.domain.campaigns import Campaign, CampaignStatus
+    from minipush.application.read_status import ReadStatus, paused_by_themselves, synced_at
 
     signs, templates, campaigns, tokens = c.signs_of_life, c.templates, c.campaigns, c.tokens
-
-    def synced_at() -> int | None:
-        synced = templates.read()
-        return synced.synced_at if synced else None
-
-    def paused() -> tuple[Campaign, ...]:
-        found, _ = campaigns.newest(PAUSED_READ, None, CampaignStatus.PAUSED)
-        return tuple(campaign for campaign in found if campaign.reason)
-
     return ReadStatus(
         {
             "sweep": signs.last_sweep,
             "token": lambda: token_status(tokens, c.settings.wechat_token_mode),
-            "callback_heard_at": signs.last_callback,
-            "templates_synced_at": synced_at,
+            "callback_at": signs.last_callback,
+            "templates_synced_at": lambda: synced_at(templates),
             "dead_letters": c.dead_letters.count,
-            "paused_campaigns": paused,
+            "paused_campaigns": lambda: paused_by_themselves(campaigns),
             "sending": c.sending_switch.read,
         }
     )

@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from minipush.application.permits.change_settings import ChangeSettings
     from minipush.application.permits.collect_permits import CollectPermits
     from minipush.application.permits.log_in import LogIn
+    from minipush.application.permits.note_sweep import NoteSweep
     from minipush.application.permits.sweep_expired import SweepExpired
     from minipush.application.prompts.choose_prompt import ChoosePrompt
     from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
@@ -82,6 +83,12 @@ def set_subscription_targets(c: "Container") -> "SetSubscriptionTargets":
     from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
 
     return SetSubscriptionTargets(c.subscription_targets, c.templates, c.clock)
+
+
+def note_sweep(c: "Container") -> "NoteSweep":
+    from minipush.application.permits.note_sweep import NoteSweep
+
+    return NoteSweep(c.signs_of_life, c.clock)
 
 
 def sweep_expired(c: "Container") -> "SweepExpired":

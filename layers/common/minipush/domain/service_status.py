@@ -42,7 +42,7 @@ class ServiceStatus:
 
     sweep: FinishedSweep | None = None
     token: TokenStatus | None = None
-    callback_heard_at: int | None = None
+    callback_at: int | None = None
     templates_synced_at: int | None = None
     dead_letters: Mapping[str, int] | None = None
     paused_campaigns: tuple[Campaign, ...] | None = None

@@ -1,4 +1,4 @@
-"""Note that WeChat's callback is heard, at most once a minute for each process."""
+"""Note that WeChat has called, at most once a minute for each process."""
 
 import logging
 
@@ -24,6 +24,6 @@ class NoteCallback:
             return
         self._noted_at = now
         try:
-            self._signs.callback_heard(now)
+            self._signs.push_received(now)
         except StoreError:
             logger.warning("the callback's sign of life could not be noted", exc_info=True)

@@ -13,7 +13,7 @@ class SignsOfLife(Protocol):
 
     def last_sweep(self) -> FinishedSweep | None: ...
 
-    def callback_heard(self, at: int) -> None:
+    def push_received(self, at: int) -> None:
         """WeChat's callback got a push that WeChat has signed."""
         ...
 

@@ -38,7 +38,7 @@ type TakeNonce = Callable[[str, bytes], bool]
 
 
 class WeChatCallback:
-    """`callback` is read for each push: its secret may have changed. `note`: WeChat was heard."""
+    """`callback` is read for each push: its secret may have changed. `note`: WeChat has called."""
 
     def __init__(
         self,

@@ -74,7 +74,9 @@ def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
     ) -> TimelineResponse:
         return timeline_response(services.read_timeline(openid, limit, cursor), services.reason_of)
 
-    @app.patch("/users/<openid>", operation_id="update_user", summary="Change a user's tags, opt-out and quiet hours")
+    @app.patch(
+        "/users/<openid>", operation_id="update_user", summary="Change a user's tags, opt-out and quiet hours"
+    )
     def patch_user(openid: Openid, body: UpdateUserRequest) -> UserResponse:
         services.change_settings.by_operator(openid, body.changes())
         return user_response(users.read(openid), services.templates.read(), services.clock())

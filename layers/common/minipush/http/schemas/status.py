@@ -88,7 +88,7 @@ class StatusResponse(BaseModel):
     """The last one that ended."""
     token: TokenResponse | None
     """What WeChat says now."""
-    callback_heard_at: Instant | None
+    callback_at: Instant | None
     """The last signed push of WeChat's, to within a minute."""
     templates_synced_at: Instant | None
     dead_letters: dict[str, int] | None
@@ -101,8 +101,8 @@ class StatusResponse(BaseModel):
 
     @classmethod
     def of(cls, status: ServiceStatus, now: int) -> Self:
-        heard, synced, paused = (
-            status.callback_heard_at,
+        pushed, synced, paused = (
+            status.callback_at,
             status.templates_synced_at,
             status.paused_campaigns,
         )
@@ -110,7 +110,7 @@ class StatusResponse(BaseModel):
             version=__version__,
             sweep=SweepResponse.of(status.sweep) if status.sweep else None,
             token=TokenResponse.of(status.token, now) if status.token else None,
-            callback_heard_at=None if heard is None else iso(heard),
+            callback_at=None if pushed is None else iso(pushed),
             templates_synced_at=None if synced is None else iso(synced),
             dead_letters=dict(status.dead_letters) if status.dead_letters is not None else None,
             paused_campaigns=None if paused is None else [PausedCampaign.of(each) for each in paused],

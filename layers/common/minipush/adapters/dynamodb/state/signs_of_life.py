@@ -27,7 +27,7 @@ class DynamoSignsOfLife:
         kept = self._values.read(self._sweep)
         return FinishedSweep(**kept) if kept else None
 
-    def callback_heard(self, at: int) -> None:
+    def push_received(self, at: int) -> None:
         self._values.keep(self._callback, {"at": at})
 
     def last_callback(self) -> int | None:
