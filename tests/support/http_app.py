@@ -53,6 +53,7 @@ from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sessions import Session
 from minipush.wechat.templates import AccountTemplate
 from minipush.wechat.text_check import Suggestion, TextVerdict
+from minipush.wechat.token_store import Token
 
 # PyJWT goes by the real clock.
 NOW = time.time_ns() // 1_000_000
@@ -108,6 +109,23 @@ class FakeTextCheck:
         return self.verdict
 
 
+@dataclass
+class FakeTokens:
+    """What WeChat says to a request for a token."""
+
+    said: Token | Exception = field(default_factory=lambda: Token("t", NOW / 1000 + 7200))
+
+    def check(self) -> Token:
+        if isinstance(self.said, Exception):
+            raise self.said
+        return self.said
+
+
+class FakeDeadLetters:
+    def count(self) -> dict[str, int]:
+        return {"segments": 2, "unstarted_campaigns": 0}
+
+
 class RefusedCodes:
     """Log-ins with codes that WeChat refuses."""
 
@@ -141,6 +159,7 @@ class HttpApp:
     text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
     switch: MemorySendingSwitch = field(default_factory=MemorySendingSwitch)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
     signs: MemorySignsOfLife = field(default_factory=MemorySignsOfLife)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     counted: list[Mapping[str, int]] = field(default_factory=list)
@@ -184,6 +203,8 @@ class HttpApp:
             statistics_reader=self.statistics,
             sending_switch=self.switch,
             signs_of_life=self.signs,
+            tokens=self.tokens,
+            dead_letters=FakeDeadLetters(),
             access_secret=lambda: self.secret,
         )
         self.access = self.container.access

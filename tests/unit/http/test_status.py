@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from support.http_app import HttpApp
+from support.http_app import FakeTokens, HttpApp
 
 from minipush import __version__
 from minipush.adapters.wechat.token_status import token_status
@@ -34,25 +34,8 @@ PARTS = {
 }
 
 
-class Tokens:
-    """What WeChat says to a request for a token."""
-
-    def __init__(self, said: Token | Exception) -> None:
-        self._said = said
-
-    def check(self) -> Token:
-        if isinstance(self._said, Exception):
-            raise self._said
-        return self._said
-
-
-class DeadLetters:
-    def count(self) -> dict[str, int]:
-        return {"segments": 2, "unstarted_campaigns": 0}
-
-
 def with_tokens(app: HttpApp, said: Token | Exception) -> HttpApp:
-    app.container.override(tokens=Tokens(said), dead_letters=DeadLetters())
+    app.tokens.said = said
     return app
 
 
@@ -116,7 +99,7 @@ def test_it_names_the_address_that_wechat_does_not_allow(app: HttpApp) -> None:
 
 
 def test_another_error_names_no_address() -> None:
-    tokens: Any = Tokens(WeChatError("no answer", errmsg="from 203.0.113.7"))
+    tokens: Any = FakeTokens(WeChatError("no answer", errmsg="from 203.0.113.7"))
     error = TokenError(what="no answer", errmsg="from 203.0.113.7")
     assert token_status(tokens, "classic") == TokenStatus(kind="classic", error=error)
 
