@@ -68,6 +68,20 @@ def test_many_who_watch_cost_one_read(switch: Counted) -> None:
     assert switch.reads == 1
 
 
+def test_those_who_begin_together_leave_nothing_behind(switch: Counted) -> None:
+    async def run() -> set[asyncio.Task[object]]:
+        watch = SendingWatch(switch, LOOK)
+
+        async def watched() -> None:
+            async with watch:
+                await until_read(switch)
+
+        await asyncio.gather(watched(), watched(), watched())
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(run()) == set()
+
+
 def test_it_reads_nothing_while_nobody_watches_and_looks_afresh_for_the_next_one(switch: Counted) -> None:
     async def run() -> tuple[int, bool]:
         watch = SendingWatch(switch, LOOK)

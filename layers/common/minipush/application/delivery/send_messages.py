@@ -42,8 +42,8 @@ class SendMessages:
         """Send to each openid once, and return an outcome for each entry of `openids`, in its order.
 
         The same `delivery_id` again continues where an earlier call died. `deadline` is on time.monotonic().
-        Raise InvalidDataError before anything is done, and SendingOffError where nothing was. Raise StoreError if the store failed for every user; if
-        it failed for some, their outcome is a failure. Any other error is raised when all users are done.
+        Raise InvalidDataError before anything is done, and SendingOffError where nothing was. Raise StoreError if the
+        store failed for every user; if it failed for some, their outcome is a failure. Any other error is raised when all users are done.
         """
         async with self._sending:
             self._sending.check()

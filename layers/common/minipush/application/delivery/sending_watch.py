@@ -32,16 +32,19 @@ class SendingWatch:
         """Raises StoreError if the switch can't be read: nothing may go out then."""
         if not self._watchers:
             await self._look()
-            self._looks = asyncio.create_task(self._repeat())
         self._watchers += 1
+        if self._looks is None:
+            self._looks = asyncio.create_task(self._repeat())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._watchers -= 1
-        if not self._watchers and self._looks:
-            self._looks.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._looks
+        if self._watchers or self._looks is None:
+            return
+        looks, self._looks = self._looks, None
+        looks.cancel()
+        with suppress(asyncio.CancelledError):
+            await looks
 
     def check(self) -> None:
         """Raise SendingOffError while sending is off."""
