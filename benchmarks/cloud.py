@@ -14,6 +14,7 @@ import yaml
 
 from benchmarks.contender import Job, openids
 from local.processes import ROOT
+from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
 from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.plain_json import plain_json_session
@@ -23,7 +24,8 @@ from minipush.adapters.sqs import SqsSegmentQueue
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE, message_type
 from minipush.container import Container
 from minipush.domain import permit_kinds
-from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Progress
+from minipush.domain.campaign_progress import Progress, progress_of
+from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
 
@@ -168,7 +170,7 @@ class Cloud:
         campaign = self._campaigns.read(campaign_id)
         [segment] = self._campaigns.segments(campaign_id)
         assert campaign
-        return Progress(campaign, segment.counts, int(segment.done))
+        return progress_of(campaign, [segment], milliseconds())
 
     @cached_property
     def _campaigns(self) -> DynamoCampaignStore:

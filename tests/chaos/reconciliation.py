@@ -7,6 +7,7 @@ from itertools import groupby
 
 from chaos.campaign_run import ID, CampaignRun
 
+from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.users.items import sort_key
 from minipush.adapters.dynamodb.users.partitions import read_user
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
@@ -57,7 +58,7 @@ def reconcile(run: CampaignRun) -> Reconciliation:
             break
     claimed, lost = _permits(run)
     return Reconciliation(
-        counts=ReadCampaigns(run.wired.campaigns).progress(run.campaign).counts,
+        counts=ReadCampaigns(run.wired.campaigns, milliseconds).progress(run.campaign).counts,
         statuses=statuses,
         accepted=Counter(message["openid"] for message in run.wechat.messages()),
         claimed=claimed,

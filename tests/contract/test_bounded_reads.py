@@ -28,7 +28,7 @@ class World:
     reads: TableReads
 
     def __post_init__(self) -> None:
-        self.show = ReadCampaigns(self.store)
+        self.show = ReadCampaigns(self.store, lambda: NOW)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ class World:
         self.now = NOW
         self.recorded_claims = RecordedClaims(self.store, lambda: self.now)
         self.confirm = ConfirmDelivery(self.users, self.store, self.recorded_claims, self.find_report_entry)
-        self.show = ReadCampaigns(self.store)
+        self.show = ReadCampaigns(self.store, lambda: NOW)
         self.report = ReadReport(self.store, self.reports)
 
     def campaign(self, id_: str = "c-1", template_id: str = "T1", *, on_unknown: Any = None) -> Campaign:

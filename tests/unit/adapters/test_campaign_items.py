@@ -82,6 +82,8 @@ CAMPAIGNS = st.builds(
     reason=st.none() | st.sampled_from(Reason),
     errcode=st.none() | st.integers(-1, 99999),
     revision=st.just("") | ID,
+    expected=st.none() | COUNT,
+    warnings=st.lists(st.sampled_from(("unknown_tag", "no_text_check")), unique=True).map(tuple),
 )
 CAUSES = [Cause(reason, errcode) for reason in [*Reason][:4] for errcode in (None, 43101)]
 SEGMENTS = st.builds(
@@ -98,6 +100,7 @@ SEGMENTS = st.builds(
     pages=COUNT,
     owners=st.lists(st.tuples(COUNT, ID), max_size=3).map(tuple),
     done=st.booleans(),
+    recent=st.lists(st.tuples(COUNT, COUNT), max_size=3).map(tuple),
     refusal_state=st.builds(RefusalState, st.booleans(), COUNT, COUNT, COUNT, COUNT, COUNT),
     error_window=st.lists(st.none() | st.sampled_from(CAUSES), max_size=100).map(tuple),
 )

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 from support.campaigns import MemoryCampaignEvents, MemoryCampaigns, MemoryQueue, MemorySchedules
 from support.http_app import FakeTextCheck
-from support.memory import MemoryTemplates, MemoryTextCheckCache
+from support.memory import MemoryStore, MemoryTemplates, MemoryTextCheckCache
 from support.sending import MemorySendingSwitch
 
 from minipush.adapters.wechat.text_check import WeChatTextCheck
+from minipush.application.campaigns.assess_audience import AssessAudience
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.create_campaign import (
     FARTHEST_MS,
@@ -96,6 +97,7 @@ class World:
             ),
             lifecycle=self.lifecycle,
             count_audience=self.count_audience,
+            assess=AssessAudience(MemoryStore(), lambda: self.now),
             clock=lambda: self.now,
             segments=SEGMENTS,
         )

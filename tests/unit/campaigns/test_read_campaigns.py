@@ -34,7 +34,7 @@ class World:
     reports: MemoryReports = field(default_factory=MemoryReports)
 
     def __post_init__(self) -> None:
-        self.show = ReadCampaigns(self.store)
+        self.show = ReadCampaigns(self.store, lambda: NOW)
         self.report = ReadReport(self.store, self.reports)
         self.store.create(campaign("c-1"))
 

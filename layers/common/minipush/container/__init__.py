@@ -137,6 +137,7 @@ class Container:
     record_acts = cached_property(use_cases.record_acts)
     send_at_rate = cached_property(use_cases.send_at_rate)
     create_campaign = cached_property(campaign_use_cases.create_campaign)
+    assess_audience = cached_property(campaign_use_cases.assess_audience)
     edit_campaign = cached_property(campaign_use_cases.edit_campaign)
     campaign_lifecycle = cached_property(campaign_use_cases.campaign_lifecycle)
     switch_sending = cached_property(campaign_use_cases.switch_sending)

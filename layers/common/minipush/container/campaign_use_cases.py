@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from minipush.application.campaigns.assess_audience import AssessAudience
     from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
     from minipush.application.campaigns.create_campaign import CreateCampaign
     from minipush.application.campaigns.dry_run import DryRun
@@ -34,10 +35,17 @@ def create_campaign(c: "Container") -> "CreateCampaign":
         check_texts=c.check_texts,
         lifecycle=c.campaign_lifecycle,
         count_audience=lambda plan: c.dry_run.count_audience(plan),
+        assess=c.assess_audience,
         clock=c.clock,
         segments=c.settings.campaign_segments,
         account_rate=c.settings.max_sends_per_second,
     )
+
+
+def assess_audience(c: "Container") -> "AssessAudience":
+    from minipush.application.campaigns.assess_audience import AssessAudience
+
+    return AssessAudience(c.sweeps, c.clock)
 
 
 def campaign_lifecycle(c: "Container") -> "CampaignLifecycle":
@@ -63,7 +71,7 @@ def edit_campaign(c: "Container") -> "EditCampaign":
 def read_campaigns(c: "Container") -> "ReadCampaigns":
     from minipush.application.campaigns.read_campaigns import ReadCampaigns
 
-    return ReadCampaigns(c.campaigns)
+    return ReadCampaigns(c.campaigns, c.clock)
 
 
 def read_report(c: "Container") -> "ReadReport":

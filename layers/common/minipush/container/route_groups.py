@@ -92,6 +92,7 @@ def _add_campaigns(c: "Container", app: "APIGatewayHttpResolver") -> None:
     services = CampaignServices(
         create=c.create_campaign,
         edit=c.edit_campaign,
+        assess=c.assess_audience,
         dry_run=c.dry_run,
         read=c.read_campaigns,
         report=c.read_report,

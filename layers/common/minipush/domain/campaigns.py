@@ -99,7 +99,8 @@ class Campaign:
 
     Times are in ms; `changed_at`: of the last status change. `segments_at_once`: how many segments are queued at
     once, None for all of them. The next one is queued when one is done: see `lanes`. `revision`: a random name of
-    the last edit, empty where there was none.
+    the last edit, empty where there was none. `expected`: recipients by the measure when it was created or edited;
+    `warnings`: of that time, too.
     """
 
     id: str
@@ -117,6 +118,8 @@ class Campaign:
     corrections: CorrectionCounts = field(default_factory=CorrectionCounts)
     segments_at_once: int | None = None
     revision: str = ""
+    expected: int | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def may_be_edited(self) -> bool:
@@ -185,6 +188,7 @@ class Segment:
     `settled_out_of_order`, which an owner settled beyond the cursor when it had to stop. `owner` took the segment
     last, and may write until another worker takes it, which none does before `lease_until` (ms).
     `error_window` is kept where the owner stopped for others or at the end of its time. `recorded_until` (ms): every claim that this owner made before then is counted and reported. `pages` is the number of pages in the report; `owners` has the first page of each owner.
+    `recent`: recipients counted by minute since the epoch, of the last minutes only.
     """
 
     campaign_id: str
@@ -200,16 +204,8 @@ class Segment:
     refusal_state: RefusalState = RefusalState()
     error_window: ErrorWindow = ()
     recorded_until: int = 0
+    recent: tuple[tuple[int, int], ...] = ()
 
     def writer_of(self, page: int) -> str:
         """The owner whose page counts: an owner that lost the segment may have left a page of the same number."""
         return [owner for start, owner in self.owners if start <= page][-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A campaign and the sum of its segments."""
-
-    campaign: Campaign
-    counts: Counts
-    segments_done: int

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from minipush.application.campaigns.assess_audience import AssessAudience
 from minipush.application.campaigns.campaign_lifecycle import SOON_MS, CampaignLifecycle
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
@@ -33,6 +34,7 @@ class CreateCampaign:
         check_texts: CheckTexts,
         lifecycle: CampaignLifecycle,
         count_audience: Callable[[Plan], int],
+        assess: AssessAudience,
         clock: Clock,
         segments: int,
         account_rate: int = 0,
@@ -42,6 +44,7 @@ class CreateCampaign:
         self._check_texts = check_texts
         self._lifecycle = lifecycle
         self._count_audience = count_audience
+        self._assess = assess
         self._clock = clock
         self._segments = segments
         self._account_rate = account_rate
@@ -63,7 +66,7 @@ class CreateCampaign:
             now = self._clock()
             check_time(plan.at, now)
             self.check(plan, text_check)
-            kept = self._store.create(self._new(plan, campaign_id, now), by)
+            kept = self._store.create(self._new(plan, campaign_id, now, text_check is not None), by)
         if not _is_same(kept.plan, plan):
             raise CampaignIdTakenError(campaign_id)
         return self._lifecycle.start_or_schedule(kept)
@@ -76,28 +79,34 @@ class CreateCampaign:
             check_audience(users, plan.max_audience)
         self._check_texts(plan.message, text_check)
 
-    def with_plan(self, campaign: Campaign, plan: Plan) -> Campaign:
+    def with_plan(self, campaign: Campaign, plan: Plan, *, is_text_checked: bool) -> Campaign:
         """The campaign as it would be with another plan."""
         segments = segments_of(plan, self._segments)
-        at_once = plan.segments_at_once(segments, self._account_rate)
-        return replace(campaign, plan=plan, segments=segments, segments_at_once=at_once)
-
-    def _new(self, plan: Plan, campaign_id: str, now: int) -> Campaign:
-        is_due = plan.at is None or plan.at <= now + SOON_MS
-        waits = is_due and self._lifecycle.is_sending_off()
-        runs = is_due and not waits
-        segments = segments_of(plan, self._segments)
-        return Campaign(
-            id=campaign_id,
+        assessed = self._assess(plan, is_text_checked=is_text_checked)
+        return replace(
+            campaign,
             plan=plan,
             segments=segments,
             segments_at_once=plan.segments_at_once(segments, self._account_rate),
+            expected=assessed.expected,
+            warnings=assessed.warnings,
+        )
+
+    def _new(self, plan: Plan, campaign_id: str, now: int, is_text_checked: bool) -> Campaign:  # noqa: FBT001
+        is_due = plan.at is None or plan.at <= now + SOON_MS
+        waits = is_due and self._lifecycle.is_sending_off()
+        runs = is_due and not waits
+        campaign = Campaign(
+            id=campaign_id,
+            plan=plan,
+            segments=1,
             status=_first_status(runs=runs, waits=waits),
             created_at=now,
             changed_at=now,
             started_at=now if runs else None,
             reason=Reason.SENDING_OFF if waits else None,
         )
+        return self.with_plan(campaign, plan, is_text_checked=is_text_checked)
 
 
 def _first_status(*, runs: bool, waits: bool) -> CampaignStatus:

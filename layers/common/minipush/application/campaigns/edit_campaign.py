@@ -8,6 +8,7 @@ from minipush.application.campaigns.create_campaign import CreateCampaign, check
 from minipush.application.messages.check_text import TextCheckRequest
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
+from minipush.domain.campaign_progress import Warning  # noqa: A004
 from minipush.domain.campaigns import Campaign, Plan
 from minipush.errors import ForbiddenTransitionError, UnknownCampaignError
 
@@ -39,8 +40,9 @@ class EditCampaign:
             seen = self._editable(campaign_id)
             plan = self.changed_plan(seen, change)
             self._create.check(plan, text_check)
-            edited = self._store.edit(seen, self._create.with_plan(seen, plan), self._clock(), by)
-            if edited:
+            was_checked = plan.message == seen.plan.message and Warning.NO_TEXT_CHECK not in seen.warnings
+            new = self._create.with_plan(seen, plan, is_text_checked=was_checked or text_check is not None)
+            if edited := self._store.edit(seen, new, self._clock(), by):
                 return self._lifecycle.start_or_schedule(edited)
         raise ForbiddenTransitionError(seen.status)
 

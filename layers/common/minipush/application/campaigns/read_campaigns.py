@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from minipush.application.ports.campaigns import CampaignStore
+from minipush.application.ports.clock import Clock
 from minipush.domain.campaign_history import HistoryEntry
-from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Progress
-from minipush.domain.counts import Counts
+from minipush.domain.campaign_progress import Progress, progress_of
+from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus
 from minipush.errors import UnknownCampaignError
 
 # A list reads the segments of so many campaigns at once.
@@ -14,8 +15,9 @@ READERS = 8
 
 
 class ReadCampaigns:
-    def __init__(self, store: CampaignStore) -> None:
+    def __init__(self, store: CampaignStore, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
 
     def read(self, campaign_id: str) -> Progress | None:
         """With all openids of a named audience."""
@@ -38,12 +40,7 @@ class ReadCampaigns:
         return self.progress(replace(campaign, plan=replace(campaign.plan, audience=audience)))
 
     def progress(self, campaign: Campaign) -> Progress:
-        segments = self._store.segments(campaign.id)
-        counts = Counts()
-        for segment in segments:
-            counts.merge(segment.counts)
-        counts = counts.corrected(campaign.corrections)
-        return Progress(campaign, counts, sum(segment.done for segment in segments))
+        return progress_of(campaign, self._store.segments(campaign.id), self._clock())
 
     def history(self, campaign_id: str) -> list[HistoryEntry]:
         """Raises UnknownCampaignError."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from minipush.application.campaigns.assess_audience import AssessAudience
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.create_campaign import CreateCampaign
 from minipush.application.campaigns.dry_run import DryRun
@@ -15,6 +16,7 @@ from minipush.application.campaigns.find_recipient import FindRecipient
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.campaigns.read_report import ReadReport
 from minipush.application.idempotency import Idempotency
+from minipush.application.messages.check_text import TextCheckRequest
 from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.deliveries import campaign_id_of_work
@@ -70,6 +72,7 @@ CampaignId = Annotated[str, Path(examples=["c-0f3bd2a0c6e74cb1a3e9a5d7c8e21b64"]
 class CampaignServices:
     create: CreateCampaign
     edit: EditCampaign
+    assess: AssessAudience
     dry_run: DryRun
     read: ReadCampaigns
     report: ReadReport
@@ -100,8 +103,7 @@ def _add_create(app: APIGatewayHttpResolver, services: CampaignServices) -> None
     def post_campaigns(body: CampaignRequest, idempotency_key: IdempotencyKey = None) -> Response[str]:
         plan = caller_of(app).limits.limited(body.requested_plan())
         if body.dry_run:
-            result = services.dry_run(plan, body.requested_check())
-            return json_response(dry_run_response(result).model_dump(mode="json"))
+            return _dry_run(services, plan, body.requested_check())
 
         def create(work_id: str) -> dict[str, Any]:
             return _create(services, body, plan, work_id, caller_of(app).operator)
@@ -109,6 +111,12 @@ def _add_create(app: APIGatewayHttpResolver, services: CampaignServices) -> None
         answer = answer_idempotently(services.idempotency, app, idempotency_key, body, create, NOTHING_DONE)
         # The stored answer leaves out long lists of openids: the same request brings the same list.
         return json_response(answer | {"audience": audience_json(plan.audience)}, HTTPStatus.CREATED)
+
+
+def _dry_run(services: CampaignServices, plan: Plan, check: TextCheckRequest | None) -> Response[str]:
+    result = services.dry_run(plan, check)
+    warnings = services.assess(plan, is_text_checked=check is not None).warnings
+    return json_response(dry_run_response(result, warnings).model_dump(mode="json"))
 
 
 def _create(
@@ -139,8 +147,7 @@ def _add_edit(app: APIGatewayHttpResolver, services: CampaignServices) -> None:
             return caller.limits.limited(body.changed(plan))
 
         if body.dry_run:
-            result = services.dry_run(services.edit.plan(id_, change), body.requested_check())
-            return json_response(dry_run_response(result).model_dump(mode="json"))
+            return _dry_run(services, services.edit.plan(id_, change), body.requested_check())
 
         def edit(_: str) -> dict[str, Any]:
             campaign = services.edit(id_, change, body.requested_check(), caller.operator)

@@ -1,5 +1,6 @@
 """Campaigns and their recipients, as responses."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Literal
 
@@ -7,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import SkipJsonSchema
 
 from minipush.application.campaigns.dry_run import DryRunResult
-from minipush.domain.campaigns import CampaignStatus, Progress
+from minipush.domain.campaign_progress import Progress, Warning  # noqa: A004
+from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Message, Reason
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.audiences import AudienceResponse, audience_response
@@ -44,8 +46,20 @@ class CountsResponse(BaseModel):
 
 
 class ProgressResponse(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     segments: int
     segments_done: int
+    seen: int
+    """Recipients that have been dealt with. Equals `expected` only at the end."""
+    expected: int
+    """Recipients in all."""
+    estimated: bool
+    """True if `expected` is a guess, from the last measure or from the segments."""
+    per_second: float
+    """Recipients a second in the last minutes."""
+    eta: Instant | None
+    """When the last recipient is expected to be dealt with; null unless the campaign gets on."""
 
 
 class CampaignResponse(BaseModel):
@@ -68,6 +82,7 @@ class CampaignResponse(BaseModel):
     finished_at: Instant | None
     counts: CountsResponse
     progress: ProgressResponse
+    warnings: list[Warning]
 
 
 class CampaignList(BaseModel):
@@ -98,6 +113,8 @@ class DryRunResponse(BaseModel):
     """At AWS's list prices."""
     estimated: bool
     """True if the figures are scaled up from a sample, because the audience is too large to read in time."""
+    warnings: list[Warning]
+    """What to know before the campaign is created."""
 
 
 def campaign_response(progress: Progress) -> CampaignResponse:
@@ -120,7 +137,20 @@ def campaign_response(progress: Progress) -> CampaignResponse:
         started_at=_instant(campaign.started_at),
         finished_at=_instant(campaign.finished_at),
         counts=CountsResponse.model_validate(asdict(counts)),
-        progress=ProgressResponse(segments=campaign.segments, segments_done=progress.segments_done),
+        progress=_progress_response(progress),
+        warnings=[Warning(each) for each in campaign.warnings],
+    )
+
+
+def _progress_response(progress: Progress) -> ProgressResponse:
+    return ProgressResponse(
+        segments=progress.campaign.segments,
+        segments_done=progress.segments_done,
+        seen=progress.seen,
+        expected=progress.expected,
+        estimated=progress.estimated,
+        per_second=progress.per_second,
+        eta=_instant(progress.eta),
     )
 
 
@@ -142,7 +172,10 @@ def _instant(ms: int | None) -> str | None:
     return None if ms is None else iso(ms)
 
 
-def dry_run_response(result: DryRunResult) -> DryRunResponse:
+def dry_run_response(result: DryRunResult, warnings: Sequence[Warning]) -> DryRunResponse:
+    """The dry run has read the audience itself: the last measure says nothing of it."""
+    found: set[Warning] = set(warnings) - {Warning.EMPTY_AUDIENCE}
+    found |= set() if result.recipients else {Warning.EMPTY_AUDIENCE}
     return DryRunResponse(
         recipients=result.recipients,
         permits=result.permits,
@@ -153,4 +186,5 @@ def dry_run_response(result: DryRunResult) -> DryRunResponse:
         seconds=round(result.seconds, 1),
         cost_usd=round(result.cost_usd, 6),
         estimated=result.estimated,
+        warnings=sorted(found),
     )

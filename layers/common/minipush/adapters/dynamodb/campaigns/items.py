@@ -61,6 +61,8 @@ def campaign_item(campaign: Campaign, days: int) -> Item:
             "segments": campaign.segments,
             "segments_at_once": campaign.segments_at_once,
             "revision": campaign.revision or None,
+            "expected": campaign.expected,
+            "warnings": compact(campaign.warnings) if campaign.warnings else None,
             "created_at": campaign.created_at,
             "changed_at": campaign.changed_at,
             "started_at": campaign.started_at,
@@ -95,6 +97,8 @@ def read_campaign(
         corrections=_read_correction_counts(values),
         segments_at_once=values.get("segments_at_once"),
         revision=values.get("revision", ""),
+        expected=values.get("expected"),
+        warnings=tuple(json.loads(values.get("warnings", "[]"))),
     )
 
 
@@ -136,6 +140,8 @@ def plan_changes(campaign: Campaign, days: int) -> Attributes:
             "segments": campaign.segments,
             "segments_at_once": campaign.segments_at_once,
             "revision": campaign.revision,
+            "expected": campaign.expected,
+            "warnings": compact(campaign.warnings) if campaign.warnings else None,
             "ttl": campaign_ttl(campaign, days),
         }
     )

@@ -34,6 +34,7 @@ def progress(segment: Segment) -> Attributes:
             "pages": segment.pages,
             "done": segment.done,
             "recorded_until": segment.recorded_until or None,
+            "recent": compact(segment.recent) if segment.recent else None,
             "refusal_state": compact(asdict(segment.refusal_state))
             if segment.refusal_state != RefusalState()
             else None,
@@ -82,6 +83,7 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
         refusal_state=RefusalState(**json.loads(values.get("refusal_state", "{}"))),
         error_window=_read(values.get("error_window", "")),
         recorded_until=values.get("recorded_until", 0),
+        recent=tuple((minute, count) for minute, count in json.loads(values.get("recent", "[]"))),
     )
 
 

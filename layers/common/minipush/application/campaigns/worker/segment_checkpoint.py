@@ -11,6 +11,7 @@ from minipush.application.campaigns.worker.recipient_batches import RecipientBat
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.ports.campaigns import CampaignStore, Reports
 from minipush.application.ports.clock import Clock
+from minipush.domain.campaign_progress import counted
 from minipush.domain.campaigns import ErrorWindow, RefusalState, Segment
 from minipush.domain.messages import Outcome
 from minipush.errors import LeaseLostError, StoreError
@@ -91,6 +92,7 @@ class SegmentCheckpoint:
             done=self._is_done,
             recorded_until=self._recorded_until,
             refusal_state=refusal_state,
+            recent=counted(self.segment.recent, len(self._outcomes), self._clock()),
             lease_until=self._clock() + lease_seconds * 1000 if lease_seconds else 0,
         )
 
