@@ -36,6 +36,7 @@ ERRCODES = {
     40001: "The access_token was replaced by somebody else: another server fetches tokens for this AppID.",
     40013: "The AppID is wrong. Compare the parameter WeChatAppId with WeChat's console.",
     40125: "The AppSecret is wrong. Run: make secret NAME=app_secret",
+    41004: "The AppSecret is empty. Run: make secret NAME=app_secret",
     40164: "The address is not in the IP allow-list. Add it in WeChat's console.",
     40243: "The AppSecret is frozen. Unfreeze it in WeChat's console.",
     43101: "The user withdrew or used up all accepts of the template. They must accept it again.",

@@ -56,13 +56,13 @@ class Api:
         url: str,
         key: str,
         *,
-        retries: int = RETRIES,
+        retries: int | None = None,
         seconds: float = READ_SECONDS,
         connections: int = 1,
     ) -> None:
         self.url = url
         self._headers = {"Authorization": f"Bearer {key}", "User-Agent": f"minipush-cli/{__version__}"}
-        self._retries = retries
+        self._retries = RETRIES if retries is None else retries
         self._timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=seconds)
         self._connections = connections
 

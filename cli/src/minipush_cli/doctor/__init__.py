@@ -1,0 +1,1 @@
+"""`minipush doctor`: what is wrong with a deployment, and the next command."""

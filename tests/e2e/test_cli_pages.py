@@ -1,0 +1,117 @@
+"""Every command of docs/cli.md and docs/cli.zh-CN.md, run as it is printed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from support.command_line import CommandLine
+from support.running import MakeRun
+
+from local.processes import ROOT
+from minipush_cli.main import main
+
+pytestmark = pytest.mark.e2e
+
+PAGES = ("docs/cli.md", "docs/cli.zh-CN.md")
+# `login` asks on a terminal, which is absent here. `doctor` finds that a fresh stack has no AppSecret of WeChat's, say.
+MAY_FAIL = {"login --url": 2, "doctor": 1, "import lists.txt": 1}
+WRAPPER = """#!/bin/bash
+{python} -m minipush_cli "$@"
+status=$?
+printf '%s\\t%s\\n' "$status" "$*" >> "$STATUSES"
+exit $status
+"""
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(
+        r"^```sh\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+
+def commands(group: click.Group, prefix: str = "") -> set[str]:
+    """`login`, `campaigns make`, …"""
+    found = set()
+    for name, command in group.commands.items():
+        found |= commands(command, f"{name} ") if isinstance(command, click.Group) else {prefix + name}
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_command_is_on_the_page(page: str) -> None:
+    text = "\n".join(blocks(page))
+    missing = [
+        name for name in commands(main) if not re.search(rf"\bminipush (--profile \w+ )?{name}\b", text)
+    ]
+    assert missing == []
+
+
+def test_both_pages_have_the_same_commands() -> None:
+    """Apart from comments, which are in the page's language."""
+    english, chinese = (
+        [re.sub(r"\s+# .*|^# .*", "", block, flags=re.MULTILINE) for block in blocks(page)] for page in PAGES
+    )
+    assert chinese == english
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    wrapper = tmp_path / "bin" / "minipush"
+    wrapper.parent.mkdir()
+    wrapper.write_text(WRAPPER.format(python=sys.executable))
+    wrapper.chmod(0o755)
+    (tmp_path / "work").mkdir()
+    return tmp_path
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the page's session needs jq")
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_of_the_page_run(stack: MakeRun, folder: Path, page: str) -> None:
+    names = {name: f"{name}-{folder.parent.name}-{folder.name}"[:60] for name in ("anna", "bo", "cy", "dora")}
+    prepare(stack, names["anna"])
+    script = "\n".join(blocks(page))
+    for name, openid in names.items():
+        script = re.sub(rf"\b{name}\b", openid, script)
+    script = script.replace("crm-", f"{names['cy']}-").replace("shop-backend", names["dora"])
+    environment = CommandLine({"HOME": str(folder)}).process_environment() | {
+        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "STATUSES": str(folder / "statuses"),
+        "API": stack.api_url, "KEY": stack.operator_key, "AWS_PORT": str(stack.aws_port),
+    }  # fmt: skip
+    done = subprocess.run(
+        ["bash"],
+        input=script,
+        cwd=folder / "work",
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    ran = [line.split("\t") for line in (folder / "statuses").read_text().splitlines()]
+    failed = [
+        (status, command) for status, command in ran if status != "0" and not may_fail(command, int(status))
+    ]
+    assert failed == [], done.stderr
+    assert len(ran) == len(re.findall(r"(?:^|\(|\| )minipush ", script, re.MULTILINE))
+
+
+def may_fail(command: str, status: int) -> bool:
+    return any(command.startswith(prefix) and status == expected for prefix, expected in MAY_FAIL.items())
+
+
+def prepare(stack: MakeRun, openid: str) -> None:
+    """A user who has accepted S1 twice."""
+    minipush = CommandLine({"MINIPUSH_URL": stack.api_url, "MINIPUSH_KEY": stack.operator_key})
+    with stack.control() as wechat:
+        wechat.add_user(openid)
+        wechat.accept(openid, "S1", 3)
+    accepts = "".join(
+        f'{{"openid": "{openid}", "template_id": "S1", "id": "{openid}-{number}", "result": "accept"}}\n'
+        for number in range(3)
+    )
+    assert minipush("import", "-", stdin=accepts).status == 0
