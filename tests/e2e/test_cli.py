@@ -144,6 +144,93 @@ def test_a_lost_connection_is_not_a_lost_send(
     assert len([*client.wechat.messages(openid)]) == 1
 
 
+def test_a_planned_campaign_is_edited_paused_and_resumed(
+    minipush: CommandLine, request_: CampaignRequest, tmp_path: Path
+) -> None:
+    path, changes = tmp_path / "planned.json", tmp_path / "changes.json"
+    path.write_text(json.dumps({**request_.body, "schedule": {"at": "2026-12-31T23:00:00Z"}}))
+    changes.write_text('{"max_per_second": 7}')
+    made = minipush("campaigns", "make", str(path), "--yes", "-o", "json").json
+    assert minipush("campaigns", "edit", made["id"], str(changes), "-o", "json").json["max_per_second"] == 7
+    assert minipush("campaigns", "pause", made["id"], "-o", "json").json["status"] == "paused"
+    assert made["id"] in minipush("campaigns", "list", "--status", "paused").out
+    assert minipush("campaigns", "resume", made["id"], "-o", "json").json["status"] == "scheduled"
+    assert "at most per second  7" in minipush("campaigns", "show", made["id"]).out
+    assert minipush("campaigns", "cancel", made["id"], "--yes").status == 0
+
+
+def test_why_a_user_did_or_did_not_get_a_message(
+    minipush: CommandLine, client: CampaignClient, request_: CampaignRequest, file: str
+) -> None:
+    made = minipush("campaigns", "make", file, "--yes", "-o", "json").json
+    client.until(made["id"], "completed")
+    reached, _, nobody = request_.audience["openids"]
+    assert minipush("users", "why", reached, made["id"], "-o", "json").json["status"] == "sent"
+    assert "Ask them again" in minipush("users", "why", nobody, made["id"]).out
+    assert "list of openids" in minipush("users", "why", unique_id(), made["id"]).out
+    assert "reachable" in minipush("users", "why", reached).out
+    assert minipush("users", "why", reached, "-o", "json").json["timeline"]
+    assert "sent" in minipush("users", "show", reached).out
+    assert "sent" in minipush("users", "timeline", reached).out
+    assert minipush("users", "timeline", reached, "--limit", "1", "-o", "json").json["items"]
+
+
+def test_users_are_tagged_by_name_and_by_file(
+    minipush: CommandLine, client: CampaignClient, tmp_path: Path
+) -> None:
+    openids, tag = client.form_holders(3), unique_id()
+    file = tmp_path / "openids.txt"
+    file.write_text("\n".join(openids[1:]) + "\n\n")
+    tagged = minipush("users", "tag", openids[0], "--file", str(file), "--add", tag, "-o", "json")
+    assert tagged.json == {"changed": 3}
+    assert minipush("users", "tag", openids[0], "--remove", tag).out == "1 users changed\n"
+    assert minipush("users", "tag", "--file", "-", "--remove", tag, stdin=openids[1]).status == 0
+    assert minipush("users", "show", openids[2], "-o", "json").json["tags"] == [tag]
+    assert minipush("tags").status == 0
+    assert minipush("tags", "-o", "json").json.keys() >= {"items", "measured_at"}
+    assert [
+        minipush(*wrong).status for wrong in (("users", "tag", "anna"), ("users", "tag", "--add", tag))
+    ] == [2, 2]
+
+
+def test_what_is_imported_is_stored_once(minipush: CommandLine, tmp_path: Path) -> None:
+    openid = unique_id()
+    quiet = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}
+    lines = [
+        {"openid": openid, "prepay_id": f"wx{unique_id()}"},
+        {"openid": openid, "form_id": "the formId is a mock one"},
+        {"openid": openid, "tags": ["会员"], "opt_out": True, "quiet_hours": quiet},
+        {"openid": "no openid", "form_id": "f"},
+    ]
+    file = tmp_path / "users.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert minipush("import", str(file), "-o", "json").json["stored"] == 1
+    again = minipush("import", str(file), "-o", "json")
+    assert (again.status, again.json["stored"], again.json["known"], again.json["rejected"]) == (1, 0, 1, 2)
+    user = minipush("users", "show", openid, "-o", "json").json
+    assert (user["permits"]["pay"], user["tags"], user["opt_out"], user["quiet_hours"]) == (
+        3,
+        ["会员"],
+        True,
+        quiet,
+    )
+
+
+def test_sending_is_stopped_and_allowed_again(minipush: CommandLine) -> None:
+    assert minipush("stop").status == 2
+    try:
+        assert "off: wrong template" in minipush("stop", "--reason", "wrong template", "--yes").out
+    finally:
+        assert minipush("go", "-o", "json").json["enabled"] is True
+    assert minipush("stats", "--days", "1", "--by", "hour").status == 0
+    assert minipush("stats", "-o", "json").json["items"]
+
+
+def test_the_console_has_an_address(minipush: CommandLine, stack: MakeRun) -> None:
+    assert minipush("console", "--print").out == f"{stack.api_url}/console/\n"
+    assert minipush("console", "-o", "json").json == {"url": f"{stack.api_url}/console/"}
+
+
 def test_at_last_templates_are_synced_and_planned(minipush: CommandLine, tmp_path: Path) -> None:
     synced = minipush("templates", "sync", "-o", "json").json
     assert minipush("templates", "list", "-o", "json").json["items"] == synced["items"]

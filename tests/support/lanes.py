@@ -26,6 +26,7 @@ LANES = (
         "tests/e2e/test_readme.py",
         # It syncs the templates: afterwards, accepts of others are refused.
         "tests/e2e/test_cli.py",
+        "tests/e2e/test_cli_pages.py",
     ),
     # The console, in one browser.
     (

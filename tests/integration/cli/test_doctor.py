@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
@@ -23,25 +23,53 @@ def instant(hours_ago: float) -> str:
 def healthy() -> dict[str, Any]:
     return {
         "version": "0.1.0",
-        "last_sweep": instant(0.5),
-        "token": {"kind": "stable", "error": None},
-        "callback_last_heard": instant(1),
+        "sweep": {"at": instant(0.5), "took_seconds": 3.2, "cleared": 14},
+        "token": {"kind": "stable", "age_seconds": 100, "last_error": None},
+        "callback_heard_at": instant(1),
         "templates_synced_at": instant(1),
-        "dead_letters": 0,
+        "dead_letters": {"segments": 0, "unstarted_campaigns": 0},
         "paused_campaigns": [],
-        "sending": {"enabled": True, "reason": None},
+        "sending": {"enabled": True, "reason": None, "by": None, "at": None},
+        "unavailable": {},
     }
 
 
 def deployment(
-    status: dict[str, Any] | None = None, operator: Reply | None = None, headers: dict[str, str] | None = None
+    status: dict[str, Any] | None = None,
+    operator: Reply | None = None,
+    headers: dict[str, str] | None = None,
+    failed: Sequence[Any] = (),
 ) -> Any:
     answers = {
         "/health": Reply(200, {"status": "ok", "version": "0.1.0"}, headers or {}),
         "/operator": operator or Reply(200, OPERATOR),
         "/status": Reply(200, healthy() | (status or {})),
+        "/campaigns": Reply(200, {"items": failed, "next_cursor": None}),
     }
-    return lambda request: answers[request.path]
+    return lambda request: answers[request.path.partition("?")[0]]
+
+
+def token(errcode: int, errmsg: str, address: str | None = None) -> dict[str, Any]:
+    error = {
+        "what": f"{errcode}: {errmsg}",
+        "errcode": errcode,
+        "errmsg": errmsg,
+        "rid": None,
+        "address": address,
+    }
+    return {"token": {"kind": "stable", "age_seconds": None, "last_error": error}}
+
+
+def campaign(errcode: int | None, hours_ago: float = 1) -> dict[str, Any]:
+    at = instant(hours_ago)
+    return {
+        "id": "c-1",
+        "name": "晚间",
+        "reason": "wechat_unavailable",
+        "errcode": errcode,
+        "created_at": at,
+        "finished_at": at,
+    }
 
 
 def minipush(url: str) -> CommandLine:
@@ -69,20 +97,16 @@ def test_a_healthy_deployment_passes() -> None:
 @pytest.mark.parametrize(
     ("ill", "name", "found", "next_"),
     [
-        ({"last_sweep": None}, "sweep", "never", "SweepFunction"),
-        ({"last_sweep": instant(3.5)}, "sweep", "ago", "SweepFunction"),
-        ({"dead_letters": 2}, "dead letters", "2 messages", "Dead letters"),
+        ({"sweep": None}, "sweep", "never", "SweepFunction"),
+        ({"sweep": {"at": instant(3.5)}}, "sweep", "ago", "SweepFunction"),
+        ({"dead_letters": {"segments": 2, "unstarted_campaigns": 0}}, "dead letters", "segments 2", "Dead letters"),
         ({"sending": {"enabled": False, "reason": "wrong template"}}, "sending", "wrong template", "minipush go"),
-        (
-            {"token": {"kind": "stable", "error": {"errcode": 40164, "errmsg": "invalid ip 203.0.113.7", "address": "203.0.113.7"}}},
-            "WeChat", "40164", "add 203.0.113.7 to the IP allow-list",
-        ),
-        ({"token": {"error": {"errcode": 41004, "errmsg": "appsecret missing"}}}, "WeChat", "41004", "make secret NAME=app_secret"),
-        ({"token": {"error": {"errcode": 40125, "errmsg": "invalid appsecret"}}}, "WeChat", "40125", "make secret NAME=app_secret"),
-        (
-            {"paused_campaigns": [{"id": "c-1", "name": "晚间", "reason": "wechat_unavailable", "errcode": 46101}]},
-            "campaigns", "46101", "subscription message",
-        ),
+        (token(40164, "invalid ip 203.0.113.7", "203.0.113.7"), "WeChat", "40164", "add 203.0.113.7 to the IP allow-list"),
+        (token(41004, "appsecret missing"), "WeChat", "41004", "make secret NAME=app_secret"),
+        (token(40125, "invalid appsecret"), "WeChat", "40125", "make secret NAME=app_secret"),
+        (token(99999, "something new"), "WeChat", "99999", "wechat-errors.md"),
+        ({"paused_campaigns": [campaign(45009)]}, "campaigns", "45009", "campaigns resume c-1"),
+        ({"token": None, "unavailable": {"token": "it did not answer in time"}}, "WeChat", "in time", "minipush doctor"),
     ],
 )  # fmt: skip
 def test_each_illness_is_named_with_the_next_command(
@@ -96,8 +120,16 @@ def test_each_illness_is_named_with_the_next_command(
     assert next_ in check["next"]
 
 
+def test_46101_is_found_in_a_campaign_that_failed_lately() -> None:
+    ran = examined(deployment(failed=[campaign(46101), campaign(46101, hours_ago=200), campaign(None)]))
+    assert ran.status == 1
+    [check] = [check for check in ran.json["checks"] if check["level"] == "failed"]
+    assert "46101" in check["found"]
+    assert "subscription message" in check["next"]
+
+
 @pytest.mark.parametrize(
-    "ill", [{"callback_last_heard": None}, {"templates_synced_at": None}, {"templates_synced_at": instant(5)}]
+    "ill", [{"callback_heard_at": None}, {"templates_synced_at": None}, {"templates_synced_at": instant(5)}]
 )
 def test_what_may_be_intended_is_a_warning(ill: dict[str, Any]) -> None:
     ran = examined(deployment(ill))

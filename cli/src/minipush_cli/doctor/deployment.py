@@ -12,120 +12,144 @@ Json = dict[str, Any]
 
 SWEEP_SECONDS = 3 * 3600.0
 SYNC_SECONDS = 3 * 3600.0
-PAUSED_SHOWN = 5
+RECENT_SECONDS = 7 * 86_400.0
+SHOWN = 5
 
 
 def check_deployment(api: Api) -> Iterator[Check]:
     status = api.get("/status")
-    for check in CHECKS:
-        yield check(status)
-    yield from _paused(status)
+    unavailable = status["unavailable"]
+    for part, check in CHECKS.items():
+        if part in unavailable:
+            yield failed(
+                NAMES[part],
+                f"cannot be read: {unavailable[part]}",
+                "minipush doctor, again in a minute; then the log",
+            )
+        else:
+            yield from check(status[part])
+    yield from _failed_campaigns(api.get("/campaigns", {"status": "failed", "limit": SHOWN})["items"])
 
 
 def status_rows(status: Json) -> list[tuple[str, Any]]:
-    token, sending = status["token"], status["sending"]
+    token, sending, sweep = status["token"] or {}, status["sending"], status["sweep"]
     return [
         ("version", status["version"]),
-        ("sending", "on" if sending["enabled"] else f"off: {sending.get('reason') or 'no reason given'}"),
-        ("last sweep", instant(status["last_sweep"]) or "never"),
-        ("access_token", token.get("kind") or "none yet"),
-        ("WeChat's last error", _error(token)),
-        ("callback", instant(status["callback_last_heard"]) or "never"),
+        ("sending", _sending_text(sending) if sending else None),
+        ("last sweep", instant(sweep["at"]) if sweep else "never"),
+        ("access_token", token.get("kind")),
+        ("WeChat's error", (token.get("last_error") or {}).get("what")),
+        ("callback", instant(status["callback_heard_at"]) or "never"),
         ("templates synced", instant(status["templates_synced_at"]) or "never"),
-        ("dead letters", number(status["dead_letters"])),
-        ("paused by itself", [one["id"] for one in status["paused_campaigns"]] or None),
+        ("dead letters", number(sum((status["dead_letters"] or {}).values()))),
+        ("paused by itself", [one["id"] for one in status["paused_campaigns"] or []] or None),
+        ("cannot be read", [*status["unavailable"]] or None),
     ]
 
 
-def _sending(status: Json) -> Check:
-    sending = status["sending"]
-    if sending["enabled"]:
-        return passed("sending", "on")
-    return failed(
-        "sending", f"off: {sending.get('reason') or 'no reason given'}", "minipush go, when it is safe"
-    )
+def _sending_text(sending: Json) -> str:
+    return "on" if sending["enabled"] else f"off: {sending.get('reason') or 'no reason given'}"
 
 
-def _token(status: Json) -> Check:
-    token = status["token"]
-    error = token.get("error")
+def _sending(sending: Json | None) -> Iterator[Check]:
+    if sending is None or sending["enabled"]:
+        yield passed("sending", "on")
+    else:
+        yield failed("sending", _sending_text(sending), "minipush go, when it is safe")
+
+
+def _token(token: Json | None) -> Iterator[Check]:
+    error = (token or {}).get("last_error")
     if not error:
-        return passed("WeChat", f"access_token: {token.get('kind') or 'none was needed yet'}")
-    errcode = error.get("errcode")
-    if errcode == 40164:
-        address = error.get("address") or "the address in the message"
-        return failed(
-            "WeChat", _error(token), f"add {address} to the IP allow-list (IP 白名单) in WeChat's console"
-        )
-    return failed(
-        "WeChat", _error(token), ERRCODES.get(errcode or 0, "look up the errcode in docs/wechat-errors.md")
+        yield passed("WeChat", "gives an access_token")
+        return
+    advised = ERRCODES.get(
+        error["errcode"] or 0, "look up the errcode in docs/wechat-errors.md; is the AppSecret stored?"
     )
+    if error.get("address"):
+        advised = f"add {error['address']} to the IP allow-list (IP 白名单) in WeChat's console"
+    yield failed("WeChat", error["what"], advised)
 
 
-def _error(token: Json) -> str:
-    error = token.get("error") or {}
-    return " ".join(str(error[name]) for name in ("errcode", "errmsg") if error.get(name))
+def _sweep(sweep: Json | None) -> Iterator[Check]:
+    seconds = seconds_since(sweep["at"]) if sweep else None
+    if seconds is None:
+        yield failed("sweep", "never ran", "make invoke FUNCTION=SweepFunction; then its alarm and its log")
+    elif seconds > SWEEP_SECONDS:
+        yield failed("sweep", f"last ran {ago(seconds)} ago", "the alarm and the log of SweepFunction")
+    else:
+        yield passed("sweep", f"{ago(seconds)} ago")
 
 
-def _sweep(status: Json) -> Check:
-    at = status["last_sweep"]
-    if not at:
-        return failed(
-            "sweep", "never ran", "make invoke FUNCTION=SweepFunction; look at its alarm and its log"
-        )
-    if seconds_since(at) > SWEEP_SECONDS:
-        return failed(
-            "sweep",
-            f"last ran {ago(seconds_since(at))} ago",
-            "look at the alarm and the log of SweepFunction",
-        )
-    return passed("sweep", f"{ago(seconds_since(at))} ago")
-
-
-def _callback(status: Json) -> Check:
-    at = status["callback_last_heard"]
+def _callback(at: str | None) -> Iterator[Check]:
     if at:
-        return passed("callback", f"last event {ago(seconds_since(at))} ago")
-    return warned(
-        "callback",
-        "WeChat has not called yet",
-        "set up the message push: docs/operations.md, WeChat's callback",
-    )
+        yield passed("callback", f"last called {ago(seconds_since(at))} ago")
+    else:
+        yield warned(
+            "callback",
+            "silent: WeChat has never called",
+            "set up the message push: docs/operations.md, WeChat's callback",
+        )
 
 
-def _templates(status: Json) -> Check:
-    at = status["templates_synced_at"]
-    if not at:
-        return warned("templates", "never synced", "minipush templates sync")
-    if seconds_since(at) > SYNC_SECONDS:
-        return warned("templates", f"synced {ago(seconds_since(at))} ago", "minipush templates sync")
-    return passed("templates", f"synced {ago(seconds_since(at))} ago")
+def _templates(at: str | None) -> Iterator[Check]:
+    if at and seconds_since(at) <= SYNC_SECONDS:
+        yield passed("templates", f"synced {ago(seconds_since(at))} ago")
+    else:
+        yield warned(
+            "templates",
+            f"synced {ago(seconds_since(at))} ago" if at else "never synced",
+            "minipush templates sync",
+        )
 
 
-def _dead_letters(status: Json) -> Check:
-    count = status["dead_letters"]
-    if not count:
-        return passed("dead letters", "none")
-    return failed(
-        "dead letters",
-        f"{number(count)} messages",
-        "docs/operations.md, Dead letters: read them, then redrive them",
-    )
+def _dead_letters(queues: dict[str, int] | None) -> Iterator[Check]:
+    full = {name: count for name, count in (queues or {}).items() if count}
+    if full:
+        found = ", ".join(f"{name} {number(count)}" for name, count in full.items())
+        yield failed("dead letters", found, "docs/operations.md, Dead letters: read them, then redrive them")
+    else:
+        yield passed("dead letters", "none")
 
 
-def _paused(status: Json) -> Iterator[Check]:
-    campaigns = status["paused_campaigns"]
+def _paused(campaigns: list[Json] | None) -> Iterator[Check]:
+    for one in (campaigns or [])[:SHOWN]:
+        advised = advice({"status": "paused", **one})
+        yield failed(
+            "campaigns", _stopped(one, "paused"), f"{advised} Then: minipush campaigns resume {one['id']}"
+        )
     if not campaigns:
         yield passed("campaigns", "none paused by itself")
-    for one in campaigns[:PAUSED_SHOWN]:
-        found = (
-            f"{one.get('name') or one['id']} paused: {one.get('reason')} {one.get('errcode') or ''}".strip()
-        )
-        yield failed(
-            "campaigns",
-            found,
-            f"{advice({'status': 'paused', **one})} Then: minipush campaigns resume {one['id']}",
-        )
 
 
-CHECKS: tuple[Callable[[Json], Check], ...] = (_sending, _token, _sweep, _callback, _templates, _dead_letters)
+def _failed_campaigns(campaigns: list[Json]) -> Iterator[Check]:
+    """46101, for example, fails a campaign for good."""
+    for one in campaigns:
+        if one.get("errcode") and seconds_since(one["finished_at"] or one["created_at"]) < RECENT_SECONDS:
+            yield failed("campaigns", _stopped(one, "failed"), advice({"status": "failed", **one}))
+
+
+def _stopped(campaign: Json, how: str) -> str:
+    errcode = f" ({campaign['errcode']})" if campaign.get("errcode") else ""
+    return f"{campaign['name']} {how}: {campaign['reason']}{errcode}"
+
+
+# By the names of GET /status.
+CHECKS: dict[str, Callable[[Any], Iterator[Check]]] = {
+    "sending": _sending,
+    "token": _token,
+    "sweep": _sweep,
+    "callback_heard_at": _callback,
+    "templates_synced_at": _templates,
+    "dead_letters": _dead_letters,
+    "paused_campaigns": _paused,
+}
+NAMES = {
+    "sending": "sending",
+    "token": "WeChat",
+    "sweep": "sweep",
+    "callback_heard_at": "callback",
+    "templates_synced_at": "templates",
+    "dead_letters": "dead letters",
+    "paused_campaigns": "campaigns",
+}
