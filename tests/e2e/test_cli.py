@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,10 @@ def test_a_campaign_whose_answer_is_lost_is_made_once(
     assert len(client.reached(request_)) == 2
 
 
+def tomorrow() -> str:
+    return (datetime.now(UTC) + timedelta(days=1)).isoformat()
+
+
 def wait_until_made(client: CampaignClient, request: CampaignRequest) -> None:
     wait_until(lambda: client.count_listed(request), lambda count: count == 1)
 
@@ -93,7 +98,7 @@ def test_a_planned_campaign_is_paused_copied_and_cancelled(
     minipush: CommandLine, request_: CampaignRequest, tmp_path: Path
 ) -> None:
     path = tmp_path / "planned.json"
-    path.write_text(json.dumps({**request_.body, "schedule": {"at": "2026-12-31T23:00:00Z"}}))
+    path.write_text(json.dumps({**request_.body, "schedule": {"at": tomorrow()}}))
     made = minipush("campaigns", "make", str(path), "--yes", "-o", "json").json
     copied = minipush("campaigns", "copy", made["id"], "--name", "又一次", "--yes", "-o", "json").json
     assert (copied["status"], copied["name"], copied["audience"]) == ("scheduled", "又一次", made["audience"])
@@ -148,7 +153,7 @@ def test_a_planned_campaign_is_edited_paused_and_resumed(
     minipush: CommandLine, request_: CampaignRequest, tmp_path: Path
 ) -> None:
     path, changes = tmp_path / "planned.json", tmp_path / "changes.json"
-    path.write_text(json.dumps({**request_.body, "schedule": {"at": "2026-12-31T23:00:00Z"}}))
+    path.write_text(json.dumps({**request_.body, "schedule": {"at": tomorrow()}}))
     changes.write_text('{"max_per_second": 7}')
     made = minipush("campaigns", "make", str(path), "--yes", "-o", "json").json
     assert minipush("campaigns", "edit", made["id"], str(changes), "-o", "json").json["max_per_second"] == 7

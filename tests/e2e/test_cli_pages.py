@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -78,6 +79,9 @@ def test_the_commands_of_the_page_run(stack: MakeRun, folder: Path, page: str) -
     for name, openid in names.items():
         script = re.sub(rf"\b{name}\b", openid, script)
     script = script.replace("crm-", f"{names['cy']}-").replace("shop-backend", names["dora"])
+    for day in ("2027-11-27T20:00:00+08:00", "2027-01-31"):
+        assert day in script
+        script = script.replace(day, (datetime.now(UTC) + timedelta(days=1)).isoformat())
     environment = CommandLine({"HOME": str(folder)}).process_environment() | {
         "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "STATUSES": str(folder / "statuses"),
         "API": stack.api_url, "KEY": stack.operator_key, "AWS_PORT": str(stack.aws_port),
@@ -105,13 +109,15 @@ def may_fail(command: str, status: int) -> bool:
 
 
 def prepare(stack: MakeRun, openid: str) -> None:
-    """A user who has accepted S1 twice."""
+    """A user who has accepted S1 some times. The template is one of the account's, because the page syncs them."""
     minipush = CommandLine({"MINIPUSH_URL": stack.api_url, "MINIPUSH_KEY": stack.operator_key})
     with stack.control() as wechat:
         wechat.add_user(openid)
         wechat.accept(openid, "S1", 3)
+        wechat.register_template("S1", "课程:{{thing1.DATA}}\n时间:{{time2.DATA}}")
     accepts = "".join(
         f'{{"openid": "{openid}", "template_id": "S1", "id": "{openid}-{number}", "result": "accept"}}\n'
         for number in range(3)
     )
+    assert minipush("templates", "sync").status == 0
     assert minipush("import", "-", stdin=accepts).status == 0

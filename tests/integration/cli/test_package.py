@@ -52,10 +52,14 @@ def test_the_console_script_runs(script: Path) -> None:
 
 
 def test_help_is_printed_at_once_and_loads_neither_rich_nor_urllib3(script: Path) -> None:
-    before = os.times()
-    subprocess.check_output([script, "--help"], timeout=30)
-    after = os.times()
-    assert after.children_user - before.children_user < HELP_SECONDS
+    assert min(cpu_seconds(script, "--help") for _ in range(5)) < HELP_SECONDS
     loaded = "import sys, minipush_cli.main; print({'rich', 'urllib3', 'boto3', 'redis'} & set(sys.modules))"
     python = script.parent / "python"
     assert subprocess.check_output([python, "-c", loaded], text=True, timeout=30) == "set()\n"
+
+
+def cpu_seconds(*command: Path | str) -> float:
+    before = os.times()
+    subprocess.check_output(command, timeout=30)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
