@@ -25,7 +25,7 @@ def healthy() -> dict[str, Any]:
         "version": "0.1.0",
         "sweep": {"at": instant(0.5), "took_seconds": 3.2, "cleared": 14},
         "token": {"kind": "stable", "age_seconds": 100, "last_error": None},
-        "callback_heard_at": instant(1),
+        "callback_at": instant(1),
         "templates_synced_at": instant(1),
         "dead_letters": {"segments": 0, "unstarted_campaigns": 0},
         "paused_campaigns": [],
@@ -129,7 +129,7 @@ def test_46101_is_found_in_a_campaign_that_failed_lately() -> None:
 
 
 @pytest.mark.parametrize(
-    "ill", [{"callback_heard_at": None}, {"templates_synced_at": None}, {"templates_synced_at": instant(5)}]
+    "ill", [{"callback_at": None}, {"templates_synced_at": None}, {"templates_synced_at": instant(5)}]
 )
 def test_what_may_be_intended_is_a_warning(ill: dict[str, Any]) -> None:
     ran = examined(deployment(ill))
