@@ -4,6 +4,7 @@ import os
 import subprocess
 import sysconfig
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from minipush_cli import __version__
 UV = ROOT / ".tools" / "uv" / "bin" / "uv"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 HELP_SECONDS = 0.3  # of CPU time
+DEPENDENCIES = ("click", "rich", "pygments", "markdown-it-py", "mdurl", "urllib3")
+INSTALLED_BYTES = 10_000_000
 
 
 def uv(*arguments: str | Path) -> None:
@@ -63,3 +66,11 @@ def cpu_seconds(*command: Path | str) -> float:
     subprocess.check_output(command, timeout=30)
     after = os.times()
     return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def test_what_is_installed_is_small() -> None:
+    """Without the caches of Python."""
+    files = [
+        file for name in DEPENDENCIES for file in distribution(name).files or [] if file.suffix != ".pyc"
+    ]
+    assert sum(Path(file.locate()).stat().st_size for file in files) < INSTALLED_BYTES
