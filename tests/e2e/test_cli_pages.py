@@ -71,11 +71,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the page's session needs jq")
-@pytest.mark.parametrize("page", PAGES)
-def test_the_commands_of_the_page_run(stack: MakeRun, folder: Path, page: str) -> None:
+def test_the_commands_of_the_pages_run(stack: MakeRun, folder: Path) -> None:
+    """Those of one page: both have the same."""
     names = {name: f"{name}-{folder.parent.name}-{folder.name}"[:60] for name in ("anna", "bo", "cy", "dora")}
     prepare(stack, names["anna"])
-    script = "\n".join(blocks(page))
+    script = "\n".join(blocks(PAGES[0]))
     for name, openid in names.items():
         script = re.sub(rf"\b{name}\b", openid, script)
     script = script.replace("crm-", f"{names['cy']}-").replace("shop-backend", names["dora"])
