@@ -48,6 +48,7 @@ lint: setup ## Check style, types, imports, the template, the locks and openapi.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.10 cli/src
 	PYTHONPATH=layers/common $(BIN)/lint-imports
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	$(BIN)/python -m local.locks --check

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -83,6 +84,9 @@ def exit_status(call: Callable[[], Any]) -> int:
         _ignore_output()
     except OSError as error:
         return _failed_output(error)
+    except Exception as error:  # noqa: BLE001  # an operator is not helped by a traceback
+        click.echo(f"minipush: {plain(_unexpected(error))}", err=True)
+        return Exit.FAILED
     return int(status) if isinstance(status, int) else Exit.OK
 
 
@@ -90,6 +94,15 @@ def _failed_output(error: OSError) -> int:
     named = f": {error.filename}" if error.filename else ""
     click.echo(f"minipush: {error.strerror or error}{named}", err=True)
     return Exit.FAILED
+
+
+def _unexpected(error: Exception) -> str:
+    """For a report of the bug, if it is one; a deployment of another version answers differently, too."""
+    import traceback
+
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"an unexpected answer or a bug: {type(error).__name__} at {where} (compare the versions: minipush doctor)"
 
 
 def _ignore_output() -> None:

@@ -10,6 +10,7 @@ from minipush_cli import __version__
 from minipush_cli.command import OUTPUTS, Group, exit_status
 from minipush_cli.completing import complete_profiles
 from minipush_cli.context import Context
+from minipush_cli.output import write_utf_8
 
 
 @click.group(cls=Group, example="minipush --profile prod campaigns list")
@@ -43,6 +44,7 @@ def main(context: click.Context, profile: str | None, output: str) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line, and exit."""
+    write_utf_8()
     sys.exit(exit_status(lambda: main.main(arguments, "minipush", standalone_mode=False)))
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -84,6 +85,13 @@ class Output:
 
     def blank(self) -> None:
         click.echo(err=self._to_stderr)
+
+
+def write_utf_8() -> None:
+    """Files and pipes get UTF-8. A terminal that cannot show a character shows a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 def say(text: str = "") -> None:

@@ -291,3 +291,21 @@ def test_the_key_is_in_no_argument_and_no_output() -> None:
         assert KEY not in Path(f"/proc/{process.pid}/cmdline").read_text()
         os.kill(process.pid, signal.SIGINT)
         assert KEY not in "".join(process.communicate(timeout=20))
+
+
+def test_an_answer_of_another_version_is_no_traceback() -> None:
+    with serving(lambda _: Reply(200, {"items": [{"id": "c-1"}], "next_cursor": None})) as api:
+        ran = on(api)("campaigns", "list")
+    assert ran.status == 1
+    assert "KeyError at campaign_view.py:" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
+def test_a_pipe_gets_utf_8_whatever_the_locale(encoding: str) -> None:
+    with serving(lambda _: Reply(200, CAMPAIGN)) as api:
+        command_line = CommandLine(on(api).environment | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+        process = command_line.start("campaigns", "show", "c-1", "-o", "json", encoding="utf-8")
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert str(CAMPAIGN["name"]) in out
