@@ -19,6 +19,7 @@ MESSAGE: Json = {
     "data": {"thing1": {"value": "晚间瑜伽"}, "time2": {"value": "19:30"}, "name3": {"value": "王老师"}},
 }
 MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
+ACCEPTS = 20
 WAIT_MS = 20_000
 
 
@@ -36,6 +37,7 @@ def prepare(client: CampaignClient) -> Shown:
     client.wechat.register_template(TEMPLATE, CONTENT, title="上课提醒")
     assert client.call("POST", "/templates/sync").ok
     openids = client.subscribers(60, TEMPLATE)
+    accept_more(client, openids)
     client.tag(openids[:5], "vip")
     completed = create(client, "周末公开课", {"type": "openids", "openids": [*openids[:20], "nobody"]})
     client.until(completed, "completed")
@@ -43,6 +45,15 @@ def prepare(client: CampaignClient) -> Shown:
     running = create(client, "周日晨跑", {"type": "openids", "openids": openids[20:]}, max_per_second=1)
     assert client.stack.invoke("FUNCTION=SweepFunction").returncode == 0
     return Shown(completed, running, scheduled, openids)
+
+
+def accept_more(client: CampaignClient, openids: list[str]) -> None:
+    """So many times that no test uses up what another one needs."""
+    client.wechat.accept(openids, TEMPLATE, ACCEPTS)
+    accept = {"template_id": TEMPLATE, "result": "accept"}
+    for openid in openids:
+        accepts = [accept | {"id": f"{openid}-{number}"} for number in range(ACCEPTS)]
+        assert client.post(f"/users/{openid}/permits", {"subscriptions": accepts}).json()["stored"] == ACCEPTS
 
 
 def create(client: CampaignClient, name: str, audience: Json, **options: Any) -> str:

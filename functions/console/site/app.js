@@ -1,7 +1,7 @@
 // The frame around all pages: who is signed in, which page is open, what it has loaded, and when it looks again.
 import { call, Lost, Refused } from './api.js'
-import * as access from './access.js'
 import { frame } from './frame.js'
+import { signIn } from './sign_in.js'
 import { render } from './vendor/lit-html.js'
 import { other, speak, speakMore, t } from './words.js'
 
@@ -9,7 +9,7 @@ const [LIVE, LONGEST, UNTIL] = [2000, 30000, 'minipush.until']
 const later = (name) => () => Promise.all([import(`./${name}.js`), speakMore()]).then(([module]) => module)
 /** Each page is loaded when it is first opened. */
 const PAGES = {
-  overview: () => import('./overview.js'), campaigns: () => import('./campaigns.js'), access: () => access,
+  overview: () => import('./overview.js'), campaigns: () => import('./campaigns.js'), access: later('access'),
   campaign: later('campaign'), new: later('compose'), edit: later('compose'), users: later('users'), templates: later('templates'),
 }
 let timer = 0
@@ -45,7 +45,7 @@ function draw() {
   const signedIn = Boolean(app.until)
   document.title = `${t(signedIn ? `title.${app.name}` : 'signIn')} · minipush`
   const held = document.activeElement?.dataset.key
-  render(signedIn ? frame(app, page()) : access.signIn(app), document.body)
+  render(signedIn ? frame(app, page()) : signIn(app), document.body)
   keepFocus(held)
   const dialog = document.querySelector('dialog')
   if (app.dialog && !dialog.open) dialog.showModal()

@@ -6,7 +6,7 @@ import { audienceText, card, warnings } from './card.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { clock, instant, known, number, t, zoned } from './words.js'
 
-const PAGE = 50
+const PAGE = 20
 const base = (app) => `/campaigns/${segment(app.args[0])}`
 const listPath = (app, cursor, limit = PAGE) => query(`${base(app)}/recipients`, { status: app.local.status, limit, cursor })
 
@@ -17,7 +17,7 @@ export const needs = (app) => ({
 export const isLive = (app) => app.parts.campaign?.value?.status === 'running'
 export const due = (app) => { const at = app.parts.campaign?.value?.schedule?.at; return at && Date.parse(at) > Date.now() ? Date.parse(at) - Date.now() + 1000 : Infinity }
 
-export const view = (app) => html`<p class="back"><a href="#/campaigns">‹ ${t('title.campaigns')}</a></p>${part(app.parts.campaign, (campaign) => whole(app, campaign))}`
+export const view = (app) => html`<p class="back"><a href="#/campaigns">‹ ${t('title.campaigns')}</a></p>${app.parts.campaign?.value ? nothing : html`<h1>${t('title.campaign')}</h1>`}${part(app.parts.campaign, (campaign) => whole(app, campaign))}`
 
 function whole(app, campaign) {
   const template = app.parts.templates?.value?.items.find(({ template_id: id }) => id === campaign.message.template_id)
@@ -59,7 +59,7 @@ function timeline(app) {
   return chart({ id: 'timeline', title: t('timeline'), note: t('timelineNote'), head: t('minute'), labels: items.map(({ at }) => clock(at)), series: OUTCOMES.map((kind) => ({ kind, label: t(`outcome.${kind}`), values: items.map((item) => item[kind]) })) })
 }
 
-const events = ({ items }) => (items.length ? html`<ol class="events">${items.map(({ at, event, by, reason }) => html`<li><time datetime=${at}>${instant(at)}</time> ${known(`event.${event}`) || event}${by ? html` · ${by}` : nothing}${reason ? html` · ${reasonText(reason)}` : nothing}</li>`)}</ol>` : html`<p class="quiet">${t('noEvents')}</p>`)
+const events = ({ items }) => (items.length ? html`<ol class="events">${items.map(({ at, event, status, by, reason }) => html`<li><time datetime=${at}>${instant(at)}</time> ${event === 'ended' ? t(`state.${status}`) : known(`event.${event}`) || event}${by ? html` · ${by}` : nothing}${reason ? html` · ${reasonText(reason)}` : nothing}</li>`)}</ol>` : html`<p class="quiet">${t('noEvents')}</p>`)
 
 // ---- recipients
 

@@ -28,7 +28,8 @@ function fill(app) {
 
 const template = (app) => app.parts.templates?.value?.items.find(({ template_id: id }) => id === app.local.draft.template_id)
 const keysOf = (app) => template(app)?.keys || Object.keys(app.local.draft.values)
-const request = (app) => drafts.body(app.local.draft, keysOf(app))
+const request = (app) => drafts[app.local.draft.edit ? 'changes' : 'body'](app.local.draft, keysOf(app))
+const target = ({ edit }) => (edit ? ['PATCH', `/campaigns/${segment(edit)}`] : ['POST', '/campaigns'])
 /** Whether what stands there is exactly what was tried. */
 const isTried = (app) => app.local.tried?.body === JSON.stringify(request(app))
 
@@ -124,7 +125,7 @@ function trial(app) {
       ${tried ? html`<div class=${isSame ? '' : 'stale'}>${isSame ? nothing : html`<p class="alert warn">⚠ ${t('changedSince')}</p>`}${result(tried.result)}</div>` : html`<p class="quiet">${t('dryRunFirst')}</p>`}</div>
     <p class="acts">${button(app, 'send', t(app.name === 'edit' ? 'saveEdit' : app.local.draft.later ? 'schedule' : 'sendNow'), () => confirm(app), { kind: 'main', off: !isSame })}
       ${button(app, 'clear', t('clear'), () => app.ask({ title: t('askClear'), text: t('willClear'), confirm: t('clear'), danger: true, run: () => { drafts.forget(); app.go('#/new'); Object.assign(app.local, { draft: { ...drafts.EMPTY }, tried: null, wrong: null }); app.draw() } }))}</p>
-    ${app.local.draft.key ? html`<p class="alert warn">⚠ ${t('maybeSent')}</p>` : nothing}`
+    ${app.local.draft.key && !app.busy.has('send') ? html`<p class="alert warn">⚠ ${t('maybeSent')}</p>` : nothing}`
 }
 
 function result({ recipients, permits, left_out: left = {}, seconds, cost_usd: cost, estimated, reachable_now: now, permits_gone: gone, warnings: warned }) {
@@ -137,7 +138,7 @@ const tryOut = (app) => app.act('try', async () => {
   const asked = request(app)
   Object.assign(app.local, { tried: null, wrong: null })
   try {
-    app.local.tried = { body: JSON.stringify(asked), result: await call('POST', '/campaigns', { ...asked, dry_run: true }) }
+    app.local.tried = { body: JSON.stringify(asked), result: await call(...target(app.local.draft), { ...asked, dry_run: true }) }
   } catch (error) {
     if (!error.errors?.length) throw error
     app.local.wrong = error.errors
@@ -163,7 +164,7 @@ const send = (app) => app.act('send', async () => {
   if (draft.sent !== tried.body) Object.assign(draft, { key: crypto.randomUUID(), sent: tried.body })
   drafts.keep(draft)
   try {
-    const made = draft.edit ? await call('PATCH', `/campaigns/${segment(draft.edit)}`, request(app)) : await call('POST', '/campaigns', request(app), { 'Idempotency-Key': draft.key })
+    const made = await call(...target(draft), request(app), { 'Idempotency-Key': draft.key })
     drafts.forget()
     app.go(`#/campaigns/${segment(made.id)}`)
   } catch (error) {

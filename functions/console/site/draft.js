@@ -32,6 +32,9 @@ export function body(draft, keys) {
   }
 }
 
+/** The changes that make a campaign what the draft says: null takes away what it had. */
+export const changes = (draft, keys) => ({ schedule: null, max_per_second: null, frequency_cap: null, ...JSON.parse(JSON.stringify(body(draft, keys))) })
+
 /** As a `datetime-local` field has it, in the operator's zone. */
 export function local(instant) {
   const date = new Date(instant)

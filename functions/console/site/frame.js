@@ -18,7 +18,7 @@ export function frame(app, page) {
     ${sendingOff(app)}
     <p class="lost" role="status">${app.failures ? t('lost') : ''}</p>
     <main id="main" tabindex="-1">${app.error ? html`<p class="alert bad" role="alert">${problemText(app.error)}</p>` : nothing}
-      ${app.notice ? html`<p class="alert" role="status">${app.notice}</p>` : nothing}${page ? page.view(app) : html`<p class="quiet">${t('loading')}</p>`}</main>
+      ${app.notice ? html`<p class="alert" role="status">${app.notice}</p>` : nothing}${page ? page.view(app) : html`<h1>${t(`title.${app.name}`)}</h1><p class="quiet">${t('loading')}</p>`}</main>
     <footer>${t('yourZone', zone)}</footer>${dialog(app)}`
 }
 

@@ -1,9 +1,9 @@
 // Whom the deployment can reach now and later, what went out, what went wrong and what to do, and whether it is well.
-import { query } from './api.js'
+import { query, segment } from './api.js'
 import { chart } from './charts.js'
-import { OUTCOMES, part, reasonTable, section } from './parts.js'
+import { adviceText, OUTCOMES, part, reasonTable, reasonText, section } from './parts.js'
 import { html, nothing } from './vendor/lit-html.js'
-import { day, instant, known, number, relative, share, t, weekday } from './words.js'
+import { day, known, number, relative, share, t, weekday } from './words.js'
 
 const [HOUR, DAY, DAYS, WEEK] = [3600000, 86400000, 30, 7]
 const iso = (ms) => new Date(ms).toISOString()
@@ -52,13 +52,24 @@ function history({ items }) {
   const measured = items.filter(({ reachable_users: users }) => users != null)
   return html`${reasons.length ? section(t('reasonsOfWeek'), reasonTable(reasons)) : nothing}
     ${chart({ id: 'sends', title: t('sends'), note: t('sendsNote'), head: t('day'), labels, series: OUTCOMES.map((kind) => ({ kind, label: t(`outcome.${kind}`), values: items.map((item) => item[kind] || 0) })) })}
-    ${measured.length ? chart({ id: 'reach', title: t('reachHistory'), head: t('day'), isLine: true, labels: measured.map(({ at }) => day(at)), series: [{ label: t('reachable'), values: measured.map(({ reachable_users: users }) => users) }] }) : nothing}
+    ${measured.length > 1 ? chart({ id: 'reach', title: t('reachHistory'), head: t('day'), isLine: true, labels: measured.map(({ at }) => day(at)), series: [{ label: t('reachable'), values: measured.map(({ reachable_users: users }) => users) }] }) : nothing}
     ${chart({ id: 'permits', title: t('permitHistory'), head: t('day'), labels, series: ['collected', 'spent', 'expired'].map((kind) => ({ kind, label: t(`flow.${kind}`), values: items.map((item) => item[kind] || 0) })) })}`
 }
 
-/** One line with what is well, and one for each thing that is not, with what to do. */
-function health(status) {
-  const { version, last_sweep_at: sweep, token, callback_last_heard_at: heard } = status
-  const faults = []
-  return html`<p class="quiet">minipush ${version} ${sweep ? instant(sweep) : ''} ${token ? known(token.kind) : ''} ${heard ? instant(heard) : ''}</p>${faults}`
+const LATE = 3 * HOUR
+
+/** What is well in one line; then each thing that is not, and what to do. */
+function health({ version, sweep, token, callback_heard_at: heard, templates_synced_at: synced, dead_letters: dead, paused_campaigns: paused, unavailable }) {
+  const letters = Object.values(dead || {}).reduce((all, each) => all + each, 0)
+  const error = token?.last_error
+  const faults = [
+    !unavailable.sweep && (!sweep || Date.now() - Date.parse(sweep.at) > LATE) && t('health.noSweep'),
+    error && html`${t('health.noToken')} <code>${error.errcode ?? ''}</code> ${error.address ? t('health.allow', error.address) : error.errmsg || error.what}`,
+    !unavailable.templates && !synced && t('health.noTemplates'),
+    letters && t('health.letters', number(letters)),
+    ...(paused || []).map(({ id, name, reason }) => html`<a href="#/campaigns/${segment(id)}">${name}</a> ${t('health.paused')} ${reasonText(reason)}. ${adviceText(reason)}`),
+    ...Object.entries(unavailable).map(([name]) => t('health.unread', known(`health.${name}`) || name)),
+  ].filter(Boolean)
+  return html`<p class="quiet">${faults.length ? nothing : html`<strong>✓ ${t('health.well')}</strong> · `}minipush ${version}${sweep ? html` · ${t('health.sweep')} ${relative(sweep.at)}` : nothing} · ${t('health.callback')} ${heard ? relative(heard) : t('never')}</p>
+    ${faults.length ? html`<ul class="alert warn">${faults.map((each) => html`<li>⚠ ${each}</li>`)}</ul>` : nothing}`
 }

@@ -4,9 +4,9 @@ export default {
   skip: '跳到正文', loading: '正在加载…', refused: '请求被拒绝：', lost: '连接已断开，正在重试…', lostAnswer: '没有收到服务器的答复，请稍后再试。',
   yourZone: (zone) => `除按 UTC 统计的日期外，时间均为您所在的时区：${zone}`, asTable: '查看数据表', more: '加载更多', keep: '返回', today: '今天', day: '日期（UTC）', minute: '时间（每分钟）',
   unknown: '未知', signIn: '登录控制台', key: '后端 API 密钥', keyHelp: '向管理员索取，或自行创建：', unknownKey: '密钥无效、已过期或已被吊销，请核对后再试。',
-  sessionEnded: '会话已结束：已到期，或密钥已被吊销。请重新登录，未提交的内容仍在。', signOut: '退出登录', thisKey: '当前密钥', keyName: '密钥名称', scopes: '权限',
-  scope: { read: '查看', send: '发送消息、管理群发任务', admin: '修改用户、模板和发送开关' }, notAllowed: '无此权限', sessionUntil: '会话有效期至', zone: '时区',
-  moreKeys: '密钥只能在部署端创建和吊销：', sendingOff: '发送已全部停止', stopSending: '停止发送', startSending: '恢复发送', askStop: '停止所有发送？',
+  sessionEnded: '会话已结束：已到期，或密钥已被吊销。请重新登录，未提交的内容仍在。',
+
+  sendingOff: '发送已全部停止', stopSending: '停止发送', startSending: '恢复发送', askStop: '停止所有发送？',
   willStop: '一秒之内不再有任何消息发出，单发和群发都会停止。调用方的发送请求会收到 503（sending_off），进行中的群发任务会暂停，恢复后自动继续。任何任务都不会丢失。', whyStop: '停止原因（同事会看到）', askStart: '恢复发送？',
   willStart: '单发接口立即可用；因此而暂停的群发任务会自动继续。',
   problem: { 'missing-scope': '当前密钥没有这项权限。', 'not-found': '此版本的服务端还没有这项功能。', 'unknown-campaign': '没有这个群发任务，可能已超过保留期限。', 'forbidden-transition': '任务的状态已经变化，不能再执行这一步。请看最新状态。', 'store-unavailable': '存储暂时不可用，请稍后再试。', 'wechat-unavailable': '微信接口暂时不可用，请稍后再试。', 'estimate-timeout': '受众太大，未能及时估算，请再试一次。', 'sending-off': '发送已停止，请先恢复发送。', 'too-many-rejected-keys': '错误次数过多，请稍等几秒再试。', 'operator-limit': '超出了当前密钥的限制：', 'blocked-text': '微信内容审核未通过，或需要人工复核：', 'request-in-progress': '上一次提交仍在处理，请稍后再试。', 'foreign-page': '请求不是由控制台发出的，已被拒绝。' },
@@ -25,6 +25,7 @@ export default {
   forecastNote: '如果不再获得、也不再使用授权，每天结束时还剩多少条。今天为空心柱。', permitsLeft: '剩余授权', sends: '近 30 天的发送', sendsNote: '按 UTC 日期统计。', reachHistory: '每天可触达的用户',
   permitHistory: '授权的来与去', flow: { collected: '获得', spent: '使用', expired: '过期' }, reasonsOfWeek: '近 7 天没有收到的原因',
   reason: {
-    no_permit: ['没有可用授权', '请用户在小程序中再次订阅后才能发送。'], refused: ['用户拒收', '用户关闭了订阅，或授权已用完；minipush 已清除相应授权，无需处理。'], opted_out: ['用户已设为拒收', '尊重用户意愿，无需处理。'], quiet_hours: ['在用户的免打扰时段内', '换个时间再发。'], frequency_cap: ['达到频次上限', '符合任务设置；如需多发，请放宽上限。'], invalid_openid: ['openid 无效', '检查 openid 是否属于这个小程序。'], invalid_template: ['模板无效', '模板已被删除或不属于本账号：请同步模板，换一个可用的模板。'], invalid_page: ['跳转页面无效', '检查页面路径是否存在于已发布的小程序中。'], invalid_data: ['内容不符合模板', '按字段规则修改内容后重新创建任务。'], quota: ['微信的发送额度已用完', '第二天额度恢复后自动继续。'], wechat_unavailable: ['微信不可用', '稍后继续；如持续出现，请检查网络、AppSecret 和 IP 白名单。'], content_blocked: ['内容违规', '修改文字后重新创建任务。'], overdue: ['错过了计划时间', '超过计划时间一小时，未自动开始。确认仍要发送后，点“继续”。'], sending_off: ['发送已停止', '恢复发送后自动继续。'], not_tagged: ['没有这个标签', '给用户加上标签后，才会成为这类任务的受众。'], joined_later: ['任务处理之后才成为受众', '下次群发时会包含该用户。'], not_named: ['不在指定的名单里', '需要时请新建任务并加入该用户。'],
+    no_permit: ['没有可用授权', '请用户在小程序中再次订阅后才能发送。'], refused: ['用户拒收', '用户关闭了订阅，或授权已用完；minipush 已清除相应授权，无需处理。'], opted_out: ['用户已设为拒收', '尊重用户意愿，无需处理。'], quiet_hours: ['在用户的免打扰时段内', '换个时间再发。'], frequency_cap: ['达到频次上限', '符合任务设置；如需多发，请放宽上限。'], invalid_openid: ['openid 无效', '检查 openid 是否属于这个小程序。'], invalid_template: ['模板无效', '模板已被删除或不属于本账号：请同步模板，换一个可用的模板。'], invalid_page: ['跳转页面无效', '检查页面路径是否存在于已发布的小程序中。'], invalid_data: ['内容不符合模板', '按字段规则修改内容后重新创建任务。'], quota: ['微信的发送额度已用完', '第二天额度恢复后自动继续。'], wechat_unavailable: ['微信不可用', '稍后继续；如持续出现，请检查网络、AppSecret 和 IP 白名单。'], content_blocked: ['内容违规', '修改文字后重新创建任务。'], overdue: ['错过了计划时间', '超过计划时间一小时，未自动开始。确认仍要发送后，点“继续”。'], sending_off: ['发送已停止', '恢复发送后自动继续。'], not_tagged: ['没有这个标签', '给用户加上标签后，才会成为这类任务的受众。'], joined_later: ['任务处理之后才成为受众', '下次群发时会包含该用户。'], not_expiring: ['授权不会很快过期', '不属于“授权即将过期”的受众。'], not_named: ['不在指定的名单里', '需要时请新建任务并加入该用户。'],
   },
+  health: { well: '运行正常', sweep: '清理任务', callback: '微信推送', token: 'access_token', templates: '模板', dead_letters: '死信队列', paused_campaigns: '暂停的任务', sending: '发送开关', noSweep: '超过三小时没有完成清理任务，下面的人数可能已过时。请查看 SweepFunction 的日志。', noToken: '拿不到微信的 access_token，消息发不出去。', allow: (ip) => `请在微信公众平台把 ${ip} 加入 IP 白名单。`, noTemplates: '尚未同步模板，请到“模板”页同步。', letters: (n) => `死信队列里有 ${n} 条失败的工作，请按运维手册处理。`, paused: '自动暂停：', unread: (what) => `读不到：${what}` }, never: '从未',
 }

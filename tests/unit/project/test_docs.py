@@ -130,13 +130,16 @@ def commands(readme: str) -> list[str]:
     return [line for line in lines if line.startswith(("make ", "curl ", "CODE=", "FORM=", "TOKEN=", "-d "))]
 
 
+def in_english(name: str) -> str:
+    """The English page or picture that a Chinese one corresponds to."""
+    return name.replace(".zh-CN", "").replace("-zh.png", "-en.png")
+
+
 def test_both_readmes_say_the_same() -> None:
     english, chinese = (read(name) for name in READMES)
     for what in (r"^(#+) ", r"^(- |\d\. )", r"\]\(((?:docs|[A-Z])[^)]*)\)"):
         found, meant = (re.findall(what, text, re.MULTILINE) for text in (chinese, english))
-        assert [name.replace(".zh-CN", "") for name in found] == [
-            name.replace(".zh-CN", "") for name in meant
-        ]
+        assert [in_english(name) for name in found] == [in_english(name) for name in meant]
     assert commands(READMES[0]) == commands(READMES[1]) != []
 
 
