@@ -70,6 +70,6 @@ function health({ version, sweep, token, callback_heard_at: heard, templates_syn
     ...(paused || []).map(({ id, name, reason }) => html`<a href="#/campaigns/${segment(id)}">${name}</a> ${t('health.paused')} ${reasonText(reason)}. ${adviceText(reason)}`),
     ...Object.entries(unavailable).map(([name]) => t('health.unread', known(`health.${name}`) || name)),
   ].filter(Boolean)
-  return html`<p class="quiet">${faults.length ? nothing : html`<strong>✓ ${t('health.well')}</strong> · `}minipush ${version}${sweep ? html` · ${t('health.sweep')} ${relative(sweep.at)}` : nothing} · ${t('health.callback')} ${heard ? relative(heard) : t('never')}</p>
+  return html`<p class="quiet">${faults.length ? nothing : html`<strong>✓ ${t('health.well')}</strong> · `}minipush ${version}${sweep ? html` · ${t('health.lastSweep')} ${relative(sweep.at)}` : nothing} · ${t('health.lastPush')} ${heard ? relative(heard) : t('never')}</p>
     ${faults.length ? html`<ul class="alert warn">${faults.map((each) => html`<li>⚠ ${each}</li>`)}</ul>` : nothing}`
 }
