@@ -49,6 +49,7 @@ function draw() {
   keepFocus(held)
   const dialog = document.querySelector('dialog')
   if (app.dialog && !dialog.open) dialog.showModal()
+  if (!app.dialog && dialog?.open) dialog.close()
 }
 
 /** A list that gained a row must not put the focus on another campaign's button. */
@@ -175,7 +176,10 @@ async function turnTo(name) {
     if (name !== app.name) return
     app.page = module
     module.open?.(app)
-  } catch { setTimeout(opened, LONGEST / 10) }
+  } catch {
+    app.failures += 1
+    setTimeout(() => { if (!app.page) opened() }, LONGEST / 10)
+  }
 }
 
 async function switchLanguage() {

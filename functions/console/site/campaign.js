@@ -1,7 +1,7 @@
 // One campaign: what its users see, how far it is, who did not get it and why.
 import { call, query, segment } from './api.js'
 import { chart } from './charts.js'
-import { adviceText, button, done, field, OUTCOMES, part, problemText, progress, reasonTable, reasonText, section, state, steps, table, when } from './parts.js'
+import { adviceText, button, done, field, isEditable, OUTCOMES, part, problemText, progress, reasonTable, reasonText, section, state, steps, table, when } from './parts.js'
 import { audienceText, card, warnings } from './card.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { clock, instant, known, number, t, zoned } from './words.js'
@@ -25,7 +25,7 @@ function whole(app, campaign) {
   return html`<div class="line"><h1>${campaign.name}</h1>${state(campaign)}</div>
     <div class="acts">${steps(app, campaign)}</div>
     ${campaign.reason ? html`<p class="alert"><strong>${reasonText(campaign.reason)}</strong> ${adviceText(campaign.reason)} ${wechatText(campaign)}</p>` : nothing}
-    ${warnings(campaign.warnings)}
+    ${warnings(isEditable(campaign) ? campaign.warnings : [])}
     ${progress(campaign)}
     <p class="quiet">${when(campaign)}${campaign.status === 'running' && rate ? html` · ${t('rate', number(rate, 1))}` : nothing}${campaign.status === 'running' && eta ? html` · ${t('eta', instant(eta))}` : nothing}</p>
     <div class="columns"><div>${counts(campaign)}${facts(campaign)}</div>${card(campaign.message, template)}</div>
@@ -53,7 +53,7 @@ function facts({ id, audience, schedule, created_at: created, max_per_second: ra
 
 function timeline(app) {
   const loaded = app.parts.timeline
-  if (!loaded?.value) return loaded?.problem ? section(t('timeline'), html`<p class="bad">${problemText(loaded.problem)}</p>`) : nothing
+  if (!loaded?.value) return loaded?.problem && loaded.problem.kind !== 'not-found' ? section(t('timeline'), html`<p class="bad">${problemText(loaded.problem)}</p>`) : nothing
   const { items } = loaded.value
   if (!items.length) return nothing
   return chart({ id: 'timeline', title: t('timeline'), note: t('timelineNote'), head: t('minute'), labels: items.map(({ at }) => clock(at)), series: OUTCOMES.map((kind) => ({ kind, label: t(`outcome.${kind}`), values: items.map((item) => item[kind]) })) })

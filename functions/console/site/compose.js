@@ -131,7 +131,7 @@ function trial(app) {
 function result({ recipients, permits, left_out: left = {}, seconds, cost_usd: cost, estimated, reachable_now: now, permits_gone: gone, warnings: warned }) {
   const rows = [[t('wouldGet'), html`<strong>${estimated ? '≈ ' : ''}${number(recipients)}</strong>`], ...Object.entries(left).map(([reason, count]) => [`${t('leftOut')}: ${reasonText(reason)}`, number(count)]), [t('theirPermits'), number(permits)],
     ...(gone ? [[t('permitsGone'), number(gone)]] : []), ...(now !== recipients && now != null ? [[t('reachableNow'), number(now)]] : []), [t('takes'), duration(seconds)], [t('costs'), dollars(cost)]]
-  return html`${warnings(warned)}${recipients ? nothing : html`<p class="alert warn">⚠ ${t('nobody')}</p>`}${table(t('dryRun'), [t('figure'), t('people')], rows, [1])}`
+  return html`${warnings(warned)}${recipients ? nothing : html`<p class="alert warn">⚠ ${t('nobody')}</p>`}${table(t('dryRun'), [t('figure'), t('value')], rows, [1])}`
 }
 
 const tryOut = (app) => app.act('try', async () => {

@@ -17,7 +17,7 @@ export function frame(app, page) {
         <a class="button" href="#/access" aria-current=${current('access')} aria-label=${t('title.access')}>${app.operator?.name || t('title.access')}</a></div></header>
     ${sendingOff(app)}
     <p class="lost" role="status">${app.failures ? t('lost') : ''}</p>
-    <main id="main" tabindex="-1">${app.error ? html`<p class="alert bad" role="alert">${problemText(app.error)}</p>` : nothing}
+    <main id="main" tabindex="-1" data-place=${location.hash}>${app.error ? html`<p class="alert bad" role="alert">${problemText(app.error)}</p>` : nothing}
       ${app.notice ? html`<p class="alert" role="status">${app.notice}</p>` : nothing}${page ? page.view(app) : html`<h1>${t(`title.${app.name}`)}</h1><p class="quiet">${t('loading')}</p>`}</main>
     <footer>${t('yourZone', zone)}</footer>${dialog(app)}`
 }
@@ -53,7 +53,7 @@ const change = (app, wanted) => app.act('sending', async () => {
 
 function dialog(app) {
   const asked = app.dialog
-  const close = () => document.querySelector('dialog').close()
+  const close = () => { app.dialog = null; document.querySelector('dialog').close() }
   const typed = () => document.getElementById('typed')?.value || ''
   const check = () => { document.getElementById('confirm').disabled = !asked.input.isRight(typed()) }
   const confirm = (event) => { event.preventDefault(); const text = typed(); close(); asked.run(text) }

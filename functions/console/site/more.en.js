@@ -27,7 +27,7 @@ export default {
   reviewed: 'A person has reviewed the text: send even if WeChat asks for a review', tryAndSend: 'Dry run, then send', dryRun: 'Dry run',
   dryRunFirst: 'Start with a dry run. It counts who would get the message and how long it takes, and sends nothing.',
   changedSince: 'You changed something since the dry run. Run it again.', sendNow: 'Send now', schedule: 'Schedule', saveEdit: 'Save changes',
-  clear: 'Clear', askClear: 'Clear the form?', willClear: 'What you typed can’t be restored.', figure: 'Figure', wouldGet: 'Would get the message',
+  clear: 'Clear', askClear: 'Clear the form?', willClear: 'What you typed can’t be restored.', figure: 'Figure', value: 'Value', wouldGet: 'Would get the message',
   leftOut: 'Left out', theirPermits: 'Their permits', permitsGone: 'Permits expired by then', reachableNow: 'If sent now', takes: 'Takes',
   costs: 'Costs', nobody: 'Nobody would get this message.', askSend: (name) => `Send “${name}”?`, askEdit: (name) => `Save the changes of “${name}”?`,
   willSend: (who, n, at) => `Audience: ${who}. Recipients: ${n}. Time: ${at}.`, typeNumber: (n) => `That is many. Type ${n} to confirm.`,

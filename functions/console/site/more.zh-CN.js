@@ -21,7 +21,7 @@ export default {
   capHours: '在多少小时内', capHelp: '留空则不限。已达上限的用户会被跳过。', textCheck: '内容审核（可选）', checker: '审核用的 openid',
   checkerHelp: '填写两小时内打开过小程序的用户，例如您自己。微信会在创建任务前审核文字。', reviewed: '已由人工复核，微信建议复核时仍然发送', tryAndSend: '试运行与发送', dryRun: '试运行',
   dryRunFirst: '先试运行：只计算会发给谁、需要多久，不会发出任何消息。', changedSince: '试运行之后内容有改动，请重新试运行。', sendNow: '立即发送', schedule: '定时发送', saveEdit: '保存修改', clear: '清空',
-  askClear: '清空已填写的内容？', willClear: '清空后无法恢复。', figure: '项目', wouldGet: '将收到消息', leftOut: '不会收到', theirPermits: '可用授权数', permitsGone: '届时将过期的授权',
+  askClear: '清空已填写的内容？', willClear: '清空后无法恢复。', figure: '项目', value: '数值', wouldGet: '将收到消息', leftOut: '不会收到', theirPermits: '可用授权数', permitsGone: '届时将过期的授权',
   reachableNow: '如果现在发送', takes: '预计用时', costs: '预计费用', nobody: '没有人会收到这条消息。', askSend: (name) => `发送“${name}”？`,
   askEdit: (name) => `保存对“${name}”的修改？`, willSend: (who, n, at) => `受众：${who}。将收到：${n} 人。时间：${at}。`, typeNumber: (n) => `人数较多，请输入 ${n} 以确认`,
   maybeSent: '上次提交没有收到答复，任务可能已经创建。内容不变时再次提交不会重复创建。', openidHelp: '用户在您的小程序中的 openid，区分大小写。', tags: '标签', noTags: '还没有标签。',

@@ -59,7 +59,7 @@ function history({ items }) {
 const LATE = 3 * HOUR
 
 /** What is well in one line; then each thing that is not, and what to do. */
-function health({ version, sweep, token, callback_heard_at: heard, templates_synced_at: synced, dead_letters: dead, paused_campaigns: paused, unavailable }) {
+function health({ version, sweep, token, callback_at: heard, templates_synced_at: synced, dead_letters: dead, paused_campaigns: paused, unavailable }) {
   const letters = Object.values(dead || {}).reduce((all, each) => all + each, 0)
   const error = token?.last_error
   const faults = [
