@@ -60,9 +60,9 @@ class Group(click.Group):
         super().__init__(*arguments, **options)
 
 
-def command(group: click.Group, *names: str, example: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """`group.command`, with an example."""
-    return group.command(*names, cls=Command, example=example)
+def command(name: str, *, example: str) -> Callable[[Callable[..., Any]], Command]:
+    """`click.command`, with an example."""
+    return click.command(name, cls=Command, example=example)
 
 
 def exit_status(call: Callable[[], Any]) -> int:

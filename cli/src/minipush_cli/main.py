@@ -8,6 +8,24 @@ import click
 
 from minipush_cli import __version__
 from minipush_cli.command import OUTPUTS, Group, exit_status
+from minipush_cli.commands import (
+    access,
+    campaigns,
+    completion,
+    console,
+    doctor,
+    exports,
+    imports,
+    keys,
+    pool,
+    reports,
+    send,
+    sending,
+    tags,
+    templates,
+    users,
+    watch,
+)
 from minipush_cli.completing import complete_profiles
 from minipush_cli.context import Context
 from minipush_cli.output import write_utf_8
@@ -48,39 +66,38 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(exit_status(lambda: main.main(arguments, "minipush", standalone_mode=False)))
 
 
-def _register() -> None:
-    from minipush_cli.commands import (
-        access,
-        campaigns,
-        completion,
-        console,
-        doctor,
-        exports,
-        imports,
-        keys,
-        pool,
-        send,
-        sending,
-        templates,
-        users,
+def _group(name: str, text: str, example: str, *subjects: Sequence[click.Command]) -> Group:
+    return Group(
+        name, help=text, example=example, commands=[each for subject in subjects for each in subject]
     )
 
-    for module in (
-        access,
-        pool,
-        doctor,
-        sending,
-        send,
-        campaigns,
-        users,
-        templates,
-        keys,
-        imports,
-        exports,
-        completion,
-        console,
-    ):
-        module.register(main)
 
-
-_register()
+COMMANDS: tuple[click.Command, ...] = (
+    *access.COMMANDS,
+    *pool.COMMANDS,
+    *doctor.COMMANDS,
+    *sending.COMMANDS,
+    *send.COMMANDS,
+    *tags.COMMANDS,
+    *imports.COMMANDS,
+    *exports.COMMANDS,
+    *completion.COMMANDS,
+    *console.COMMANDS,
+    _group(
+        "campaigns",
+        "Create, watch and stop campaigns.",
+        "minipush campaigns list --status running",
+        campaigns.COMMANDS,
+        watch.COMMANDS,
+        reports.COMMANDS,
+    ),
+    _group(
+        "users", "Look at users, and tag them.", "minipush users show OPENID", users.COMMANDS, tags.OF_USERS
+    ),
+    _group(
+        "templates", "The account's subscription templates.", "minipush templates list", templates.COMMANDS
+    ),
+    _group("keys", keys.HELP, "minipush keys list", keys.COMMANDS),
+)
+for each in COMMANDS:
+    main.add_command(each)

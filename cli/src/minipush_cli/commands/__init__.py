@@ -1,1 +1,1 @@
-"""The commands, a module for each subject. `register` adds them to their group."""
+"""The commands, a module for each subject. `COMMANDS` lists those of the module."""

@@ -24,53 +24,54 @@ from minipush_cli.profiles import (
 )
 
 
-def register(main: click.Group) -> None:
-    @command(main, "login", example="minipush --profile prod login --url https://api.example.com")
-    @click.option("--url", required=True, help="The output ApiUrl of the deployment, or its own domain.")
-    @click.option("--key-stdin", is_flag=True, help="Read the operator key from standard input.")
-    @click.pass_obj
-    def login(on: Context, url: str, key_stdin: bool) -> None:
-        """Save a deployment and its operator key as a profile.
+@command("login", example="minipush --profile prod login --url https://api.example.com")
+@click.option("--url", required=True, help="The output ApiUrl of the deployment, or its own domain.")
+@click.option("--key-stdin", is_flag=True, help="Read the operator key from standard input.")
+@click.pass_obj
+def login(on: Context, url: str, key_stdin: bool) -> None:
+    """Save a deployment and its operator key as a profile.
 
-        The key is asked for on the terminal, and checked. It is never an argument, which others could see.
-        """
-        name = checked_name(on.profile or os.environ.get("MINIPUSH_PROFILE") or DEFAULT)
-        path = config_path(os.environ)
-        configuration = read_configuration(path)
-        profile = Profile(name, checked_url(url), _key(from_stdin=key_stdin))
-        on.deployment = profile
-        operator = on.api.get("/operator")
-        write_configuration(path, with_profile(configuration, profile))
-        say(f"Signed in to {profile.url} as {operator['name']} ({', '.join(operator['scopes'])}).")
-        say(f"The profile {name} is saved in {path}.")
+    The key is asked for on the terminal, and checked. It is never an argument, which others could see.
+    """
+    name = checked_name(on.profile or os.environ.get("MINIPUSH_PROFILE") or DEFAULT)
+    path = config_path(os.environ)
+    configuration = read_configuration(path)
+    profile = Profile(name, checked_url(url), _key(from_stdin=key_stdin))
+    on.deployment = profile
+    operator = on.api.get("/operator")
+    write_configuration(path, with_profile(configuration, profile))
+    say(f"Signed in to {profile.url} as {operator['name']} ({', '.join(operator['scopes'])}).")
+    say(f"The profile {name} is saved in {path}.")
 
-    @command(main, "whoami", example="minipush whoami")
-    @click.pass_obj
-    def whoami(on: Context) -> None:
-        """Show the name and the scopes of the operator key."""
-        operator = on.api.get("/operator")
-        if on.output.is_json:
-            on.output.json(operator)
-            return
-        shown = {"name": operator["name"], "scopes": operator["scopes"]}
-        on.output.pairs([*shown.items(), ("profile", on.deployment.name), ("url", on.deployment.url)])
 
-    @command(main, "profiles", example="minipush profiles --default prod")
-    @click.option(
-        "--default",
-        metavar="NAME",
-        shell_complete=complete_profiles,
-        help="Make this profile the default one.",
-    )
-    @click.pass_obj
-    def profiles(on: Context, default: str | None) -> None:
-        """List the profiles, or choose the default one."""
-        path = config_path(os.environ)
-        configuration = read_configuration(path)
-        if default is not None:
-            configuration = _with_default(configuration, default)
-            write_configuration(path, configuration)
-        _show_profiles(on, configuration)
+@command("whoami", example="minipush whoami")
+@click.pass_obj
+def whoami(on: Context) -> None:
+    """Show the name and the scopes of the operator key."""
+    operator = on.api.get("/operator")
+    if on.output.is_json:
+        on.output.json(operator)
+        return
+    shown = {"name": operator["name"], "scopes": operator["scopes"]}
+    on.output.pairs([*shown.items(), ("profile", on.deployment.name), ("url", on.deployment.url)])
+
+
+@command("profiles", example="minipush profiles --default prod")
+@click.option(
+    "--default",
+    metavar="NAME",
+    shell_complete=complete_profiles,
+    help="Make this profile the default one.",
+)
+@click.pass_obj
+def profiles(on: Context, default: str | None) -> None:
+    """List the profiles, or choose the default one."""
+    path = config_path(os.environ)
+    configuration = read_configuration(path)
+    if default is not None:
+        configuration = _with_default(configuration, default)
+        write_configuration(path, configuration)
+    _show_profiles(on, configuration)
 
 
 def _key(*, from_stdin: bool) -> str:
@@ -97,3 +98,6 @@ def _show_profiles(on: Context, configuration: Configuration) -> None:
         )
     else:
         on.output.table(["profile", "url", "default"], rows)
+
+
+COMMANDS = (login, whoami, profiles)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import click
 
 from minipush_cli.campaign_view import STATUSES, list_campaigns, show_campaign, show_estimate
-from minipush_cli.command import Group, command
+from minipush_cli.command import command
 from minipush_cli.completing import complete_campaigns
 from minipush_cli.context import Context
 from minipush_cli.errors import ApiError, CommandError, UnreachableError
@@ -27,116 +27,103 @@ key_option = click.option(
 )
 
 
-def register(main: click.Group) -> None:
-    group = Group(
-        "campaigns",
-        help="Create, watch and stop campaigns.",
-        example="minipush campaigns list --status running",
-    )
-    main.add_command(group)
-    _register_reading(group)
-    _register_making(group)
-    _register_steps(group)
-    from minipush_cli.commands import reports, watch
-
-    watch.register(group)
-    reports.register(group)
+@command("list", example="minipush campaigns list --status running")
+@click.option("--status", type=click.Choice(STATUSES))
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.pass_obj
+def list_(on: Context, status: str | None, limit: int) -> None:
+    """List campaigns, the newest first."""
+    found = islice(on.api.items("/campaigns", {"status": status}, page=min(limit, 100)), limit)
+    if on.output.is_json:
+        on.output.json_list(found)
+    else:
+        list_campaigns(on.output, found)
 
 
-def _register_reading(group: click.Group) -> None:
-    @command(group, "list", example="minipush campaigns list --status running")
-    @click.option("--status", type=click.Choice(STATUSES))
-    @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
-    @click.pass_obj
-    def list_(on: Context, status: str | None, limit: int) -> None:
-        """List campaigns, the newest first."""
-        found = islice(on.api.items("/campaigns", {"status": status}, page=min(limit, 100)), limit)
-        if on.output.is_json:
-            on.output.json_list(found)
-        else:
-            list_campaigns(on.output, found)
-
-    @command(group, "show", example=f"minipush campaigns show {ID}")
-    @campaign_argument
-    @click.pass_obj
-    def show(on: Context, campaign_id: str) -> None:
-        """Show a campaign: what it sends, to whom, and how far it is."""
-        show_campaign(on.output, on.api.get(path_of(campaign_id)))
+@command("show", example=f"minipush campaigns show {ID}")
+@campaign_argument
+@click.pass_obj
+def show(on: Context, campaign_id: str) -> None:
+    """Show a campaign: what it sends, to whom, and how far it is."""
+    show_campaign(on.output, on.api.get(path_of(campaign_id)))
 
 
-def _register_making(group: click.Group) -> None:
-    @command(group, "dry-run", example="minipush campaigns dry-run campaign.json")
-    @click.argument("file", type=FILE)
-    @click.pass_obj
-    def dry_run(on: Context, file: str) -> None:
-        """Compute whom the campaign in FILE would reach, how long that takes and what it costs. Nothing is sent."""
-        show_estimate(on.output, _estimate(on, read_json(file)))
-
-    @command(group, "make", example="minipush campaigns make campaign.json")
-    @click.argument("file", type=FILE)
-    @yes_option
-    @key_option
-    @click.option("--dry-run", is_flag=True, help="As campaigns dry-run.")
-    @click.pass_obj
-    def make(on: Context, file: str, yes: bool, key: str | None, dry_run: bool) -> None:
-        """Create the campaign in FILE. It starts at once, or at its schedule.
-
-        FILE contains JSON as POST /campaigns takes it. Without --yes, the campaign is estimated first, and you are asked.
-        """
-        plan = read_json(file)
-        if dry_run or plan.get("dry_run"):
-            show_estimate(on.output, _estimate(on, plan))
-            return
-        _create(on, plan, yes=yes, key=key)
-
-    @command(group, "copy", example=f"minipush campaigns copy {ID} --name 'Evening classes, again'")
-    @campaign_argument
-    @click.option("--name", metavar="TEXT", help="The name of the copy; otherwise that of the original.")
-    @yes_option
-    @key_option
-    @click.pass_obj
-    def copy(on: Context, campaign_id: str, name: str | None, yes: bool, key: str | None) -> None:
-        """Create a campaign like this one. A schedule in the past is left out.
-
-        To change more than the name, save the output of `campaigns show ID -o json`, edit it, and use `campaigns make`.
-        """
-        original = on.api.get(path_of(campaign_id))
-        _create(on, _copied(original, name), yes=yes, key=key)
-
-    @command(group, "edit", example=f"minipush campaigns edit {ID} changes.json")
-    @campaign_argument
-    @click.argument("file", type=FILE)
-    @click.pass_obj
-    def edit(on: Context, campaign_id: str, file: str) -> None:
-        """Change a campaign that has not started. FILE contains the fields that change."""
-        show_campaign(on.output, on.api.patch(path_of(campaign_id), read_json(file)))
+@command("dry-run", example="minipush campaigns dry-run campaign.json")
+@click.argument("file", type=FILE)
+@click.pass_obj
+def dry_run(on: Context, file: str) -> None:
+    """Compute whom the campaign in FILE would reach, how long that takes and what it costs. Nothing is sent."""
+    show_estimate(on.output, _estimate(on, read_json(file)))
 
 
-def _register_steps(group: click.Group) -> None:
-    @command(group, "pause", example=f"minipush campaigns pause {ID}")
-    @campaign_argument
-    @click.pass_obj
-    def pause(on: Context, campaign_id: str) -> None:
-        """Pause a campaign. Within a second, nothing more goes out."""
-        _step(on, campaign_id, "pause")
+@command("make", example="minipush campaigns make campaign.json")
+@click.argument("file", type=FILE)
+@yes_option
+@key_option
+@click.option("--dry-run", is_flag=True, help="As campaigns dry-run.")
+@click.pass_obj
+def make(on: Context, file: str, yes: bool, key: str | None, dry_run: bool) -> None:
+    """Create the campaign in FILE. It starts at once, or at its schedule.
 
-    @command(group, "resume", example=f"minipush campaigns resume {ID}")
-    @campaign_argument
-    @click.pass_obj
-    def resume(on: Context, campaign_id: str) -> None:
-        """Resume a paused campaign where it stopped."""
-        _step(on, campaign_id, "resume")
+    FILE contains JSON as POST /campaigns takes it. Without --yes, the campaign is estimated first, and you are asked.
+    """
+    plan = read_json(file)
+    if dry_run or plan.get("dry_run"):
+        show_estimate(on.output, _estimate(on, plan))
+        return
+    _create(on, plan, yes=yes, key=key)
 
-    @command(group, "cancel", example=f"minipush campaigns cancel {ID}")
-    @campaign_argument
-    @yes_option
-    @click.pass_obj
-    def cancel(on: Context, campaign_id: str, yes: bool) -> None:
-        """End a campaign for good."""
-        if not yes:
-            campaign = on.api.get(path_of(campaign_id))
-            confirm(f"Cancel {campaign['name']!r} ({campaign['status']}) for good?")
-        _step(on, campaign_id, "cancel")
+
+@command("copy", example=f"minipush campaigns copy {ID} --name 'Evening classes, again'")
+@campaign_argument
+@click.option("--name", metavar="TEXT", help="The name of the copy; otherwise that of the original.")
+@yes_option
+@key_option
+@click.pass_obj
+def copy(on: Context, campaign_id: str, name: str | None, yes: bool, key: str | None) -> None:
+    """Create a campaign like this one. A schedule in the past is left out.
+
+    To change more than the name, save the output of `campaigns show ID -o json`, edit it, and use `campaigns make`.
+    """
+    original = on.api.get(path_of(campaign_id))
+    _create(on, _copied(original, name), yes=yes, key=key)
+
+
+@command("edit", example=f"minipush campaigns edit {ID} changes.json")
+@campaign_argument
+@click.argument("file", type=FILE)
+@click.pass_obj
+def edit(on: Context, campaign_id: str, file: str) -> None:
+    """Change a campaign that has not started. FILE contains the fields that change."""
+    show_campaign(on.output, on.api.patch(path_of(campaign_id), read_json(file)))
+
+
+@command("pause", example=f"minipush campaigns pause {ID}")
+@campaign_argument
+@click.pass_obj
+def pause(on: Context, campaign_id: str) -> None:
+    """Pause a campaign. Within a second, nothing more goes out."""
+    _step(on, campaign_id, "pause")
+
+
+@command("resume", example=f"minipush campaigns resume {ID}")
+@campaign_argument
+@click.pass_obj
+def resume(on: Context, campaign_id: str) -> None:
+    """Resume a paused campaign where it stopped."""
+    _step(on, campaign_id, "resume")
+
+
+@command("cancel", example=f"minipush campaigns cancel {ID}")
+@campaign_argument
+@yes_option
+@click.pass_obj
+def cancel(on: Context, campaign_id: str, yes: bool) -> None:
+    """End a campaign for good."""
+    if not yes:
+        campaign = on.api.get(path_of(campaign_id))
+        confirm(f"Cancel {campaign['name']!r} ({campaign['status']}) for good?")
+    _step(on, campaign_id, "cancel")
 
 
 def path_of(campaign_id: str) -> str:
@@ -192,3 +179,6 @@ def _step(on: Context, campaign_id: str, step: str) -> None:
             ) from None
         raise
     show_campaign(on.output, campaign)
+
+
+COMMANDS = (list_, show, dry_run, make, copy, edit, pause, resume, cancel)

@@ -13,11 +13,14 @@ minipush completion fish > ~/.config/fish/completions/minipush.fish
 """
 
 
-def register(main: click.Group) -> None:
-    @command(main, "completion", example=EXAMPLE)
-    @click.argument("shell", type=click.Choice([*SHELLS]))
-    def completion(shell: str) -> None:
-        """Print the script that makes a shell complete commands, profiles, campaigns and templates."""
-        complete = SHELLS[shell](main, {}, "minipush", "_MINIPUSH_COMPLETE")
-        # Not source(): for bash, it starts a bash to look at its version.
-        click.echo(complete.source_template % complete.source_vars())
+@command("completion", example=EXAMPLE)
+@click.argument("shell", type=click.Choice([*SHELLS]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the script that makes a shell complete commands, profiles, campaigns and templates."""
+    complete = SHELLS[shell](context.find_root().command, {}, "minipush", "_MINIPUSH_COMPLETE")
+    # Not source(): for bash, it starts a bash to look at its version.
+    click.echo(complete.source_template % complete.source_vars())
+
+
+COMMANDS = (completion,)

@@ -14,32 +14,32 @@ if TYPE_CHECKING:
     from minipush_cli.doctor.check import Check
 
 
-def register(main: click.Group) -> None:
-    @command(main, "doctor", example="minipush doctor && echo all is well")
-    @click.pass_obj
-    def doctor(on: Context) -> int:
-        """Look for what is wrong, and name the next command. The exit code is 1 if a check failed.
+@command("doctor", example="minipush doctor && echo all is well")
+@click.pass_obj
+def doctor(on: Context) -> int:
+    """Look for what is wrong, and name the next command. The exit code is 1 if a check failed.
 
-        It checks the address, TLS, the clock, the key, the AppSecret and WeChat's answers, the sweep, the callback,
-        the templates, the dead letters, and the campaigns that paused by themselves.
-        """
-        from minipush_cli.doctor.check import FAILED
+    It checks the address, TLS, the clock, the key, the AppSecret and WeChat's answers, the sweep, the callback,
+    the templates, the dead letters, and the campaigns that paused by themselves.
+    """
+    from minipush_cli.doctor.check import FAILED
 
-        checks = list(_checks(on))
-        _show(on, checks)
-        return Exit.FAILED if any(check.level == FAILED for check in checks) else Exit.OK
+    checks = list(_checks(on))
+    _show(on, checks)
+    return Exit.FAILED if any(check.level == FAILED for check in checks) else Exit.OK
 
-    @command(main, "status", example="minipush status")
-    @click.pass_obj
-    def status(on: Context) -> None:
-        """Show the state of the deployment, as minipush itself sees it."""
-        answer = on.api.get("/status")
-        if on.output.is_json:
-            on.output.json(answer)
-        else:
-            from minipush_cli.doctor.deployment import status_rows
 
-            on.output.pairs(status_rows(answer))
+@command("status", example="minipush status")
+@click.pass_obj
+def status(on: Context) -> None:
+    """Show the state of the deployment, as minipush itself sees it."""
+    answer = on.api.get("/status")
+    if on.output.is_json:
+        on.output.json(answer)
+    else:
+        from minipush_cli.doctor.deployment import status_rows
+
+        on.output.pairs(status_rows(answer))
 
 
 def _checks(on: Context) -> "Iterator[Check]":
@@ -70,3 +70,6 @@ def _show(on: Context, checks: "list[Check]") -> None:
     on.output.table(
         ["check", "", "found", "next"], [(one.name, one.level, one.found, one.next) for one in checks]
     )
+
+
+COMMANDS = (doctor, status)

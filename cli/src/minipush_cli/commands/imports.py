@@ -28,28 +28,27 @@ minipush import redis://10.0.0.7:6379/0
 """
 
 
-def register(main: click.Group) -> None:
-    @command(main, "import", example=EXAMPLE)
-    @click.argument("file", metavar="FILE")
-    @click.option("--format", "format_", type=click.Choice(FORMATS), help="Otherwise by the file's name.")
-    @click.pass_obj
-    def import_(on: Context, file: str, format_: str | None) -> int:
-        """Import permits, tags and settings of users. A repeat is harmless.
+@command("import", example=EXAMPLE)
+@click.argument("file", metavar="FILE")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="Otherwise by the file's name.")
+@click.pass_obj
+def import_(on: Context, file: str, format_: str | None) -> int:
+    """Import permits, tags and settings of users. A repeat is harmless.
 
-        A line is JSON with an openid and a form_id, a prepay_id, or a template_id with id and result; or tags,
-        opt_out and quiet_hours. CSV has columns of these names. `redis` is a redis:// URL, or a file with the lists
-        mina:openid:<openid> of formIds; what has expired there is skipped.
+    A line is JSON with an openid and a form_id, a prepay_id, or a template_id with id and result; or tags,
+    opt_out and quiet_hours. CSV has columns of these names. `redis` is a redis:// URL, or a file with the lists
+    mina:openid:<openid> of formIds; what has expired there is skipped.
 
-        After an interruption, repeat the command: it goes on where it was (FILE.progress). Rejected lines are in
-        FILE.rejected.jsonl, and the exit code is 1.
-        """
-        format_ = format_ or _format(file)
-        is_file = file != "-" and "://" not in file
-        if is_file and not Path(file).is_file():
-            raise CommandError(f"there is no file {file}", Exit.USAGE)
-        totals = _import(on, file, format_, is_file=is_file)
-        _show(on, totals, f"{file}.rejected.jsonl" if is_file else "")
-        return Exit.FAILED if totals.rejected else Exit.OK
+    After an interruption, repeat the command: it goes on where it was (FILE.progress). Rejected lines are in
+    FILE.rejected.jsonl, and the exit code is 1.
+    """
+    format_ = format_ or _format(file)
+    is_file = file != "-" and "://" not in file
+    if is_file and not Path(file).is_file():
+        raise CommandError(f"there is no file {file}", Exit.USAGE)
+    totals = _import(on, file, format_, is_file=is_file)
+    _show(on, totals, f"{file}.rejected.jsonl" if is_file else "")
+    return Exit.FAILED if totals.rejected else Exit.OK
 
 
 def _format(file: str) -> str:
@@ -113,3 +112,6 @@ def _show(on: Context, totals: "Totals", rejects: str) -> None:
     on.output.pairs((name, number(value)) for name, value in counts.items())
     if totals.rejected and rejects:
         say(f"The rejected records are in {rejects}")
+
+
+COMMANDS = (import_,)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from minipush_cli.command import Group, command
+from minipush_cli.command import command
 from minipush_cli.context import Context
 from minipush_cli.errors import CommandError, Exit
 from minipush_cli.output import confirm, say
@@ -38,68 +38,57 @@ def stack_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option(function)
 
 
-def register(main: click.Group) -> None:
-    group = Group("keys", help=HELP, example="minipush keys list")
-    main.add_command(group)
-    _register_list(group)
-    _register_make(group)
-    _register_revoke(group)
+@command("list", example="minipush keys list")
+@stack_option
+@click.pass_obj
+def list_(on: Context, stack: str) -> None:
+    """List the keys: names, scopes, limits and last use."""
+    with _deployed(stack) as deployed:
+        from minipush_cli.aws.key_uses import last_uses
+        from minipush_cli.aws.operator_keys import OperatorKeys
+
+        keys = OperatorKeys(deployed).listed(last_uses(deployed))
+    _show(on, keys)
 
 
-def _register_list(group: click.Group) -> None:
-    @command(group, "list", example="minipush keys list")
-    @stack_option
-    @click.pass_obj
-    def list_(on: Context, stack: str) -> None:
-        """List the keys: names, scopes, limits and last use."""
-        with _deployed(stack) as deployed:
-            from minipush_cli.aws.key_uses import last_uses
-            from minipush_cli.aws.operator_keys import OperatorKeys
+@command("make", example="minipush keys make shop-backend --scopes send,read --expires 2027-01-31")
+@click.argument("name")
+@click.option("--scopes", required=True, metavar="SCOPE,…", help="One or more of send, read and admin.")
+@click.option("--expires", default="", metavar="DAY", help="A day or an instant in ISO 8601.")
+@click.option("--max-audience", default="", metavar="N", help="The users of one message or campaign.")
+@click.option("--max-per-second", default="", metavar="N", help="The rate of a campaign.")
+@click.option("--templates", default="", metavar="ID,…", help="The templates that it may send.")
+@stack_option
+@click.pass_obj
+def make(on: Context, /, name: str, stack: str, **options: str) -> None:
+    """Make a key and print it. It cannot be read again: only its hash is stored."""
+    with _deployed(stack) as deployed:
+        from minipush_cli.aws.operator_keys import KeyOptions, OperatorKeys
 
-            keys = OperatorKeys(deployed).listed(last_uses(deployed))
-        _show(on, keys)
-
-
-def _register_make(group: click.Group) -> None:
-    @command(group, "make", example="minipush keys make shop-backend --scopes send,read --expires 2027-01-31")
-    @click.argument("name")
-    @click.option("--scopes", required=True, metavar="SCOPE,…", help="One or more of send, read and admin.")
-    @click.option("--expires", default="", metavar="DAY", help="A day or an instant in ISO 8601.")
-    @click.option("--max-audience", default="", metavar="N", help="The users of one message or campaign.")
-    @click.option("--max-per-second", default="", metavar="N", help="The rate of a campaign.")
-    @click.option("--templates", default="", metavar="ID,…", help="The templates that it may send.")
-    @stack_option
-    @click.pass_obj
-    def make(on: Context, /, name: str, stack: str, **options: str) -> None:
-        """Make a key and print it. It cannot be read again: only its hash is stored."""
-        with _deployed(stack) as deployed:
-            from minipush_cli.aws.operator_keys import KeyOptions, OperatorKeys
-
-            key = OperatorKeys(deployed).add(name, KeyOptions.read(**options))
-        if on.output.is_json:
-            on.output.json({"name": name, "key": key})
-        else:
-            click.echo(key)
+        key = OperatorKeys(deployed).add(name, KeyOptions.read(**options))
+    if on.output.is_json:
+        on.output.json({"name": name, "key": key})
+    else:
+        click.echo(key)
 
 
-def _register_revoke(group: click.Group) -> None:
-    @command(group, "revoke", example="minipush keys revoke shop-backend")
-    @click.argument("name")
-    @click.option("--yes", is_flag=True, help="Do not ask.")
-    @stack_option
-    @click.pass_obj
-    def revoke(on: Context, name: str, yes: bool, stack: str) -> None:
-        """Revoke a key. Within a few minutes, nothing accepts it any more."""
-        if not yes:
-            confirm(f"Revoke the key {name}?")
-        with _deployed(stack) as deployed:
-            from minipush_cli.aws.operator_keys import OperatorKeys
+@command("revoke", example="minipush keys revoke shop-backend")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@stack_option
+@click.pass_obj
+def revoke(on: Context, name: str, yes: bool, stack: str) -> None:
+    """Revoke a key. Within a few minutes, nothing accepts it any more."""
+    if not yes:
+        confirm(f"Revoke the key {name}?")
+    with _deployed(stack) as deployed:
+        from minipush_cli.aws.operator_keys import OperatorKeys
 
-            OperatorKeys(deployed).revoke(name)
-        if on.output.is_json:
-            on.output.json({"revoked": name})
-        else:
-            say(f"The key {name} is revoked.")
+        OperatorKeys(deployed).revoke(name)
+    if on.output.is_json:
+        on.output.json({"revoked": name})
+    else:
+        say(f"The key {name} is revoked.")
 
 
 @contextmanager
@@ -140,3 +129,6 @@ def _show(on: Context, keys: "list[ListedKey]") -> None:
         for one in keys
     ]
     on.output.table(["name", "scopes", *LIMITS.values(), "last used"], rows)
+
+
+COMMANDS = (list_, make, revoke)

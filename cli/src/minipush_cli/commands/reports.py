@@ -18,27 +18,26 @@ PAGE = 1000
 IN_A_TABLE = 1000  # a table is laid out as a whole
 
 
-def register(group: click.Group) -> None:
-    @command(group, "report", example=f"minipush campaigns report {ID} --csv > report.csv")
-    @campaign_argument
-    @click.option("--csv", "as_csv", is_flag=True, help="All recipients as CSV.")
-    @click.option("--status", type=click.Choice(["sent", "failed", "skipped", "unknown"]))
-    @click.pass_obj
-    def report(on: Context, campaign_id: str, as_csv: bool, status: str | None) -> None:
-        """List the recipients of a campaign, and what became of each.
+@command("report", example=f"minipush campaigns report {ID} --csv > report.csv")
+@campaign_argument
+@click.option("--csv", "as_csv", is_flag=True, help="All recipients as CSV.")
+@click.option("--status", type=click.Choice(["sent", "failed", "skipped", "unknown"]))
+@click.pass_obj
+def report(on: Context, campaign_id: str, as_csv: bool, status: str | None) -> None:
+    """List the recipients of a campaign, and what became of each.
 
-        A table has the first 1,000 only; --csv and -o json have all of them.
-        """
-        campaign = on.api.get(path_of(campaign_id))
-        if campaign["status"] in {"running", "scheduled", "paused"}:
-            say(f"The campaign is {campaign['status']}: this is the report so far.")
-        entries = on.api.items(f"{path_of(campaign_id)}/recipients", {"status": status}, page=PAGE)
-        if as_csv:
-            write_rows(COLUMNS, ([entry.get(name) for name in COLUMNS] for entry in entries))
-        elif on.output.is_json:
-            on.output.json_list(entries)
-        else:
-            _show(on, entries)
+    A table has the first 1,000 only; --csv and -o json have all of them.
+    """
+    campaign = on.api.get(path_of(campaign_id))
+    if campaign["status"] in {"running", "scheduled", "paused"}:
+        say(f"The campaign is {campaign['status']}: this is the report so far.")
+    entries = on.api.items(f"{path_of(campaign_id)}/recipients", {"status": status}, page=PAGE)
+    if as_csv:
+        write_rows(COLUMNS, ([entry.get(name) for name in COLUMNS] for entry in entries))
+    elif on.output.is_json:
+        on.output.json_list(entries)
+    else:
+        _show(on, entries)
 
 
 def _show(on: Context, entries: Iterator[dict[str, Any]]) -> None:
@@ -50,3 +49,6 @@ def _show(on: Context, entries: Iterator[dict[str, Any]]) -> None:
     on.output.table(["openid", "status", "reason", "errcode", "errmsg", "at"], rows)
     if next(entries, None) is not None:
         say(f"There are more than {IN_A_TABLE:,} recipients. For all of them, add --csv.")
+
+
+COMMANDS = (report,)

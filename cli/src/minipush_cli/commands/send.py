@@ -16,52 +16,49 @@ MOST = 100
 EXAMPLE = "minipush send o6zAJs3oh85Zb1lJE8oWix57vny0 --template S1 --data thing1=Tea --data time2=19:30"
 
 
-def register(main: click.Group) -> None:
-    @command(main, "send", example=EXAMPLE)
-    @click.argument("openids", metavar="OPENID…", nargs=-1, required=True)
-    @click.option("--template", "template_id", required=True, metavar="ID", shell_complete=complete_templates)
-    @click.option(
-        "--type",
-        "type_",
-        type=click.Choice(["subscribe", "template"]),
-        default="subscribe",
-        show_default=True,
-    )
-    @click.option(
-        "--data",
-        metavar="FIELD=VALUE",
-        multiple=True,
-        help="A field of the template. Repeat it for each one.",
-    )
-    @click.option("--page", metavar="PAGE", help="The page that the message opens: pages/class?id=7.")
-    @click.option(
-        "--key", metavar="KEY", help="The Idempotency-Key of an earlier try: it sends nothing twice."
-    )
-    @click.option("--yes", is_flag=True, help="Do not ask.")
-    @click.pass_obj
-    def send(
-        on: Context, openids: tuple[str, ...], template_id: str, type_: str,
-        data: tuple[str, ...], page: str | None, key: str | None, yes: bool,
-    ) -> int:  # fmt: skip
-        """Send one message to 1 to 100 users.
+@command("send", example=EXAMPLE)
+@click.argument("openids", metavar="OPENID…", nargs=-1, required=True)
+@click.option("--template", "template_id", required=True, metavar="ID", shell_complete=complete_templates)
+@click.option(
+    "--type",
+    "type_",
+    type=click.Choice(["subscribe", "template"]),
+    default="subscribe",
+    show_default=True,
+)
+@click.option(
+    "--data",
+    metavar="FIELD=VALUE",
+    multiple=True,
+    help="A field of the template. Repeat it for each one.",
+)
+@click.option("--page", metavar="PAGE", help="The page that the message opens: pages/class?id=7.")
+@click.option("--key", metavar="KEY", help="The Idempotency-Key of an earlier try: it sends nothing twice.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def send(
+    on: Context, openids: tuple[str, ...], template_id: str, type_: str,
+    data: tuple[str, ...], page: str | None, key: str | None, yes: bool,
+) -> int:  # fmt: skip
+    """Send one message to 1 to 100 users.
 
-        The exit code is 1 if a message was not sent.
-        """
-        if len(openids) > MOST:
-            raise CommandError(f"at most {MOST} openids; for more, make a campaign", Exit.USAGE)
-        body: dict[str, Any] = {
-            "type": type_,
-            "template_id": template_id,
-            "data": _fields(data),
-            "touser": [*openids],
-        }
-        if page is not None:
-            body["page"] = page
-        if not yes:
-            confirm(f"Send {template_id} to {openids[0] if len(openids) == 1 else f'{len(openids)} users'}?")
-        answer = on.api.post("/messages", body, once=idempotency_key(key))
-        _show(on, answer)
-        return Exit.OK if all(one["status"] == "sent" for one in answer["results"]) else Exit.FAILED
+    The exit code is 1 if a message was not sent.
+    """
+    if len(openids) > MOST:
+        raise CommandError(f"at most {MOST} openids; for more, make a campaign", Exit.USAGE)
+    body: dict[str, Any] = {
+        "type": type_,
+        "template_id": template_id,
+        "data": _fields(data),
+        "touser": [*openids],
+    }
+    if page is not None:
+        body["page"] = page
+    if not yes:
+        confirm(f"Send {template_id} to {openids[0] if len(openids) == 1 else f'{len(openids)} users'}?")
+    answer = on.api.post("/messages", body, once=idempotency_key(key))
+    _show(on, answer)
+    return Exit.OK if all(one["status"] == "sent" for one in answer["results"]) else Exit.FAILED
 
 
 def _fields(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
@@ -87,3 +84,6 @@ def _show(on: Context, answer: dict[str, Any]) -> None:
 
 def _todo(result: dict[str, Any]) -> str:
     return "" if result["status"] == "sent" else advice(result)
+
+
+COMMANDS = (send,)

@@ -9,23 +9,23 @@ from minipush_cli.context import Context
 from minipush_cli.output import confirm
 
 
-def register(main: click.Group) -> None:
-    @command(main, "stop", example="minipush stop --reason 'wrong template'")
-    @click.option("--reason", metavar="TEXT", help="For your colleagues.")
-    @click.option("--yes", is_flag=True, help="Do not ask.")
-    @click.pass_obj
-    def stop(on: Context, reason: str | None, yes: bool) -> None:
-        """Stop all sending within a second: direct messages and campaigns. Nothing is lost."""
-        if not yes:
-            confirm(f"Stop all sending at {on.deployment.url}?")
-        body: dict[str, Any] = {"enabled": False, **({"reason": reason} if reason else {})}
-        _show(on, on.api.put("/sending", body))
+@command("stop", example="minipush stop --reason 'wrong template'")
+@click.option("--reason", metavar="TEXT", help="For your colleagues.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def stop(on: Context, reason: str | None, yes: bool) -> None:
+    """Stop all sending within a second: direct messages and campaigns. Nothing is lost."""
+    if not yes:
+        confirm(f"Stop all sending at {on.deployment.url}?")
+    body: dict[str, Any] = {"enabled": False, **({"reason": reason} if reason else {})}
+    _show(on, on.api.put("/sending", body))
 
-    @command(main, "go", example="minipush go")
-    @click.pass_obj
-    def go(on: Context) -> None:
-        """Allow sending again. Campaigns that were stopped go on where they were."""
-        _show(on, on.api.put("/sending", {"enabled": True}))
+
+@command("go", example="minipush go")
+@click.pass_obj
+def go(on: Context) -> None:
+    """Allow sending again. Campaigns that were stopped go on where they were."""
+    _show(on, on.api.put("/sending", {"enabled": True}))
 
 
 def _show(on: Context, sending: dict[str, Any]) -> None:
@@ -34,3 +34,6 @@ def _show(on: Context, sending: dict[str, Any]) -> None:
         return
     reason = f": {sending['reason']}" if sending.get("reason") else ""
     on.output.pairs([("sending", "on" if sending["enabled"] else f"off{reason}")])
+
+
+COMMANDS = (stop, go)

@@ -4,44 +4,40 @@ from typing import Any
 
 import click
 
-from minipush_cli.command import Group, command
+from minipush_cli.command import command
 from minipush_cli.context import Context
 from minipush_cli.files import FILE, read_json
 from minipush_cli.output import say
 from minipush_cli.texts import instant
 
 
-def register(main: click.Group) -> None:
-    group = Group(
-        "templates", help="The account's subscription templates.", example="minipush templates list"
+@command("list", example="minipush templates list")
+@click.pass_obj
+def list_(on: Context) -> None:
+    """List the templates as of the last sync."""
+    pages = list(on.api.pages("/templates"))
+    items = [one for page in pages for one in page["items"]]
+    _show(on, {**pages[0], "items": items, "next_cursor": None})
+
+
+@command("sync", example="minipush templates sync")
+@click.pass_obj
+def sync(on: Context) -> None:
+    """Read the templates from WeChat now."""
+    _show(on, on.api.post("/templates/sync", is_safe=True))
+
+
+@command("plan", example="minipush templates plan targets.json")
+@click.argument("file", type=FILE, required=False)
+@click.pass_obj
+def plan(on: Context, file: str | None) -> None:
+    """Set how many accepts of each template to hold for each user; without FILE, show it.
+
+    FILE contains JSON as PUT /templates/stock takes it: {"templates": [{"template_id": "S1", "wanted": 3}]}
+    """
+    _show_targets(
+        on, on.api.put("/templates/stock", read_json(file)) if file else on.api.get("/templates/stock")
     )
-    main.add_command(group)
-
-    @command(group, "list", example="minipush templates list")
-    @click.pass_obj
-    def list_(on: Context) -> None:
-        """List the templates as of the last sync."""
-        pages = list(on.api.pages("/templates"))
-        items = [one for page in pages for one in page["items"]]
-        _show(on, {**pages[0], "items": items, "next_cursor": None})
-
-    @command(group, "sync", example="minipush templates sync")
-    @click.pass_obj
-    def sync(on: Context) -> None:
-        """Read the templates from WeChat now."""
-        _show(on, on.api.post("/templates/sync", is_safe=True))
-
-    @command(group, "plan", example="minipush templates plan targets.json")
-    @click.argument("file", type=FILE, required=False)
-    @click.pass_obj
-    def plan(on: Context, file: str | None) -> None:
-        """Set how many accepts of each template to hold for each user; without FILE, show it.
-
-        FILE contains JSON as PUT /templates/stock takes it: {"templates": [{"template_id": "S1", "wanted": 3}]}
-        """
-        _show_targets(
-            on, on.api.put("/templates/stock", read_json(file)) if file else on.api.get("/templates/stock")
-        )
 
 
 def _show(on: Context, answer: dict[str, Any]) -> None:
@@ -67,3 +63,6 @@ def _show_targets(on: Context, targets: dict[str, Any]) -> None:
         [(one["template_id"], one["wanted"], one["long_term"]) for one in targets["templates"]],
     )
     say(f"After a refusal, a template is not asked for again for {targets['pause_hours']} hours.")
+
+
+COMMANDS = (list_, sync, plan)

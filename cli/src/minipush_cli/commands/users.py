@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import click
 
-from minipush_cli.command import Group, command
+from minipush_cli.command import command
 from minipush_cli.completing import complete_campaigns
 from minipush_cli.context import Context
 from minipush_cli.user_view import RECENT, show_reachability, show_recipient, show_timeline, show_user
@@ -17,48 +17,37 @@ OPENID = "o6zAJs3oh85Zb1lJE8oWix57vny0"
 openid_argument = click.argument("openid", metavar="OPENID")
 
 
-def register(main: click.Group) -> None:
-    group = Group("users", help="Look at users, and tag them.", example=f"minipush users show {OPENID}")
-    main.add_command(group)
-    _register_reading(group)
-    _register_why(group)
-    from minipush_cli.commands import tags
-
-    tags.register(main, group)
+@command("show", example=f"minipush users show {OPENID}")
+@openid_argument
+@click.pass_obj
+def show(on: Context, openid: str) -> None:
+    """Show a user's permits, settings, tags and last messages."""
+    show_user(on.output, on.api.get(path_of(openid)))
 
 
-def _register_reading(group: click.Group) -> None:
-    @command(group, "show", example=f"minipush users show {OPENID}")
-    @openid_argument
-    @click.pass_obj
-    def show(on: Context, openid: str) -> None:
-        """Show a user's permits, settings, tags and last messages."""
-        show_user(on.output, on.api.get(path_of(openid)))
-
-    @command(group, "timeline", example=f"minipush users timeline {OPENID}")
-    @openid_argument
-    @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-    @click.pass_obj
-    def timeline(on: Context, openid: str, limit: int) -> None:
-        """Show what happened with a user, the newest first."""
-        show_timeline(on.output, _events(on, openid, limit))
+@command("timeline", example=f"minipush users timeline {OPENID}")
+@openid_argument
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.pass_obj
+def timeline(on: Context, openid: str, limit: int) -> None:
+    """Show what happened with a user, the newest first."""
+    show_timeline(on.output, _events(on, openid, limit))
 
 
-def _register_why(group: click.Group) -> None:
-    @command(group, "why", example=f"minipush users why {OPENID} c-8d1c0a4f6b7e4d5c9a3f2e1b0c9d8e7f")
-    @openid_argument
-    @click.argument("campaign_id", metavar="[CAMPAIGN]", required=False, shell_complete=complete_campaigns)
-    @click.pass_obj
-    def why(on: Context, openid: str, campaign_id: str | None) -> None:
-        """Say why a user did or did not get a campaign's message, and what to do.
+@command("why", example=f"minipush users why {OPENID} c-8d1c0a4f6b7e4d5c9a3f2e1b0c9d8e7f")
+@openid_argument
+@click.argument("campaign_id", metavar="[CAMPAIGN]", required=False, shell_complete=complete_campaigns)
+@click.pass_obj
+def why(on: Context, openid: str, campaign_id: str | None) -> None:
+    """Say why a user did or did not get a campaign's message, and what to do.
 
-        Without CAMPAIGN, say whether the user can be reached, and what happened last.
-        """
-        if campaign_id:
-            path = f"/campaigns/{quote(campaign_id, safe='')}/recipients/{quote(openid, safe='')}"
-            show_recipient(on.output, on.api.get(path))
-        else:
-            show_reachability(on.output, on.api.get(path_of(openid)), _events(on, openid, RECENT))
+    Without CAMPAIGN, say whether the user can be reached, and what happened last.
+    """
+    if campaign_id:
+        path = f"/campaigns/{quote(campaign_id, safe='')}/recipients/{quote(openid, safe='')}"
+        show_recipient(on.output, on.api.get(path))
+    else:
+        show_reachability(on.output, on.api.get(path_of(openid)), _events(on, openid, RECENT))
 
 
 def path_of(openid: str) -> str:
@@ -68,3 +57,6 @@ def path_of(openid: str) -> str:
 def _events(on: Context, openid: str, limit: int) -> list[dict[str, Any]]:
     pages = on.api.items(f"{path_of(openid)}/timeline", page=min(limit, IN_A_PAGE))
     return list(islice(pages, limit))
+
+
+COMMANDS = (show, timeline, why)

@@ -16,29 +16,28 @@ ENDED = ("completed", "cancelled", "failed")
 PATIENCE_SECONDS = 600.0  # how long minipush may be unreachable
 
 
-def register(group: click.Group) -> None:
-    @command(group, "watch", example=f"minipush campaigns watch {ID} && echo completed")
-    @campaign_argument
-    @click.option(
-        "--every",
-        type=click.FloatRange(0.2, 600),
-        default=2.0,
-        show_default=True,
-        help="Seconds between two looks.",
-    )
-    @click.pass_obj
-    def watch(on: Context, campaign_id: str, every: float) -> int:
-        """Show a campaign's progress until it ends. Ctrl-C leaves the campaign alone.
+@command("watch", example=f"minipush campaigns watch {ID} && echo completed")
+@campaign_argument
+@click.option(
+    "--every",
+    type=click.FloatRange(0.2, 600),
+    default=2.0,
+    show_default=True,
+    help="Seconds between two looks.",
+)
+@click.pass_obj
+def watch(on: Context, campaign_id: str, every: float) -> int:
+    """Show a campaign's progress until it ends. Ctrl-C leaves the campaign alone.
 
-        The exit code is 0 only if the campaign is completed, and 1 if it failed, was cancelled, or paused by itself.
-        """
-        with progress(campaign_id) as steps:
-            campaign = _watched(on, campaign_id, every, steps)
-        show_campaign(on.output, campaign)
-        if campaign["status"] == "completed":
-            return Exit.OK
-        say(f"{campaign['name']} is {status(campaign)}. {why(campaign)}".strip())
-        return Exit.FAILED
+    The exit code is 0 only if the campaign is completed, and 1 if it failed, was cancelled, or paused by itself.
+    """
+    with progress(campaign_id) as steps:
+        campaign = _watched(on, campaign_id, every, steps)
+    show_campaign(on.output, campaign)
+    if campaign["status"] == "completed":
+        return Exit.OK
+    say(f"{campaign['name']} is {status(campaign)}. {why(campaign)}".strip())
+    return Exit.FAILED
 
 
 def _watched(on: Context, campaign_id: str, every: float, steps: Steps) -> dict[str, Any]:
@@ -67,3 +66,6 @@ def _show_progress(campaign: dict[str, Any], steps: Steps) -> None:
     made = campaign["progress"]
     seen, expected = made.get("seen", made["segments_done"]), made.get("expected", made["segments"])
     steps.to(seen, expected, f"{campaign['name']}: {status(campaign)}, {counts_text(campaign)}")
+
+
+COMMANDS = (watch,)
