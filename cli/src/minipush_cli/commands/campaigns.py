@@ -81,10 +81,7 @@ def make(on: Context, file: str, yes: bool, key: str | None, dry_run: bool) -> N
 @key_option
 @click.pass_obj
 def copy(on: Context, campaign_id: str, name: str | None, yes: bool, key: str | None) -> None:
-    """Create a campaign like this one. A schedule in the past is left out.
-
-    To change more than the name, save the output of `campaigns show ID -o json`, edit it, and use `campaigns make`.
-    """
+    """Create a campaign like this one. A schedule in the past is left out."""
     original = on.api.get(path_of(campaign_id))
     _create(on, _copied(original, name), yes=yes, key=key)
 
