@@ -120,7 +120,7 @@ function timing(app) {
 function trial(app) {
   const { tried } = app.local
   const isSame = isTried(app)
-  return html`<p class="acts"><button data-key="try" ?disabled=${app.busy.has('try')}>${t('dryRun')}</button></p>
+  return html`<p class="acts"><button data-key="try" aria-disabled=${app.busy.has('try') ? 'true' : nothing}>${t('dryRun')}</button></p>
     <div role="status">${app.local.wrong ? html`<ul class="bad">${app.local.wrong.map(({ pointer, detail }) => html`<li><code>${pointer}</code> ${detail}</li>`)}</ul>` : nothing}
       ${tried ? html`<div class=${isSame ? '' : 'stale'}>${isSame ? nothing : html`<p class="alert warn">⚠ ${t('changedSince')}</p>`}${result(tried.result)}</div>` : html`<p class="quiet">${t('dryRunFirst')}</p>`}</div>
     <p class="acts">${button(app, 'send', t(app.name === 'edit' ? 'saveEdit' : app.local.draft.later ? 'schedule' : 'sendNow'), () => confirm(app), { kind: 'main', off: !isSame })}

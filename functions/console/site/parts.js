@@ -32,8 +32,9 @@ export function field(id, label, control, help = '', wrong = '') {
     ${help || wrong ? html`<p id="${id}-help" class="help">${help} ${wrong ? html`<strong class="bad">${wrong}</strong>` : nothing}</p>` : nothing}</div>`
 }
 
+// A button that works is only said to be disabled: a disabled one would lose the focus.
 export const button = (app, key, label, run, { kind = '', name = nothing, off = false } = {}) =>
-  html`<button type="button" class=${kind} data-key=${key} aria-label=${name} ?disabled=${off || app.busy.has(key)} @click=${run}>${label}</button>`
+  html`<button type="button" class=${kind} data-key=${key} aria-label=${name} ?disabled=${off} aria-disabled=${app.busy.has(key) ? 'true' : nothing} @click=${run}>${label}</button>`
 
 // ---- campaigns
 

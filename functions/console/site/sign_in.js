@@ -13,5 +13,5 @@ export function signIn(app) {
       <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" autocapitalize="off" required maxlength="512" aria-describedby="key-help" aria-invalid=${said ? 'true' : nothing}>
       <p id="key-help" class="help">${t('keyHelp')} <code>make operator-key NAME=… SCOPES=read,send</code></p>
       ${said ? html`<p class="bad" role="alert">${said}</p>` : nothing}
-      <button class="main" ?disabled=${app.busy.has('enter')}>${t('signIn')}</button></form></main>`
+      <button class="main" aria-disabled=${app.busy.has('enter') ? 'true' : nothing}>${t('signIn')}</button></form></main>`
 }

@@ -31,7 +31,7 @@ function one(app, { template_id: id, title, type, keys, content, example }) {
 
 function plan(app) {
   return part(app.parts.targets, ({ pause_hours: hours }) => html`<section class="line">${field('pause', t('pauseHours'), (help) => html`<input id="pause" name="pause_hours" type="number" min="1" max="720" required .value=${hours} ?disabled=${!app.can('admin')} aria-describedby=${help}>`, t('wantedHelp'))}
-    ${app.can('admin') ? html`<button class="main" ?disabled=${app.busy.has('targets')}>${t('saveTargets')}</button>` : nothing}</section>`)
+    ${app.can('admin') ? html`<button class="main" aria-disabled=${app.busy.has('targets') ? 'true' : nothing}>${t('saveTargets')}</button>` : nothing}</section>`)
 }
 
 /** The order of the targets is their priority: what is there keeps its place, new ones come last. */
