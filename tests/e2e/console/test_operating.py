@@ -160,3 +160,29 @@ def test_a_part_that_fails_leaves_the_rest_of_the_page(console: Console, shown: 
     console.open(f"#/campaigns/{shown.completed}")
     expect(console.page.get_by_text("The server failed")).to_be_visible()
     expect(console.page.get_by_role("region", name="Results")).to_be_visible()
+
+
+def test_the_red_switch_is_on_every_page_and_says_why(
+    console: Console, client: CampaignClient, shown: Shown
+) -> None:
+    page = console.page
+    console.open("#/templates")
+    page.get_by_role("button", name="Stop sending").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Go back")).to_be_focused()
+    expect(dialog.get_by_role("button", name="Stop sending")).to_be_disabled()
+    dialog.get_by_label("Why?").fill("wrong <b>template</b>")
+    dialog.get_by_role("button", name="Stop sending").click()
+    try:
+        off = page.get_by_role("region", name="All sending is stopped")
+        expect(off).to_contain_text("wrong <b>template</b>", timeout=WAIT_MS)
+        assert client.call("GET", "/sending").json()["enabled"] is False
+        console.open(f"#/campaigns/{shown.completed}")
+        expect(off).to_be_visible()
+        assert console.violations() == []
+        page.get_by_role("button", name="Resume sending").click()
+        dialog.get_by_role("button", name="Resume sending").click()
+        expect(off).to_have_count(0, timeout=WAIT_MS)
+        assert client.call("GET", "/sending").json()["enabled"] is True
+    finally:
+        client.call("PUT", "/sending", {"enabled": True})
