@@ -10,22 +10,29 @@ from threading import Lock
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import INLINE, QueuedSegment
 from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
+from minipush.domain.campaign_minutes import Closed, Minute
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction, CorrectionCounts
 from minipush.domain.messages import Cause, Outcome, Reason, Status
 from minipush.domain.reports import ReportEntry
+from minipush.domain.statistics import Activity
 from minipush.errors import SegmentLeasedError, StoreError
 
 
 @dataclass
 class MemoryCampaigns:
-    """`unpublished`: the ids of campaigns with an unpublished step; `kept_corrections`: by campaign and openid."""
+    """`unpublished`: the ids of campaigns with an unpublished step; `kept_corrections`: by campaign and openid.
+
+    `timeline`: by campaign, minute and segment; `reported`: what each checkpoint added to the statistics.
+    """
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     unpublished: set[str] = field(default_factory=set)
     kept: dict[tuple[str, int], Segment] = field(default_factory=dict)
     kept_corrections: dict[tuple[str, str], Correction] = field(default_factory=dict)
     kept_history: dict[str, list[HistoryEntry]] = field(default_factory=dict)
+    timeline: dict[tuple[str, int, int], Minute] = field(default_factory=dict)
+    reported: dict[tuple[str, int, str, int, int], Activity] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def create(self, campaign: Campaign, by: str | None = None) -> Campaign:
@@ -180,13 +187,27 @@ class MemoryCampaigns:
                 there.lease_until = until
             return there is not None
 
-    def save(self, segment: Segment) -> bool:
+    def save(self, segment: Segment, closed: Closed | None = None) -> bool:
         with self.lock:
             there = self._ran(segment)
             if there:
                 key = (segment.campaign_id, segment.number)
                 self.kept[key] = replace(_copy(segment), owners=there.owners)
+                if closed:
+                    self._keep(segment, closed)
             return there is not None
+
+    def _keep(self, segment: Segment, closed: Closed) -> None:
+        for minute in closed.minutes:
+            self.timeline[segment.campaign_id, minute.at, segment.number] = minute
+        # The same call again changes nothing.
+        call = (segment.campaign_id, segment.number, segment.owner, segment.pages, segment.lease_until)
+        self.reported[call] = closed.activity
+
+    def minutes(self, campaign_id: str, first: int) -> tuple[list[tuple[int, Minute]], int | None]:
+        with self.lock:
+            found = sorted(key for key in self.timeline if key[0] == campaign_id and key[1] >= first)
+            return [(key[2], self.timeline[key]) for key in found], None
 
     def _ran(self, segment: Segment) -> Segment | None:
         there = self.kept.get((segment.campaign_id, segment.number))

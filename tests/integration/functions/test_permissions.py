@@ -114,11 +114,12 @@ def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Us
 
 
 def state_keys(deployment: Deployment, params: dict[str, Any]) -> set[str]:
-    """Of a DynamoDB call for one item of the State table."""
+    """Of a DynamoDB call for one item of the State table, or for several in a transaction."""
     request = json.loads(params["body"])
-    if request.get("TableName") != deployment.state:
-        return set()
-    return {(request.get("Key") or request["Item"])["id"]["S"]}
+    writes = request.get("TransactItems", [])
+    calls = [next(iter(write.values())) for write in writes] or [request]
+    of_state = [call for call in calls if call.get("TableName") == deployment.state]
+    return {(call.get("Key") or call["Item"])["id"]["S"] for call in of_state}
 
 
 def test_the_role_of_collect(deployment: Deployment, used: Used) -> None:
@@ -213,7 +214,7 @@ def use_campaigns(deployment: Deployment, openid: str, used: Used) -> None:
         deployment.call(route, token="mp_read", campaign_id=id_)
     planned = make(deployment, schedule={"at": "2027-06-01T08:00:00Z"})
     deployment.call("edit-campaign", token="mp_send", campaign_id=planned)
-    for route in ("list-campaign-events", "read-recipient"):
+    for route in ("list-campaign-events", "read-campaign-timeline", "read-recipient"):
         deployment.call(route, token="mp_read", campaign_id=planned)
     deployment.call("cancel-campaign", token="mp_send", campaign_id=planned)
 

@@ -31,6 +31,7 @@ from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
+from minipush.application.campaigns.read_minutes import ReadMinutes
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
 from minipush.application.campaigns.worker.settings import WorkerSettings
@@ -298,6 +299,12 @@ def test_whatever_happens_each_is_reached_once_and_all_counts_agree(
     totals = [segment.counts for segment in run.campaigns.segments("c-1")]
     for status in Status:
         assert sum(getattr(counts, status) for counts in totals) == list(statuses.values()).count(status)
+    timeline, _ = ReadMinutes(run.campaigns)("c-1", 1, 10_000)
+    reported = list(run.campaigns.reported.values())
+    for status in Status:
+        count = list(statuses.values()).count(status)
+        assert sum(getattr(minute, status) for minute in timeline) == count
+        assert sum(getattr(activity, status) for activity in reported) == count
     if not run.failure_share:
         held = {openid for openid in statuses if run.store.read(openid).claimed_for("c-1")}
         assert held == {openid for openid, status in statuses.items() if status in {"sent", "unknown"}}

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minipush.channels import TEMPLATE_MESSAGE
-from minipush.domain.campaign_progress import MINUTE_MS, counted, progress_of
+from minipush.domain.campaign_minutes import MINUTE_MS, Minutes, counted
+from minipush.domain.campaign_progress import progress_of
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Message
@@ -81,33 +82,35 @@ def test_seen_never_goes_back_and_is_full_at_the_end_only(steps: list[int], expe
 
 
 def test_the_rate_is_that_of_the_last_minutes() -> None:
-    recent: tuple[tuple[int, int], ...] = ()
+    minutes: Minutes = ()
     for minute in range(10):
-        recent = counted(recent, 600, NOW + minute * MINUTE_MS)
+        minutes = counted(minutes, Counts(sent=600), NOW + minute * MINUTE_MS)
     now = NOW + 10 * MINUTE_MS
-    progress = progress_of(campaign(expected=7200), [replace(segment(6000), recent=recent)], now)
+    progress = progress_of(campaign(expected=7200), [replace(segment(6000), minutes=minutes)], now)
     assert progress.per_second == 10.0
     assert progress.eta == now + 120_000
 
 
 def test_a_campaign_that_has_just_begun_is_rated_since_then() -> None:
     begun = replace(campaign(), changed_at=NOW - 5000)
-    recent = counted((), 50, NOW)
-    progress = progress_of(begun, [replace(segment(50), recent=recent)], NOW)
+    minutes = counted((), Counts(sent=50), NOW)
+    progress = progress_of(begun, [replace(segment(50), minutes=minutes)], NOW)
     assert progress.per_second == 10.0
 
 
 @pytest.mark.parametrize("status", [PAUSED, COMPLETED, CampaignStatus.SCHEDULED])
 def test_what_does_not_run_has_no_rate(status: CampaignStatus) -> None:
-    progress = progress_of(campaign(status), [replace(segment(9), recent=counted((), 9, NOW))], NOW)
+    progress = progress_of(
+        campaign(status), [replace(segment(9), minutes=counted((), Counts(sent=9), NOW))], NOW
+    )
     assert (progress.per_second, progress.eta) == (0.0, None)
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), max_size=30))
 def test_minutes_are_few_and_in_order_whatever_the_clocks_say(counts: list[tuple[int, int]]) -> None:
-    recent: tuple[tuple[int, int], ...] = ()
+    minutes: Minutes = ()
     for minute, recipients in counts:
-        recent = counted(recent, recipients, NOW + minute * MINUTE_MS)
-    minutes = [minute for minute, _ in recent]
-    assert minutes == sorted(set(minutes))
-    assert len(recent) <= 3
+        minutes = counted(minutes, Counts(sent=recipients), NOW + minute * MINUTE_MS)
+    order = [minute.at for minute in minutes]
+    assert order == sorted(set(order))
+    assert len(minutes) <= 15 + 2

@@ -127,6 +127,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
                 "GET /campaigns/{campaign_id}/recipients",
                 "GET /campaigns/{campaign_id}/recipients/{openid}",
                 "GET /campaigns/{campaign_id}/events",
+                "GET /campaigns/{campaign_id}/timeline",
             },
         ),
         (

@@ -570,6 +570,7 @@ def test_a_step_answers_with_all_of_a_long_audience(app: HttpApp) -> None:
         "GET /campaigns/{campaign_id}",
         "PATCH /campaigns/{campaign_id}",
         "GET /campaigns/{campaign_id}/events",
+        "GET /campaigns/{campaign_id}/timeline",
         "GET /campaigns/{campaign_id}/recipients",
         "GET /campaigns/{campaign_id}/recipients/{openid}",
         *(f"POST /campaigns/{{campaign_id}}/{step}" for step in STEPS),

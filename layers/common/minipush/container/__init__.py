@@ -143,6 +143,7 @@ class Container:
     switch_sending = cached_property(campaign_use_cases.switch_sending)
     read_campaigns = cached_property(campaign_use_cases.read_campaigns)
     read_report = cached_property(campaign_use_cases.read_report)
+    read_minutes = cached_property(campaign_use_cases.read_minutes)
     find_recipient = cached_property(campaign_use_cases.find_recipient)
     dry_run = cached_property(campaign_use_cases.dry_run)
     reconcile_campaigns = cached_property(campaign_use_cases.reconcile_campaigns)

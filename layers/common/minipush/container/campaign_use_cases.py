@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from minipush.application.campaigns.edit_campaign import EditCampaign
     from minipush.application.campaigns.find_recipient import FindRecipient
     from minipush.application.campaigns.read_campaigns import ReadCampaigns
+    from minipush.application.campaigns.read_minutes import ReadMinutes
     from minipush.application.campaigns.read_report import ReadReport
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
     from minipush.application.campaigns.switch_sending import SwitchSending
@@ -78,6 +79,12 @@ def read_report(c: "Container") -> "ReadReport":
     from minipush.application.campaigns.read_report import ReadReport
 
     return ReadReport(c.campaigns, c.reports)
+
+
+def read_minutes(c: "Container") -> "ReadMinutes":
+    from minipush.application.campaigns.read_minutes import ReadMinutes
+
+    return ReadMinutes(c.campaigns)
 
 
 def find_recipient(c: "Container") -> "FindRecipient":

@@ -95,6 +95,7 @@ def _add_campaigns(c: "Container", app: "APIGatewayHttpResolver") -> None:
         assess=c.assess_audience,
         dry_run=c.dry_run,
         read=c.read_campaigns,
+        minutes=c.read_minutes,
         report=c.read_report,
         find_recipient=c.find_recipient,
         lifecycle=c.campaign_lifecycle,

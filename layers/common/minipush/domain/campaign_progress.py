@@ -4,12 +4,9 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from minipush.domain.campaign_minutes import MINUTE_MS, RATED_MINUTES, recipients_since
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Counts
-
-MINUTE_MS = 60 * 1000
-# The rate is that of the present minute and the ones before it.
-RATED_MINUTES = 3
 
 
 class Warning(enum.StrEnum):  # noqa: A001  # the contract's word
@@ -70,17 +67,6 @@ def _per_second(campaign: Campaign, segments: Sequence[Segment], now: int) -> fl
     if campaign.status is not CampaignStatus.RUNNING:
         return 0.0
     first = now // MINUTE_MS - RATED_MINUTES + 1
-    recipients = sum(count for segment in segments for minute, count in segment.recent if minute >= first)
+    recipients = sum(recipients_since(segment.minutes, first) for segment in segments)
     elapsed = now - max(first * MINUTE_MS, campaign.changed_at)
     return round(1000 * recipients / max(elapsed, 1000), 3)
-
-
-def counted(recent: tuple[tuple[int, int], ...], recipients: int, now: int) -> tuple[tuple[int, int], ...]:
-    """A segment's recipients by minute, with those that are counted now. Earlier minutes are left out.
-
-    A worker's clock may be behind that of the one before it: minutes never go back.
-    """
-    last, there = recent[-1] if recent else (0, 0)
-    minute = max(now // MINUTE_MS, last)
-    kept = tuple(each for each in recent if minute - RATED_MINUTES < each[0] < minute)
-    return (*kept, (minute, recipients + (there if minute == last else 0)))

@@ -4,8 +4,10 @@ import enum
 from collections.abc import Container
 from dataclasses import dataclass, field
 
+from minipush.domain.campaign_minutes import Minutes
 from minipush.domain.counts import CorrectionCounts, Counts
 from minipush.domain.messages import Cause, Message, Reason
+from minipush.domain.statistics import NOTHING, Activity
 
 # How many openids of a named audience make a segment.
 SLICE = 500
@@ -188,7 +190,7 @@ class Segment:
     `settled_out_of_order`, which an owner settled beyond the cursor when it had to stop. `owner` took the segment
     last, and may write until another worker takes it, which none does before `lease_until` (ms).
     `error_window` is kept where the owner stopped for others or at the end of its time. `recorded_until` (ms): every claim that this owner made before then is counted and reported. `pages` is the number of pages in the report; `owners` has the first page of each owner.
-    `recent`: recipients counted by minute since the epoch, of the last minutes only.
+    `minutes`: the last minutes' counts. `unreported`: what the statistics don't have yet.
     """
 
     campaign_id: str
@@ -204,7 +206,8 @@ class Segment:
     refusal_state: RefusalState = RefusalState()
     error_window: ErrorWindow = ()
     recorded_until: int = 0
-    recent: tuple[tuple[int, int], ...] = ()
+    minutes: Minutes = ()
+    unreported: Activity = NOTHING
 
     def writer_of(self, page: int) -> str:
         """The owner whose page counts: an owner that lost the segment may have left a page of the same number."""

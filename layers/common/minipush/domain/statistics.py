@@ -65,9 +65,10 @@ class Activity:
 
     @property
     def is_empty(self) -> bool:
-        return self == Activity()
+        return self == NOTHING
 
 
+NOTHING = Activity()
 NUMBERS = tuple(each.name for each in fields(Activity) if each.name != "by_reason")
 
 

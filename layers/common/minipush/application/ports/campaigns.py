@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from minipush.domain.campaign_history import HistoryEntry
+    from minipush.domain.campaign_minutes import Closed, Minute
     from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
     from minipush.domain.counts import Correction
     from minipush.domain.messages import Cause, Outcome, Reason
@@ -123,10 +124,17 @@ class CampaignStore(Protocol):
         """Extend the lease; False if another worker has taken the segment."""
         ...
 
-    def save(self, segment: Segment) -> bool:
-        """Write all changes at once; False if another worker has taken the segment.
+    def save(self, segment: Segment, closed: Closed | None = None) -> bool:
+        """Write all changes at once, `closed` included; False if another worker has taken the segment.
 
         Idempotent, because an answer may be lost.
+        """
+        ...
+
+    def minutes(self, campaign_id: str, first: int) -> tuple[list[tuple[int, Minute]], int | None]:
+        """The closed minutes of each segment, with its number, from `first` on (in minutes since the epoch).
+
+        A page has whole quarters of an hour, for some thousand segments at most. Then comes where the next one begins.
         """
         ...
 

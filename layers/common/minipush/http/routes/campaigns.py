@@ -14,6 +14,7 @@ from minipush.application.campaigns.dry_run import DryRun
 from minipush.application.campaigns.edit_campaign import EditCampaign
 from minipush.application.campaigns.find_recipient import FindRecipient
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
+from minipush.application.campaigns.read_minutes import ReadMinutes
 from minipush.application.campaigns.read_report import ReadReport
 from minipush.application.idempotency import Idempotency
 from minipush.application.messages.check_text import TextCheckRequest
@@ -38,7 +39,13 @@ from minipush.http.edge.resolver import caller_of, described, json_response
 from minipush.http.schemas.audiences import audience_json
 from minipush.http.schemas.base import Cursor
 from minipush.http.schemas.campaign_changes import CampaignChanges, ChangedCampaign
-from minipush.http.schemas.campaign_history import HistoryResponse, history_response
+from minipush.http.schemas.campaign_history import (
+    HistoryResponse,
+    TimelineResponse,
+    history_response,
+    read_timeline_cursor,
+    timeline_response,
+)
 from minipush.http.schemas.campaign_requests import CampaignRequest
 from minipush.http.schemas.campaign_responses import (
     CampaignList,
@@ -75,6 +82,7 @@ class CampaignServices:
     assess: AssessAudience
     dry_run: DryRun
     read: ReadCampaigns
+    minutes: ReadMinutes
     report: ReadReport
     find_recipient: FindRecipient
     lifecycle: CampaignLifecycle
@@ -86,6 +94,7 @@ def add_campaigns(app: APIGatewayHttpResolver, services: CampaignServices) -> No
     _add_create(app, services)
     _add_edit(app, services)
     _add_lists(app, services.read)
+    _add_timeline(app, services.minutes)
     _add_recipients(app, services)
     _add_lifecycle(app, services)
 
@@ -188,6 +197,24 @@ def _add_lists(app: APIGatewayHttpResolver, read: ReadCampaigns) -> None:
     )
     def get_events(campaign_id: CampaignId) -> HistoryResponse:
         return history_response(read.history(_checked(campaign_id)))
+
+
+def _add_timeline(app: APIGatewayHttpResolver, read: ReadMinutes) -> None:
+    @app.get(
+        "/campaigns/<campaign_id>/timeline",
+        operation_id="read_campaign_timeline",
+        summary="Read how many recipients were dealt with, by the minute or by longer steps",
+    )
+    def get_timeline(
+        campaign_id: CampaignId,
+        step: Annotated[
+            int, Query(ge=60, le=86400, multiple_of=60, description="Seconds; whole minutes.")
+        ] = 60,
+        limit: Annotated[int, Query(ge=1, le=1440)] = 1440,
+        cursor: Cursor = None,
+    ) -> TimelineResponse:
+        start = read_timeline_cursor(cursor)
+        return timeline_response(*read(_checked(campaign_id), step // 60, limit, start))
 
 
 def _add_recipients(app: APIGatewayHttpResolver, services: CampaignServices) -> None:

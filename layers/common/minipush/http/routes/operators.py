@@ -14,6 +14,7 @@ CAMPAIGNS: Routes = {
     "GET /campaigns/{campaign_id}/recipients": Scope.READ,
     "GET /campaigns/{campaign_id}/recipients/{openid}": Scope.READ,
     "GET /campaigns/{campaign_id}/events": Scope.READ,
+    "GET /campaigns/{campaign_id}/timeline": Scope.READ,
 }
 TEMPLATES: Routes = {"GET /templates": Scope.READ, "POST /templates/sync": Scope.ADMIN}
 SUBSCRIPTION_TARGETS: Routes = {"GET /templates/stock": Scope.READ, "PUT /templates/stock": Scope.ADMIN}

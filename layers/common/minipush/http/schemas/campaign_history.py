@@ -1,11 +1,13 @@
-"""What has happened to a campaign, as a response."""
+"""What has happened to a campaign, and its recipients by the minute, as responses."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaign_history import Happened, HistoryEntry
+from minipush.domain.campaign_minutes import MINUTE_MS, Minute
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Reason
 from minipush.domain.timestamps import iso
@@ -28,6 +30,42 @@ class HistoryResponse(BaseModel):
     items: Annotated[
         list[HistoryEntryResponse], Field(description="In order: the first, and the last 39 at most.")
     ]
+
+
+class TimelineItem(BaseModel):
+    at: Instant
+    sent: int
+    failed: int
+    skipped: int
+    unknown: int
+
+
+class TimelineResponse(BaseModel):
+    items: Annotated[
+        list[TimelineItem], Field(description="In order, without steps in which no recipient was counted.")
+    ]
+    next_cursor: str | None = None
+
+
+def timeline_response(sums: list[Minute], following: int | None) -> TimelineResponse:
+    items = [
+        TimelineItem(
+            at=iso(minute.at * MINUTE_MS),
+            sent=minute.sent,
+            failed=minute.failed,
+            skipped=minute.skipped,
+            unknown=minute.unknown,
+        )
+        for minute in sums
+    ]
+    return TimelineResponse(
+        items=items, next_cursor=None if following is None else write_cursor(str(following))
+    )
+
+
+def read_timeline_cursor(cursor: str | None) -> int:
+    """The minute since the epoch. Raises InvalidCursorError."""
+    return int(read_cursor(cursor, "[0-9]{1,12}")[0]) if cursor else 0
 
 
 def history_response(entries: list[HistoryEntry]) -> HistoryResponse:

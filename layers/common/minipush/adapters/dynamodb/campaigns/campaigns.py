@@ -1,5 +1,6 @@
 """The CampaignStore in DynamoDB."""
 
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -43,17 +44,22 @@ from minipush.adapters.dynamodb.campaigns.items import (
 )
 from minipush.adapters.dynamodb.campaigns.segment_items import (
     MINE,
+    TIMELINE_END,
     as_seen,
     handover,
     progress,
     read_segment,
+    read_timeline,
     segment_key,
+    timeline_item,
+    timeline_sk,
 )
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
 from minipush.adapters.dynamodb.campaigns.values import Item, attributes
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
+from minipush.domain.campaign_minutes import QUARTER, Closed, Minute
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Cause, MessageType, Reason
@@ -63,11 +69,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _UNFINISHED = frozenset(status for status in CampaignStatus if not status.is_final)
+# Of a segment each. A campaign has 1,000 segments at most.
+MOST_QUARTERS = 3000
 _CREATED = r"\d{15}#.+"
 
 
 class DynamoCampaignStore:
-    """`days`: how long a campaign is kept after its creation or its planned time."""
+    """`days`: how long a campaign is kept after its creation or its planned time.
+
+    `statistics`: the write, an entry of TransactItems, that adds a segment's activity to the statistics.
+    """
 
     def __init__(
         self,
@@ -76,11 +87,13 @@ class DynamoCampaignStore:
         days: int,
         message_type: Callable[[str], MessageType],
         sleep: Callable[[float], None] = time.sleep,
+        statistics: Callable[[Closed], Any] | None = None,
     ) -> None:
         self._read = partial(read_campaign, message_type=message_type)
         self._table = CampaignTable(client, table, sleep)
         self._days = days
         self._sleep = sleep
+        self._statistics = statistics
 
     def create(self, campaign: Campaign, by: str | None = None) -> Campaign:
         kept = self.read(campaign.id)
@@ -225,13 +238,31 @@ class DynamoCampaignStore:
     def renew(self, segment: Segment, until: int) -> bool:
         return self._update_own(segment, attributes({"lease_until": until}))
 
-    def save(self, segment: Segment) -> bool:
-        return self._update_own(segment, progress(segment))
+    def save(self, segment: Segment, closed: Closed | None = None) -> bool:
+        if not closed:
+            return self._update_own(segment, progress(segment))
+        where, own = self._own(segment, progress(segment))
+        kept_until = ttl(closed.at, self._days)
+        items = [timeline_item(segment, closed.minutes, kept_until)] if closed.minutes else []
+        others = [self._statistics(closed)] if self._statistics and not closed.activity.is_empty else []
+        return self._table.update_with(where, own, items, others)
 
     def _update_own(self, segment: Segment, changes: Attributes) -> bool:
+        return self._table.update(*self._own(segment, changes)) is not None
+
+    def _own(self, segment: Segment, changes: Attributes) -> tuple[Item, dict[str, Any]]:
+        """The segment's key, and the update of a segment that is still this owner's."""
         mine = attributes({"mine": segment.owner})
-        where = segment_key(segment.campaign_id, segment.number)
-        return self._table.update(where, update(MINE, mine, changes)) is not None
+        return segment_key(segment.campaign_id, segment.number), update(MINE, mine, changes)
+
+    def minutes(self, campaign_id: str, first: int) -> tuple[list[tuple[int, Minute]], int | None]:
+        start = timeline_sk(first // QUARTER, 0)
+        items, has_more = self._table.items_between(campaign_id, start, TIMELINE_END, MOST_QUARTERS)
+        found = [entry for item in items for entry in read_timeline(item)]
+        # The last quarter of an hour may go on in the next page. All segments' items of one have room in a page.
+        following = found[-1][1].quarter * QUARTER if has_more else None
+        end = math.inf if following is None else following
+        return [(number, minute) for number, minute in found if first <= minute.at < end], following
 
     # ---- shared by several methods
 

@@ -8,13 +8,17 @@ from typing import Any
 from minipush.adapters.dynamodb.campaigns.items import key
 from minipush.adapters.dynamodb.campaigns.values import Item, attributes, compact, plain
 from minipush.adapters.dynamodb.updates import Attributes
+from minipush.domain.campaign_minutes import Minute, Minutes
 from minipush.domain.campaigns import ErrorWindow, RefusalState, Segment
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Cause, Reason
+from minipush.domain.statistics import Activity
 
 # Any further causes count as the last of these.
 MOST_CAUSES = 9
 MINE = "#owner = :mine"
+# After all sort keys of a campaign's timeline.
+TIMELINE_END = "timeline#~"
 
 
 def segment_key(campaign_id: str, number: int) -> Item:
@@ -34,13 +38,39 @@ def progress(segment: Segment) -> Attributes:
             "pages": segment.pages,
             "done": segment.done,
             "recorded_until": segment.recorded_until or None,
-            "recent": compact(segment.recent) if segment.recent else None,
+            "minutes": compact(segment.minutes) if segment.minutes else None,
+            "unreported": None if segment.unreported.is_empty else compact(_numbers(segment.unreported)),
             "refusal_state": compact(asdict(segment.refusal_state))
             if segment.refusal_state != RefusalState()
             else None,
             "error_window": _written(segment.error_window) if segment.error_window else None,
         }
     )
+
+
+def timeline_item(segment: Segment, minutes: Minutes, kept_until: int) -> Item:
+    """The minutes of a quarter of an hour of one segment, for good."""
+    where = key(segment.campaign_id, timeline_sk(minutes[0].quarter, segment.number))
+    return {**where, "minutes": {"S": compact(minutes)}, "ttl": {"N": str(kept_until)}}
+
+
+def timeline_sk(quarter: int, number: int) -> str:
+    return f"timeline#{quarter:09}#{number:04}"
+
+
+def read_timeline(item: Mapping[str, Mapping[str, Any]]) -> list[tuple[int, Minute]]:
+    """The segment's number with each minute."""
+    values = plain(item)
+    number = int(values["sk"].rpartition("#")[2])
+    return [(number, minute) for minute in read_minutes(values["minutes"])]
+
+
+def read_minutes(text: str) -> Minutes:
+    return tuple(Minute(*minute) for minute in json.loads(text))
+
+
+def _numbers(activity: Activity) -> dict[str, Any]:
+    return {name: value for name, value in asdict(activity).items() if value}
 
 
 def _written(window: ErrorWindow) -> str:
@@ -83,7 +113,8 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
         refusal_state=RefusalState(**json.loads(values.get("refusal_state", "{}"))),
         error_window=_read(values.get("error_window", "")),
         recorded_until=values.get("recorded_until", 0),
-        recent=tuple((minute, count) for minute, count in json.loads(values.get("recent", "[]"))),
+        minutes=read_minutes(values.get("minutes", "[]")),
+        unreported=Activity(**json.loads(values.get("unreported", "{}"))),
     )
 
 

@@ -1,7 +1,9 @@
 """Calls on the Campaigns table, with retries of what DynamoDB left over."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +47,21 @@ class CampaignTable:
             ConsistentRead=True,
         )
         return [item for page in pages for item in page["Items"]]
+
+    @raises_store_error
+    def items_between(self, campaign_id: str, first: str, last: str, limit: int) -> tuple[list[Item], bool]:
+        """A campaign's items from one sort key to another, at most `limit`; and whether there are more."""
+        how = {
+            "KeyConditionExpression": "campaign_id = :id AND sk BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
+                ":id": {"S": campaign_id},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            "Limit": limit,
+        }
+        items, start = self._query(None, how)
+        return items, start is not None
 
     @raises_store_error
     def listed(
@@ -145,6 +162,31 @@ class CampaignTable:
             else:
                 return item
         return None
+
+    @raises_store_error
+    def update_with(
+        self, where: Item, request: dict[str, Any], items: Sequence[Item], others: list[Any]
+    ) -> bool:
+        """Update an item, put these, and do the other writes of a transaction: all or none.
+
+        False if the update's condition didn't hold. The same call again within ten minutes changes nothing.
+        """
+        own = {"Update": {"TableName": self._name, "Key": where, **request}}
+        puts: list[Any] = [{"Put": {"TableName": self._name, "Item": item}} for item in items]
+        writes = [own, *puts, *others]
+        token = sha256(json.dumps(writes, sort_keys=True).encode()).hexdigest()[:36]
+        for _ in attempts(self._sleep):
+            try:
+                self._client.transact_write_items(TransactItems=writes, ClientRequestToken=token)
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons: Any = error.response["CancellationReasons"]
+                if reasons[0].get("Code") == CONDITION_FAILED:
+                    return False
+                if not _is_transient(*reasons):
+                    raise
+            else:
+                return True
+        return False
 
     def _counted_insert(
         self, item: Item, where: Item, added: Mapping[str, int], condition: Mapping[str, Any]

@@ -47,8 +47,12 @@ def addition(
 
 
 def addition_in_transaction(table: str, account: Account, activity: Activity, at: int) -> dict[str, Any]:
-    """The same as an entry of TransactItems. The activity must not be empty."""
-    return {"Update": {"TableName": table, **addition(account, activity, at, TRANSACTION_PARTS)}}
+    """The same as an entry of TransactItems. The activity must not be empty.
+
+    The part is that of `at`: a transaction that is repeated has to be the same one.
+    """
+    part = TRANSACTION_PARTS[at % len(TRANSACTION_PARTS)]
+    return {"Update": {"TableName": table, **addition(account, activity, at, [part])}}
 
 
 def pool_setting(account: Account, pool: PoolSize, at: int) -> dict[str, Any]:

@@ -11,10 +11,14 @@ from minipush.application.campaigns.worker.recipient_batches import RecipientBat
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.ports.campaigns import CampaignStore, Reports
 from minipush.application.ports.clock import Clock
-from minipush.domain.campaign_progress import counted
+from minipush.domain.campaign_minutes import Closed, closed_minutes, counted
 from minipush.domain.campaigns import ErrorWindow, RefusalState, Segment
 from minipush.domain.messages import Outcome
+from minipush.domain.statistics import NOTHING, Activity
 from minipush.errors import LeaseLostError, StoreError
+
+# How far the statistics of the hour are behind a running campaign, at most.
+REPORT_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +48,7 @@ class SegmentCheckpoint:
         self._is_whole = True
         self._is_done = segment.done
         self._recorded_until = segment.recorded_until
-        self._written_at = time.monotonic()
+        self._written_at = self._reported_at = time.monotonic()
         self.segment = segment
 
     def add(self, batch: RecipientBatch, outcomes: Sequence[Outcome], *, is_whole: bool) -> None:
@@ -76,9 +80,20 @@ class SegmentCheckpoint:
         """
         before, outcomes = self.segment, self._outcomes
         after = replace(self._after(refusal_state, lease_seconds), error_window=error_window)
-        await self._persist(before, after, outcomes)
+        after, closed = self._close(after)
+        await self._persist(before, after, outcomes, closed)
         self.segment, self._outcomes = after, []
         self._written_at = time.monotonic()
+        if not closed.activity.is_empty:
+            self._reported_at = self._written_at
+
+    def _close(self, after: Segment) -> tuple[Segment, Closed]:
+        """Hand the statistics over once a minute and at the end, and the minutes of each quarter of an hour."""
+        minutes = closed_minutes(self.segment.minutes, after.minutes)
+        is_last = after.done or not after.lease_until
+        if not is_last and time.monotonic() < self._reported_at + REPORT_SECONDS:
+            return after, Closed(self._clock(), minutes)
+        return replace(after, unreported=NOTHING), Closed(self._clock(), minutes, after.unreported)
 
     def _after(self, refusal_state: RefusalState, lease_seconds: int) -> Segment:
         counts = deepcopy(self.segment.counts)
@@ -92,25 +107,28 @@ class SegmentCheckpoint:
             done=self._is_done,
             recorded_until=self._recorded_until,
             refusal_state=refusal_state,
-            recent=counted(self.segment.recent, len(self._outcomes), self._clock()),
+            minutes=counted(self.segment.minutes, counts.since(self.segment.counts), self._clock()),
+            unreported=self.segment.unreported.plus(Activity.of_outcomes(self._outcomes)),
             lease_until=self._clock() + lease_seconds * 1000 if lease_seconds else 0,
         )
 
-    async def _persist(self, before: Segment, after: Segment, outcomes: list[Outcome]) -> None:
+    async def _persist(
+        self, before: Segment, after: Segment, outcomes: list[Outcome], closed: Closed
+    ) -> None:
         """Try for some seconds: recipients whose outcome isn't written stay in doubt."""
         for pause in self._settings.page_retry_pauses:
             try:
-                await asyncio.to_thread(self._persist_once, before, after, outcomes)
+                await asyncio.to_thread(self._persist_once, before, after, outcomes, closed)
             except StoreError:
                 logger.warning("a page is written again", exc_info=True)
                 await asyncio.sleep(pause)
             else:
                 return
-        await asyncio.to_thread(self._persist_once, before, after, outcomes)
+        await asyncio.to_thread(self._persist_once, before, after, outcomes, closed)
 
-    def _persist_once(self, before: Segment, after: Segment, outcomes: list[Outcome]) -> None:
+    def _persist_once(self, before: Segment, after: Segment, outcomes: list[Outcome], closed: Closed) -> None:
         """The report first: nobody reads a page that isn't counted, but a counted page must exist."""
         if outcomes:
             self._reports.write(before, outcomes, self._clock())
-        if not self._store.save(after):
+        if not self._store.save(after, None if closed.is_empty else closed):
             raise LeaseLostError

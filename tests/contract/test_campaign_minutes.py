@@ -1,0 +1,108 @@
+"""A segment's minutes and statistics leave it with a checkpoint: both or neither, and once."""
+
+from dataclasses import replace
+
+import pytest
+from mypy_boto3_dynamodb import DynamoDBClient
+from support.accounts import ACCOUNT
+from support.tables import create_campaigns_table, create_tables
+
+from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.state.statistics import DynamoStatistics
+from minipush.adapters.dynamodb.state.statistics_items import addition_in_transaction
+from minipush.application.ports.campaigns import CampaignStore
+from minipush.channels import message_type
+from minipush.domain.campaign_minutes import MINUTE_MS, Closed, Minute
+from minipush.domain.campaigns import Segment
+from minipush.domain.counts import Counts
+from minipush.domain.statistics import HOUR_MS, Activity
+
+NOW = 1_800_000_000_000
+UNTIL = NOW + 30_000
+FIRST = NOW // MINUTE_MS
+QUARTER = (Minute(FIRST, sent=4), Minute(FIRST + 1, sent=2, failed=1))
+SENT = Activity(sent=6, failed=1, spent=6, by_reason={"refused": 1})
+
+
+def ran(store: CampaignStore, number: int = 0, owner: str = "ann", pages: int = 1) -> Segment:
+    return replace(store.take("c-1", number, owner, NOW, UNTIL), counts=Counts(sent=6, failed=1), pages=pages)
+
+
+def test_closed_minutes_are_kept_for_each_segment(campaign_store: CampaignStore) -> None:
+    for number in (0, 1):
+        assert campaign_store.save(ran(campaign_store, number), Closed(NOW, QUARTER))
+    found, following = campaign_store.minutes("c-1", 0)
+    assert sorted(found) == [(number, minute) for number in (0, 1) for minute in QUARTER]
+    assert following is None
+
+
+def test_minutes_are_read_from_the_one_that_is_asked_for(campaign_store: CampaignStore) -> None:
+    campaign_store.save(ran(campaign_store), Closed(NOW, QUARTER))
+    assert campaign_store.minutes("c-1", FIRST + 1) == ([(0, QUARTER[1])], None)
+
+
+def test_a_checkpoint_that_is_written_again_closes_its_minutes_once(campaign_store: CampaignStore) -> None:
+    segment = ran(campaign_store)
+    assert [campaign_store.save(segment, Closed(NOW, QUARTER)) for _ in range(2)] == [True, True]
+    assert campaign_store.minutes("c-1", 0) == ([(0, minute) for minute in QUARTER], None)
+
+
+def test_who_has_lost_the_segment_closes_nothing(campaign_store: CampaignStore) -> None:
+    stray = ran(campaign_store)
+    campaign_store.take("c-1", 0, "bob", UNTIL + 1, UNTIL + 2)
+    assert not campaign_store.save(stray, Closed(NOW, QUARTER, SENT))
+    assert campaign_store.minutes("c-1", 0) == ([], None)
+
+
+def test_a_segment_keeps_its_open_minutes_and_what_is_unreported(campaign_store: CampaignStore) -> None:
+    segment = replace(ran(campaign_store), minutes=QUARTER, unreported=SENT)
+    campaign_store.save(segment)
+    [kept] = campaign_store.segments("c-1")
+    assert (kept.minutes, kept.unreported) == (QUARTER, SENT)
+
+
+@pytest.fixture
+def counting(dynamodb: DynamoDBClient) -> tuple[DynamoCampaignStore, DynamoStatistics]:
+    _, state = create_tables(dynamodb)
+
+    def added(closed: Closed) -> object:
+        return addition_in_transaction(state, ACCOUNT, closed.activity, closed.at)
+
+    table = create_campaigns_table(dynamodb)
+    store = DynamoCampaignStore(dynamodb, table, 90, message_type, lambda _: None, added)
+    return store, DynamoStatistics(dynamodb, state, ACCOUNT)
+
+
+def hour(statistics: DynamoStatistics) -> Activity:
+    [entry] = statistics.hours(NOW - NOW % HOUR_MS, NOW + 1, NOW)
+    return entry.activity
+
+
+@pytest.mark.emulator
+def test_statistics_are_added_with_the_checkpoint(
+    counting: tuple[DynamoCampaignStore, DynamoStatistics],
+) -> None:
+    store, statistics = counting
+    store.save(ran(store), Closed(NOW, QUARTER, SENT))
+    assert hour(statistics) == SENT
+
+
+@pytest.mark.emulator
+def test_statistics_are_added_once_however_often_the_checkpoint_is_written(
+    counting: tuple[DynamoCampaignStore, DynamoStatistics],
+) -> None:
+    store, statistics = counting
+    segment = ran(store)
+    assert [store.save(segment, Closed(NOW, QUARTER, SENT)) for _ in range(3)] == [True] * 3
+    assert hour(statistics) == SENT
+
+
+@pytest.mark.emulator
+def test_a_segment_without_its_lease_adds_no_statistics(
+    counting: tuple[DynamoCampaignStore, DynamoStatistics],
+) -> None:
+    store, statistics = counting
+    stray = ran(store)
+    store.take("c-1", 0, "bob", UNTIL + 1, UNTIL + 2)
+    assert not store.save(stray, Closed(NOW, activity=SENT))
+    assert hour(statistics) == Activity()
