@@ -1,6 +1,7 @@
 """A segment's minutes and statistics leave it with a checkpoint: both or neither, and once."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,9 +66,7 @@ def test_a_segment_keeps_its_open_minutes_and_what_is_unreported(campaign_store:
 def counting(dynamodb: DynamoDBClient) -> tuple[DynamoCampaignStore, DynamoStatistics]:
     _, state = create_tables(dynamodb)
 
-    def added(closed: Closed) -> object:
-        return addition_in_transaction(state, ACCOUNT, closed.activity, closed.at)
-
+    added = partial(addition_in_transaction, state, ACCOUNT)
     table = create_campaigns_table(dynamodb)
     store = DynamoCampaignStore(dynamodb, table, 90, message_type, lambda _: None, added)
     return store, DynamoStatistics(dynamodb, state, ACCOUNT)

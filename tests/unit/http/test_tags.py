@@ -81,7 +81,6 @@ def test_the_users_of_a_tag_are_listed_by_pages(app: HttpApp, tag: str) -> None:
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
-        ({}, "/tag"),
         ({"tag": ""}, "/tag"),
         ({"tag": "t" * 65}, "/tag"),
         ({"tag": "vip", "limit": "0"}, "/limit"),

@@ -1,7 +1,8 @@
 """Builders of stores, the segment queue, schedules and the event bus."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from minipush.container.clients import AWS_CALLS, made_once
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from minipush.application.ports.campaigns import Schedules
     from minipush.application.ports.rates import RateReservations
     from minipush.container import Container
-    from minipush.domain.campaign_minutes import Closed
 
 # A worker has the time to wait, some six seconds, for a table that grows into a campaign.
 WORKER_CLAIM_TRIES = 7
@@ -83,17 +83,13 @@ def sweeps(c: "Container") -> "DynamoSweepStore":
 
 def campaigns(c: "Container") -> "DynamoCampaignStore":
     from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+    from minipush.adapters.dynamodb.state.statistics_items import addition_in_transaction
     from minipush.channels import message_type
 
     settings = c.settings
-
-    def added(closed: "Closed") -> dict[str, Any]:
-        from minipush.adapters.dynamodb.state.statistics_items import addition_in_transaction
-
-        return addition_in_transaction(settings.state_table, settings.account, closed.activity, closed.at)
-
     table, days = settings.campaigns_table, settings.campaign_days
-    return DynamoCampaignStore(c.dynamodb, table, days, message_type, statistics=added)
+    addition = partial(addition_in_transaction, settings.state_table, settings.account)
+    return DynamoCampaignStore(c.dynamodb, table, days, message_type, statistics=addition)
 
 
 def segment_queue(c: "Container") -> "SqsSegmentQueue":

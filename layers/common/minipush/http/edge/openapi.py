@@ -47,6 +47,7 @@ MORE_ERRORS = {
     "read_campaign": CAMPAIGN_ERRORS,
     "edit_campaign": (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     "list_campaign_events": CAMPAIGN_ERRORS,
+    "read_campaign_timeline": CAMPAIGN_ERRORS,
     "list_recipients": CAMPAIGN_ERRORS,
     "read_recipient": (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     "sync_templates": BODY_ERRORS,

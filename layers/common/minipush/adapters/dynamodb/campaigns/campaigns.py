@@ -63,6 +63,7 @@ from minipush.domain.campaign_minutes import QUARTER, Closed, Minute
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Cause, MessageType, Reason
+from minipush.domain.statistics import Activity
 from minipush.errors import SegmentLeasedError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ _CREATED = r"\d{15}#.+"
 class DynamoCampaignStore:
     """`days`: how long a campaign is kept after its creation or its planned time.
 
-    `statistics`: the write, an entry of TransactItems, that adds a segment's activity to the statistics.
+    `statistics`: the write, an entry of TransactItems, that adds to the statistics of an instant's hour (ms).
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class DynamoCampaignStore:
         days: int,
         message_type: Callable[[str], MessageType],
         sleep: Callable[[float], None] = time.sleep,
-        statistics: Callable[[Closed], Any] | None = None,
+        statistics: Callable[[Activity, int], Any] | None = None,
     ) -> None:
         self._read = partial(read_campaign, message_type=message_type)
         self._table = CampaignTable(client, table, sleep)
@@ -244,7 +245,9 @@ class DynamoCampaignStore:
         where, own = self._own(segment, progress(segment))
         kept_until = ttl(closed.at, self._days)
         items = [timeline_item(segment, closed.minutes, kept_until)] if closed.minutes else []
-        others = [self._statistics(closed)] if self._statistics and not closed.activity.is_empty else []
+        others = []
+        if self._statistics and not closed.activity.is_empty:
+            others.append(self._statistics(closed.activity, closed.at))
         return self._table.update_with(where, own, items, others)
 
     def _update_own(self, segment: Segment, changes: Attributes) -> bool:
