@@ -137,7 +137,7 @@ class CampaignClient:
         return sorted(message["openid"] for message in self.messages(request))
 
     def reconciled_statuses(self, id_: str, request: CampaignRequest) -> Json:
-        """Each recipient's status, reconciled with the campaign's counts and with WeChat's ledger."""
+        """Each recipient's status, reconciled with the campaign's counts, its timeline and WeChat's ledger."""
         entries = list(self.recipients(id_))
         statuses = {recipient["openid"]: recipient["status"] for recipient in entries}
         assert len(statuses) == len(entries), "a recipient is listed twice"
@@ -145,6 +145,8 @@ class CampaignClient:
         by_reason = counts.pop("by_reason")
         assert Counter(statuses.values()) == Counter(counts)
         assert Counter(recipient["reason"] for recipient in entries if recipient.get("reason")) == by_reason
+        timeline = self.call("GET", f"/campaigns/{id_}/timeline?step=86400").json()["items"]
+        assert sum(minute[status] for minute in timeline for status in counts) == len(entries)
         reached = self.reached(request)
         assert len(set(reached)) == len(reached), "a user was reached twice"
         sent = {openid for openid, status in statuses.items() if status == "sent"}

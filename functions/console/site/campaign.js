@@ -7,13 +7,16 @@ import { html, nothing } from './vendor/lit-html.js'
 import { clock, instant, known, number, t, zoned } from './words.js'
 
 const PAGE = 20
+const [HOUR, BARS] = [3600, 96]
 const base = (app) => `/campaigns/${segment(app.args[0])}`
 const listPath = (app, cursor, limit = PAGE) => query(`${base(app)}/recipients`, { status: app.local.status, limit, cursor })
 
 export const needs = (app) => ({
-  campaign: base(app), templates: '/templates', events: `${base(app)}/events`, timeline: `${base(app)}/timeline?step=60`,
+  campaign: base(app), templates: '/templates', events: `${base(app)}/events`, timeline: query(`${base(app)}/timeline`, { step: step(app.parts.campaign?.value || {}) }),
   recipients: listPath(app),
 })
+/** In seconds: a minute, or an hour for a campaign that takes longer than a day. */
+const step = ({ started_at: start, finished_at: end }) => ((end ? Date.parse(end) : Date.now()) - Date.parse(start) > 24 * HOUR * 1000 ? HOUR : 60)
 export const isLive = (app) => app.parts.campaign?.value?.status === 'running'
 export const due = (app) => { const at = app.parts.campaign?.value?.schedule?.at; return at && Date.parse(at) > Date.now() ? Date.parse(at) - Date.now() + 1000 : Infinity }
 
@@ -56,7 +59,17 @@ function timeline(app) {
   if (!loaded?.value) return loaded?.problem && loaded.problem.kind !== 'not-found' ? section(t('timeline'), html`<p class="bad">${problemText(loaded.problem)}</p>`) : nothing
   const { items } = loaded.value
   if (!items.length) return nothing
-  return chart({ id: 'timeline', title: t('timeline'), note: t('timelineNote'), head: t('minute'), labels: items.map(({ at }) => clock(at)), series: OUTCOMES.map((kind) => ({ kind, label: t(`outcome.${kind}`), values: items.map((item) => item[kind]) })) })
+  const bars = even(items)
+  return chart({ id: 'timeline', title: t('timeline'), note: t('timelineNote'), head: t('minute'), labels: bars.map(({ at }) => clock(at)), series: OUTCOMES.map((kind) => ({ kind, label: t(`outcome.${kind}`), values: bars.map((bar) => bar[kind]) })) })
+}
+
+/** The minutes as bars of equal length, so that a pause is a gap. */
+function even(items) {
+  const [first, last] = [items[0], items.at(-1)].map(({ at }) => Date.parse(at))
+  const long = Math.ceil((last - first + 60000) / BARS / 60000) * 60000
+  const bars = Array.from({ length: Math.floor((last - first) / long) + 1 }, (_, at) => ({ at: new Date(first + at * long).toISOString(), sent: 0, failed: 0, skipped: 0, unknown: 0 }))
+  for (const item of items) for (const kind of OUTCOMES) bars[Math.floor((Date.parse(item.at) - first) / long)][kind] += item[kind]
+  return bars
 }
 
 const events = ({ items }) => (items.length ? html`<ol class="events">${items.map(({ at, event, status, by, reason }) => html`<li><time datetime=${at}>${instant(at)}</time> ${event === 'ended' ? t(`state.${status}`) : known(`event.${event}`) || event}${by ? html` · ${by}` : nothing}${reason ? html` · ${reasonText(reason)}` : nothing}</li>`)}</ol>` : html`<p class="quiet">${t('noEvents')}</p>`)

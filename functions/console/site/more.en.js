@@ -5,7 +5,7 @@ export default {
   found: { not_in_audience: 'Not in the audience', waiting: 'Not their turn yet', not_reached: 'The campaign ended before their turn' }, counts: 'Results', outcomeIs: 'Result', sum: 'Sum',
   settings: 'Settings', to: 'Audience', plannedFor: 'Time of sending', atOnce: 'At once', createdAt: 'Created', maxRate: 'Rate limit (per second)',
   cap: 'Frequency cap', capIs: (n, hours) => `at most ${n} in ${hours} hours`, templateId: 'Template ID', timeline: 'Course',
-  timelineNote: 'The results of each minute.', events: 'Events', noEvents: 'Nothing yet.', recipients: 'Recipients',
+  timelineNote: 'Results over time. Where nothing was sent, there is a gap.', events: 'Events', noEvents: 'Nothing yet.', recipients: 'Recipients',
   noRecipients: 'No recipients yet.', findOpenid: 'Find an openid', csv: 'Export CSV', exported: (n) => `${n} lines read…`,
   event: { made: 'created', started: 'started', paused: 'paused', resumed: 'resumed', edited: 'changed', ended: 'ended' },
   audience: { all: 'all users with a permit', tagged: (tag) => `users with the tag “${tag}”`, expiringWithin: (h) => `users whose last permit expires within ${h} hours`, named: (n) => `${n} named users` },

@@ -4,7 +4,7 @@ export default {
   meaning: { sent: '微信已接收', failed: '未能发出', skipped: '未尝试发送', unknown: '微信可能已接收，但没有收到答复；为免重复打扰，不再重发' },
   found: { not_in_audience: '不在受众之内', waiting: '还没轮到', not_reached: '任务结束前没有轮到' }, counts: '发送结果', outcomeIs: '结果', sum: '合计', settings: '设置', to: '受众', plannedFor: '发送时间',
   atOnce: '立即', createdAt: '创建时间', maxRate: '限速（条/秒）', cap: '频次上限', capIs: (n, hours) => `${hours} 小时内最多 ${n} 条`, templateId: '模板 ID',
-  timeline: '发送过程', timelineNote: '每分钟的发送结果。', events: '操作记录', noEvents: '暂无记录。', recipients: '接收人', noRecipients: '暂无接收人。', findOpenid: '按 openid 查找',
+  timeline: '发送过程', timelineNote: '各时段的发送结果，没有发送的时段留空。', events: '操作记录', noEvents: '暂无记录。', recipients: '接收人', noRecipients: '暂无接收人。', findOpenid: '按 openid 查找',
   csv: '导出 CSV', exported: (n) => `已读取 ${n} 行…`,
   event: { made: '创建', started: '开始', paused: '暂停', resumed: '继续', edited: '修改', ended: '结束' },
   audience: { all: '所有持有可用授权的用户', tagged: (tag) => `带有标签“${tag}”的用户`, expiringWithin: (h) => `授权将在 ${h} 小时内全部过期的用户`, named: (n) => `指定的 ${n} 个用户` },

@@ -4,7 +4,7 @@ export default {
   menu: 'Main menu', skip: 'Skip to the content', loading: 'Loading…', refused: 'The request was refused:', lost: 'Connection lost. Trying again…',
   lostAnswer: 'The server did not answer. Try again in a moment.',
   yourZone: (zone) => `Times are in your zone, ${zone}; statistics count days in UTC.`, asTable: 'Show the numbers', more: 'Load more',
-  keep: 'Go back', today: 'Today', day: 'Day (UTC)', minute: 'Time (each minute)', unknown: 'Unknown', signIn: 'Sign in', key: 'Operator key',
+  keep: 'Go back', today: 'Today', day: 'Day (UTC)', minute: 'Time', unknown: 'Unknown', signIn: 'Sign in', key: 'Operator key',
   keyHelp: 'Ask an administrator for one, or create it:', unknownKey: 'This key is unknown, has expired or was revoked. Check it and try again.',
   sessionEnded: 'Your session has ended: its time is over, or the key was revoked. Sign in again; what you typed is kept.',
 

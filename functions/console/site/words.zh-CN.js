@@ -2,7 +2,7 @@
 export default {
   title: { overview: '总览', campaigns: '群发', campaign: '群发任务', new: '新建群发', edit: '修改群发', users: '用户', templates: '模板', access: '我的权限' }, menu: '主菜单',
   skip: '跳到正文', loading: '正在加载…', refused: '请求被拒绝：', lost: '连接已断开，正在重试…', lostAnswer: '没有收到服务器的答复，请稍后再试。',
-  yourZone: (zone) => `除按 UTC 统计的日期外，时间均为您所在的时区：${zone}`, asTable: '查看数据表', more: '加载更多', keep: '返回', today: '今天', day: '日期（UTC）', minute: '时间（每分钟）',
+  yourZone: (zone) => `除按 UTC 统计的日期外，时间均为您所在的时区：${zone}`, asTable: '查看数据表', more: '加载更多', keep: '返回', today: '今天', day: '日期（UTC）', minute: '时间',
   unknown: '未知', signIn: '登录控制台', key: '后端 API 密钥', keyHelp: '向管理员索取，或自行创建：', unknownKey: '密钥无效、已过期或已被吊销，请核对后再试。',
   sessionEnded: '会话已结束：已到期，或密钥已被吊销。请重新登录，未提交的内容仍在。',
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 from support.campaign_client import CampaignClient, unique_id
-from support.console import TEMPLATE, WAIT_MS, Console, Shown
+from support.console import TEMPLATE, WAIT_MS, Console, Shown, create
 
 pytestmark = pytest.mark.e2e
 
@@ -138,6 +138,23 @@ def test_a_value_against_the_rules_is_told_at_its_field(console: Console, name: 
     expect(console.page.get_by_text("Against WeChat’s rules")).to_be_visible()
     console.page.get_by_label("课程").fill("很" * 23)
     expect(console.page.get_by_text("3 too many")).to_be_visible()
+
+
+def test_a_scheduled_campaign_is_changed_after_a_dry_run(
+    console: Console, client: CampaignClient, shown: Shown, name: str
+) -> None:
+    audience = {"type": "openids", "openids": shown.openids[:2]}
+    id_ = create(client, "before", audience, schedule={"at": "2027-06-01T12:00:00Z"})
+    console.open(f"#/campaigns/{id_}/edit")
+    console.page.get_by_label("Name of the campaign").fill(name)
+    try_out(console)
+    console.page.get_by_role("button", name="Save changes").click()
+    console.page.get_by_role("dialog").get_by_role("button", name="Save changes").click()
+    expect(console.page.get_by_role("heading", name=name)).to_be_visible(timeout=WAIT_MS)
+    campaign = client.read(id_)
+    assert (campaign["name"], campaign["status"]) == (name, "scheduled")
+    assert campaign["audience"] == audience
+    client.call("POST", f"/campaigns/{id_}/cancel")
 
 
 def test_a_copy_starts_with_the_message_of_the_first(console: Console, shown: Shown) -> None:

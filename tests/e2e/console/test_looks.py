@@ -73,6 +73,21 @@ def test_the_dialog_is_accessible_and_its_harmless_button_has_the_focus(
     expect(console.page.get_by_role("button", name="Cancel")).to_be_focused()
 
 
+@pytest.mark.parametrize(("language", "stop"), [("en", "Stop sending"), ("zh-CN", "停止发送")])
+def test_the_dialog_of_the_red_switch_is_accessible(console: Console, language: str, stop: str) -> None:
+    console.open("#/overview")
+    if language != "en":
+        console.page.locator("[data-key=language]").click()
+    console.page.get_by_role("button", name=stop).click()
+    for scheme in SCHEMES:
+        console.page.emulate_media(color_scheme=scheme)
+        for width in (1280, 390):
+            console.page.set_viewport_size({"width": width, "height": 900})
+            take_picture(console, f"red-switch-{language}-{scheme}-{width}")
+            assert console.overflow() <= 0
+            assert console.violations() == [], (scheme, width)
+
+
 def test_both_languages_have_words_for_the_same_keys(console: Console) -> None:
     keys = """async (language) => {
         const flat = (words, path = '') => Object.entries(words).flatMap(([key, value]) =>

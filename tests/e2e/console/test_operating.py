@@ -1,6 +1,8 @@
 """Watching and steering campaigns, against the real stack."""
 
+import csv
 import re
+from collections import Counter
 
 import pytest
 from playwright.sync_api import Request, expect
@@ -63,6 +65,27 @@ def test_the_numbers_are_the_apis(console: Console, client: CampaignClient, show
     expect(
         console.page.get_by_role("region", name="Reasons").get_by_role("row", name=re.compile("no_permit"))
     ).to_contain_text("1")
+
+
+def test_the_report_is_exported_whole(console: Console, client: CampaignClient, shown: Shown) -> None:
+    console.open(f"#/campaigns/{shown.completed}")
+    with console.page.expect_download() as started:
+        console.page.get_by_role("button", name="Export CSV").click()
+    rows = list(csv.DictReader(started.value.path().read_text("utf-8-sig").splitlines()))
+    assert sorted(row["openid"] for row in rows) == sorted([*shown.openids[:20], "nobody"])
+    counts = client.read(shown.completed)["counts"]
+    assert Counter(row["status"] for row in rows) == Counter(
+        {name: counts[name] for name in ("sent", "failed", "skipped", "unknown")}
+    )
+
+
+def test_the_course_of_a_campaign_is_shown_with_its_numbers(console: Console, shown: Shown) -> None:
+    console.open(f"#/campaigns/{shown.completed}")
+    course = console.page.locator("figure", has=console.page.get_by_role("heading", name="Course"))
+    expect(course.get_by_role("img", name="Course")).to_be_visible()
+    course.locator("summary").click()
+    rows = [row.split("\t") for row in course.get_by_role("row").all_inner_texts()[1:]]
+    assert sum(int(number) for _, *numbers in rows for number in numbers) == 21
 
 
 def test_progress_never_goes_back_and_is_not_full_while_it_runs(console: Console, slow: str) -> None:
