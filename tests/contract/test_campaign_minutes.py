@@ -21,7 +21,7 @@ from minipush.domain.statistics import HOUR_MS, Activity
 NOW = 1_800_000_000_000
 UNTIL = NOW + 30_000
 FIRST = NOW // MINUTE_MS
-QUARTER = (Minute(FIRST, sent=4), Minute(FIRST + 1, sent=2, failed=1))
+MINUTES = (Minute(FIRST, sent=4), Minute(FIRST + 1, sent=2, failed=1))
 SENT = Activity(sent=6, failed=1, spent=6, by_reason={"refused": 1})
 
 
@@ -31,35 +31,35 @@ def ran(store: CampaignStore, number: int = 0, owner: str = "ann", pages: int = 
 
 def test_closed_minutes_are_kept_for_each_segment(campaign_store: CampaignStore) -> None:
     for number in (0, 1):
-        assert campaign_store.save(ran(campaign_store, number), Closed(NOW, QUARTER))
+        assert campaign_store.save(ran(campaign_store, number), Closed(NOW, MINUTES))
     found, following = campaign_store.minutes("c-1", 0)
-    assert sorted(found) == [(number, minute) for number in (0, 1) for minute in QUARTER]
+    assert sorted(found) == [(number, minute) for number in (0, 1) for minute in MINUTES]
     assert following is None
 
 
 def test_minutes_are_read_from_the_one_that_is_asked_for(campaign_store: CampaignStore) -> None:
-    campaign_store.save(ran(campaign_store), Closed(NOW, QUARTER))
-    assert campaign_store.minutes("c-1", FIRST + 1) == ([(0, QUARTER[1])], None)
+    campaign_store.save(ran(campaign_store), Closed(NOW, MINUTES))
+    assert campaign_store.minutes("c-1", FIRST + 1) == ([(0, MINUTES[1])], None)
 
 
 def test_a_checkpoint_that_is_written_again_closes_its_minutes_once(campaign_store: CampaignStore) -> None:
     segment = ran(campaign_store)
-    assert [campaign_store.save(segment, Closed(NOW, QUARTER)) for _ in range(2)] == [True, True]
-    assert campaign_store.minutes("c-1", 0) == ([(0, minute) for minute in QUARTER], None)
+    assert [campaign_store.save(segment, Closed(NOW, MINUTES)) for _ in range(2)] == [True, True]
+    assert campaign_store.minutes("c-1", 0) == ([(0, minute) for minute in MINUTES], None)
 
 
 def test_who_has_lost_the_segment_closes_nothing(campaign_store: CampaignStore) -> None:
     stray = ran(campaign_store)
     campaign_store.take("c-1", 0, "bob", UNTIL + 1, UNTIL + 2)
-    assert not campaign_store.save(stray, Closed(NOW, QUARTER, SENT))
+    assert not campaign_store.save(stray, Closed(NOW, MINUTES, SENT))
     assert campaign_store.minutes("c-1", 0) == ([], None)
 
 
 def test_a_segment_keeps_its_open_minutes_and_what_is_unreported(campaign_store: CampaignStore) -> None:
-    segment = replace(ran(campaign_store), minutes=QUARTER, unreported=SENT)
+    segment = replace(ran(campaign_store), minutes=MINUTES, unreported=SENT)
     campaign_store.save(segment)
     [kept] = campaign_store.segments("c-1")
-    assert (kept.minutes, kept.unreported) == (QUARTER, SENT)
+    assert (kept.minutes, kept.unreported) == (MINUTES, SENT)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_statistics_are_added_with_the_checkpoint(
     counting: tuple[DynamoCampaignStore, DynamoStatistics],
 ) -> None:
     store, statistics = counting
-    store.save(ran(store), Closed(NOW, QUARTER, SENT))
+    store.save(ran(store), Closed(NOW, MINUTES, SENT))
     assert hour(statistics) == SENT
 
 
@@ -92,7 +92,7 @@ def test_statistics_are_added_once_however_often_the_checkpoint_is_written(
 ) -> None:
     store, statistics = counting
     segment = ran(store)
-    assert [store.save(segment, Closed(NOW, QUARTER, SENT)) for _ in range(3)] == [True] * 3
+    assert [store.save(segment, Closed(NOW, MINUTES, SENT)) for _ in range(3)] == [True] * 3
     assert hour(statistics) == SENT
 
 

@@ -19,6 +19,7 @@ from minipush.adapters.dynamodb.campaigns.items import (
 from minipush.adapters.dynamodb.campaigns.segment_items import handover, progress, read_segment, segment_key
 from minipush.application.ports.campaigns import INLINE
 from minipush.channels import MESSAGE_TYPES, message_type
+from minipush.domain.campaign_minutes import RATED_MINUTES, SPAN, Minute
 from minipush.domain.campaigns import (
     SLICE,
     Audience,
@@ -32,6 +33,7 @@ from minipush.domain.campaigns import (
 )
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Cause, Message, Reason
+from minipush.domain.statistics import Activity
 
 DAYS = 90
 TEXT = st.text(max_size=20)
@@ -100,7 +102,14 @@ SEGMENTS = st.builds(
     pages=COUNT,
     owners=st.lists(st.tuples(COUNT, ID), max_size=3).map(tuple),
     done=st.booleans(),
-    recent=st.lists(st.tuples(COUNT, COUNT), max_size=3).map(tuple),
+    minutes=st.lists(st.builds(Minute, COUNT, COUNT, COUNT, COUNT, COUNT), max_size=3).map(tuple),
+    unreported=st.builds(
+        Activity,
+        sent=COUNT,
+        failed=COUNT,
+        spent=COUNT,
+        by_reason=st.dictionaries(st.sampled_from([*map(str, Reason)]), COUNT),
+    ),
     refusal_state=st.builds(RefusalState, st.booleans(), COUNT, COUNT, COUNT, COUNT, COUNT),
     error_window=st.lists(st.none() | st.sampled_from(CAUSES), max_size=100).map(tuple),
 )
@@ -156,7 +165,7 @@ def test_what_was_created_later_sorts_later(one: Campaign, other: Campaign) -> N
 
 
 def test_a_segment_on_its_way_takes_one_write_unit() -> None:
-    """The longest cursor (an openid and a permit's key), every reason, an hour of owners."""
+    """The longest cursor (an openid and a permit's key), every reason, an hour of owners, minutes at full speed."""
     segment = Segment(
         "c-0123456789abcdef01234567",
         999,
@@ -164,6 +173,8 @@ def test_a_segment_on_its_way_takes_one_write_unit() -> None:
         1_800_000_000_000,
         cursor="o" * 28 + " P#form##1#" + "f" * 64,
         counts=Counts(99_999, 99_999, 99_999, 99_999, {reason.value: 9_999 for reason in Reason}),
+        minutes=tuple(Minute(30_000_000 + n, 99_999, 99, 999, 9) for n in range(SPAN + RATED_MINUTES - 1)),
+        unreported=Activity(sent=99_999, spent=99_999, failed=99, by_reason={"refused": 99, "quota": 9}),
         pages=9_999,
         owners=tuple((n * 100, "0a1b2c3d") for n in range(12)),
     )

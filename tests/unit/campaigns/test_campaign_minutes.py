@@ -5,14 +5,14 @@ from support.campaigns import MemoryCampaigns
 from support.sample_campaigns import campaign
 
 from minipush.application.campaigns.read_minutes import ReadMinutes
-from minipush.domain.campaign_minutes import Closed, Minute, by_step, closed_minutes, counted
+from minipush.domain.campaign_minutes import SPAN, Closed, Minute, by_step, closed_minutes, counted
 from minipush.domain.campaigns import Segment
 from minipush.domain.counts import Counts
 from minipush.errors import UnknownCampaignError
 
 MINUTE = 60_000
-# The first minute of a quarter of an hour.
-START = 1_800_000 * 15
+# The first minute of a span.
+START = 6_000_000 * SPAN
 
 
 def at(minute: int) -> int:
@@ -31,20 +31,20 @@ def test_a_clock_that_is_behind_does_not_go_back() -> None:
     assert minutes == (Minute(START + 5, sent=2),)
 
 
-def test_a_quarter_of_an_hour_is_closed_by_the_first_count_of_a_later_one() -> None:
-    before = counted(counted((), Counts(sent=1), at(2)), Counts(sent=2), at(14))
-    assert closed_minutes(before, counted(before, Counts(sent=1), at(14))) == ()
-    after = counted(before, Counts(sent=4), at(15))
+def test_a_span_is_closed_by_the_first_count_of_a_later_one() -> None:
+    before = counted(counted((), Counts(sent=1), at(2)), Counts(sent=2), at(4))
+    assert closed_minutes(before, counted(before, Counts(sent=1), at(4))) == ()
+    after = counted(before, Counts(sent=4), at(5))
     assert closed_minutes(before, after) == before
-    assert closed_minutes(after, counted(after, Counts(), at(16))) == ()
+    assert closed_minutes(after, counted(after, Counts(), at(6))) == ()
 
 
 def test_a_minute_that_the_rate_needs_is_not_closed_twice() -> None:
-    before = counted((), Counts(sent=1), at(14))
-    after = counted(before, Counts(sent=4), at(15))
-    assert after == (Minute(START + 14, sent=1), Minute(START + 15, sent=4))
-    later = counted(after, Counts(sent=1), at(30))
-    assert closed_minutes(after, later) == (Minute(START + 15, sent=4),)
+    before = counted((), Counts(sent=1), at(4))
+    after = counted(before, Counts(sent=4), at(5))
+    assert after == (Minute(START + 4, sent=1), Minute(START + 5, sent=4))
+    later = counted(after, Counts(sent=1), at(10))
+    assert closed_minutes(after, later) == (Minute(START + 5, sent=4),)
 
 
 def test_steps_are_sums_of_their_minutes() -> None:
@@ -57,13 +57,13 @@ def test_steps_are_sums_of_their_minutes() -> None:
 
 
 class Paged(MemoryCampaigns):
-    """Gives one quarter of an hour in each page, as a store with many segments may."""
+    """Gives one span in each page, as a store with many segments may."""
 
     def minutes(self, campaign_id: str, first: int) -> tuple[list[tuple[int, Minute]], int | None]:
         found, _ = super().minutes(campaign_id, first)
-        page = [entry for entry in found if entry[1].quarter == found[0][1].quarter]
+        page = [entry for entry in found if entry[1].span == found[0][1].span]
         rest = found[len(page) :]
-        return page, rest[0][1].quarter * 15 if rest else None
+        return page, rest[0][1].span * SPAN if rest else None
 
 
 @pytest.fixture
@@ -71,18 +71,18 @@ def store() -> Paged:
     store = Paged()
     store.create(campaign())
     for number in (0, 1):
-        for quarter in range(4):
-            segment = replace(store.take("c-1", number, "ann", 0, 1), pages=quarter)
-            minutes = tuple(Minute(START + 15 * quarter + n, sent=1) for n in range(15))
-            store.save(segment, Closed(at(15 * quarter), minutes))
-        open_now = replace(store.take("c-1", number, "ann", 0, 1), minutes=(Minute(START + 60, failed=1),))
+        for span in range(4):
+            segment = replace(store.take("c-1", number, "ann", 0, 1), pages=span)
+            minutes = tuple(Minute(START + SPAN * span + n, sent=1) for n in range(SPAN))
+            store.save(segment, Closed(at(SPAN * span), minutes))
+        open_now = replace(store.take("c-1", number, "ann", 0, 1), minutes=(Minute(START + 20, failed=1),))
         store.save(open_now)
     return store
 
 
 def test_the_timeline_has_all_segments_and_the_open_minutes(store: Paged) -> None:
     sums, following = ReadMinutes(store)("c-1", 1, 1440)
-    assert sums == [*(Minute(START + n, sent=2) for n in range(60)), Minute(START + 60, failed=2)]
+    assert sums == [*(Minute(START + n, sent=2) for n in range(20)), Minute(START + 20, failed=2)]
     assert following is None
 
 
@@ -97,14 +97,14 @@ def test_pages_of_a_timeline_make_the_whole(store: Paged, step: int) -> None:
             break
         start = following
     assert found == read("c-1", step, 1440)[0]
-    assert sum(each.total for each in found) == 122
+    assert sum(each.total for each in found) == 42
 
 
 def test_a_minute_that_closed_while_it_was_read_counts_once(store: Paged) -> None:
-    both = replace(store.take("c-1", 0, "ann", 0, 1), minutes=(Minute(START + 59, sent=1),))
+    both = replace(store.take("c-1", 0, "ann", 0, 1), minutes=(Minute(START + 19, sent=1),))
     store.save(both)
     sums, _ = ReadMinutes(store)("c-1", 1, 1440)
-    assert sums[59] == Minute(START + 59, sent=2)
+    assert sums[19] == Minute(START + 19, sent=2)
 
 
 def test_an_unknown_campaign_has_no_timeline() -> None:

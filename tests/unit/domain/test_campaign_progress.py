@@ -113,4 +113,4 @@ def test_minutes_are_few_and_in_order_whatever_the_clocks_say(counts: list[tuple
         minutes = counted(minutes, Counts(sent=recipients), NOW + minute * MINUTE_MS)
     order = [minute.at for minute in minutes]
     assert order == sorted(set(order))
-    assert len(minutes) <= 15 + 2
+    assert len(minutes) <= 5 + 2

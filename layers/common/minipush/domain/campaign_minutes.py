@@ -8,8 +8,8 @@ from minipush.domain.counts import Counts
 from minipush.domain.statistics import NOTHING, Activity
 
 MINUTE_MS = 60 * 1000
-# A segment keeps the minutes of the present quarter of an hour. The earlier ones are stored apart.
-QUARTER = 15
+# A segment keeps the minutes of the present span. The earlier ones are stored apart.
+SPAN = 5
 # The rate is that of the present minute and the ones before it.
 RATED_MINUTES = 3
 
@@ -28,8 +28,8 @@ class Minute(NamedTuple):
         return self.sent + self.failed + self.skipped + self.unknown
 
     @property
-    def quarter(self) -> int:
-        return self.at // QUARTER
+    def span(self) -> int:
+        return self.at // SPAN
 
     def plus(self, other: "Minute | Counts") -> "Minute":
         return Minute(
@@ -48,7 +48,7 @@ type Minutes = tuple[Minute, ...]
 class Closed:
     """What a segment hands over with a checkpoint: it keeps it no longer, and it is counted once.
 
-    `minutes`: those of a quarter of an hour that is over. `activity`: for the statistics of the hour of `at` (ms).
+    `minutes`: those of a span that is over. `activity`: for the statistics of the hour of `at` (ms).
     """
 
     at: int
@@ -61,7 +61,7 @@ class Closed:
 
 
 def counted(minutes: Minutes, counts: Counts, now: int) -> Minutes:
-    """The minutes with what is counted now. Only those of the present quarter are kept, and what the rate needs.
+    """The minutes with what is counted now. Only those of the present span are kept, and what the rate needs.
 
     A worker's clock may be behind that of the one before it: minutes never go back.
     """
@@ -70,16 +70,16 @@ def counted(minutes: Minutes, counts: Counts, now: int) -> Minutes:
     kept = (
         minute
         for minute in minutes
-        if minute.at < present and (minute.quarter == last.quarter or minute.at > present - RATED_MINUTES)
+        if minute.at < present and (minute.span == last.span or minute.at > present - RATED_MINUTES)
     )
     return (*kept, last.plus(counts))
 
 
 def closed_minutes(before: Minutes, after: Minutes) -> Minutes:
-    """The minutes of the quarter that ended between two checkpoints; empty if it is still the same."""
-    if not before or before[-1].quarter == after[-1].quarter:
+    """The minutes of the span that ended between two checkpoints; empty if it is still the same."""
+    if not before or before[-1].span == after[-1].span:
         return ()
-    return tuple(minute for minute in before if minute.quarter == before[-1].quarter)
+    return tuple(minute for minute in before if minute.span == before[-1].span)
 
 
 def by_step(minutes: Iterable[Minute], step: int) -> list[Minute]:

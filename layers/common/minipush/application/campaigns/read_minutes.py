@@ -25,7 +25,7 @@ class ReadMinutes:
         """
         if self._store.read(campaign_id) is None:
             raise UnknownCampaignError(campaign_id)
-        # The segments first: a quarter of an hour that they close meanwhile is in the store then, and counts once.
+        # The segments first: a span that they close meanwhile is in the store then, and counts once.
         kept = {
             (segment.number, minute.at): minute
             for segment in self._store.segments(campaign_id)

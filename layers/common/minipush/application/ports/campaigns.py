@@ -134,7 +134,7 @@ class CampaignStore(Protocol):
     def minutes(self, campaign_id: str, first: int) -> tuple[list[tuple[int, Minute]], int | None]:
         """The closed minutes of each segment, with its number, from `first` on (in minutes since the epoch).
 
-        A page has whole quarters of an hour, for some thousand segments at most. Then comes where the next one begins.
+        A page has whole spans, for some thousand segments at most. Then comes where the next one begins.
         """
         ...
 

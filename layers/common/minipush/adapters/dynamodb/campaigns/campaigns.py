@@ -59,7 +59,7 @@ from minipush.adapters.dynamodb.campaigns.values import Item, attributes
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
-from minipush.domain.campaign_minutes import QUARTER, Closed, Minute
+from minipush.domain.campaign_minutes import SPAN, Closed, Minute
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Cause, MessageType, Reason
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
 _UNFINISHED = frozenset(status for status in CampaignStatus if not status.is_final)
 # Of a segment each. A campaign has 1,000 segments at most.
-MOST_QUARTERS = 3000
+MOST_SPANS = 3000
 _CREATED = r"\d{15}#.+"
 
 
@@ -259,11 +259,11 @@ class DynamoCampaignStore:
         return segment_key(segment.campaign_id, segment.number), update(MINE, mine, changes)
 
     def minutes(self, campaign_id: str, first: int) -> tuple[list[tuple[int, Minute]], int | None]:
-        start = timeline_sk(first // QUARTER, 0)
-        items, has_more = self._table.items_between(campaign_id, start, TIMELINE_END, MOST_QUARTERS)
+        start = timeline_sk(first // SPAN, 0)
+        items, has_more = self._table.items_between(campaign_id, start, TIMELINE_END, MOST_SPANS)
         found = [entry for item in items for entry in read_timeline(item)]
-        # The last quarter of an hour may go on in the next page. All segments' items of one have room in a page.
-        following = found[-1][1].quarter * QUARTER if has_more else None
+        # The last span may go on in the next page. All segments' items of one have room in a page.
+        following = found[-1][1].span * SPAN if has_more else None
         end = math.inf if following is None else following
         return [(number, minute) for number, minute in found if first <= minute.at < end], following
 

@@ -38,7 +38,7 @@ def progress(segment: Segment) -> Attributes:
             "pages": segment.pages,
             "done": segment.done,
             "recorded_until": segment.recorded_until or None,
-            "minutes": compact(segment.minutes) if segment.minutes else None,
+            "minutes": _written_minutes(segment.minutes) if segment.minutes else None,
             "unreported": None if segment.unreported.is_empty else compact(_numbers(segment.unreported)),
             "refusal_state": compact(asdict(segment.refusal_state))
             if segment.refusal_state != RefusalState()
@@ -49,24 +49,31 @@ def progress(segment: Segment) -> Attributes:
 
 
 def timeline_item(segment: Segment, minutes: Minutes, kept_until: int) -> Item:
-    """The minutes of a quarter of an hour of one segment, for good."""
-    where = key(segment.campaign_id, timeline_sk(minutes[0].quarter, segment.number))
-    return {**where, "minutes": {"S": compact(minutes)}, "ttl": {"N": str(kept_until)}}
+    """The minutes of a span of one segment, for good."""
+    where = key(segment.campaign_id, timeline_sk(minutes[0].span, segment.number))
+    return {**where, "minutes": {"S": _written_minutes(minutes)}, "ttl": {"N": str(kept_until)}}
 
 
-def timeline_sk(quarter: int, number: int) -> str:
-    return f"timeline#{quarter:09}#{number:04}"
+def timeline_sk(span: int, number: int) -> str:
+    return f"timeline#{span:09}#{number:04}"
 
 
 def read_timeline(item: Mapping[str, Mapping[str, Any]]) -> list[tuple[int, Minute]]:
     """The segment's number with each minute."""
     values = plain(item)
     number = int(values["sk"].rpartition("#")[2])
-    return [(number, minute) for minute in read_minutes(values["minutes"])]
+    return [(number, minute) for minute in _read_minutes(values["minutes"])]
 
 
-def read_minutes(text: str) -> Minutes:
-    return tuple(Minute(*minute) for minute in json.loads(text))
+def _written_minutes(minutes: Minutes) -> str:
+    """The first minute, then each one as its distance from it, with its counts."""
+    first = minutes[0].at
+    return compact([first, *((at - first, *counts) for at, *counts in minutes)])
+
+
+def _read_minutes(text: str) -> Minutes:
+    first, *minutes = json.loads(text)
+    return tuple(Minute(first + after, *counts) for after, *counts in minutes)
 
 
 def _numbers(activity: Activity) -> dict[str, Any]:
@@ -113,7 +120,7 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
         refusal_state=RefusalState(**json.loads(values.get("refusal_state", "{}"))),
         error_window=_read(values.get("error_window", "")),
         recorded_until=values.get("recorded_until", 0),
-        minutes=read_minutes(values.get("minutes", "[]")),
+        minutes=_read_minutes(values["minutes"]) if "minutes" in values else (),
         unreported=Activity(**json.loads(values.get("unreported", "{}"))),
     )
 

@@ -88,7 +88,7 @@ class SegmentCheckpoint:
             self._reported_at = self._written_at
 
     def _close(self, after: Segment) -> tuple[Segment, Closed]:
-        """Hand the statistics over once a minute and at the end, and the minutes of each quarter of an hour."""
+        """Hand the statistics over once a minute and at the end, and the minutes of each span."""
         minutes = closed_minutes(self.segment.minutes, after.minutes)
         is_last = after.done or not after.lease_until
         if not is_last and time.monotonic() < self._reported_at + REPORT_SECONDS:
