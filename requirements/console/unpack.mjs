@@ -2,7 +2,7 @@
 // Usage: node unpack.mjs <node_modules> <folder>
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 
 const [modules, folder] = process.argv.slice(2)
@@ -16,3 +16,9 @@ for (const name of ['chromium', 'al2023.tar', 'fonts.tar']) {
     rmSync(target)
   } else chmodSync(target, 0o755)
 }
+// The package's own file names folders of Lambda. Without a font, text has no size.
+const [fonts, cache] = ['fonts', 'fonts-cache'].map((name) => resolve(folder, name))
+writeFileSync(join(folder, 'fonts.conf'), `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>/usr/share/fonts</dir><dir>${fonts}</dir><cachedir>${cache}</cachedir></fontconfig>
+`)

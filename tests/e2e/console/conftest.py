@@ -8,16 +8,20 @@ from support.campaign_client import CampaignClient
 from support.console import Console, Shown, prepare
 from support.running import MakeRun
 
+# The unpacked browser has no graphics libraries beside it.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Playwright runs an event loop until the end: tests after these want their own."""
     program = find_browser()
     if program is None:
         pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
         # Root and containers allow no sandbox. Web security stays on.
         browser = playwright.chromium.launch(
-            executable_path=program.path, args=["--no-sandbox"], env={**os.environ, **program.environment}
+            executable_path=program.path, args=ARGUMENTS, env={**os.environ, **program.environment}
         )
         yield browser
         browser.close()
