@@ -1,20 +1,18 @@
 """The statistics in memory. It passes the contract suite of the real store."""
 
 from dataclasses import dataclass, field
-from typing import Final
 
 from minipush.application.ports.statistics import OPEN_DAYS
 from minipush.domain.statistics import (
     CLOSE_AFTER_MS,
     DAY_MS,
     HOUR_MS,
+    NOTHING,
     Activity,
     PoolSize,
     StatisticsEntry,
     day_entry,
 )
-
-NOTHING: Final = Activity()
 
 
 @dataclass(slots=True)

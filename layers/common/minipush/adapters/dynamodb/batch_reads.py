@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from minipush.adapters.aws.retrying import attempts
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # DynamoDB's limit for a call.
 BATCH = 100
+CONSISTENT: Final = {"ConsistentRead": True}
 
 
 def read_many(
@@ -18,16 +19,14 @@ def read_many(
     table: str,
     keys: Sequence[Mapping[str, Any]],
     sleep: Callable[[float], None],
-    projection: str = "",
+    how: Mapping[str, Any] = CONSISTENT,
 ) -> list[dict[str, Any]]:
     """The items that exist, in no order. Reads again what DynamoDB left over.
 
-    `projection`: the attributes to read, all if empty. Raises botocore's errors, and StoreError after some tries.
+    `how`: a consistent read of all attributes, unless said otherwise, as BatchGetItem takes it. Raises botocore's
+    errors, and StoreError after some tries.
     """
     items: list[dict[str, Any]] = []
-    how: dict[str, Any] = {"ConsistentRead": True} | (
-        {"ProjectionExpression": projection} if projection else {}
-    )
     for batch in batched(keys, BATCH, strict=False):
         asked: Any = {table: {"Keys": batch, **how}}
         for _ in attempts(sleep):

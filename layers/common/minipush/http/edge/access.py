@@ -20,8 +20,8 @@ from minipush.http.edge.console_sessions import (
 from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.operator_keys import OperatorKey, hash_key, read_operator_keys
 from minipush.http.edge.problems import ProblemError, unauthorized
+from minipush.http.edge.session_tokens import ALGORITHM, ISSUER, verified_claims
 
-ISSUER = "minipush"
 AUDIENCE = "minipush:mini-program"
 
 type Secret = Callable[[], Mapping[str, Any]]
@@ -81,7 +81,7 @@ class Access:
             "iat": now,
             "exp": now + self.session_seconds,
         }
-        return jwt.encode(claims, self._secret()["session_key"], algorithm="HS256")
+        return jwt.encode(claims, self._secret()["session_key"], algorithm=ALGORITHM)
 
     def issue_console_session(self, token: str) -> ConsoleSession | None:
         """For the holder of an operator key; None if there is no such key. Raises ProblemError for an expired one."""
@@ -146,21 +146,7 @@ class Access:
             raise unauthorized("This operator key has expired.")
 
     def _user(self, token: str) -> Caller | None:
-        try:
-            claims = jwt.decode(
-                token,
-                self._secret()["session_key"],
-                algorithms=["HS256"],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                options={
-                    "require": ["exp", "iat", "sub"],
-                    "enforce_minimum_key_length": True,
-                    # The clock of the host that signed may be a second ahead.
-                    "verify_iat": False,
-                },
-            )
-        except (jwt.InvalidTokenError, ValueError, RecursionError):
-            # For some malformed tokens PyJWT raises errors of other libraries.
+        claims = verified_claims(token, self._secret()["session_key"], AUDIENCE, ("exp", "iat", "sub"))
+        if claims is None:
             return None
         return Caller(claims["sub"], frozenset({Scope.USER}))

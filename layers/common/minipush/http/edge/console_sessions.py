@@ -10,12 +10,12 @@ from minipush.http.edge import problem_types as types
 from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.operator_keys import OperatorKey
 from minipush.http.edge.problems import ProblemError
+from minipush.http.edge.session_tokens import ALGORITHM, ISSUER, verified_claims
 
 # Browsers take a cookie of this prefix only from its own host, over TLS or on the own machine, for all paths.
 COOKIE: Final = "__Host-minipush"
 MARK: Final = "x-minipush-console"
 AUDIENCE: Final = "minipush:console"
-ISSUER: Final = "minipush"
 SESSION_MS: Final = 8 * 3600 * 1000
 PREFIX: Final = len("sha256:") + 16
 READS: Final = ("GET", "HEAD")
@@ -45,27 +45,14 @@ def sign_session(key: OperatorKey, session_key: str, now: int) -> ConsoleSession
         "iat": now // 1000,
         "exp": ends // 1000,
     }
-    token = jwt.encode(claims, session_key, algorithm="HS256")
+    token = jwt.encode(claims, session_key, algorithm=ALGORITHM)
     return ConsoleSession(token, key.name, key.hash[:PREFIX], ends // 1000 * 1000)
 
 
 def read_session(token: str, session_key: str) -> ConsoleSession | None:
     """None for one that is not ours, or has ended."""
-    try:
-        claims = jwt.decode(
-            token,
-            session_key,
-            algorithms=["HS256"],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            options={
-                "require": ["exp", "sub", "key"],
-                "enforce_minimum_key_length": True,
-                "verify_iat": False,
-            },
-        )
-    except (jwt.InvalidTokenError, ValueError, RecursionError):
-        # For some malformed tokens PyJWT raises errors of other libraries.
+    claims = verified_claims(token, session_key, AUDIENCE, ("exp", "sub", "key"))
+    if claims is None:
         return None
     return ConsoleSession(token, claims["sub"], claims["key"], claims["exp"] * 1000)
 

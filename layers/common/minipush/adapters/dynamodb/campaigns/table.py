@@ -13,6 +13,7 @@ from minipush.adapters.dynamodb.batch_reads import read_many
 from minipush.adapters.dynamodb.campaigns.items import LISTED
 from minipush.adapters.dynamodb.campaigns.values import Item
 from minipush.adapters.dynamodb.updates import Attributes
+from minipush.errors import StoreError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -146,22 +147,11 @@ class CampaignTable:
 
         Return the item that the key has now, the new one or an older one; None if there is no item at `where`.
         """
-        writes = self._counted_insert(item, where, added, condition)
-        for _ in attempts(self._sleep):
-            try:
-                self._client.transact_write_items(TransactItems=writes)
-            except self._client.exceptions.TransactionCanceledException as error:
-                reasons: Any = error.response["CancellationReasons"]
-                inserted, counted = reasons
-                if inserted.get("Code") == CONDITION_FAILED:
-                    return dict(inserted["Item"])
-                if counted.get("Code") == CONDITION_FAILED:
-                    return None
-                if not _is_transient(inserted, counted):
-                    raise
-            else:
-                return item
-        return None
+        failed = self._transact(self._counted_insert(item, where, added, condition))
+        if failed is None:
+            return item
+        inserted, _ = failed
+        return dict(inserted["Item"]) if inserted.get("Code") == CONDITION_FAILED else None
 
     @raises_store_error
     def update_with(
@@ -175,18 +165,22 @@ class CampaignTable:
         puts: list[Any] = [{"Put": {"TableName": self._name, "Item": item}} for item in items]
         writes = [own, *puts, *others]
         token = sha256(json.dumps(writes, sort_keys=True).encode()).hexdigest()[:36]
+        return self._transact(writes, ClientRequestToken=token) is None
+
+    def _transact(self, writes: Any, **how: str) -> Sequence[Mapping[str, Any]] | None:
+        """None if all is written; otherwise what became of each write: the condition of one didn't hold."""
         for _ in attempts(self._sleep):
             try:
-                self._client.transact_write_items(TransactItems=writes, ClientRequestToken=token)
+                self._client.transact_write_items(TransactItems=writes, **how)  # type: ignore[arg-type]
             except self._client.exceptions.TransactionCanceledException as error:
                 reasons: Any = error.response["CancellationReasons"]
-                if reasons[0].get("Code") == CONDITION_FAILED:
-                    return False
+                if any(reason.get("Code") == CONDITION_FAILED for reason in reasons):
+                    return list(reasons)
                 if not _is_transient(*reasons):
                     raise
             else:
-                return True
-        return False
+                return None
+        raise StoreError
 
     def _counted_insert(
         self, item: Item, where: Item, added: Mapping[str, int], condition: Mapping[str, Any]

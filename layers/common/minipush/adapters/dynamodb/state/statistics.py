@@ -1,13 +1,12 @@
 """The StatisticsStore in DynamoDB. Days are closed, so that a year is read in some hundred items."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from itertools import batched
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import is_written, raises_store_error
-from minipush.adapters.aws.retrying import attempts
+from minipush.adapters.dynamodb.batch_reads import CONSISTENT, read_many
 from minipush.adapters.dynamodb.state.keys import statistics_day_key, statistics_part_key
 from minipush.adapters.dynamodb.state.statistics_items import (
     HOURS,
@@ -35,8 +34,6 @@ from minipush.domain.statistics import (
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-READS: Final = 100
 
 
 class DynamoStatistics:
@@ -106,27 +103,18 @@ class DynamoStatistics:
         if attribute:
             names = {"#asked": attribute}
             asked = {"ProjectionExpression": "id, #asked", "ExpressionAttributeNames": names}
-        return {ids[item["id"]["S"]]: item for item in self._get(list(ids), asked)}
+        return {ids[item["id"]["S"]]: item for item in self._get(ids, asked)}
 
     def _open_hours(self, days: Iterable[int], now: int) -> list[StatisticsEntry]:
         hours = [at for day in days for at in _hours_of(day) if at <= now]
         ids = {statistics_part_key(self._account, at, part): at for at in hours for part in PARTS}
         parts: dict[int, list[Item]] = {at: [] for at in hours}
-        for item in self._get(list(ids), {"ConsistentRead": True}):
+        for item in self._get(ids, CONSISTENT):
             parts[ids[item["id"]["S"]]].append(item)
         return [read_hour(at, found) for at, found in parts.items()]
 
-    def _get(self, ids: Sequence[str], how: dict[str, Any]) -> list[Item]:
-        found: list[Item] = []
-        for batch in batched(ids, READS, strict=False):
-            asked: Any = {self._table: {"Keys": [{"id": {"S": id_}} for id_ in batch], **how}}
-            for _ in attempts(self._sleep):
-                answer: Any = self._client.batch_get_item(RequestItems=asked)
-                found += answer["Responses"].get(self._table, [])
-                asked = answer.get("UnprocessedKeys")
-                if not asked:
-                    break
-        return found
+    def _get(self, ids: Iterable[str], how: Mapping[str, Any]) -> list[Item]:
+        return [*read_many(self._client, self._table, [{"id": {"S": id_}} for id_ in ids], self._sleep, how)]
 
 
 def _day(at: int) -> int:

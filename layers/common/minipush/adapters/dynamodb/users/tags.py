@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import raises_store_error
-from minipush.adapters.dynamodb.batch_reads import read_many
+from minipush.adapters.dynamodb.batch_reads import CONSISTENT, read_many
 from minipush.adapters.dynamodb.statements import Statement, Statements, insert
 from minipush.adapters.dynamodb.users.items import PROFILE, key, read_settings, settings_value
 from minipush.application.ports.tags import ListedUsers, TagChange
@@ -29,7 +29,13 @@ class DynamoTagStore:
     @raises_store_error
     def read(self, openids: Sequence[str]) -> dict[str, frozenset[str]]:
         keys = [key(openid, PROFILE) for openid in openids]
-        profiles = read_many(self._client, self._table, keys, self._sleep, projection="openid, tags")
+        profiles = read_many(
+            self._client,
+            self._table,
+            keys,
+            self._sleep,
+            how=CONSISTENT | {"ProjectionExpression": "openid, tags"},
+        )
         return {profile["openid"]["S"]: frozenset(read_settings(profile).tags) for profile in profiles}
 
     def replace(self, changes: Sequence[TagChange]) -> list[bool]:
