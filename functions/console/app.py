@@ -35,7 +35,7 @@ HEADERS = {
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     headers = HEADERS | {"X-Request-Id": (event.get("requestContext") or {}).get("requestId") or "-"}
     asked = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    if (event.get("routeKey") or "").endswith(" /console"):
+    if (event.get("rawPath") or "").endswith("/console"):
         return {"statusCode": 308, "headers": headers | {"Location": "/console/"}, "body": ""}
     path = (event.get("pathParameters") or {}).get("path") or "index.html"
     if path not in FILES:

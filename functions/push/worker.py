@@ -14,6 +14,7 @@ logger = logging.getLogger("minipush.worker")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A message whose segment fails stays in the queue, and goes to the dead-letter queue after some tries."""
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    container().name_request(context.aws_request_id)
     failed = _run(event["Records"], deadline)
     return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in failed]}
 

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from minipush.application.metrics import of_sweep
 from minipush.application.ports.sweeps import Sweep
 from minipush.container import container
 
@@ -13,6 +14,7 @@ logger = logging.getLogger("minipush.sweep")
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`{"only": "campaigns"}` reconciles campaigns and leaves the users alone."""
+    container().name_request(context.aws_request_id)
     if event.get("only") == "campaigns":
         return {"campaigns": container().reconcile_campaigns()}
     campaigns = _reconcile_campaigns()
@@ -40,10 +42,4 @@ def _count(sweep: Sweep) -> None:
     if sweep.finished:
         container().record_statistics.measured(sweep.measure)
         container().note_sweep(sweep)
-        container().count(
-            {
-                "PermitsRemoved": sweep.removed,
-                "LivePermits": sweep.measure.permits,
-                "ReachableUsers": sweep.measure.reachable_users,
-            }
-        )
+        container().count(of_sweep(sweep, container().record_statistics.pool_a_day_ago()))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Build the layer into the given directory. SAM doesn't pass the architecture to a makefile build, so the layer serves
-# both: compiled modules have the platform in their names and are side by side.
+# both: compiled modules have the platform in their names and are side by side. With LAYER_FOR=machine, it serves this
+# machine only: Lambda's modules don't load on a Mac.
 set -euo pipefail
 
 out=${1:?target directory}
@@ -8,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 PATH=$PATH:$root/.tools/uv/bin
 # The services whose descriptions stay in botocore. The other four hundred take 20 MB.
-services=" dynamodb events lambda s3 scheduler secretsmanager sqs sts "
+services=" dynamodb events lambda s3 scheduler secretsmanager sesv2 sqs sts "
 
 install() { # architecture, directory
   if command -v uv >/dev/null; then
@@ -30,8 +31,9 @@ prune() {
   for service in botocore/data/*/; do
     case $services in *" $(basename "$service") "*) ;; *) rm -r "$service" ;; esac
   done
-  # Not needed for the one AES mode in use, or for one architecture only.
-  rm -rf bin .lock ./*.pyi Crypto/{Hash,IO,Math,Protocol,PublicKey,SelfTest,Signature} Crypto/Cipher/_raw_aes{ni,_armv8}.*
+  # Not needed for the AES modes in use, or for one architecture only. GCM needs one module of Crypto.Hash.
+  rm -rf bin .lock ./*.pyi Crypto/{IO,Math,Protocol,PublicKey,SelfTest,Signature} Crypto/Cipher/_raw_aes{ni,_armv8}.*
+  find Crypto/Hash -type f ! -name '__init__.py' ! -name '_ghash_portable.*' -delete
   find . \( -name tests -o -name __pycache__ -o -name '*.dist-info' \) -prune -exec rm -rf {} +
   find . \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name '_testcapi*' \) -delete
 }
@@ -54,14 +56,23 @@ compile() {
   done
 }
 
-other=$(mktemp -d)
-trap 'rm -rf "$other"' EXIT
+install_for_machine() {
+  "$root/.tools/uv/bin/uv" pip install --quiet --no-deps --only-binary :all: --python "$root/.venv/bin/python" \
+    --target "$out" -r "$here/requirements.txt"
+}
+
+install_for_lambda() {
+  other=$(mktemp -d)
+  trap 'rm -rf "$other"' EXIT
+  install aarch64 "$out"
+  install x86_64 "$other"
+  name_platform aarch64 "$out"
+  name_platform x86_64 "$other"
+  (cd "$other" && find . \( -name '*.so' -o -name '*.so.*' \) -print0 | tar cf - --null -T -) | tar xf - -C "$out"
+}
+
 rm -rf "$out"
-install aarch64 "$out"
-install x86_64 "$other"
-name_platform aarch64 "$out"
-name_platform x86_64 "$other"
-(cd "$other" && find . \( -name '*.so' -o -name '*.so.*' \) -print0 | tar cf - --null -T -) | tar xf - -C "$out"
+"install_for_${LAYER_FOR:-lambda}"
 cp -R "$here/minipush" "$out/"
 cd "$out"
 prune

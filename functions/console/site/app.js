@@ -6,11 +6,12 @@ import { render } from './vendor/lit-html.js'
 import { other, speak, speakMore, t } from './words.js'
 
 const [LIVE, LONGEST, UNTIL] = [2000, 30000, 'minipush.until']
-const later = (name) => () => Promise.all([import(`./${name}.js`), speakMore()]).then(([module]) => module)
+const later = (name, words = 'more') => () => Promise.all([import(`./${name}.js`), speakMore('more'), speakMore(words)]).then(([module]) => module)
 /** Each page is loaded when it is first opened. */
 const PAGES = {
   overview: () => import('./overview.js'), campaigns: () => import('./campaigns.js'), access: later('access'),
   campaign: later('campaign'), new: later('compose'), edit: later('compose'), users: later('users'), templates: later('templates'),
+  centre: later('centre', 'centre_words'),
 }
 let timer = 0
 let round = 0

@@ -1,8 +1,8 @@
 // One campaign: what its users see, how far it is, who did not get it and why.
 import { call, query, segment } from './api.js'
 import { chart } from './charts.js'
-import { adviceText, button, done, field, isEditable, OUTCOMES, part, problemText, progress, reasonTable, reasonText, section, state, steps, table, when } from './parts.js'
-import { audienceText, card, warnings } from './card.js'
+import { adviceText, button, done, field, isBroadcast, isEditable, OUTCOMES, part, problemText, progress, reasonTable, reasonText, section, state, steps, table, when } from './parts.js'
+import { audienceText, card, OFFICIAL_TEMPLATES, warnings } from './card.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { clock, instant, known, number, t, zoned } from './words.js'
 
@@ -23,7 +23,7 @@ export const due = (app) => { const at = app.parts.campaign?.value?.schedule?.at
 export const view = (app) => html`<p class="back"><a href="#/campaigns">‹ ${t('title.campaigns')}</a></p>${app.parts.campaign?.value ? nothing : html`<h1>${t('title.campaign')}</h1>`}${part(app.parts.campaign, (campaign) => whole(app, campaign))}`
 
 function whole(app, campaign) {
-  const template = app.parts.templates?.value?.items.find(({ template_id: id }) => id === campaign.message.template_id)
+  const template = templates(app, campaign.message).find(({ template_id: id }) => id === campaign.message.template_id)
   const { per_second: rate, eta } = campaign.progress
   return html`<div class="line"><h1>${campaign.name}</h1>${state(campaign)}</div>
     <div class="acts">${steps(app, campaign)}</div>
@@ -31,11 +31,25 @@ function whole(app, campaign) {
     ${warnings(isEditable(campaign) ? campaign.warnings : [])}
     ${progress(campaign)}
     <p class="quiet">${when(campaign)}${campaign.status === 'running' && rate ? html` · ${t('rate', number(rate, 1))}` : nothing}${campaign.status === 'running' && eta ? html` · ${t('eta', instant(eta))}` : nothing}</p>
-    <div class="columns"><div>${counts(campaign)}${facts(campaign)}</div>${card(campaign.message, template)}</div>
+    <div class="columns"><div>${counts(campaign)}${facts(campaign)}</div>${isBroadcast(campaign) ? nothing : card(campaign.message, template)}</div>
     ${timeline(app)}
     ${section(t('events'), part(app.parts.events, events))}
     ${section(t('recipients'), recipients(app, campaign))}`
 }
+
+/** Of the account from which the message goes out. The official account's are read once: most campaigns don't need them. */
+function templates(app, { type }) {
+  if (type !== 'official') return app.parts.templates?.value?.items || []
+  const { local } = app
+  if (!local.official) {
+    local.official = []
+    call('GET', OFFICIAL_TEMPLATES).then(({ items }) => { local.official = items; app.draw() }, () => {})
+  }
+  return local.official
+}
+
+/** Where a tap leads. */
+const target = ({ page, miniprogram = { page }, url }) => [miniprogram.page, miniprogram.appid, url].filter(Boolean).map((each) => html`<code>${each}</code> `)
 
 const wechatText = ({ errcode, errmsg, rid }) => (errcode ? html`<span class="quiet">WeChat: <code>${errcode}</code> ${errmsg || ''} ${rid ? html`<code>rid ${rid}</code>` : nothing}</span>` : nothing)
 
@@ -50,7 +64,7 @@ function counts(campaign) {
 function facts({ id, audience, schedule, created_at: created, max_per_second: rate, frequency_cap: cap, message }) {
   const rows = [[t('to'), audienceText(audience)], [t('plannedFor'), schedule ? zoned(schedule.at) : t('atOnce')], [t('createdAt'), zoned(created)],
     [t('maxRate'), rate ? t('rate', number(rate)) : t('none')], [t('cap'), cap ? t('capIs', cap.messages, cap.hours) : t('none')],
-    [t('page'), message.page ? html`<code>${message.page}</code>` : t('none')], [t('templateId'), html`<code>${message.template_id}</code>`], ['ID', html`<code>${id}</code>`]]
+    ...(isBroadcast({ message }) ? [] : [[t('page'), target(message).length ? target(message) : t('none')], [t('templateId'), html`<code>${message.template_id}</code>`]]), ['ID', html`<code>${id}</code>`]]
   return section(t('settings'), html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`)
 }
 
@@ -85,9 +99,10 @@ function recipients(app, campaign) {
     ${part(app.parts.recipients, ({ items, next_cursor: next }) => lines(app, [...items, ...(app.local.more || [])], app.local.more ? app.local.next : next))}`
 }
 
-/** What became of one user in this campaign. */
+/** What became of one user in this campaign. A user outside of its audience has reasons of their own. */
 export function whyText({ openid, status, reason, errcode, errmsg, rid, at }) {
-  return html`<strong>${openid}</strong>: ${known(`outcome.${status}`) || t(`found.${status}`)}${reason ? html` – ${reasonText(reason)}. ${adviceText(reason)}` : nothing} ${at ? html`<time datetime=${at}>${instant(at)}</time>` : nothing} ${wechatText({ errcode, errmsg, rid })}`
+  const [why, advice] = known(`outside.${reason}`) || [reasonText(reason), adviceText(reason)]
+  return html`<strong>${openid}</strong>: ${known(`outcome.${status}`) || t(`found.${status}`)}${reason ? html` – ${why}. ${advice}` : nothing} ${at ? html`<time datetime=${at}>${instant(at)}</time>` : nothing} ${wechatText({ errcode, errmsg, rid })}`
 }
 
 const find = (event, app) => {

@@ -15,17 +15,23 @@ export function labels(template) {
   return (template?.keys || []).map((key) => ({ key, label: found[key] || key }))
 }
 
+/** Of the official account, if the deployment has one. */
+export const OFFICIAL_TEMPLATES = '/templates?account=official'
+export const OFFICIAL_SYNC = '/templates/sync?account=official'
+
 /** `message` as the API has it; `template`: null where it isn't synced. */
 export function card(message, template) {
   const data = message.data || {}
   const rows = template ? labels(template) : Object.keys(data).map((key) => ({ key, label: key }))
-  return html`<div class="phone" role="group" aria-label=${t('preview')}><p class="phone-top">${t('serviceNotices')}</p>
-    <div class="bubble"><p class="from"><span class="dot-icon" aria-hidden="true"></span>${t('yourMiniProgram')}</p><h3>${template?.title || message.template_id || t('noTemplate')}</h3>
+  const isOfficial = message.type === 'official'
+  return html`<div class="phone" role="group" aria-label=${t('preview')}><p class="phone-top">${t(isOfficial ? 'yourOfficialAccount' : 'serviceNotices')}</p>
+    <div class="bubble">${isOfficial ? nothing : html`<p class="from"><span class="dot-icon" aria-hidden="true"></span>${t('yourMiniProgram')}</p>`}<h3>${template?.title || message.template_id || t('noTemplate')}</h3>
       <dl>${rows.map(({ key, label }) => html`<div><dt>${label}</dt><dd>${data[key]?.value || html`<span class="quiet">${t('emptyValue')}</span>`}</dd></div>`)}</dl>
-      ${message.page ? html`<p class="enter">${t('enterMiniProgram')} <span aria-hidden="true">›</span></p>` : nothing}</div></div>`
+      ${message.page || message.miniprogram || message.url ? html`<p class="enter">${t(isOfficial ? 'seeDetails' : 'enterMiniProgram')} <span aria-hidden="true">›</span></p>` : nothing}</div></div>`
 }
 
-export function audienceText({ type, tag, within_hours: hours, openids, count = openids?.length }) {
+export function audienceText({ type, tag, within_hours: hours, openids, count = openids?.length, appid }) {
+  if (type === 'app') return t('audience.bound', appid)
   if (type === 'tag') return t('audience.tagged', tag)
   if (type === 'expiring') return t('audience.expiringWithin', hours)
   return type === 'openids' ? t('audience.named', count == null ? '' : number(count)) : t('audience.all')

@@ -1,6 +1,6 @@
 // A new campaign, or a change of one that has not started: write, try without sending, then send exactly that.
 import { call, Lost, segment } from './api.js'
-import { audienceText, card, kindOf, labels, longest, warnings } from './card.js'
+import { audienceText, card, kindOf, labels, longest, OFFICIAL_SYNC, OFFICIAL_TEMPLATES, warnings } from './card.js'
 import * as drafts from './draft.js'
 import { button, field, part, reasonText, section, table } from './parts.js'
 import { html, nothing } from './vendor/lit-html.js'
@@ -9,7 +9,9 @@ import { dollars, duration, known, number, t, zone, zoned } from './words.js'
 const MANY = 10000
 const source = (app) => (app.name === 'edit' ? app.args[0] : app.query.get('copy'))
 
-export const needs = (app) => ({ templates: '/templates', tags: '/tags', source: source(app) && !app.local.filled && `/campaigns/${segment(source(app))}` })
+export const needs = (app) => ({
+  templates: '/templates', official: app.local.draft?.type === 'official' && OFFICIAL_TEMPLATES, tags: '/tags', source: source(app) && !app.local.filled && `/campaigns/${segment(source(app))}`,
+})
 
 export function open(app) {
   app.local.draft = drafts.read()
@@ -24,9 +26,12 @@ function fill(app) {
   app.local.filled = true
   app.local.draft = { ...drafts.from(campaign, app.name === 'edit' ? campaign.id : ''), source: source(app) }
   drafts.keep(app.local.draft)
+  if (campaign.message.type === 'official') queueMicrotask(app.look)
 }
 
-const template = (app) => app.parts.templates?.value?.items.find(({ template_id: id }) => id === app.local.draft.template_id)
+/** The templates of the account from which the message comes. */
+const templates = (app) => app.parts[app.local.draft.type === 'official' ? 'official' : 'templates']
+const template = (app) => templates(app)?.value?.items.find(({ template_id: id }) => id === app.local.draft.template_id)
 const keysOf = (app) => template(app)?.keys || Object.keys(app.local.draft.values)
 const request = (app) => drafts[app.local.draft.edit ? 'changes' : 'body'](app.local.draft, keysOf(app))
 const target = ({ edit }) => (edit ? ['PATCH', `/campaigns/${segment(edit)}`] : ['POST', '/campaigns'])
@@ -60,23 +65,46 @@ function input(app, name, label, { help = '', pointers = [], type = 'text', ...m
   return field(name, label, (described, invalid) => html`<input id=${name} type=${type} .value=${draft[name]} aria-describedby=${described} aria-invalid=${invalid} autocomplete="off" maxlength=${more.longest || nothing} min=${more.min || nothing} max=${more.max || nothing} list=${more.list || nothing} inputmode=${more.mode || nothing} @input=${(event) => set(app, { [name]: event.target.value })}>`, help, wrong(app, ...pointers))
 }
 
+/** The choices that are no template of the mini-program, and what they make the message. */
+const OTHER_TYPES = { official: 'official', classic: 'template' }
+
 function message(app) {
   const { draft } = app.local
-  const items = app.parts.templates?.value?.items || []
-  const choice = draft.type === 'template' ? 'classic' : draft.template_id
-  const choose = ({ target: { value } }) => set(app, value === 'classic' ? { type: 'template', template_id: '' } : { type: 'subscribe', template_id: value })
-  const isListed = choice === '' || choice === 'classic' || items.some((each) => each.template_id === choice)
+  const choice = Object.keys(OTHER_TYPES).find((each) => OTHER_TYPES[each] === draft.type) || draft.template_id
+  const choose = (value) => {
+    set(app, Object.hasOwn(OTHER_TYPES, value) ? { type: OTHER_TYPES[value], template_id: '' } : { type: 'subscribe', template_id: value })
+    if (value === 'official') app.look()
+  }
+  const others = Object.keys(OTHER_TYPES).map((each) => html`<option value=${each} ?selected=${choice === each}>${t(`other.${each}`)}</option>`)
   return html`${input(app, 'name', t('campaignName'), { longest: 200, pointers: ['/name'], help: t('nameHelp') })}
     ${app.parts.templates?.problem ? part(app.parts.templates) : nothing}
-    ${field('template', t('template'), (described) => html`<select id="template" aria-describedby=${described} @change=${choose}>
-      <option value="" ?selected=${choice === ''}>${t('choose')}</option>${items.map(({ template_id: id, title, type }) => html`<option value=${id} ?selected=${choice === id}>${title} (${t(`kind.${type}`)}) ${id}</option>`)}
-      ${isListed ? nothing : html`<option value=${choice} selected>${choice}</option>`}<option value="classic" ?selected=${choice === 'classic'}>${t('classic')}</option></select>`, items.length ? '' : t('syncFirst'), draft.type === 'template' ? '' : wrong(app, '/message/template_id'))}
-    ${draft.type === 'template' ? html`<p class="alert warn">⚠ ${t('warning.retired_interface')}</p>${input(app, 'template_id', t('templateId'), { pointers: ['/message/template_id'] })}
-      ${field('keywords', t('keywords'), (described) => html`<textarea id="keywords" rows="4" .value=${draft.keywords} aria-describedby=${described} @input=${(event) => set(app, { keywords: event.target.value })}></textarea>`, t('keywordsHelp'), wrong(app, '/message/keywords'))}`
-    : (template(app) ? labels(template(app)) : keysOf(app).map((key) => ({ key, label: key }))).map((each) => value(app, each))}
-    ${input(app, 'page', t('page'), { longest: 1024, pointers: ['/message/page'], help: t('pageHelp') })}
-    <details ?open=${Boolean(draft.state)}><summary>${t('version')}</summary>${field('state', t('version'), (described) => html`<select id="state" aria-describedby=${described} @change=${(event) => set(app, { state: event.target.value })}>${['', 'formal', 'trial', 'developer'].map((each) => html`<option value=${each} ?selected=${each === draft.state}>${t(`versions.${each || 'none'}`)}</option>`)}</select>`)}</details>`
+    ${chosen('template', app.parts.templates, choice, choose, others, t('syncFirst'), draft.type === 'subscribe' ? wrong(app, '/message/template_id') : '')}
+    ${draft.type === 'official' ? official(app) : nothing}${draft.type === 'template' ? classic(app) : (template(app) ? labels(template(app)) : keysOf(app).map((key) => ({ key, label: key }))).map((each) => value(app, each))}
+    ${draft.type === 'official' ? input(app, 'page', t('page'), { longest: 1024, pointers: ['/message/miniprogram/page'], help: t('pageHelp') }) : input(app, 'page', t('page'), { longest: 1024, pointers: ['/message/page'], help: t('pageHelp') })}
+    ${draft.type === 'official' ? html`<details ?open=${Boolean(draft.appid || draft.url)}><summary>${t('otherLinks')}</summary>${input(app, 'appid', t('linkAppid'), { longest: 64, pointers: ['/message/miniprogram/appid'], help: t('linkAppidHelp') })}${input(app, 'url', t('linkUrl'), { longest: 1024, pointers: ['/message/url'], help: t('linkUrlHelp') })}</details>`
+    : html`<details ?open=${Boolean(draft.state)}><summary>${t('version')}</summary>${field('state', t('version'), (described) => html`<select id="state" aria-describedby=${described} @change=${(event) => set(app, { state: event.target.value })}>${['', 'formal', 'trial', 'developer'].map((each) => html`<option value=${each} ?selected=${each === draft.state}>${t(`versions.${each || 'none'}`)}</option>`)}</select>`)}</details>`}`
 }
+
+/** A list of one account's templates. A chosen one that isn't there any more keeps its place. */
+function chosen(id, loaded, choice, choose, others, empty, said) {
+  const items = loaded?.value?.items || []
+  const isListed = choice === '' || Object.hasOwn(OTHER_TYPES, choice) || items.some((each) => each.template_id === choice)
+  return field(id, t(id), (described) => html`<select id=${id} aria-describedby=${described} @change=${(event) => choose(event.target.value)}>
+      <option value="" ?selected=${choice === ''}>${t('choose')}</option>${items.map(({ template_id: each, title, type }) => html`<option value=${each} ?selected=${choice === each}>${title} (${t(`kind.${type}`)}) ${each}</option>`)}
+      ${isListed ? nothing : html`<option value=${choice} selected>${choice}</option>`}${others}</select>`, items.length ? '' : empty, said)
+}
+
+const classic = (app) => html`<p class="alert warn">⚠ ${t('warning.retired_interface')}</p>${input(app, 'template_id', t('templateId'), { pointers: ['/message/template_id'] })}
+  ${field('keywords', t('keywords'), (described) => html`<textarea id="keywords" rows="4" .value=${app.local.draft.keywords} aria-describedby=${described} @input=${(event) => set(app, { keywords: event.target.value })}></textarea>`, t('keywordsHelp'), wrong(app, '/message/keywords'))}`
+
+function official(app) {
+  if (app.parts.official?.problem?.kind === 'official-account-off') return html`<p class="alert warn">⚠ ${t('noOfficial')}</p>`
+  return html`<p class="quiet">${t('toFollowers')}</p>${part(app.parts.official, ({ synced_at: at }) => html`
+    ${chosen('officialTemplate', app.parts.official, app.local.draft.template_id, (id) => set(app, { template_id: id }), nothing, t(at ? 'noTemplates' : 'neverSynced'), wrong(app, '/message/template_id'))}
+    ${app.can('admin') ? html`<p class="acts">${button(app, 'sync', t('sync'), () => sync(app))}</p>` : nothing}`)}`
+}
+
+const sync = (app) => app.act('sync', async () => { app.parts.official = { value: await call('POST', OFFICIAL_SYNC) } })
 
 /** One field of the template, with its rule and how many characters are left. */
 function value(app, { key, label }) {
@@ -128,8 +156,8 @@ function trial(app) {
     ${app.local.draft.key && !app.busy.has('send') ? html`<p class="alert warn">⚠ ${t('maybeSent')}</p>` : nothing}`
 }
 
-function result({ recipients, permits, left_out: left = {}, seconds, cost_usd: cost, estimated, reachable_now: now, permits_gone: gone, warnings: warned }) {
-  const rows = [[t('wouldGet'), html`<strong>${estimated ? '≈ ' : ''}${number(recipients)}</strong>`], ...Object.entries(left).map(([reason, count]) => [`${t('leftOut')}: ${reasonText(reason)}`, number(count)]), [t('theirPermits'), number(permits)],
+function result({ recipients, permits, left_out: left = {}, seconds, cost_usd: cost, estimated, reachable_now: now, permits_gone: gone, followers, unmapped, quota, warnings: warned }) {
+  const rows = [[t('wouldGet'), html`<strong>${estimated ? '≈ ' : ''}${number(recipients)}</strong>`], ...(followers == null ? [] : [[t('followers'), number(followers)], [t('unmapped'), number(unmapped)]]), ...(quota ? [[t('quotaLeft'), t('leftOf', number(quota.remain), number(quota.daily_limit))]] : []), ...Object.entries(left).map(([reason, count]) => [`${t('leftOut')}: ${reasonText(reason)}`, number(count)]), [t('theirPermits'), number(permits)],
     ...(gone ? [[t('permitsGone'), number(gone)]] : []), ...(now !== recipients && now != null ? [[t('reachableNow'), number(now)]] : []), [t('takes'), duration(seconds)], [t('costs'), dollars(cost)]]
   return html`${warnings(warned)}${recipients ? nothing : html`<p class="alert warn">⚠ ${t('nobody')}</p>`}${table(t('dryRun'), [t('figure'), t('value')], rows, [1])}`
 }

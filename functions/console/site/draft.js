@@ -2,7 +2,7 @@
 const KEPT = 'minipush.draft'
 
 export const EMPTY = {
-  edit: '', name: '', type: 'subscribe', template_id: '', values: {}, keywords: '', page: '', state: '', who: 'all', tag: '', hours: 24, openids: '',
+  edit: '', name: '', type: 'subscribe', template_id: '', values: {}, keywords: '', page: '', state: '', appid: '', url: '', who: 'all', tag: '', hours: 24, openids: '',
   later: false, at: '', rate: '', cap: '', capHours: 24, checker: '', reviewed: false,
 }
 
@@ -15,15 +15,21 @@ const lines = (text) => [...new Set(text.split(/[\s,，;；]+/).filter(Boolean))
 export const openidsOf = (draft) => lines(draft.openids)
 const whole = (text) => (text === '' ? undefined : Number(text))
 
+const content = ({ type, keywords, values }, keys) => (type === 'template' ? { keywords: keywords.trim() === '' ? [] : keywords.trim().split('\n') } : { data: Object.fromEntries(keys.map((key) => [key, { value: values[key] || '' }])) })
+
+/** Where a tap leads. A message of the official account names the mini-program, or a web page for clients that can't open one. */
+function link({ type, page, state, appid, url }) {
+  const [path, other] = [page.trim() || undefined, appid.trim() || undefined]
+  if (type !== 'official') return { page: path, miniprogram_state: state || undefined }
+  return { url: url.trim() || undefined, miniprogram: path || other ? { page: path, appid: other } : undefined }
+}
+
 /** The request that the draft stands for. */
 export function body(draft, keys) {
   const audience = { all: {}, tag: { tag: draft.tag.trim() }, expiring: { within_hours: Number(draft.hours) }, openids: { openids: openidsOf(draft) } }[draft.who]
   return {
     name: draft.name.trim(),
-    message: {
-      type: draft.type, template_id: draft.template_id.trim(), page: draft.page.trim() || undefined, miniprogram_state: draft.state || undefined,
-      ...(draft.type === 'template' ? { keywords: draft.keywords.trim() === '' ? [] : draft.keywords.trim().split('\n') } : { data: Object.fromEntries(keys.map((key) => [key, { value: draft.values[key] || '' }])) }),
-    },
+    message: { type: draft.type, template_id: draft.template_id.trim(), ...link(draft), ...content(draft, keys) },
     audience: { type: draft.who, ...audience },
     schedule: draft.later && draft.at ? { at: new Date(draft.at).toISOString() } : undefined,
     max_per_second: whole(draft.rate),
@@ -45,7 +51,7 @@ export function local(instant) {
 export function from({ name, message, audience, schedule, max_per_second: rate, frequency_cap: cap }, edit = '') {
   const data = Object.entries(message.data)
   return {
-    ...EMPTY, edit, name, type: message.type, template_id: message.template_id, page: message.page || '', state: message.miniprogram_state || '',
+    ...EMPTY, edit, name, type: message.type, template_id: message.template_id, page: message.page || message.miniprogram?.page || '', state: message.miniprogram_state || '', appid: message.miniprogram?.appid || '', url: message.url || '',
     values: Object.fromEntries(data.map(([key, { value }]) => [key, value])), keywords: message.type === 'template' ? data.map(([, { value }]) => value).join('\n') : '',
     who: audience.type, tag: audience.tag || '', hours: audience.within_hours || 24, openids: (audience.openids || []).join('\n'),
     later: Boolean(edit && schedule), at: edit && schedule ? local(schedule.at) : '', rate: rate ? String(rate) : '', cap: cap ? String(cap.messages) : '', capHours: cap?.hours || 24,

@@ -5,6 +5,7 @@ import { html, nothing } from './vendor/lit-html.js'
 import { instant, language, other, t, zone } from './words.js'
 
 const MENU = ['overview', 'campaigns', 'users', 'templates']
+const menu = (app) => (app.operator?.scopes.includes('moderate') ? [...MENU, 'centre'] : MENU)
 const INSIDE = { campaign: 'campaigns', new: 'campaigns', edit: 'campaigns' }
 
 export function frame(app, page) {
@@ -12,7 +13,7 @@ export function frame(app, page) {
   const current = (name) => (name === open ? 'page' : nothing)
   return html`<a class="skip" href="#main" @click=${(event) => { event.preventDefault(); document.getElementById('main').focus() }}>${t('skip')}</a>
     <header><a class="brand" href="#/overview"><img src="icon.svg" alt="" width="24" height="24">minipush</a>
-      <nav aria-label=${t('menu')}>${MENU.map((name) => html`<a href="#/${name}" aria-current=${current(name)}>${t(`title.${name}`)}</a>`)}</nav>
+      <nav aria-label=${t('menu')}>${menu(app).map((name) => html`<a href="#/${name}" aria-current=${current(name)}>${t(`title.${name}`)}</a>`)}</nav>
       <div class="tools">${sendingButton(app)}${languageButton(app)}
         <a class="button" href="#/access" aria-current=${current('access')} aria-label=${t('title.access')}>${app.operator?.name || t('title.access')}</a></div></header>
     ${sendingOff(app)}

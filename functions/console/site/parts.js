@@ -46,7 +46,9 @@ const SYMBOLS = { scheduled: '◷', running: '▶', paused: '❚❚', completed:
 /** The state has a word and a symbol; its colour only repeats them. */
 export const state = ({ status }) => html`<span class="state ${status}"><span aria-hidden="true">${SYMBOLS[status]}</span> ${t(`state.${status}`)}</span>`
 export const done = ({ counts }) => OUTCOMES.reduce((sum, name) => sum + counts[name], 0)
-export const isEditable = ({ status, started_at }) => status === 'scheduled' || (status === 'paused' && !started_at)
+/** An app says what its broadcast says: operators neither change nor copy it. */
+export const isBroadcast = ({ message }) => message.type === 'broadcast'
+export const isEditable = (campaign) => !isBroadcast(campaign) && (campaign.status === 'scheduled' || (campaign.status === 'paused' && !campaign.started_at))
 
 /** Why, and what to do about it. */
 export const reasonText = (reason) => known(`reason.${reason}`)[0] || reason
@@ -71,7 +73,7 @@ export function steps(app, campaign, more = nothing) {
   const { id, name, status } = campaign
   return html`${(STEPS[status] || []).map((step) => button(app, `${step}:${id}`, t(`step.${step}`), () => askStep(app, campaign, step), { name: `${t(`step.${step}`)}: ${name}`, kind: step === 'cancel' ? 'danger' : '' }))}
     ${isEditable(campaign) ? html`<a class="button" href="#/campaigns/${segment(id)}/edit" aria-label="${t('step.edit')}: ${name}">${t('step.edit')}</a>` : nothing}
-    <a class="button" href="#/new?copy=${segment(id)}" aria-label="${t('step.copy')}: ${name}">${t('step.copy')}</a>${more}`
+    ${isBroadcast(campaign) ? nothing : html`<a class="button" href="#/new?copy=${segment(id)}" aria-label="${t('step.copy')}: ${name}">${t('step.copy')}</a>`}${more}`
 }
 
 function askStep(app, campaign, step) {

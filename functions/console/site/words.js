@@ -8,11 +8,10 @@ export const language = () => chosen
 export const other = () => KNOWN.find((one) => one !== chosen)
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
-let hasMore = false
+const files = ['words']
 
 /** Loads the words of a language, and remembers it. */
 export async function speak(wanted = chosen) {
-  const files = ['words', ...(hasMore ? ['more'] : [])]
   const loaded = await Promise.all(files.map((file) => import(`./${file}.${wanted}.js`)))
   words = Object.assign({}, ...loaded.map((module) => module.default))
   chosen = wanted
@@ -20,11 +19,12 @@ export async function speak(wanted = chosen) {
   document.documentElement.lang = wanted
 }
 
-/** Loads the words of the pages that are seldom opened, too. */
-export async function speakMore() {
-  if (hasMore) return
-  words = { ...words, ...(await import(`./more.${chosen}.js`)).default }
-  hasMore = true
+/** For pages that are seldom opened. */
+export async function speakMore(file) {
+  if (files.includes(file)) return
+  const { default: more } = await import(`./${file}.${chosen}.js`)
+  words = { ...words, ...more }
+  if (!files.includes(file)) files.push(file)
 }
 
 /** The words for a key. A key with a dot names one entry of a group: `reason.refused`. */

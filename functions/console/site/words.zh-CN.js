@@ -1,6 +1,6 @@
 // 控制台的中文。键与 words.en.js 一一对应。
 export default {
-  title: { overview: '总览', campaigns: '群发', campaign: '群发任务', new: '新建群发', edit: '修改群发', users: '用户', templates: '模板', access: '我的权限' }, menu: '主菜单',
+  title: { overview: '总览', campaigns: '群发', campaign: '群发任务', new: '新建群发', edit: '修改群发', users: '用户', templates: '模板', centre: '消息中心', access: '我的权限' }, menu: '主菜单',
   skip: '跳到正文', loading: '正在加载…', refused: '请求被拒绝：', lost: '连接已断开，正在重试…', lostAnswer: '没有收到服务器的答复，请稍后再试。',
   yourZone: (zone) => `除按 UTC 统计的日期外，时间均为您所在的时区：${zone}`, asTable: '查看数据表', more: '加载更多', keep: '返回', today: '今天', day: '日期（UTC）', minute: '时间',
   unknown: '未知', signIn: '登录控制台', key: '后端 API 密钥', keyHelp: '向管理员索取，或自行创建：', unknownKey: '密钥无效、已过期或已被吊销，请核对后再试。',
@@ -20,12 +20,12 @@ export default {
   ask: { pause: (name) => `暂停“${name}”？`, resume: (name) => `继续“${name}”？`, cancel: (name) => `取消“${name}”？` },
   will: { pause: '一秒之内停止发送，之后可以继续，已处理的人不会重复收到。', resume: '从停下的地方继续，每人最多收到一次。', cancel: '一秒之内停止发送，并且不能再继续。已发出的消息无法撤回。' }, people: '人数', reasons: '原因',
   reasonIs: '原因', whatToDo: '怎么办', page: '跳转页面', measured: (at) => `统计于 ${at}`, notMeasured: '尚未统计，等待下一次清理任务。', permits: '授权',
-  kind: { form: 'formId', pay: 'prepay_id', once: '一次性订阅', long: '长期订阅' }, reachable: '现在可触达', permitsNote: '所有类型合计', gone: '24 小时内过期',
+  reachable: '现在可触达', permitsNote: '所有类型合计', gone: '24 小时内过期',
   goneNote: '授权，用掉或过期后需重新获取', sentShare: '近 7 天成功率', sentOf: (n, all) => `${all} 条中 ${n} 条已发送，不含跳过`, nothingSent: '近 7 天没有发送', forecast: '授权还能用多久',
   forecastNote: '如果不再获得、也不再使用授权，每天结束时还剩多少条。今天为空心柱。', permitsLeft: '剩余授权', sends: '近 30 天的发送', sendsNote: '按 UTC 日期统计。', reachHistory: '每天可触达的用户',
   permitHistory: '授权的来与去', flow: { collected: '获得', spent: '使用', expired: '过期' }, reasonsOfWeek: '近 7 天没有收到的原因',
   reason: {
-    no_permit: ['没有可用授权', '请用户在小程序中再次订阅后才能发送。'], refused: ['用户拒收', '用户关闭了订阅，或授权已用完；minipush 已清除相应授权，无需处理。'], opted_out: ['用户已设为拒收', '尊重用户意愿，无需处理。'], quiet_hours: ['在用户的免打扰时段内', '换个时间再发。'], frequency_cap: ['达到频次上限', '符合任务设置；如需多发，请放宽上限。'], invalid_openid: ['openid 无效', '检查 openid 是否属于这个小程序。'], invalid_template: ['模板无效', '模板已被删除或不属于本账号：请同步模板，换一个可用的模板。'], invalid_page: ['跳转页面无效', '检查页面路径是否存在于已发布的小程序中。'], invalid_data: ['内容不符合模板', '按字段规则修改内容后重新创建任务。'], quota: ['微信的发送额度已用完', '第二天额度恢复后自动继续。'], wechat_unavailable: ['微信不可用', '稍后继续；如持续出现，请检查网络、AppSecret 和 IP 白名单。'], content_blocked: ['内容违规', '修改文字后重新创建任务。'], overdue: ['错过了计划时间', '超过计划时间一小时，未自动开始。确认仍要发送后，点“继续”。'], sending_off: ['发送已停止', '恢复发送后自动继续。'], not_tagged: ['没有这个标签', '给用户加上标签后，才会成为这类任务的受众。'], joined_later: ['任务处理之后才成为受众', '下次群发时会包含该用户。'], not_expiring: ['授权不会很快过期', '不属于“授权即将过期”的受众。'], not_named: ['不在指定的名单里', '需要时请新建任务并加入该用户。'],
+    no_permit: ['没有可用授权', '请用户在小程序中再次订阅后才能发送。'], not_following: ['未关注公众号', '尊重用户意愿，无需处理。'], not_mapped: ['尚未对应到公众号用户', '用户从未关注公众号，或需要同步一次关注者。'], duplicate: ['被微信判为重复消息', '消息未发出；如需发送，请修改内容。'], refused: ['用户拒收', '用户关闭了订阅，或授权已用完；minipush 已清除相应授权，无需处理。'], opted_out: ['用户已设为拒收', '尊重用户意愿，无需处理。'], quiet_hours: ['在用户的免打扰时段内', '换个时间再发。'], frequency_cap: ['达到频次上限', '符合任务设置；如需多发，请放宽上限。'], invalid_openid: ['openid 无效', '检查 openid 是否属于这个小程序。'], invalid_template: ['模板无效', '模板已被删除或不属于本账号：请同步模板，换一个可用的模板。'], invalid_page: ['跳转页面无效', '检查页面路径是否存在于已发布的小程序中。'], invalid_data: ['内容不符合模板', '按字段规则修改内容后重新创建任务。'], quota: ['微信的发送额度已用完', '第二天额度恢复后自动继续。'], wechat_unavailable: ['微信不可用', '稍后继续；如持续出现，请检查网络、AppSecret 和 IP 白名单。'], content_blocked: ['内容违规', '修改文字后重新创建任务。'], overdue: ['错过了计划时间', '超过计划时间一小时，未自动开始。确认仍要发送后，点“继续”。'], sending_off: ['发送已停止', '恢复发送后自动继续。'], unbound: ['已与应用解绑', '无需处理。'], rate_limited: ['应用推送达到上限', '无需处理。'], app_banned: ['应用已被封禁', '群推已终止。'],
   },
   health: { well: '运行正常', lastSweep: '上次清理：', lastPush: '上次收到微信推送：', sweep: '清理任务', callback: '微信推送', token: 'access_token', templates: '模板', dead_letters: '死信队列', paused_campaigns: '暂停的任务', sending: '发送开关', noSweep: '超过三小时没有完成清理任务，下面的人数可能已过时。请查看 SweepFunction 的日志。', noToken: '拿不到微信的 access_token，消息发不出去。', allow: (ip) => `请在微信公众平台把 ${ip} 加入 IP 白名单。`, noTemplates: '尚未同步模板，请到“模板”页同步。', letters: (n) => `死信队列里有 ${n} 条失败的工作，请按运维手册处理。`, paused: '自动暂停：', unread: (what) => `读不到：${what}` }, never: '从未',
 }

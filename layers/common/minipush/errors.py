@@ -1,48 +1,8 @@
-"""What can go wrong in the domain, the application and the adapters: one tree.
-
-MinipushError
-├── SettingsError                    the environment lacks a setting, or has a wrong one
-├── StoreError                       a store can't be reached or is overloaded: try again later
-│   ├── DeliveryInDoubtError         an earlier try of the delivery may have reached the user
-│   ├── EstimateTimeoutError         a dry run read too few users in time
-│   └── NoProgressError              a worker could not advance its segment
-├── SendingOffError                  an operator has switched sending off
-├── WeChatUnavailableError           WeChat doesn't do what we asked for
-├── RejectedRequestError             the caller has to change the request
-│   ├── InvalidDataError             a message's fields break WeChat's rules
-│   ├── InvalidScheduleError         a campaign can't start at the given time
-│   ├── InvalidCursorError           a cursor is not one that a list returned
-│   ├── BlockedTextError             WeChat objects to a message's text
-│   ├── TextCheckOpenidError         WeChat checks no text under the given openid
-│   ├── ContradictionError           targets conflict with WeChat's template list
-│   ├── TooManyTagsError             a user would bear too many tags
-│   ├── CampaignIdTakenError         the id belongs to another campaign
-│   ├── OperatorLimitError           the request exceeds a limit of its operator key
-│   ├── LoginRejectedError           WeChat rejects the code of wx.login
-│   └── IdempotencyKeyReusedError    the Idempotency-Key belongs to another body
-├── TooManyChangesError              the user has changed the settings too often today
-├── TooManyRejectedCodesError        WeChat rejects one code of wx.login after another from this address
-├── TooManyRejectedKeysError         one unknown operator key after another from this address
-├── RequestInProgressError           the first request with the Idempotency-Key still runs
-├── UnknownCampaignError             no campaign has the id
-├── ReportTooLongError               a campaign's report is too long to be searched for one user
-├── ForbiddenTransitionError         the campaign's status forbids the step
-├── PermitRejectedError              a reported permit can't be stored
-│   └── SubscriptionNotAcceptedError the user did not accept the subscription
-├── SegmentLeasedError               another worker holds the segment's lease
-├── LeaseLostError                   another worker has taken over the segment
-└── ClaimLostError                   another process has taken over the claim, and with it the delivery
+"""What can go wrong wherever minipush runs. A part of the domain has its own errors beside it, under the same root.
 
 The WeChat client stands alone and has a tree of its own, `minipush.wechat.errors`; `minipush.adapters.wechat`
-translates. `minipush.http.edge.problems` has the one table from these classes to HTTP.
+translates. `minipush.http.edge.problem_rows` says how each class is answered.
 """
-
-import enum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from minipush.domain.campaigns import CampaignStatus
-    from minipush.domain.fields import FieldViolation
 
 
 class MinipushError(Exception):
@@ -59,17 +19,6 @@ class StoreError(MinipushError):
 
 class DeliveryInDoubtError(StoreError):
     """The store fails, and an earlier try of this delivery may have reached the user."""
-
-
-class EstimateTimeoutError(StoreError):
-    """A dry run could not read enough users in time for an estimate."""
-
-
-class NoProgressError(StoreError):
-    """The store let no part of a segment advance.
-
-    The message returns to the queue, and after some tries it moves to the dead-letter queue.
-    """
 
 
 class WeChatUnavailableError(MinipushError):
@@ -102,42 +51,19 @@ class SendingOffError(MinipushError):
         super().__init__(f"An operator has switched sending off{f': {why}' if why else ''}.")
 
 
+class OfficialAccountOffError(MinipushError):
+    """The request needs an official account, and the deployment has none."""
+
+    def __init__(self) -> None:
+        super().__init__("This deployment has no official account: OfficialAppId is not set.")
+
+
 class RejectedRequestError(MinipushError, ValueError):
     """The request can't be carried out as it is, and nothing of it was done."""
 
 
-class InvalidDataError(RejectedRequestError):
-    """WeChat would refuse the message for every recipient, because of its fields."""
-
-    def __init__(self, violations: "list[FieldViolation]") -> None:
-        listed = (f"{'/'.join(('data', *one.path))}: {one.why}" for one in violations)
-        super().__init__("the message can't be sent: " + "; ".join(listed))
-        self.violations = violations
-
-
-class InvalidScheduleError(RejectedRequestError):
-    """A campaign can't start at the given time."""
-
-
 class InvalidCursorError(RejectedRequestError):
     """The cursor is not one that this list returned."""
-
-
-class BlockedTextError(RejectedRequestError):
-    """WeChat finds the text risky, or wants a human to review it and nobody has."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"the message can't be sent: {why}")
-        self.why = why
-
-
-class TextCheckOpenidError(RejectedRequestError):
-    """WeChat checks no text under the given openid."""
-
-    def __init__(self, why: str, errcode: int) -> None:
-        super().__init__(f"the text can't be checked: {why} ({errcode})")
-        self.why = why
-        self.errcode = errcode
 
 
 class ContradictionError(RejectedRequestError):
@@ -154,16 +80,6 @@ class TooManyTagsError(RejectedRequestError):
     def __init__(self, places: list[int], most: int) -> None:
         super().__init__(f"this user would bear more than {most} tags")
         self.places = places
-
-
-class CampaignIdTakenError(RejectedRequestError):
-    """A campaign with this id exists, and it was created from another request."""
-
-    def __init__(self, campaign_id: str) -> None:
-        super().__init__(
-            f"the campaign {campaign_id} exists with another message, audience or limit: "
-            "an occurrence has to be unique to one firing of one rule"
-        )
 
 
 class OperatorLimitError(RejectedRequestError):
@@ -199,7 +115,7 @@ class TooManyRejectedCodesError(MinipushError):
 
 
 class TooManyRejectedKeysError(MinipushError):
-    """Too many unknown operator keys came from one address. `retry_seconds`: until the next one may be tried."""
+    """Too many unknown operator or personal keys came from one address. `retry_seconds`: until the next one may be tried."""
 
     def __init__(self, retry_seconds: int) -> None:
         super().__init__("Too many keys from this address are unknown. Try again later.")
@@ -208,66 +124,6 @@ class TooManyRejectedKeysError(MinipushError):
 
 class RequestInProgressError(MinipushError):
     """The first request with this key has no answer yet."""
-
-
-class UnknownCampaignError(MinipushError):
-    """No campaign has this id."""
-
-
-class ReportTooLongError(MinipushError):
-    """A campaign's report has too many pages to be searched for a user who has no claim."""
-
-    def __init__(self, pages: int) -> None:
-        super().__init__(f"the report has {pages} pages")
-
-
-class ForbiddenTransitionError(MinipushError):
-    """The campaign's status forbids the step."""
-
-    def __init__(self, status: "CampaignStatus") -> None:
-        super().__init__(status.value)
-        self.status = status
-
-
-class PermitRejection(enum.StrEnum):
-    """Why a reported permit is not stored. The values are part of the HTTP contract."""
-
-    MOCK_FORM_ID = "mock_form_id"
-    EXPIRED = "expired"
-    MALFORMED = "malformed"
-    TOO_MANY = "too_many"
-    NOT_ACCEPTED = "not_accepted"
-    UNKNOWN_TEMPLATE = "unknown_template"
-
-
-class PermitRejectedError(MinipushError):
-    """A reported permit can't be stored."""
-
-    def __init__(self, rejection: PermitRejection) -> None:
-        super().__init__(rejection.value)
-        self.rejection = rejection
-
-
-class SubscriptionNotAcceptedError(PermitRejectedError):
-    """`result` is what wx.requestSubscribeMessage returned for the template; `id` is the report's."""
-
-    def __init__(self, id_: str, template_id: str, result: str) -> None:
-        super().__init__(PermitRejection.NOT_ACCEPTED)
-        self.id = id_
-        self.template_id = template_id
-        self.result = result
-
-
-class SegmentLeasedError(MinipushError):
-    """Another worker holds the segment's lease, until `until` (ms) at least."""
-
-    def __init__(self, until: int) -> None:
-        super().__init__(until)
-        self.until = until
-
-
-class LeaseLostError(MinipushError):
-    """Another worker took this one for dead and has taken over the segment."""
 
 
 class ClaimLostError(MinipushError):

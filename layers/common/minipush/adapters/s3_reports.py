@@ -11,7 +11,6 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from minipush.adapters.aws.errors import raises_store_error
-from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Outcome, Reason, Status
 from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import from_iso, iso
@@ -30,17 +29,8 @@ class S3Reports:
         self._bucket = bucket
 
     @raises_store_error
-    def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
-        self._client().put_object(
-            Bucket=self._bucket,
-            Key=_key(segment.campaign_id, segment.number, segment.pages, segment.owner),
-            Body=encode(outcomes, iso(at)),
-            ContentType="application/x-ndjson",
-        )
-
-    @raises_store_error
     def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
-        where = _key(campaign_id, number, page, owner)
+        where = page_key(campaign_id, number, page, owner)
         body = self._client().get_object(Bucket=self._bucket, Key=where)["Body"].read()
         return [_entry(json.loads(line)) for line in body.splitlines()]
 
@@ -106,5 +96,5 @@ def _entry(fields: dict[str, Any]) -> ReportEntry:
     )
 
 
-def _key(campaign_id: str, number: int, page: int, owner: str) -> str:
+def page_key(campaign_id: str, number: int, page: int, owner: str) -> str:
     return f"campaigns/{campaign_id}/{number:04}/{page:08}-{owner}.jsonl"

@@ -98,5 +98,11 @@ def _failures_logged(done: str) -> Iterator[None]:
 
 
 def _entry(campaign_id: str, number: int, delay_seconds: int) -> dict[str, Any]:
+    """The group makes the queue a fair one: a campaign of many segments does not keep the others waiting."""
     body = json.dumps({"campaign_id": campaign_id, "segment": number})
-    return {"Id": str(number), "MessageBody": body, "DelaySeconds": delay_seconds}
+    return {
+        "Id": str(number),
+        "MessageBody": body,
+        "MessageGroupId": campaign_id,
+        "DelaySeconds": delay_seconds,
+    }

@@ -31,9 +31,14 @@ type Work = Callable[[str], dict[str, Any]]
 
 
 class Idempotency:
-    def __init__(self, store: IdempotencyStore, clock: Clock) -> None:
+    """`new_work` makes ids of works."""
+
+    def __init__(
+        self, store: IdempotencyStore, clock: Clock, new_work: Callable[[], str] = lambda: uuid.uuid4().hex
+    ) -> None:
         self._store = store
         self._clock = clock
+        self.new_work = new_work
 
     def __call__(
         self, key: str, body: Any, lease_ms: int, work: Work, release_on: tuple[type[Exception], ...] = ()
@@ -45,7 +50,7 @@ class Idempotency:
         exception of `release_on` means at any try that nothing was done. Raises RequestInProgressError, IdempotencyKeyReusedError, StoreError, and what `work` raises.
         """
         now = self._clock()
-        proposed = IdempotencyRecord(_hash(body), uuid.uuid4().hex, now + lease_ms)
+        proposed = IdempotencyRecord(_hash(body), self.new_work(), now + lease_ms)
         kept = self._store.open(key, proposed, now, now + RECORD_KEPT_MS)
         if kept.body != proposed.body:
             raise IdempotencyKeyReusedError

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, replace
 from minipush.application.ports.audit import AuditStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.audit import Act
+from minipush.domain.timestamps import MINUTE_MS
 from minipush.errors import StoreError
 
 logger = logging.getLogger(__name__)
 
-MINUTE_MS = 60 * 1000
 # A process that stops loses what it has not written: no more recipients than one request may have.
 UNWRITTEN_RECIPIENTS = 100
 

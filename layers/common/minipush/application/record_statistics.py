@@ -3,6 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
+from minipush.domain.timestamps import HOUR_MS
 from minipush.errors import StoreError
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from minipush.application.ports.clock import Clock
     from minipush.application.ports.statistics import StatisticsStore
     from minipush.domain.pool import PoolMeasure
-    from minipush.domain.statistics import Activity
+    from minipush.domain.statistics import Activity, PoolSize
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,16 @@ class RecordStatistics:
         pool = PoolSize(measure.reachable_users, measure.permits)
         self._try(lambda: self._store().set_pool(pool, self._clock()))
         self._try(lambda: self._store().close_days(self._clock()))
+
+    def pool_a_day_ago(self) -> "PoolSize | None":
+        """None where there was no sweep in that hour, or the store fails."""
+        at = self._clock() - 24 * HOUR_MS
+        try:
+            [hour] = self._store().hours(at, at + 1, self._clock())
+        except StoreError:
+            logger.warning("the pool of yesterday can't be read", exc_info=True)
+            return None
+        return hour.pool
 
     def _try(self, write: "Callable[[], None]") -> None:
         try:

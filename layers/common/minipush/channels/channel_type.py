@@ -11,11 +11,24 @@ if TYPE_CHECKING:
     from minipush.wechat.sender import Sender
 
 
+@dataclass(frozen=True, slots=True)
+class OfficialAccountClient:
+    """`sender` has the official account's tokens. `mini_program`: the AppID that links lead to by default."""
+
+    sender: "Sender"
+    mini_program: str
+
+
 class ChannelClients(Protocol):
     """The clients of providers that a channel may use. Each is made on first use."""
 
     @property
     def wechat_sender(self) -> "Sender": ...
+
+    @property
+    def official_client(self) -> OfficialAccountClient | None:
+        """None if the deployment has no official account."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

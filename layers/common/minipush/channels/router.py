@@ -29,6 +29,6 @@ class ChannelRouter:
 
     # Not async itself: the caller awaits the channel's coroutine, so that no send pays for a second one.
     def send(
-        self, openid: str, permit: Permit, message: Message, timeout: float
+        self, openid: str, permit: Permit, message: Message, timeout: float, delivery_id: str
     ) -> Coroutine[Any, Any, SendResult]:
-        return self._channels[message.type].send(openid, permit, message, timeout)
+        return self._channels[message.type].send(openid, permit, message, timeout, delivery_id)

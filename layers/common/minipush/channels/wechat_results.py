@@ -13,6 +13,8 @@ from minipush.wechat.sender import Reply, Taken
 
 _NOT_FOUND: Final = 41028
 _USED_UP: Final = 41029
+# "The same message within 60 s": the answer to a repeat, or WeChat's own check of contents.
+_DUPLICATE: Final = 40241
 _USER_IS_BUSY: Final = 43108
 _TOO_MANY_TO_USER: Final = 43117
 _MINUTE_LIMIT: Final = 45011
@@ -32,7 +34,8 @@ _ABOUT: Final = {
 def send_result(reply: Reply, about: Mapping[Reaction, About]) -> SendResult:
     """`about` has the reactions whose meaning depends on the channel."""
     if reply.taken is Taken.YES:
-        return SendResult(verdict=Verdict.ACCEPTED, errcode=reply.errcode, msgid=reply.msgid)
+        # A repeat may be answered with 0, which is no message's number.
+        return SendResult(verdict=Verdict.ACCEPTED, errcode=reply.errcode, msgid=reply.msgid or None)
     if reply.taken is Taken.MAYBE:
         return SendResult(verdict=Verdict.UNKNOWN, load=_load(reply), errcode=reply.errcode, rid=reply.rid)
     concerned = about.get(reply.reaction) or _about(reply)
@@ -42,7 +45,7 @@ def send_result(reply: Reply, about: Mapping[Reaction, About]) -> SendResult:
         reason=Reason(reply.reason) if reply.reason else Reason.WECHAT_UNAVAILABLE,
         retry=_retry(reply),
         load=_load(reply),
-        used_up=concerned is About.ALL_PERMITS or reply.errcode == _USED_UP,
+        used_up=concerned is About.ALL_PERMITS or reply.errcode in (_USED_UP, _DUPLICATE),
         not_found=reply.errcode == _NOT_FOUND,
         reached=reply.reached,
         errcode=reply.errcode,

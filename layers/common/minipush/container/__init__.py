@@ -12,12 +12,16 @@ from functools import cache, cached_property
 from minipush.container import (
     campaign_use_cases,
     clients,
+    late_outcomes,
+    official,
     services,
     stores,
     use_cases,
     user_use_cases,
     wechat,
 )
+from minipush.container import followers as official_followers
+from minipush.container.collaborators import Collaborators
 from minipush.settings import Settings
 
 
@@ -31,7 +35,7 @@ def container() -> "Container":
     return made
 
 
-class Container:
+class Container(Collaborators):
     """Every collaborator can be replaced by name: `Container(settings, ledger=MemoryLedger())`.
 
     `closing` holds what `close` undoes, in reverse order.
@@ -41,16 +45,6 @@ class Container:
         self.settings = settings
         self.closing = ExitStack()
         self.override(**collaborators)
-
-    def override(self, **collaborators: object) -> None:
-        """Replace collaborators by name. What is built already keeps those that it was built with.
-
-        Raises TypeError for a name that the container doesn't have.
-        """
-        for name in collaborators:
-            if not isinstance(vars(Container).get(name), cached_property):
-                raise TypeError(f"the container has no collaborator {name}")
-        self.__dict__.update(collaborators)
 
     def close(self) -> None:
         """Close connections and the event loop."""
@@ -80,8 +74,31 @@ class Container:
     channel = cached_property(wechat.channel)
     sessions = cached_property(wechat.sessions)
     account_templates = cached_property(wechat.account_templates)
+    read_quota = cached_property(wechat.read_quota)
     text_check = cached_property(wechat.text_check)
     read_callback = cached_property(wechat.read_callback)
+
+    # ---- the official account
+    official_settings = cached_property(official.official_settings)
+    official_transport = cached_property(official.official_transport)
+    official_tokens = cached_property(official.official_tokens)
+    official_client = cached_property(official.official_client)
+    official_templates = cached_property(official.official_templates)
+    official_account_templates = cached_property(official.official_account_templates)
+    sync_official_templates = cached_property(official.sync_official_templates)
+    refresh_official_templates = cached_property(official.refresh_official_templates)
+    followers = cached_property(official_followers.followers)
+    follower_syncs = cached_property(official_followers.follower_syncs)
+    follower_source = cached_property(official_followers.follower_source)
+    official_queue = cached_property(official_followers.official_queue)
+    map_user = cached_property(official_followers.map_user)
+    map_follower = cached_property(official_followers.map_follower)
+    start_follower_sync = cached_property(official_followers.start_follower_sync)
+    sync_followers = cached_property(official_followers.sync_followers)
+    handle_official_event = cached_property(official_followers.handle_official_event)
+    do_official_work = cached_property(official_followers.do_official_work)
+    read_official_callback = cached_property(official_followers.read_official_callback)
+    official_callback = cached_property(official_followers.official_callback)
 
     # ---- stores, queues and buses
     users = cached_property(stores.users)
@@ -92,8 +109,10 @@ class Container:
     recipients = cached_property(stores.recipients)
     sweeps = cached_property(stores.sweeps)
     campaigns = cached_property(stores.campaigns)
+    running_segments = cached_property(stores.running_segments)
     segment_queue = cached_property(stores.segment_queue)
     reports = cached_property(stores.reports)
+    report_pages = cached_property(stores.report_pages)
     schedules = cached_property(stores.schedules)
     campaign_events = cached_property(stores.campaign_events)
     rates = cached_property(stores.rates)
@@ -103,6 +122,7 @@ class Container:
     signs_of_life = cached_property(stores.signs_of_life)
     dead_letters = cached_property(stores.dead_letters)
     sending_switch = cached_property(stores.sending_switch)
+    sending_look = cached_property(stores.sending_look)
     templates = cached_property(stores.templates)
     subscription_targets = cached_property(stores.subscription_targets)
     idempotency_store = cached_property(stores.idempotency_store)
@@ -149,6 +169,7 @@ class Container:
     reconcile_campaigns = cached_property(campaign_use_cases.reconcile_campaigns)
     worker_settings = cached_property(campaign_use_cases.worker_settings)
     worker_retry_policy = cached_property(campaign_use_cases.worker_retry_policy)
+    broadcasts = cached_property(campaign_use_cases.broadcasts)
     run_segment = cached_property(campaign_use_cases.run_segment)
     run_segments = cached_property(campaign_use_cases.run_segments)
     note_sweep = cached_property(user_use_cases.note_sweep)
@@ -156,6 +177,8 @@ class Container:
     handle_wechat_event = cached_property(use_cases.handle_wechat_event)
     record_delivery_failure = cached_property(use_cases.record_delivery_failure)
     confirm_delivery = cached_property(use_cases.confirm_delivery)
+    fail_official_reminder = cached_property(late_outcomes.fail_official_reminder)
+    subscription_outcomes = cached_property(late_outcomes.subscription_outcomes)
 
     # ---- HTTP
     access_secret = cached_property(services.access_secret)

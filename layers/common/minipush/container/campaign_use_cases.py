@@ -1,10 +1,14 @@
 """Builders of the use cases of campaigns, and of the worker that runs them."""
 
 import gc
+import os
 from typing import TYPE_CHECKING
+
+from minipush.container.clients import name_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from minipush.application.campaigns.assess_audience import AssessAudience
     from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
@@ -17,11 +21,14 @@ if TYPE_CHECKING:
     from minipush.application.campaigns.read_report import ReadReport
     from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
     from minipush.application.campaigns.switch_sending import SwitchSending
+    from minipush.application.campaigns.worker.broadcasts import Broadcasts
     from minipush.application.campaigns.worker.run_segment import RunSegment
     from minipush.application.campaigns.worker.run_segments import RunSegments
     from minipush.application.campaigns.worker.settings import WorkerSettings
     from minipush.application.delivery.retry_policy import RetryPolicy
+    from minipush.application.metric_names import Metric
     from minipush.container import Container
+    from minipush.domain.counts import Counts
 
 WORKER_TRIES = 10
 WORKERS_THRESHOLDS = (50_000, 10, 10)
@@ -101,7 +108,7 @@ def dry_run(c: "Container") -> "DryRun":
     settings = DryRunSettings(
         segments=c.settings.campaign_segments, max_sends_per_second=c.settings.max_sends_per_second
     )
-    return DryRun(c.recipients, c.check_fields, c.check_texts, c.clock, settings)
+    return DryRun(c.recipients, c.check_fields, c.check_texts, c.clock, settings, c.read_quota)
 
 
 def reconcile_campaigns(c: "Container") -> "ReconcileCampaigns":
@@ -122,6 +129,14 @@ def worker_retry_policy(_: "Container") -> "RetryPolicy":
     return RetryPolicy(tries=WORKER_TRIES)
 
 
+def broadcasts(c: "Container") -> "Broadcasts":
+    """For a worker of a deployment with a message centre."""
+    from minipush.container.message_centre import MessageCentre
+    from minipush.settings.centre import CentreSettings
+
+    return MessageCentre(c, CentreSettings.read(os.environ)).broadcasts
+
+
 def run_segment(c: "Container") -> "RunSegment":
     from minipush.adapters.wechat.reasons import reason_of
     from minipush.application.campaigns.worker.dependencies import WorkerDependencies
@@ -129,16 +144,18 @@ def run_segment(c: "Container") -> "RunSegment":
 
     dependencies = WorkerDependencies(
         store=c.campaigns,
+        segments=c.running_segments,
         recipients=c.recipients,
-        reports=c.reports,
+        reports=c.report_pages,
         templates=c.templates,
-        lifecycle=c.campaign_lifecycle,
+        lifecycle=lambda: c.campaign_lifecycle,
         ledger=c.worker_ledger,
         channel=c.channel,
         rates=c.rates,
         sending=c.sending_watch,
         clock=c.clock,
         reason_of=reason_of,
+        broadcasts=lambda: c.broadcasts,
         retry_policy=c.worker_retry_policy,
         count_unproven=c.count_unproven,
         error_percent=c.settings.error_percent,
@@ -156,7 +173,11 @@ def run_segment(c: "Container") -> "RunSegment":
 def run_segments(c: "Container") -> "RunSegments":
     from minipush.application.campaigns.worker.run_segments import RunSegments
 
-    def count(counts: "Mapping[str, int]") -> None:
+    def count(counts: "Mapping[Metric, int]") -> None:
         c.count(counts)
 
-    return RunSegments(c.run_segment, c.segment_queue, count, c.worker_settings)
+    async def run(campaign_id: str, number: int, *about: "Any", **more: "Any") -> "Counts":
+        name_segment(c, campaign_id, number)
+        return await c.run_segment(campaign_id, number, *about, **more)
+
+    return RunSegments(run, c.segment_queue, count, c.worker_settings)

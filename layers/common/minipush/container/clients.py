@@ -1,5 +1,6 @@
 """Builders of what a process has one of: clock, log, metrics, event loop, AWS clients, secrets."""
 
+import logging
 import os
 from functools import cache
 from threading import Lock
@@ -11,16 +12,18 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from minipush.adapters.clock import milliseconds
+from minipush.adapters.log_lines import LogLines
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from redis import Redis
 
     from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
+    from minipush.adapters.redis.shared_redis import SharedRedis
     from minipush.adapters.secrets import Secrets
+    from minipush.application.metric_names import Count, Metric
     from minipush.application.ports.clock import Clock
     from minipush.container import Container
 
@@ -46,19 +49,29 @@ def clock(_: "Container") -> "Clock":
 
 def logger(_: "Container") -> Logger:
     """The parent, by name, of the loggers of minipush's modules. Powertools takes the name as `service`."""
-    return Logger(service="minipush", function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME"))
+    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+    made = Logger(service="minipush", logger_formatter=LogLines(), function=function)
+    # Tells what a task raised that nobody waits for.
+    stray = logging.getLogger("asyncio")
+    stray.handlers, stray.propagate = [made.registered_handler], False
+    return made
 
 
 def name_request(c: "Container") -> "Callable[[str], None]":
     return lambda request_id: c.logger.append_keys(request_id=request_id)
 
 
+def name_segment(c: "Container", campaign_id: str, number: int) -> None:
+    """What the present task logs names the segment: a worker runs several side by side."""
+    c.logger.thread_safe_append_keys(campaign_id=campaign_id, segment=number)
+
+
 def metrics(_: "Container") -> Metrics:
     return Metrics()
 
 
-def count(c: "Container") -> "Callable[[Mapping[str, int]], None]":
-    def flush(counts: "Mapping[str, int]") -> None:
+def count(c: "Container") -> "Count":
+    def flush(counts: "Mapping[Metric, int]") -> None:
         for name, value in counts.items():
             c.metrics.add_metric(name, MetricUnit.Count, value)
         c.metrics.flush_metrics()
@@ -109,20 +122,15 @@ def audit_dynamodb(c: "Container") -> "DynamoDBClient":
     return c.aws_session.client("dynamodb", config=AUDIT_CALLS)
 
 
-def redis(c: "Container") -> "Redis | None":
+def redis(c: "Container") -> "SharedRedis | None":
     if not c.settings.redis_url:
         return None
-    from redis import Redis
+    from minipush.adapters.redis.shared_redis import SharedRedis
 
-    from minipush.adapters.redis.credentials import SecretCredentials
-
-    secret = SecretCredentials(lambda: c.secrets.read(c.settings.redis_secret_arn))
-    return Redis.from_url(
-        c.settings.redis_url,
-        socket_connect_timeout=2,
-        socket_timeout=2,
-        credential_provider=secret if secret.get_credentials() else None,
-    )
+    secrets = c.secrets
+    made = SharedRedis(c.settings.redis_url, lambda: secrets.read(c.settings.redis_secret_arn))
+    c.closing.callback(made.close)
+    return made
 
 
 def secrets(c: "Container") -> "Secrets":

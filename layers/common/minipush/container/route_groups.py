@@ -37,6 +37,7 @@ def operator_groups(c: "Container") -> "list[RouteGroup]":
         RouteGroup(routes.STATISTICS, partial(_add_statistics, c)),
         RouteGroup(routes.SENDING, partial(_add_sending, c)),
         RouteGroup(routes.STATUS, partial(_add_status, c)),
+        RouteGroup(routes.OFFICIAL, partial(_add_official, c)),
         RouteGroup(routes.CONSOLE, partial(_add_console, c)),
     ]
 
@@ -106,9 +107,14 @@ def _add_campaigns(c: "Container", app: "APIGatewayHttpResolver") -> None:
 
 
 def _add_templates(c: "Container", app: "APIGatewayHttpResolver") -> None:
-    from minipush.http.routes.templates import TemplateServices, add_templates
+    from minipush.http.routes.templates import AccountTemplateServices, TemplateServices, add_templates
 
-    add_templates(app, TemplateServices(sync=c.sync_templates, store=c.templates))
+    def official() -> AccountTemplateServices | None:
+        sync, store = c.sync_official_templates, c.official_templates
+        return AccountTemplateServices(sync=sync, store=store) if sync and store else None
+
+    mini_program = AccountTemplateServices(sync=c.sync_templates, store=c.templates)
+    add_templates(app, TemplateServices(mini_program=mini_program, official=official))
 
 
 def _add_subscription_targets(c: "Container", app: "APIGatewayHttpResolver") -> None:
@@ -164,6 +170,17 @@ def _add_sending(c: "Container", app: "APIGatewayHttpResolver") -> None:
     from minipush.http.routes.sending import add_sending
 
     add_sending(app, c.switch_sending)
+
+
+def _add_official(c: "Container", app: "APIGatewayHttpResolver") -> None:
+    from minipush.http.routes.official import OfficialServices, add_official
+
+    def services() -> OfficialServices | None:
+        if c.official_settings is None:
+            return None
+        return OfficialServices(start_sync=c.start_follower_sync, syncs=c.follower_syncs)
+
+    add_official(app, services)
 
 
 def _add_console(c: "Container", app: "APIGatewayHttpResolver") -> None:

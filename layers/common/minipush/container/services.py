@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from minipush.http.edge.access import Access
     from minipush.http.edge.service import Service
     from minipush.http.routes.callback import WeChatCallback
+    from minipush.wechat.events import Event
 
 # WeChat's timestamps are valid for five minutes in both directions.
 NONCE_KEPT_MS = 11 * 60 * 1000
@@ -28,10 +29,11 @@ def access(c: "Container") -> "Access":
     return Access(c.access_secret, c.clock, c.settings.session_seconds)
 
 
-def wechat_callback(c: "Container") -> "WeChatCallback":
+def wechat_callback(c: "Container") -> "WeChatCallback[Event]":
     from minipush.adapters.wechat.events import subscription_event
     from minipush.application.events.note_callback import NoteCallback
     from minipush.http.routes.callback import WeChatCallback
+    from minipush.wechat.events import read_event
 
     handle = c.handle_wechat_event
 
@@ -41,6 +43,7 @@ def wechat_callback(c: "Container") -> "WeChatCallback":
     return WeChatCallback(
         c.read_callback,
         take_nonce,
+        read_event,
         lambda event: handle(subscription_event(event)),
         c.count,
         c.name_request,

@@ -9,10 +9,12 @@ from minipush.container.clients import AWS_CALLS, made_once
 if TYPE_CHECKING:
     from minipush.adapters.dynamodb.audit import DynamoAuditStore
     from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+    from minipush.adapters.dynamodb.campaigns.running_segments import DynamoRunningSegments
     from minipush.adapters.dynamodb.state.idempotency import DynamoIdempotencyStore
     from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
     from minipush.adapters.dynamodb.state.refusals import DynamoRefusalCounts
     from minipush.adapters.dynamodb.state.sending import DynamoSendingSwitch
+    from minipush.adapters.dynamodb.state.sending_look import DynamoSendingLook
     from minipush.adapters.dynamodb.state.signs_of_life import DynamoSignsOfLife
     from minipush.adapters.dynamodb.state.statistics import DynamoStatistics
     from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from minipush.adapters.dynamodb.users.tags import DynamoTagStore
     from minipush.adapters.dynamodb.users.users import DynamoUserStore
     from minipush.adapters.eventbridge.campaign_events import EventBridgeCampaignEvents
+    from minipush.adapters.s3_report_pages import S3ReportPages
     from minipush.adapters.s3_reports import S3Reports
     from minipush.adapters.sqs import SqsSegmentQueue
     from minipush.adapters.sqs_dead_letters import SqsDeadLetters
@@ -37,10 +40,15 @@ if TYPE_CHECKING:
 WORKER_CLAIM_TRIES = 7
 
 
+def _official_appid() -> str:
+    """Empty if the deployment has no official account."""
+    return os.environ.get("OFFICIAL_APPID", "")
+
+
 def users(c: "Container") -> "DynamoUserStore":
     from minipush.adapters.dynamodb.users.users import DynamoUserStore
 
-    return DynamoUserStore(c.dynamodb, c.settings.users_table)
+    return DynamoUserStore(c.dynamodb, c.settings.users_table, _official_appid())
 
 
 def tag_store(c: "Container") -> "DynamoTagStore":
@@ -71,7 +79,7 @@ def worker_ledger(c: "Container") -> "DynamoLedger":
 def recipients(c: "Container") -> "DynamoRecipients":
     from minipush.adapters.dynamodb.users.recipients import DynamoRecipients
 
-    return DynamoRecipients(c.dynamodb, c.settings.users_table, c.campaigns)
+    return DynamoRecipients(c.dynamodb, c.settings.users_table, c.campaigns, _official_appid())
 
 
 def sweeps(c: "Container") -> "DynamoSweepStore":
@@ -83,13 +91,20 @@ def sweeps(c: "Container") -> "DynamoSweepStore":
 
 def campaigns(c: "Container") -> "DynamoCampaignStore":
     from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
-    from minipush.adapters.dynamodb.state.statistics_items import addition_in_transaction
     from minipush.channels import message_type
 
+    return DynamoCampaignStore(c.dynamodb, c.settings.campaigns_table, c.settings.campaign_days, message_type)
+
+
+def running_segments(c: "Container") -> "DynamoRunningSegments":
+    from minipush.adapters.dynamodb.campaigns.running_segments import DynamoRunningSegments
+    from minipush.adapters.dynamodb.state.statistics_items import addition_in_transaction
+
     settings = c.settings
-    table, days = settings.campaigns_table, settings.campaign_days
     addition = partial(addition_in_transaction, settings.state_table, settings.account)
-    return DynamoCampaignStore(c.dynamodb, table, days, message_type, statistics=addition)
+    return DynamoRunningSegments(
+        c.event_loop_calls, settings.campaigns_table, settings.campaign_days, addition
+    )
 
 
 def segment_queue(c: "Container") -> "SqsSegmentQueue":
@@ -104,6 +119,14 @@ def reports(c: "Container") -> "S3Reports":
     return S3Reports(
         made_once(lambda: c.aws_session.client("s3", config=AWS_CALLS)), c.settings.reports_bucket
     )
+
+
+def report_pages(c: "Container") -> "S3ReportPages":
+    from minipush.adapters.s3_report_pages import S3ReportPages
+
+    # As botocore finds the endpoint of an emulator.
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+    return S3ReportPages(c.dynamodb, c.settings.reports_bucket, endpoint)
 
 
 def schedules(c: "Container") -> "Schedules":
@@ -123,13 +146,15 @@ def campaign_events(c: "Container") -> "EventBridgeCampaignEvents":
 
 
 def rates(c: "Container") -> "RateReservations":
-    if c.redis:
-        from minipush.adapters.redis.rates import RedisRateReservations
-
-        return RedisRateReservations(c.redis, c.settings.account)
     from minipush.adapters.dynamodb.state.rates import DynamoRateReservations
 
-    return DynamoRateReservations(c.dynamodb, c.settings.state_table, c.settings.account)
+    account = c.settings.account
+    in_table = DynamoRateReservations(c.event_loop_calls, c.settings.state_table, account)
+    if not c.redis:
+        return in_table
+    from minipush.adapters.redis.rates import RedisRateReservations
+
+    return RedisRateReservations(c.redis, in_table, account)
 
 
 def refusal_counts(c: "Container") -> "DynamoRefusalCounts":
@@ -173,6 +198,12 @@ def sending_switch(c: "Container") -> "DynamoSendingSwitch":
     from minipush.adapters.dynamodb.state.sending import DynamoSendingSwitch
 
     return DynamoSendingSwitch(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def sending_look(c: "Container") -> "DynamoSendingLook":
+    from minipush.adapters.dynamodb.state.sending_look import DynamoSendingLook
+
+    return DynamoSendingLook(c.event_loop_calls, c.settings.state_table, c.settings.account)
 
 
 def templates(c: "Container") -> "DynamoTemplates":

@@ -52,7 +52,7 @@ def known_templates(c: "Container") -> "KnownTemplates":
 def check_fields(c: "Container") -> "CheckFields":
     from minipush.application.messages.check_fields import CheckFields
 
-    return CheckFields(c.templates)
+    return CheckFields(c.templates, c.official_templates)
 
 
 def check_texts(c: "Container") -> "CheckTexts":
@@ -98,7 +98,7 @@ def count_unproven(c: "Container") -> "Callable[[int], None]":
 def sending_watch(c: "Container") -> "SendingWatch":
     from minipush.application.delivery.sending_watch import SendingWatch
 
-    return SendingWatch(c.sending_switch)
+    return SendingWatch(c.sending_look)
 
 
 def send_messages(c: "Container") -> "SendMessages":
@@ -199,7 +199,8 @@ def record_delivery_failure(c: "Container") -> "RecordDeliveryFailure":
     from minipush.application.events.find_report_entry import FindReportEntry
     from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
 
-    return RecordDeliveryFailure(c.users, c.campaigns, FindReportEntry(c.campaigns, c.reports))
+    find = FindReportEntry(c.campaigns, c.reports)
+    return RecordDeliveryFailure(c.users, c.campaigns, find, lambda: c.subscription_outcomes)
 
 
 def confirm_delivery(c: "Container") -> "ConfirmDelivery":
@@ -208,4 +209,5 @@ def confirm_delivery(c: "Container") -> "ConfirmDelivery":
     from minipush.application.events.recorded_claims import RecordedClaims
 
     find = FindReportEntry(c.campaigns, c.reports)
-    return ConfirmDelivery(c.users, c.campaigns, RecordedClaims(c.campaigns, c.clock), find)
+    recorded = RecordedClaims(c.campaigns, c.clock)
+    return ConfirmDelivery(c.users, c.campaigns, recorded, find, lambda: c.subscription_outcomes)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def log_in(c: "Container") -> "LogIn":
     from minipush.application.permits.log_in import LogIn
-    from minipush.application.permits.login_rejections import LoginRejections
+    from minipush.application.rejected_credentials import RejectedCredentials
 
-    return LogIn(c.sessions, c.users, c.clock, LoginRejections(c.clock))
+    return LogIn(c.sessions, c.users, c.clock, RejectedCredentials(c.clock), c.map_user)
 
 
 def change_settings(c: "Container") -> "ChangeSettings":

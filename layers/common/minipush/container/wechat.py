@@ -4,14 +4,16 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
+    from minipush.adapters.wechat.quotas import WeChatQuotas
     from minipush.adapters.wechat.sessions import WeChatSessions
     from minipush.adapters.wechat.templates import WeChatTemplates
     from minipush.adapters.wechat.text_check import WeChatTextCheck
     from minipush.channels.router import ChannelRouter
     from minipush.container import Container
-    from minipush.wechat.callback import Callback
+    from minipush.wechat.callback import Callback, PushCredentials
     from minipush.wechat.curl_transport import CurlTransport
     from minipush.wechat.requests_transport import RequestsTransport
     from minipush.wechat.sender import Sender
@@ -45,13 +47,14 @@ def send_transport(c: "Container") -> "CurlTransport":
 
 
 def token_store(c: "Container") -> "TokenStore":
-    if c.redis:
-        from minipush.adapters.redis.tokens import RedisTokenStore
-
-        return RedisTokenStore(c.redis)
     from minipush.adapters.dynamodb.state.tokens import DynamoTokenStore
 
-    return DynamoTokenStore(c.dynamodb, c.settings.state_table)
+    in_table = DynamoTokenStore(c.dynamodb, c.settings.state_table)
+    if not c.redis:
+        return in_table
+    from minipush.adapters.redis.tokens import RedisTokenStore
+
+    return RedisTokenStore(c.redis, in_table)
 
 
 def tokens(c: "Container") -> "TokenSource":
@@ -91,6 +94,21 @@ def account_templates(c: "Container") -> "WeChatTemplates":
     return WeChatTemplates(AccountTemplates(c.transport, c.tokens))
 
 
+def read_quota(c: "Container") -> "WeChatQuotas":
+    from minipush.adapters.wechat.quotas import WeChatQuotas
+    from minipush.domain.accounts import AccountKind
+    from minipush.wechat.quotas import AccountQuotas
+
+    def account(kind: AccountKind) -> AccountQuotas | None:
+        if kind is AccountKind.MINI_PROGRAM:
+            return AccountQuotas(c.transport, c.tokens)
+        if c.official_transport is None or c.official_tokens is None:
+            return None
+        return AccountQuotas(c.official_transport, c.official_tokens)
+
+    return WeChatQuotas(account)
+
+
 def text_check(c: "Container") -> "WeChatTextCheck":
     """WeChat's client is built with the first check."""
     from minipush.adapters.wechat.text_check import WeChatTextCheck
@@ -102,14 +120,35 @@ def text_check(c: "Container") -> "WeChatTextCheck":
 def read_callback(c: "Container") -> "Callable[[], Callback]":
     """Read for each push: the secret may change. The callable raises StoreError."""
     from minipush.settings import own_setting
-    from minipush.wechat.callback import Callback
 
     arn = own_setting(os.environ, "CALLBACK_SECRET_ARN")
+    return lambda: callback_of(c.secrets.read(arn), c.settings.account.appid, c.clock)
 
-    def read() -> Callback:
-        secret = c.secrets.read(arn)
-        token, key = (str(secret.get(name) or "") for name in ("callback_token", "encoding_aes_key"))
-        accepts_plain = secret.get("plain_pushes") == "accept"
-        return Callback(c.settings.account.appid, token, key, c.clock, accepts_plain=accepts_plain)
 
-    return read
+def callback_of(secret: "Mapping[str, Any]", appid: str, clock: "Callable[[], int]") -> "Callback":
+    """Of `{"callback_token", "encoding_aes_key"?, "plain_pushes"?, "replaced"?: [{"callback_token", "encoding_aes_key"?}]}`.
+
+    A damaged entry of `replaced` opens nothing.
+    """
+    from minipush.wechat.callback import Callback
+
+    current, *replaced = [_push_credentials(one) for one in (secret, *_entries(secret.get("replaced")))]
+    return Callback(
+        appid,
+        current.token,
+        current.encoding_aes_key,
+        clock,
+        accepts_plain=secret.get("plain_pushes") == "accept",
+        replaced=replaced,
+    )
+
+
+def _push_credentials(entry: "Mapping[str, Any]") -> "PushCredentials":
+    from minipush.wechat.callback import PushCredentials
+
+    token, key = (str(entry.get(name) or "") for name in ("callback_token", "encoding_aes_key"))
+    return PushCredentials(token, key)
+
+
+def _entries(value: object) -> "list[Mapping[str, Any]]":
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -4,6 +4,6 @@ Only what sends imports this package: pycurl is a large library.
 """
 
 from minipush.curl.client import CurlClient
-from minipush.curl.handle import CurlAnswer
+from minipush.curl.handle import FORBIDDEN_ADDRESS, CurlAnswer
 
-__all__ = ["CurlAnswer", "CurlClient"]
+__all__ = ["FORBIDDEN_ADDRESS", "CurlAnswer", "CurlClient"]

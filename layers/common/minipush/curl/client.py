@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 import certifi
@@ -20,7 +21,7 @@ class CurlClient:
 
     Waiting for one of `connections` and connecting take `connect_timeout` seconds at most, and at most half of the
     call's timeout: a request that has begun has time for its answer. `keepalive`: seconds after which an idle
-    connection isn't used again. A connection has one request at a time (HTTP/1.1), so its end loses one answer.
+    connection isn't used again. `may_connect`: whether an IP address may be connected to; all may without it. A connection has one request at a time (HTTP/1.1), so its end loses one answer.
 
     Connections belong to one event loop. In another loop, the client starts afresh.
     """
@@ -33,12 +34,14 @@ class CurlClient:
         connect_timeout: float = 3.0,
         keepalive: float = 15.0,
         most_bytes: int = MOST_BYTES,
+        may_connect: Callable[[str], bool] | None = None,
     ) -> None:
-        self._ca = ca or certifi.where()
+        self._ca = ca
         self._most_connections = connections
         self._connect_timeout = connect_timeout
         self._keepalive = max(1, round(keepalive))
         self._most_bytes = most_bytes
+        self._may_connect = may_connect
         self._loop: asyncio.AbstractEventLoop | None = None
         self._multi: CurlMulti | None = None
         self._idle: list[Handle] = []
@@ -101,7 +104,14 @@ class CurlClient:
         if self._made < self._most_connections:
             self._made += 1
             most = 4 * self._most_connections
-            return Handle(self._ca, self._keepalive, self._most_bytes, self._connections, most)
+            return Handle(
+                self._ca or certifi.where(),
+                self._keepalive,
+                self._most_bytes,
+                self._connections,
+                most,
+                self._may_connect,
+            )
         waiting: asyncio.Future[Handle | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         try:

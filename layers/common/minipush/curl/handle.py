@@ -13,6 +13,7 @@ Nothing is sent then, and the call goes out on a new connection. (libcurl, CURLO
 import asyncio
 import select
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,6 +24,8 @@ from minipush.curl.multi import CurlMulti
 
 # Before libcurl has begun, when no connection became free.
 NO_CONNECTION: Final = -1
+# The server's name leads to addresses that the client may not connect to.
+FORBIDDEN_ADDRESS: Final = -2
 _DONE: Final = 0
 # What libcurl adds by itself, without a value: the header is left out. "Expect" would wait for an answer before the body.
 _LEFT_OUT: Final = ("Accept:", "Expect:")
@@ -35,7 +38,7 @@ type Connections = dict[tuple[str, int], select.poll]
 class CurlAnswer:
     """What became of one call. `status` and `body` are the server's if `code` is 0.
 
-    `code`: libcurl's, or -1 if no connection was free in time. `was_sent`: at least a byte of the request left.
+    `code`: libcurl's, NO_CONNECTION if no connection was free in time, or FORBIDDEN_ADDRESS. `was_sent`: at least a byte of the request left.
     This is no frozen dataclass, as every send makes one.
     """
 
@@ -47,13 +50,14 @@ class CurlAnswer:
     @property
     def error(self) -> str:
         """The code's name in libcurl, as its page `libcurl-errors` has it."""
-        if self.code == NO_CONNECTION:
-            return "no connection is free"
+        if self.code in _OWN_CODES:
+            return _OWN_CODES[self.code]
         names = [name for name in dir(pycurl) if name.startswith("E_") and getattr(pycurl, name) == self.code]
         names.sort(key=lambda name: name.startswith(_OLD_NAMES))
         return f"CURL{names[0] if names else self.code}"
 
 
+_OWN_CODES: Final = {NO_CONNECTION: "no connection is free", FORBIDDEN_ADDRESS: "the address is forbidden"}
 # Of codes that have a newer name, and of another kind of error with the same numbers.
 _OLD_NAMES: Final = ("E_FTP_", "E_MULTI_")
 
@@ -74,7 +78,13 @@ class Handle:
     """An easy handle of libcurl, used for one call after the other."""
 
     def __init__(
-        self, ca: str, keepalive: int, most_bytes: int, connections: Connections, most_connections: int
+        self,
+        ca: str,
+        keepalive: int,
+        most_bytes: int,
+        connections: Connections,
+        most_connections: int,
+        may_connect: Callable[[str], bool] | None,
     ) -> None:
         self._most_bytes = most_bytes
         self._connections = connections
@@ -99,6 +109,11 @@ class Handle:
         curl.setopt(pycurl.PREREQFUNCTION, self._look_at_connection)
         curl.setopt(pycurl.READFUNCTION, self._read)
         curl.setopt(pycurl.WRITEFUNCTION, self._write)
+        # The call that met a forbidden address.
+        self._forbidden: Call | None = None
+        if may_connect:
+            self._may_connect = may_connect
+            curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
 
     async def exchange(self, multi: CurlMulti, call: Call, *, is_fresh: bool) -> CurlAnswer:
         """`is_fresh`: on a new connection. libcurl's exception is not passed on: it may name the URL."""
@@ -117,6 +132,8 @@ class Handle:
         return CurlAnswer(_DONE, was_sent=True, status=status, body=bytes(self._answer))
 
     def _failed(self, code: int) -> CurlAnswer:
+        if code == pycurl.E_COULDNT_CONNECT and self._forbidden is self._last:
+            return CurlAnswer(FORBIDDEN_ADDRESS)
         # libcurl counts the bytes of all its tries.
         return CurlAnswer(code, was_sent=bool(self._curl.getinfo(pycurl.REQUEST_SIZE)))
 
@@ -129,6 +146,10 @@ class Handle:
             curl.setopt(pycurl.HTTPHEADER, (*_LEFT_OUT, *call.headers))
         if call.method != last.method:
             curl.setopt(pycurl.HTTPGET if call.method == "GET" else pycurl.POST, 1)
+            if call.method not in ("GET", "POST"):
+                curl.setopt(pycurl.CUSTOMREQUEST, call.method)
+            elif last.method:
+                curl.unsetopt(pycurl.CUSTOMREQUEST)
         if is_fresh is not self._is_fresh:
             curl.setopt(pycurl.FRESH_CONNECT, is_fresh)
             self._is_fresh = is_fresh
@@ -139,6 +160,16 @@ class Handle:
         if call.to_connect != last.to_connect:
             curl.setopt(pycurl.CONNECTTIMEOUT_MS, call.to_connect)
         self._last = call
+
+    def _open_socket(
+        self, _purpose: int, address: tuple[int, int, int, tuple[str, int]]
+    ) -> socket.socket | int:
+        """What libcurl connects to is this address, whatever the name meant before. (libcurl, CURLOPT_OPENSOCKETFUNCTION)"""
+        family, kind, protocol, name = address
+        if self._may_connect(name[0]):
+            return _LentSocket(family, kind, protocol)
+        self._forbidden = self._last
+        return int(pycurl.SOCKET_BAD)
 
     def _note_socket(self, number: int, _purpose: int) -> int:
         self._opened.append(number)
@@ -176,6 +207,13 @@ class Handle:
             return -1
         self._answer += piece
         return len(piece)
+
+
+class _LentSocket(socket.socket):
+    """pycurl duplicates it, and drops it without closing it."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _address_of(number: int) -> tuple[str, int] | None:

@@ -39,7 +39,7 @@ class CurlMulti:
 
     def start(self, curl: pycurl.Curl) -> asyncio.Future[int]:
         """Start the transfer. Its result is libcurl's code; 0: there is an answer."""
-        future = self._futures[curl] = self._loop.create_future()
+        future = self._futures[curl] = asyncio.Future(loop=self._loop)
         self._multi.add_handle(curl)
         return future
 

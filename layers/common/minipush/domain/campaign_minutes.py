@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from minipush.domain.counts import Counts
 from minipush.domain.statistics import NOTHING, Activity
+from minipush.domain.timestamps import MINUTE_MS
 
-MINUTE_MS = 60 * 1000
 # A segment keeps the minutes of the present span. The earlier ones are stored apart.
 SPAN = 5
 # The rate is that of the present minute and the ones before it.

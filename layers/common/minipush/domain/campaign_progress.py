@@ -4,9 +4,10 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minipush.domain.campaign_minutes import MINUTE_MS, RATED_MINUTES, recipients_since
+from minipush.domain.campaign_minutes import RATED_MINUTES, recipients_since
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Counts
+from minipush.domain.timestamps import MINUTE_MS
 
 
 class Warning(enum.StrEnum):  # noqa: A001  # the contract's word

@@ -15,6 +15,8 @@ SLICE = 500
 # has 200 calls in flight. An audience that is filtered has fewer recipients for each page that a worker reads.
 SENDS_PER_SEGMENT = 100
 SENDS_PER_FILTERED_SEGMENT = 10
+# The list of an app's bound users has so many parts. Each is a segment of a broadcast.
+SEGMENTS_OF_APP = 16
 
 
 class CampaignStatus(enum.StrEnum):
@@ -47,13 +49,15 @@ class AudienceType(enum.StrEnum):
     OPENIDS = "openids"
     TAG = "tag"
     EXPIRING = "expiring"
+    APP = "app"
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
     """`openids` has each openid once, in the order of the request; `within_hours`: to the expiry of a user's last permit.
 
-    `left_out`: how many openids a long audience has, where it was read without them.
+    `left_out`: how many openids a long audience has, where it was read without them. `appid`: of the app whose bound
+    users they are.
     """
 
     type: AudienceType
@@ -61,6 +65,7 @@ class Audience:
     tag: str | None = None
     within_hours: int | None = None
     left_out: int = field(default=0, compare=False)
+    appid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +167,20 @@ def _spread(segments: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class RefusalState:
-    """What the refusal guard hands on from worker to worker. `check_again`: the last mass of refusals needs a second check.
+    """What the refusal guard hands on from worker to worker. `needs_check`: the last mass of refusals needs a second check.
 
-    `usual`: the percentage of refusals that a second check found, and that counts as no mass; `most`: the calls a
-    second that a worker may make, 0 for no limit. `checked`: how many messages the second check has had so far, and
-    `again`: how many of them were refused. `rate`: how many calls a second the last worker had got to on its way to
-    `most`, 0 where it had just begun.
+    `usual_percent`: the share of refusals that a second check found, and that counts as no mass. `max_rate`: the calls
+    a second that a worker may make, 0 for no limit. `checked`: how many messages the second check has had so far, and
+    `refused_in_check`: how many of them were refused. `rate_reached`: how many calls a second the last worker had got
+    to on its way to `max_rate`, 0 where it had just begun.
     """
 
-    check_again: bool = False
-    usual: int = 0
-    most: int = 0
+    needs_check: bool = False
+    usual_percent: int = 0
+    max_rate: int = 0
     checked: int = 0
-    again: int = 0
-    rate: int = 0
+    refused_in_check: int = 0
+    rate_reached: int = 0
 
 
 type ErrorWindow = tuple[Cause | None, ...]

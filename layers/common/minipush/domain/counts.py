@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from minipush.domain.messages import Outcome, Reason, Status
+
+if TYPE_CHECKING:
+    from minipush.domain.statistics import Activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Counts:
             if outcome.reason:
                 self.by_reason[outcome.reason] = self.by_reason.get(outcome.reason, 0) + 1
 
-    def merge(self, other: "Counts") -> None:
+    def merge(self, other: "Counts | Activity") -> None:
         self.sent += other.sent
         self.failed += other.failed
         self.skipped += other.skipped

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-DAY_MS = 24 * 60 * 60 * 1000
+from minipush.domain.timestamps import DAY_MS
+
 # A deployment that lets a user hold more permits lets the user upload as many.
 PERMITS_A_DAY = 500
 CHANGES_A_DAY = 100

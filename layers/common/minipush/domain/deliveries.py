@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from typing import Self
 
 from minipush.domain.messages import Reason
-from minipush.domain.permits import Claim
+from minipush.domain.permits import Claim, PermitKind
+from minipush.domain.timestamps import MINUTE_MS
 
 _CAMPAIGN_PREFIX = "c-"
+# Marks a message whose msgid nobody knows.
+NO_MSGID = "0"
+# How far WeChat's clock, which has whole seconds, and ours may differ.
+CLOCKS_DIFFER_MS = 10 * 1000
+# The official account's reports come within seconds. An older message is meant only where the msgid says so.
+OFFICIAL_REPORTED_WITHIN_MS = 10 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class ReportedArrival:
 class ReportedFailure:
     """WeChat's report that it could not deliver a message that it had accepted. `at`: when it said so (ms).
 
-    `template_id` and `msgid` are empty where WeChat gave none; `reason` follows from the errcode.
+    `template_id` and `msgid` are empty where WeChat gave none; `reason` follows from the errcode. `permit_kind`: set
+    where WeChat tells the kind of message, and not its template.
     """
 
     openid: str
@@ -59,3 +67,4 @@ class ReportedFailure:
     errcode: int | None
     reason: Reason
     at: int
+    permit_kind: PermitKind | None = None

@@ -75,7 +75,7 @@ class _Rule:
         return re.compile(self._pattern)
 
     def fault_in(self, value: str) -> str | None:
-        units = _units(value) - sum(value.count(mark) for mark in self._uncounted)
+        units = utf16_length(value) - sum(value.count(mark) for mark in self._uncounted)
         return None if units <= self._longest and self._compiled.fullmatch(value) else self.wording
 
 
@@ -219,5 +219,5 @@ def _values_at_fault(
             yield key, why
 
 
-def _units(value: str) -> int:
+def utf16_length(value: str) -> int:
     return len(value.encode("utf-16-le", "surrogatepass")) // 2

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from minipush.domain.accounts import AccountKind
 from minipush.domain.permits import PermitKind
 
 
@@ -21,6 +22,16 @@ class MessageType:
     """The kinds of permit that a message of this type spends."""
     has_field_rules: bool
     """The provider checks the values of the message's fields: see `minipush.domain.fields`."""
+    account: AccountKind = AccountKind.MINI_PROGRAM
+    """The account that sends it, and that has its template."""
+
+
+@dataclass(frozen=True, slots=True)
+class MiniProgramLink:
+    """Where a message of the official account leads. `appid`: None for the deployment's mini-program."""
+
+    page: str
+    appid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Message:
 
     `on_unknown="retry"`: after a lost answer, reaching the user twice is better than not at all.
     `checks_values`: whether the values in `data` have to keep the rules of `minipush.domain.fields`.
+    `url` and `link` belong to the official account; of both, WeChat prefers `link`.
     """
 
     type: MessageType
@@ -41,6 +53,8 @@ class Message:
     essential: bool = False
     on_unknown: Literal["retry"] | None = None
     checks_values: bool = True
+    url: str | None = None
+    link: MiniProgramLink | None = None
 
 
 class Status(enum.StrEnum):
@@ -60,6 +74,12 @@ class Reason(enum.StrEnum):
 
     NO_PERMIT = "no_permit"
     REFUSED = "refused"
+    NOT_FOLLOWING = "not_following"
+    """The user doesn't follow the official account."""
+    NOT_MAPPED = "not_mapped"
+    """It isn't known who the user is in the official account."""
+    DUPLICATE = "duplicate"
+    """WeChat takes the message for a repeat of another one, and has sent nothing."""
     OPTED_OUT = "opted_out"
     QUIET_HOURS = "quiet_hours"
     FREQUENCY_CAP = "frequency_cap"
@@ -74,6 +94,12 @@ class Reason(enum.StrEnum):
     """Of campaigns only: found more than an hour after the scheduled time, and not started."""
     SENDING_OFF = "sending_off"
     """An operator has switched sending off."""
+    UNBOUND = "unbound"
+    """Of broadcasts only: the user has ended the binding to the app."""
+    RATE_LIMITED = "rate_limited"
+    """Of broadcasts only: the app has pushed to the user as often as it may."""
+    APP_BANNED = "app_banned"
+    """Of broadcasts only: the app is banned, or is no longer registered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from minipush.domain.ids import is_placeholder, is_plain_id
-from minipush.errors import PermitRejectedError, PermitRejection
+from minipush.domain.permit_rejections import PermitRejectedError, PermitRejection
 
 # WeChat: a formId or prepay_id is good for seven days from the submit or the payment.
 LIFE_MS = 7 * 24 * 60 * 60 * 1000
@@ -35,7 +35,9 @@ class PermitKind:
     lifetime_ms: int | None
     """How long a permit lives at most; None: until the user or WeChat ends it."""
     is_idempotency_key: bool = False
-    """The provider takes the permit once, so sending it again cannot reach the user twice."""
+    """The provider takes a delivery on the permit once, so sending it again cannot reach the user twice."""
+    repeatable_ms: int | None = None
+    """For so long after a delivery's first try, that is true of an idempotency key; None: for good."""
     used_up_proves_delivery: bool = False
     """After a lost answer, "used up" can only mean that the earlier try arrived."""
     is_reusable: bool = False
@@ -44,6 +46,8 @@ class PermitKind:
     """The permit is good for one template only. The user can withdraw it."""
     known_after_ms: int = 0
     """For so long after it is handed over, the provider may not know the permit yet."""
+    is_collected: bool = True
+    """Users hand the permit over. False: their profile gives it, and it is no item of its own."""
     stored_as: str = ""
     """The name in stored keys, where it differs: see `minipush.domain.permit_kinds.synced`."""
 
@@ -71,6 +75,8 @@ class Claim:
     """The errcode with which the provider refused the permit for good."""
     failed_msgid: str | None = None
     """The msgid of the message sent on it, if WeChat accepted that message and later failed to deliver it."""
+    failed_at: int | None = None
+    """When WeChat said so (ms). A report without a msgid is known again by it."""
     confirmed_msgid: str | None = None
     """The msgid of the message sent on it, if WeChat said that it arrived. Kept only where that settles a doubt."""
     is_reported_unknown: bool = False

@@ -7,10 +7,10 @@ from typing import Self
 
 from minipush.domain.permits import Permit
 from minipush.domain.pool_hours import LAST_HOUR, hour_of, quiet_spans
+from minipush.domain.timestamps import DAY_MS
 from minipush.domain.users import UserSettings
 
 DAYS_AHEAD = 7
-DAY_MS = 24 * 60 * 60 * 1000
 # The measure is saved with each page, in an item of 400 KB at most. An account has 25 templates at a time (errcode
 # 200012), but permits outlast their templates, and users may report templates that never existed.
 MAX_TEMPLATES = 100

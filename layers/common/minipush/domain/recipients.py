@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Plan
-from minipush.domain.eligibility import in_audience
+from minipush.domain.eligibility import in_audience, missing_permit_reason
 
 if TYPE_CHECKING:
     from minipush.domain.users import User
@@ -26,6 +26,8 @@ class AbsentReason(enum.StrEnum):
     """Why a user is not in the audience, by what is known now. `joined_later`: when the campaign came by, they weren't."""
 
     NO_PERMIT = "no_permit"
+    NOT_FOLLOWING = "not_following"
+    NOT_MAPPED = "not_mapped"
     NOT_TAGGED = "not_tagged"
     NOT_EXPIRING = "not_expiring"
     NOT_NAMED = "not_named"
@@ -60,4 +62,6 @@ def _reason(user: "User", plan: Plan, at: int) -> AbsentReason:
     if plan.audience.type is AudienceType.TAG and plan.audience.tag not in user.settings.tags:
         return AbsentReason.NOT_TAGGED
     has_permit = user.fitting(plan.message.type.permit_kinds, plan.message.template_id, at)
-    return AbsentReason.NOT_EXPIRING if has_permit else AbsentReason.NO_PERMIT
+    return (
+        AbsentReason.NOT_EXPIRING if has_permit else AbsentReason(missing_permit_reason(user, plan.message))
+    )

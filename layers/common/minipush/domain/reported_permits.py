@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
+from minipush.domain.permit_rejections import PermitRejectedError, PermitRejection
 from minipush.domain.permits import Permit
-from minipush.errors import PermitRejectedError, PermitRejection
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
 from typing import Self
 
 from minipush.domain.messages import Outcome, Reason, Status
 
-HOUR_MS = timedelta(hours=1) // timedelta(milliseconds=1)
-DAY_MS = 24 * HOUR_MS
 KEPT_DAYS = 400
 CLOSE_AFTER_MS = 10 * 60 * 1000
 """How long after its end a day is closed: clocks differ, and a write may take its time."""

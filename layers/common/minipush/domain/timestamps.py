@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
-HOUR_MS = 60 * 60 * 1000
+MINUTE_MS = 60 * 1000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 
 
 def iso(ms: int) -> str:

@@ -12,6 +12,7 @@ from minipush.domain.ids import is_placeholder, is_plain_id
 from minipush.domain.permits import Claim, Permit, PermitKind
 
 if TYPE_CHECKING:
+    from minipush.domain.follower import Follower
     from minipush.domain.template_refusals import TemplateRefusal
 
 # Of one user.
@@ -73,9 +74,12 @@ class User:
     template_refusals: "tuple[TemplateRefusal, ...]" = ()
     last_seen: int | None = None
     """The last log-in (ms), to within ten minutes."""
+    follower: "Follower | None" = None
+    """The user in the official account; None if they are not known to have followed it."""
 
     def live(self, now: int) -> list[Permit]:
-        return [permit for permit in self.permits if permit.is_live(now)]
+        """The live permits that were handed over."""
+        return [permit for permit in self.permits if permit.kind.is_collected and permit.is_live(now)]
 
     def fitting(self, kinds: frozenset[PermitKind], template_id: str, now: int) -> list[Permit]:
         """Live permits for a message of this template, unordered."""
@@ -133,6 +137,19 @@ class User:
             (permit, permit.claim)
             for permit in self.permits
             if permit.claim and permit.claim.invalidated_by is None and permit.claim.at <= until
-            if permit.kind.is_reusable or (permit.kind.names_template and permit.template_id == template_id)
+            if permit.kind.is_collected
+            and (
+                permit.kind.is_reusable or (permit.kind.names_template and permit.template_id == template_id)
+            )
+        ]
+        return sorted(found, key=lambda entry: entry[1].at, reverse=True)
+
+    def spent_by_kind(self, kind: PermitKind, until: int) -> list[tuple[Permit, Claim]]:
+        """As `spent_on`, by the kind of permit."""
+        found = [
+            (permit, permit.claim)
+            for permit in self.permits
+            if permit.claim and permit.claim.invalidated_by is None and permit.claim.at <= until
+            if permit.kind is kind
         ]
         return sorted(found, key=lambda entry: entry[1].at, reverse=True)

@@ -11,12 +11,13 @@ from minipush.wechat.errors import (
     LoginRefusedError,
     LostAnswerError,
     RefusedError,
+    TokenAwaitedError,
     TokenRefusedError,
     TokenUnavailableError,
     TransportError,
     WeChatError,
 )
-from minipush.wechat.messages import subscribe_message, template_message, to_body
+from minipush.wechat.messages import official_message, subscribe_message, template_message, to_body
 from minipush.wechat.tokens import MemoryTokenStore, Token, TokenSource, TokenStore
 from minipush.wechat.transport import AsyncTransport, Request, Response, Transport
 
@@ -33,6 +34,7 @@ __all__ = [
     "Request",
     "Response",
     "Token",
+    "TokenAwaitedError",
     "TokenRefusedError",
     "TokenSource",
     "TokenStore",
@@ -41,6 +43,7 @@ __all__ = [
     "TransportError",
     "WeChatError",
     "code_of",
+    "official_message",
     "subscribe_message",
     "template_message",
     "to_body",

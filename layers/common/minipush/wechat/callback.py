@@ -6,8 +6,8 @@ console decides the mode: plain, encrypted ("secure") or both at once ("compatib
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from minipush.wechat.errors import MalformedPushError, PushRefusedError
 from minipush.wechat.push_bodies import Fields, parse
@@ -23,10 +23,20 @@ class Push:
     """`nonce`: what WeChat signed of a plain push, whose signature doesn't cover the body. None if it was encrypted.
 
     Whoever acts on a plain push must see to it that a nonce comes with one body only.
+    `is_outdated`: it was signed with a token that a newer one has replaced.
     """
 
     fields: Fields
     nonce: str | None
+    is_outdated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PushCredentials:
+    """What WeChat's console has for the message push. `encoding_aes_key` is empty in plain mode."""
+
+    token: str = field(repr=False)
+    encoding_aes_key: str = field(default="", repr=False)
 
 
 def sign(*parts: str) -> str:
@@ -38,7 +48,7 @@ def sign(*parts: str) -> str:
 class Callback:
     """`clock` is in ms. Without a token, every push is refused; without an AES key, every push in secure mode.
 
-    With an AES key, every plain push is refused unless `accepts_plain`.
+    With an AES key, every plain push is refused unless `accepts_plain`. `replaced`: older credentials that still count.
     """
 
     def __init__(
@@ -49,11 +59,13 @@ class Callback:
         clock: Callable[[], int],
         *,
         accepts_plain: bool = False,
+        replaced: Sequence[PushCredentials] = (),
     ) -> None:
         self._appid = appid
-        self._accepts_plain = accepts_plain or not encoding_aes_key
-        self._token = token
-        self._encoding_aes_key = encoding_aes_key
+        self._accepts_plain = accepts_plain
+        self._current = PushCredentials(token, encoding_aes_key)
+        self._accepted = [one for one in (self._current, *replaced) if one.token]
+        self._has_keys = any(one.encoding_aes_key for one in self._accepted)
         self._clock = clock
 
     def check_url(self, query: Query) -> str:
@@ -74,18 +86,22 @@ class Callback:
         encrypted = fields.get("Encrypt")
         if not isinstance(encrypted, str):
             raise PushRefusedError("the encrypted text is missing")
-        self._verify(query, "msg_signature", encrypted)
-        return Push(parse(self._decrypt(encrypted)), nonce=None)
+        signers = self._verify(query, "msg_signature", encrypted)
+        if not signers[0].encoding_aes_key and "MsgType" in fields:
+            return self._open_plain(query, fields)
+        decrypted, signer = self._decrypt(encrypted, signers)
+        return Push(parse(decrypted), nonce=None, is_outdated=signer != self._current)
 
     def _open_plain(self, query: Query, fields: Fields) -> Push:
-        self._verify(query, "signature")
-        if not self._accepts_plain:
+        signer = self._verify(query, "signature")[0]
+        if signer.encoding_aes_key and not self._accepts_plain:
             raise PushRefusedError("it is plain, and there is an encoding_aes_key")
-        return Push(fields, f"{query.get('timestamp')}/{query.get('nonce')}")
+        nonce = f"{query.get('timestamp')}/{query.get('nonce')}"
+        return Push(fields, nonce, is_outdated=signer != self._current)
 
     def _is_encrypted(self, query: Query, fields: Fields) -> bool:
         """Compatible mode sends both parts; without an AES key, the plain part counts."""
-        if not self._encoding_aes_key and "MsgType" in fields:
+        if not self._has_keys and "MsgType" in fields:
             return False
         return "Encrypt" in fields or "msg_signature" in query or query.get("encrypt_type") == "aes"
 
@@ -97,18 +113,31 @@ class Callback:
             self._verify(query, "signature")
             raise
 
-    def _decrypt(self, encrypted: str) -> bytes:
+    def _decrypt(self, encrypted: str, signers: Sequence[PushCredentials]) -> tuple[bytes, PushCredentials]:
+        """With the key of the first that opens it: several may have the same token."""
         from minipush.wechat.encryption import Encryption  # noqa: PLC0415  # plain mode doesn't load AES
 
-        return Encryption(self._encoding_aes_key, self._appid).decrypt(encrypted)
+        refusals = []
+        for one in signers:
+            try:
+                return Encryption(one.encoding_aes_key, self._appid).decrypt(encrypted), one
+            except PushRefusedError as refusal:
+                refusals.append(refusal)
+        raise refusals[0]
 
-    def _verify(self, query: Query, name: str, *signed: str) -> None:
-        if not self._token:
+    def _verify(self, query: Query, name: str, *signed: str) -> list[PushCredentials]:
+        """All those that WeChat may have signed with, the current ones first. Never empty."""
+        if not self._accepted:
             raise PushRefusedError("no callback_token is set")
-        wanted = sign(self._token, query.get("timestamp", ""), query.get("nonce", ""), *signed)
-        given = query.get(name, "")
-        if not hmac.compare_digest(wanted.encode(), given.encode(errors="surrogatepass")):
+        given = query.get(name, "").encode(errors="surrogatepass")
+        found = []
+        for one in self._accepted:
+            wanted = sign(one.token, query.get("timestamp", ""), query.get("nonce", ""), *signed)
+            if hmac.compare_digest(wanted.encode(), given):
+                found.append(one)
+        if not found:
             raise PushRefusedError("the signature is wrong")
+        return found
 
     def _check_age(self, query: Query) -> None:
         timestamp = query.get("timestamp", "")

@@ -8,7 +8,8 @@ WeChatError                    has a reaction, and an errcode, a rid and an errm
 ├── RefusedError               WeChat answered with an errcode
 │   ├── TokenRefusedError      … to a request for an access_token
 │   └── LoginRefusedError      … to a js_code: the client must log in again
-└── TokenUnavailableError      WeChat keeps returning a token that it refuses, or another worker's refresh failed
+├── TokenUnavailableError      WeChat keeps returning a token that it refuses
+└── TokenAwaitedError          another worker is fetching a token, and none has come yet
 
 PushError                      the callback can't use the request
 ├── PushRefusedError           it is old, not signed by WeChat, or for another mini-program
@@ -80,6 +81,10 @@ class LoginRefusedError(RefusedError):
 
 
 class TokenUnavailableError(WeChatError):
+    pass
+
+
+class TokenAwaitedError(WeChatError):
     pass
 
 

@@ -69,8 +69,12 @@ def read_event(fields: Fields) -> Event | None:
 
     Raises MalformedPushError for an event with more than MAX_ENTRIES entries.
     """
-    read = _READERS.get(_text(fields.get("Event")) or "") if _text(fields.get("MsgType")) == "event" else None
-    openid, created_at = _text(fields.get("FromUserName")), _number(fields.get("CreateTime"))
+    read = (
+        _READERS.get(text_of(fields.get("Event")) or "")
+        if text_of(fields.get("MsgType")) == "event"
+        else None
+    )
+    openid, created_at = text_of(fields.get("FromUserName")), number_of(fields.get("CreateTime"))
     if read is None or openid is None or created_at is None:
         return None
     return read(openid, created_at, _entries(fields))
@@ -86,7 +90,9 @@ def _change(openid: str, created_at: int, entries: list[Fields]) -> ChangeEvent:
 
 def _sent(openid: str, created_at: int, entries: list[Fields]) -> SentEvent:
     read = (
-        DeliveryReport(_text(entry.get("TemplateId")) or "", _text(entry.get("MsgID")) or "", _errcode(entry))
+        DeliveryReport(
+            text_of(entry.get("TemplateId")) or "", text_of(entry.get("MsgID")) or "", _errcode(entry)
+        )
         for entry in entries
     )
     return SentEvent(openid, created_at, tuple(read))
@@ -101,7 +107,9 @@ _WRAPPERS = ("SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgS
 
 
 def _choices(entries: list[Fields]) -> tuple[Choice, ...]:
-    read = ((_text(entry.get("TemplateId")), _text(entry.get("SubscribeStatusString"))) for entry in entries)
+    read = (
+        (text_of(entry.get("TemplateId")), text_of(entry.get("SubscribeStatusString"))) for entry in entries
+    )
     return tuple(Choice(template_id, status) for template_id, status in read if template_id and status)
 
 
@@ -119,15 +127,17 @@ def _objects(value: Any) -> list[Fields]:
     return [each for each in values if isinstance(each, dict)]
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
+    """A text without blanks around it, or a number as text; None for an empty one."""
     if isinstance(value, str):
         return value.strip() or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _number(value: Any) -> int | None:
+def number_of(value: Any) -> int | None:
+    """A number, which may be written as text."""
     try:
-        return int(_text(value) or "")
+        return int(text_of(value) or "")
     except ValueError:
         return None
 
@@ -135,4 +145,4 @@ def _number(value: Any) -> int | None:
 def _errcode(entry: Fields) -> int | None:
     if "ErrorCode" not in entry and entry.get("ErrorStatus") == "success":
         return 0
-    return _number(entry.get("ErrorCode"))
+    return number_of(entry.get("ErrorCode"))

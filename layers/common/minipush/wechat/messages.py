@@ -1,4 +1,4 @@
-"""The bodies of sends. Sources: WeChat's pages on templateMessage.send and subscribeMessage.send."""
+"""The bodies of sends. Sources: WeChat's pages on templateMessage.send, subscribeMessage.send and sendTemplateMessage."""
 
 import json
 from collections.abc import Mapping
@@ -36,6 +36,23 @@ def subscribe_message(
 ) -> dict[str, object]:
     """`data` must have every key of the template. WeChat's defaults are `formal` and `zh_CN`."""
     optional = {"page": _plain(page), "miniprogram_state": miniprogram_state, "lang": lang}
+    return {"touser": touser, "template_id": template_id, "data": data} | _given(optional)
+
+
+def official_message(
+    *,
+    touser: str,
+    template_id: str,
+    data: Data,
+    url: str | None = None,
+    miniprogram: Mapping[str, str] | None = None,
+    client_msg_id: str | None = None,
+) -> dict[str, object]:
+    """Of the official account. `touser`: an openid there. `miniprogram` has `appid` and `pagepath`.
+
+    Within ten minutes, WeChat sends one message for each user and `client_msg_id` (32 characters).
+    """
+    optional = {"url": url, "miniprogram": miniprogram, "client_msg_id": client_msg_id}
     return {"touser": touser, "template_id": template_id, "data": data} | _given(optional)
 
 

@@ -21,6 +21,7 @@ from minipush.wechat.transport import AsyncTransport, Request, Response
 
 TEMPLATE_PATH: Final = "/cgi-bin/message/wxopen/template/send"
 SUBSCRIBE_PATH: Final = "/cgi-bin/message/subscribe/send"
+OFFICIAL_PATH: Final = "/cgi-bin/message/template/send"
 
 logger = logging.getLogger(__name__)
 
@@ -80,10 +81,15 @@ class Sender:
         """`body` is `to_body(subscribe_message(…))`. `timeout` is in seconds, as for `send_template`."""
         return await self._send(SUBSCRIBE_PATH, body, timeout)
 
+    async def send_official(self, body: bytes, timeout: float) -> Reply:  # noqa: ASYNC109  # as the transport
+        """`body` is `to_body(official_message(…))`, with the official account's tokens. `timeout` as for `send_template`."""
+        return await self._send(OFFICIAL_PATH, body, timeout)
+
     @property
     def has_token(self) -> bool:
         """Whether a send would go out at once. False if WeChat has refused the token."""
-        return self._usable_token() is not None
+        token, rejected = self._tokens.fresh(), self._rejected
+        return token is not None and (rejected is None or token.value != rejected.value)
 
     async def fetch_token(self, timeout: float) -> Reply | None:  # noqa: ASYNC109  # as the transport
         """Wait for a token, at most `timeout` seconds. None if there is one, else the reply that a send would get."""
@@ -131,7 +137,8 @@ class Sender:
             # Shielded: a send that gives up must not cancel the renewal that others wait for.
             return await asyncio.wait_for(asyncio.shield(renewal), until - time.monotonic())
         except WeChatError as error:
-            logger.warning("no access_token: %s", error, extra={"errmsg": error.errmsg, "rid": error.rid})
+            about = {"errcode": error.errcode, "errmsg": error.errmsg, "rid": error.rid}
+            logger.warning("no access_token: %s", error, extra=about)
             return _tokenless(error)
         except Exception as error:  # noqa: BLE001  # the store or the secret failed; nothing was sent
             logger.warning("no access_token: %s", type(error).__name__)

@@ -39,30 +39,39 @@ class AccountTemplates:
 
         Raises `WeChatError`.
         """
-        fields = self._tokens.call_with_token(self._ask)
-        listed = fields.get("data")
-        if not isinstance(listed, list):
-            raise AnswerError("the answer has no templates")
-        return [_template(entry) for entry in listed]
+        return templates_in(self._tokens.call_with_token(self._ask), "data", "priTmplId")
 
     def _ask(self, token: Token) -> dict[str, Any]:
         request = Request("GET", TEMPLATES_PATH, {"access_token": token.value})
         return successful_fields(self._transport(request, TIMEOUT), token.value)
 
 
-def _template(entry: object) -> AccountTemplate:
-    if not isinstance(entry, dict) or not _text(entry, "priTmplId"):
+def templates_in(answer: Mapping[str, Any], list_name: str, id_name: str) -> list[AccountTemplate]:
+    """Mini-programs and official accounts name the list and the ids differently."""
+    listed = answer.get(list_name)
+    if not isinstance(listed, list):
+        raise AnswerError("the answer has no templates")
+    return [_template(entry, id_name) for entry in listed]
+
+
+def _template(entry: object, id_name: str) -> AccountTemplate:
+    if not isinstance(entry, dict) or not _text(entry, id_name):
         raise AnswerError("a template without an id")
     content = _text(entry, "content")
     return AccountTemplate(
-        id=_text(entry, "priTmplId"),
+        id=_text(entry, id_name),
         title=_text(entry, "title"),
         content=content,
         example=_text(entry, "example"),
         is_long_term=entry.get("type") in (_LONG_TERM, str(_LONG_TERM)),
-        keys=tuple(dict.fromkeys(_PLACEHOLDER.findall(content))),
+        keys=_keys_in(content),
         enums=_enums(entry.get("keywordEnumValueList")),
     )
+
+
+def _keys_in(content: str) -> tuple[str, ...]:
+    """The keys of a content such as `Class:{{thing1.DATA}}`, in its order."""
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(content)))
 
 
 def _enums(listed: object) -> dict[str, tuple[str, ...]]:

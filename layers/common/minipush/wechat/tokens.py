@@ -7,7 +7,12 @@ from concurrent.futures import Future
 from typing import Final, Literal, Protocol
 
 from minipush.wechat.errcodes import Reaction
-from minipush.wechat.errors import RefusedError, TokenUnavailableError
+from minipush.wechat.errors import (
+    ConnectError,
+    RefusedError,
+    TokenAwaitedError,
+    TokenUnavailableError,
+)
 from minipush.wechat.token_calls import TokenCalls
 from minipush.wechat.token_store import MemoryTokenStore, Token, TokenStore, locked
 from minipush.wechat.transport import Transport
@@ -20,10 +25,13 @@ FORCE_INTERVAL: Final = 30.0
 """Seconds. WeChat doesn't renew a token that is forced sooner after the last one."""
 LOCK_SECONDS: Final = 20.0
 """Longer than the call that the lock guards."""
-LOOK_EVERY: Final = 0.25
-"""Seconds between two polls for a token that another worker is fetching."""
-FETCH_LOOKS: Final = 40
-FORCE_LOOKS: Final = 8
+PATIENCE: Final = FORCE_INTERVAL + 2
+"""Seconds. Longer than any lock lasts: a worker that died with one holds the others up no longer."""
+SHORT_PATIENCE: Final = 5.0
+"""Seconds, where a client waits for the result."""
+FIRST_PAUSE: Final = 0.25
+"""Seconds between two looks for a token that another worker is fetching. Pauses double."""
+LONGEST_PAUSE: Final = 1.0
 
 type Sleep = Callable[[float], None]
 
@@ -47,11 +55,9 @@ class TokenSource:
         sleep: Sleep = time.sleep,
     ) -> None:
         calls = TokenCalls(transport, appid, secret, clock)
-        shared: _Shared = (
-            _Stable(calls, store, sleep) if mode == "stable" else _Classic(calls, store, sleep, clock)
-        )
-        self._shared = shared
+        self._shared: _Shared = _Stable(calls, store) if mode == "stable" else _Classic(calls, store, clock)
         self._clock = clock
+        self._sleep = sleep
         self._flights = _SingleFlight()
         self._held: tuple[Token, float] | None = None
 
@@ -60,18 +66,21 @@ class TokenSource:
         held = self._held
         return held[0] if held and self._clock() < held[1] else None
 
-    def current(self) -> Token:
-        """Raises `WeChatError`, whose reaction says whether to back off or to pause."""
-        return self.fresh() or self._flights.run("", lambda: self.fresh() or self._renew(None))
+    def current(self, patience: float = PATIENCE) -> Token:
+        """Wait up to `patience` seconds while another worker is fetching one, and for calls to WeChat.
+
+        Raises `WeChatError`, whose reaction says whether to back off or to pause.
+        """
+        return self.fresh() or self._flights.run("", lambda: self.fresh() or self._renew(None, patience))
 
     def check(self) -> Token:
         """As `current`, but a stable token is asked for now, to see whether WeChat gives it."""
-        return self._flights.run("check", lambda: self._renew(None))
+        return self._flights.run("check", lambda: self._renew(None, SHORT_PATIENCE))
 
-    def replace(self, rejected: Token) -> Token:
-        """After WeChat refused `rejected` (40001, 40014, 41001, 42001). Raises as `current`."""
+    def replace(self, rejected: Token, patience: float = PATIENCE) -> Token:
+        """After WeChat refused `rejected` (40001, 40014, 41001, 42001). Waits and raises as `current`."""
         return self._other_than(rejected) or self._flights.run(
-            rejected.value, lambda: self._other_than(rejected) or self._renew(rejected)
+            rejected.value, lambda: self._other_than(rejected) or self._renew(rejected, patience)
         )
 
     def call_with_token[R](self, call: Callable[[Token], R]) -> R:
@@ -79,73 +88,74 @@ class TokenSource:
 
         Raises what `current` and `call` raise.
         """
-        token = self.current()
+        token = self.current(SHORT_PATIENCE)
         try:
             return call(token)
         except RefusedError as error:
             if error.reaction is not Reaction.REFRESH_TOKEN:
                 raise
-        return call(self.replace(token))
+        return call(self.replace(token, SHORT_PATIENCE))
 
     def _other_than(self, rejected: Token) -> Token | None:
         token = self.fresh()
         return token if token and token.value != rejected.value else None
 
-    def _renew(self, rejected: Token | None) -> Token:
-        token = self._shared.obtain(rejected)
+    def _renew(self, rejected: Token | None, patience: float) -> Token:
+        token = self._awaited(rejected, patience)
         now = self._clock()
         # half of a short lifetime: otherwise a token that ends within the margin would be renewed at every send
         self._held = (token, token.expires_at - min(MARGIN, (token.expires_at - now) / 2))
         return token
 
+    def _awaited(self, rejected: Token | None, patience: float) -> Token:
+        until, pause = self._clock() + patience, FIRST_PAUSE
+        while not (token := self._shared.look(rejected)):
+            if self._clock() >= until:
+                raise TokenAwaitedError("the token that another worker is fetching has not come yet")
+            self._sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        return token
+
 
 class _Shared(Protocol):
-    def obtain(self, rejected: Token | None, /) -> Token:
-        """A token other than `rejected`."""
+    def look(self, rejected: Token | None, /) -> Token | None:
+        """A token other than `rejected`. None while another worker is fetching it."""
 
 
 class _Stable:
-    def __init__(self, calls: TokenCalls, store: TokenStore, sleep: Sleep) -> None:
+    def __init__(self, calls: TokenCalls, store: TokenStore) -> None:
         self._calls = calls
         self._store = store
-        self._sleep = sleep
+        self._lock = f"{calls.appid}#force"
 
-    def obtain(self, rejected: Token | None, /) -> Token:
+    def look(self, rejected: Token | None, /) -> Token | None:
         token = self._calls.stable()
         if rejected is None or token.value != rejected.value:
             return token
-        # never released: the interval applies even if the answer to the forced call is lost
-        may_force = self._store.acquire(f"{self._calls.appid}#force", FORCE_INTERVAL)
-        token = self._calls.stable(force=True) if may_force else self._forced_by_another(rejected)
+        key = self._store.acquire(self._lock, FORCE_INTERVAL)
+        return self._forced(rejected, key) if key else None
+
+    def _forced(self, rejected: Token, key: str) -> Token:
+        """The lock stays once the call may have reached WeChat: the interval may have begun."""
+        try:
+            token = self._calls.stable(force=True)
+        except ConnectError:
+            self._store.release(self._lock, key)
+            raise
         if token.value == rejected.value:
             raise TokenUnavailableError("WeChat refuses the token that it gives, and gives no other")
         return token
 
-    def _forced_by_another(self, rejected: Token) -> Token:
-        for _ in range(FORCE_LOOKS):
-            token = self._calls.stable()
-            if token.value != rejected.value:
-                break
-            self._sleep(LOOK_EVERY)
-        return token
-
 
 class _Classic:
-    def __init__(
-        self, calls: TokenCalls, store: TokenStore, sleep: Sleep, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, calls: TokenCalls, store: TokenStore, clock: Callable[[], float]) -> None:
         self._calls = calls
         self._store = store
-        self._sleep = sleep
         self._clock = clock
         self._name = f"{calls.appid}#classic"
 
-    def obtain(self, rejected: Token | None, /) -> Token:
-        for _ in range(FETCH_LOOKS):
-            if token := self._stored(rejected) or self._fetched(rejected):
-                return token
-            self._sleep(LOOK_EVERY)
-        raise TokenUnavailableError("the token that another worker is fetching never came")
+    def look(self, rejected: Token | None, /) -> Token | None:
+        return self._stored(rejected) or self._fetched(rejected)
 
     def _stored(self, rejected: Token | None) -> Token | None:
         token = self._store.load(self._name)

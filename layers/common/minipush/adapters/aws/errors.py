@@ -1,8 +1,8 @@
 """The errors of AWS, as the application knows them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -22,6 +22,20 @@ TRANSIENT_CODES = frozenset(
         "TransactionConflict",
     }
 )
+
+CONDITION_FAILED: Final = "ConditionalCheckFailed"
+# A cancelled transaction gives this code for a write that had no part in the failure.
+NO_REASON: Final = "None"
+
+
+def is_unmet(reasons: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a transaction was cancelled because the condition of a write didn't hold. `reasons`: one for each write."""
+    return any(reason.get("Code") == CONDITION_FAILED for reason in reasons)
+
+
+def is_transient(reasons: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the same transaction may succeed when it is tried again."""
+    return {reason.get("Code") for reason in reasons} <= {NO_REASON, *TRANSIENT_CODES}
 
 
 def is_written(client: "DynamoDBClient", write: Callable[[], object]) -> bool:

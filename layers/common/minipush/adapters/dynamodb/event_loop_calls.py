@@ -1,18 +1,20 @@
-"""Calls to DynamoDB in the event loop and without botocore's machinery: the ledger's statements.
+"""Calls to DynamoDB in the event loop and without botocore's machinery: those that are made while messages go out.
 
 botocore's serializer, hooks and threads cost more than the call itself. It still gives the endpoint, the credentials,
 the signature and the rules for retries. All other calls are botocore's.
 """
 
-import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 
-from minipush.adapters.aws.retrying import pause_before
-from minipush.adapters.dynamodb.signed_headers import SignedHeaders
-from minipush.curl import CurlAnswer, CurlClient
+from minipush.adapters.aws.event_loop_tries import EventLoopTries
+from minipush.adapters.aws.signed_headers import SignedHeaders, host_of
+from minipush.curl import CurlAnswer
 from minipush.errors import StoreError
 
 if TYPE_CHECKING:
@@ -21,23 +23,16 @@ if TYPE_CHECKING:
 # 25 statements may return an item each, and an item has 400 KB at most.
 MOST_BYTES: Final = 16 << 20
 CONNECTIONS: Final = 32
-_TRIES: Final = 3
-# As in botocore's standard mode: what is busy, and what may have been lost on the way.
-_BUSY: Final = frozenset(
-    {
-        "InternalServerError",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
-_MAY_BE_LOST: Final = frozenset({200, 500, 502, 503, 504})
+_CONTENT_TYPE: Final = "application/x-amz-json-1.0"
+
+
+class CallRefusedError(StoreError):
+    """`name`: of DynamoDB's error. `reasons`: what became of each write of a transaction that was cancelled."""
+
+    def __init__(self, name: str, reasons: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(name)
+        self.name = name
+        self.reasons = reasons
 
 
 class EventLoopCalls:
@@ -47,39 +42,38 @@ class EventLoopCalls:
     """
 
     def __init__(self, client: "DynamoDBClient") -> None:
-        config: Any = client.meta.config
         self._url = f"{client.meta.endpoint_url.rstrip('/')}/"
-        self._headers = SignedHeaders(client, self._url)
-        self._tries = (config.retries or {}).get("total_max_attempts", _TRIES)
-        self._timeout = config.connect_timeout + config.read_timeout
-        self._curl = CurlClient(
-            connections=CONNECTIONS, connect_timeout=config.connect_timeout, most_bytes=MOST_BYTES
-        )
+        self._host, self._path = host_of(self._url), urlsplit(self._url).path
+        self._headers = SignedHeaders(client, client.meta.service_model.signing_name)
+        self._tries = EventLoopTries(client, CONNECTIONS, MOST_BYTES)
 
     async def __call__(self, operation: str, body: bytes) -> dict[str, Any]:
-        """`body` and the answer are in DynamoDB's JSON. Raise StoreError."""
-        attempt = 1
-        while True:
-            answer = await self.exchange(operation, body)
-            if not answer.code and answer.status == 200:
-                with suppress(ValueError):  # an answer that was cut is a lost one
-                    parsed: dict[str, Any] = orjson.loads(answer.body)
-                    return parsed
-            name = _error_name(answer)
-            if attempt >= self._tries or not _may_be_repeated(answer, name):
-                raise StoreError(name)
-            await asyncio.sleep(pause_before(attempt))
-            attempt += 1
+        """`body` and the answer are in DynamoDB's JSON. Raise CallRefusedError."""
+        found = await self._tries.until_done(partial(self.exchange, operation, body), _parsed, _error_name)
+        if isinstance(found, CurlAnswer):
+            raise CallRefusedError(_error_name(found), _reasons(found))
+        return found
 
     async def exchange(self, operation: str, body: bytes) -> CurlAnswer:
         """One try of a call."""
-        return await self._curl.call(
-            "POST", self._url, self._headers.of(operation, body), body, self._timeout
-        )
+        target = f"DynamoDB_20120810.{operation}"
+        own = {"content-type": _CONTENT_TYPE, "host": self._host, "x-amz-target": target}
+        headers = self._headers.of("POST", self._path, own, body)
+        return await self._tries.call("POST", self._url, headers, body)
 
 
-def _may_be_repeated(answer: CurlAnswer, name: str) -> bool:
-    return bool(answer.code) or answer.status in _MAY_BE_LOST or name in _BUSY
+def _parsed(answer: CurlAnswer) -> dict[str, Any] | None:
+    with suppress(ValueError):  # an answer that was cut is a lost one
+        parsed: dict[str, Any] = orjson.loads(answer.body)
+        return parsed
+    return None
+
+
+def _reasons(answer: CurlAnswer) -> Sequence[Mapping[str, Any]]:
+    with suppress(ValueError, AttributeError):
+        reasons: Sequence[Mapping[str, Any]] = orjson.loads(answer.body).get("CancellationReasons", ())
+        return reasons
+    return ()
 
 
 def _error_name(answer: CurlAnswer) -> str:

@@ -42,7 +42,7 @@ class StatementBatcher:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._begin(loop)
-        result: asyncio.Future[StatementResult] = loop.create_future()
+        result: asyncio.Future[StatementResult] = asyncio.Future(loop=loop)
         self._waiting.append((statement, result))
         if not self._is_due:
             self._is_due = True

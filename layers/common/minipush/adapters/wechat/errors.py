@@ -8,6 +8,7 @@ from minipush.wechat.errors import (
     AnswerError,
     ConnectError,
     LostAnswerError,
+    TokenAwaitedError,
     TokenUnavailableError,
     WeChatError,
 )
@@ -18,6 +19,7 @@ _CAUSES: Mapping[type[WeChatError], str] = {
     LostAnswerError: "no answer",
     AnswerError: "an unexpected answer",
     TokenUnavailableError: "no access_token",
+    TokenAwaitedError: "no access_token yet",
 }
 RETRY_SECONDS = 2
 

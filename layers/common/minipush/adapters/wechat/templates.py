@@ -1,15 +1,20 @@
-"""The account's templates, read from WeChat."""
+"""The templates of an account, read from WeChat."""
 
 from dataclasses import asdict
+from typing import Protocol
 
 from minipush.adapters.wechat.errors import RETRY_SECONDS, is_temporary, unavailable
 from minipush.domain.templates import Template
 from minipush.wechat.errors import WeChatError
-from minipush.wechat.templates import AccountTemplates
+from minipush.wechat.templates import AccountTemplate
+
+
+class TemplateClient(Protocol):
+    def read(self) -> list[AccountTemplate]: ...
 
 
 class WeChatTemplates:
-    def __init__(self, account: AccountTemplates) -> None:
+    def __init__(self, account: TemplateClient) -> None:
         self._account = account
 
     def read(self) -> list[Template]:

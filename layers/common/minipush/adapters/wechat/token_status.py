@@ -1,13 +1,9 @@
 """Whether WeChat gives an access_token."""
 
-import re
-
 from minipush.domain.service_status import TokenError, TokenStatus
 from minipush.wechat.errors import WeChatError
+from minipush.wechat.token_calls import address_to_allow
 from minipush.wechat.tokens import TokenSource
-
-ADDRESS_REFUSED = 40164
-_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 
 
 def token_status(tokens: TokenSource, kind: str) -> TokenStatus:
@@ -20,11 +16,10 @@ def token_status(tokens: TokenSource, kind: str) -> TokenStatus:
 
 
 def _error(error: WeChatError) -> TokenError:
-    found = _ADDRESS.search(error.errmsg or "") if error.errcode == ADDRESS_REFUSED else None
     return TokenError(
         what=str(error),
         errcode=error.errcode,
         errmsg=error.errmsg,
         rid=error.rid,
-        address=found[0] if found else None,
+        address=address_to_allow(error),
     )

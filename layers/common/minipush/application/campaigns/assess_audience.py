@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from minipush.application.messages.check_text import text_of
+from minipush.domain.accounts import AccountKind
 from minipush.domain.campaign_progress import Warning  # noqa: A004
 from minipush.domain.campaigns import AudienceType, Plan
 from minipush.domain.pool import CLASSIC, PoolMeasure
@@ -20,7 +21,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """`expected`: recipients by the last measure; None where the audience names them, or without a measure."""
+    """`expected`: recipients by the last measure; None where the audience names them, or without a measure, which the
+    followers of the official account are not part of.
+    """
 
     expected: int | None
     warnings: tuple[Warning, ...]
@@ -32,7 +35,9 @@ class AssessAudience:
         self._clock = clock
 
     def __call__(self, plan: Plan, *, is_text_checked: bool) -> Assessment:
-        """A store that fails costs the estimate only."""
+        """A store that fails costs the estimate only. No measure tells of the users of an app."""
+        if plan.audience.type is AudienceType.APP:
+            return Assessment(None, ())
         try:
             expected, tagged = self._expected(plan)
         except StoreError:
@@ -49,7 +54,8 @@ class AssessAudience:
 
     def _expected(self, plan: Plan) -> tuple[int | None, int | None]:
         """Recipients, and users with the audience's tag."""
-        if plan.audience.type is AudienceType.OPENIDS:
+        is_measured = plan.message.type.account is AccountKind.MINI_PROGRAM
+        if plan.audience.type is AudienceType.OPENIDS or not is_measured:
             return None, None
         pool = self._sweeps.pool()
         holders = _holders(pool, plan, max(plan.at or 0, self._clock())) if pool else None

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from minipush.application.ports.campaigns import CampaignEvents, CampaignStore, Schedules, SegmentQueue
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.sending import SendingSwitch
+from minipush.domain.campaign_errors import ForbiddenTransitionError, UnknownCampaignError
 from minipush.domain.campaigns import Campaign, CampaignStatus
 from minipush.domain.messages import Cause, Reason
-from minipush.errors import ForbiddenTransitionError, StoreError, UnknownCampaignError
+from minipush.errors import StoreError
 
 logger = logging.getLogger(__name__)
 

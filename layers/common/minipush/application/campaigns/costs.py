@@ -52,7 +52,7 @@ TIMEOUT_SECONDS: Final = 300  # the worker function's; held to template.yaml by 
 INVOCATION_SECONDS: Final = round(TIMEOUT_SECONDS - _WORKER.landing_seconds)  # then no new batch starts
 
 # What was measured, and where the worker runs.
-SECONDS_PER_MESSAGE: Final = 1 / 3_300  # of one vCPU, at 3 permits a user: `make bench`
+SECONDS_PER_MESSAGE: Final = 1 / 2_800  # of one vCPU, at 3 permits a user: `make bench`
 SECONDS_PER_ITEM: Final = 5e-6  # of one vCPU, to skip one: measured on pages of a local DynamoDB
 WORKER_GB: Final = 1769 / 1024  # the memory for one vCPU: AWS Lambda, "Configure function memory"
 WORKERS: Final = 8  # CampaignConcurrency

@@ -10,10 +10,10 @@ from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
-from minipush.domain.campaigns import SLICE, AudienceType, Campaign, CampaignStatus, Plan
+from minipush.domain.campaign_errors import CampaignIdTakenError, InvalidScheduleError
+from minipush.domain.campaigns import SEGMENTS_OF_APP, SLICE, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Reason
 from minipush.domain.operators import check_audience
-from minipush.errors import CampaignIdTakenError, InvalidScheduleError
 
 # How far in the past a time may lie: clocks differ, and a request takes its time.
 LATE_MS = 60 * 1000
@@ -125,6 +125,8 @@ def _is_same(kept: Plan, asked: Plan) -> bool:
 
 
 def segments_of(plan: Plan, otherwise: int) -> int:
+    if plan.audience.type is AudienceType.APP:
+        return SEGMENTS_OF_APP
     if plan.audience.type is not AudienceType.OPENIDS:
         return otherwise
     return max(1, math.ceil(len(plan.audience.openids) / SLICE))

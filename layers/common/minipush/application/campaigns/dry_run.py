@@ -14,11 +14,13 @@ from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
 from minipush.application.ports.campaigns import Recipients
 from minipush.application.ports.clock import Clock
+from minipush.domain.accounts import AccountKind
+from minipush.domain.campaign_errors import EstimateTimeoutError
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Plan
-from minipush.domain.eligibility import in_audience, skip_reason
-from minipush.domain.messages import Reason
+from minipush.domain.eligibility import bears_tag, in_audience, missing_permit_reason, skip_reason
+from minipush.domain.messages import MessageType, Reason
+from minipush.domain.quotas import DailyQuota
 from minipush.domain.users import User, is_openid
-from minipush.errors import EstimateTimeoutError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,8 @@ class DryRunResult:
 
     `reachable_now`: recipients if the campaign started now. `permits_gone`: permits for the message that today's
     audience holds and that expire before the planned time. `estimated`: only a sample was read in time, and the
-    figures are scaled.
+    figures are scaled. `followers`, `unmapped`: for a message of the official account, users of the audience who follow
+    it, and those of whom it isn't known who they are there. `quota`: of today, if the provider tells it.
     """
 
     recipients: int
@@ -57,6 +60,13 @@ class DryRunResult:
     cost_usd: float
     per_second: int | None
     estimated: bool
+    followers: int | None = None
+    unmapped: int | None = None
+    quota: DailyQuota | None = None
+
+
+type ReadQuota = Callable[[MessageType], DailyQuota | None]
+"""None if the provider doesn't tell, or not now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Times:
 
 
 @dataclass(slots=True)
-class Tally:
+class AudienceTally:
     """`users`, `items`: read users and all of their permits; `permits`: the recipients' permits for the message.
 
     `is_whole`: the part of the table was read to its end.
@@ -81,6 +91,8 @@ class Tally:
     permits: int = 0
     reachable_now: int = 0
     permits_gone: int = 0
+    followers: int = 0
+    unmapped: int = 0
     left_out: Counter[Reason] = field(default_factory=Counter)
 
     def count(self, user: User, plan: Plan, times: Times) -> None:
@@ -89,6 +101,9 @@ class Tally:
         if not is_openid(user.openid):
             self.left_out[Reason.INVALID_OPENID] += 1
             return
+        if plan.message.type.account is AccountKind.OFFICIAL_ACCOUNT and bears_tag(user, plan.audience):
+            self.followers += user.follower is not None and user.follower.follows
+            self.unmapped += user.follower is None
         if in_audience(user, plan, times.planned):
             self._count_member(user, plan, times.planned)
         if in_audience(user, plan, times.now):
@@ -98,7 +113,7 @@ class Tally:
         permits = user.fitting(plan.message.type.permit_kinds, plan.message.template_id, at)
         reason = skip_reason(user, plan.message, plan.frequency_cap, at)
         if reason or not permits:
-            self.left_out[reason or Reason.NO_PERMIT] += 1
+            self.left_out[reason or missing_permit_reason(user, plan.message)] += 1
         else:
             self.recipients += 1
             self.permits += len(permits)
@@ -109,13 +124,15 @@ class Tally:
         if permits and skip_reason(user, plan.message, plan.frequency_cap, times.now) is None:
             self.reachable_now += 1
 
-    def merge(self, other: "Tally") -> None:
+    def merge(self, other: "AudienceTally") -> None:
         self.users += other.users
         self.items += other.items
         self.recipients += other.recipients
         self.permits += other.permits
         self.reachable_now += other.reachable_now
         self.permits_gone += other.permits_gone
+        self.followers += other.followers
+        self.unmapped += other.unmapped
         self.left_out += other.left_out
 
 
@@ -129,6 +146,7 @@ class DryRun:
         check_texts: CheckTexts,
         clock: Clock,
         settings: DryRunSettings,
+        read_quota: ReadQuota,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._recipients = recipients
@@ -136,6 +154,7 @@ class DryRun:
         self._check_texts = check_texts
         self._clock = clock
         self._settings = settings
+        self._read_quota = read_quota
         self._monotonic = monotonic
 
     def __call__(self, plan: Plan, text_check: TextCheckRequest | None = None) -> DryRunResult:
@@ -143,7 +162,7 @@ class DryRun:
         check_time(plan.at, self._clock())
         self._check_fields(plan.message)
         self._check_texts(plan.message, text_check)
-        return self._estimate(plan)
+        return replace(self._estimate(plan), quota=self._read_quota(plan.message.type))
 
     def count_audience(self, plan: Plan) -> int:
         """How many users the campaign would be for, whether they get the message or not. Raises EstimateTimeoutError."""
@@ -161,7 +180,7 @@ class DryRun:
 
     # ---- reading
 
-    def _read_named(self, plan: Plan, times: Times) -> tuple[Tally, float]:
+    def _read_named(self, plan: Plan, times: Times) -> tuple[AudienceTally, float]:
         """In random order, so that the users that are read in time are a fair sample."""
         openids = plan.audience.openids
         shuffled = tuple(random.sample(openids, len(openids)))
@@ -172,7 +191,7 @@ class DryRun:
         tally = _sum(tallies)
         return tally, tally.users / len(openids)
 
-    def _read_table(self, plan: Plan, times: Times) -> tuple[Tally, float]:
+    def _read_table(self, plan: Plan, times: Times) -> tuple[AudienceTally, float]:
         parts = self._settings.parts_of_the_whole
         whole = self._whole_parts(plan, times, parts)
         if len(whole) < parts:
@@ -180,12 +199,14 @@ class DryRun:
             whole = self._whole_parts(plan, times, parts)
         return _sum(whole), len(whole) / parts
 
-    def _whole_parts(self, plan: Plan, times: Times, parts: int) -> list[Tally]:
+    def _whole_parts(self, plan: Plan, times: Times, parts: int) -> list[AudienceTally]:
         """Read the table in half of the time; return the parts that were read to their end."""
         tallies = self._read(plan, times, parts, self._settings.seconds / 2, self._settings.readers)
         return [tally for tally in tallies if tally.is_whole]
 
-    def _read(self, plan: Plan, times: Times, parts: int, seconds: float, readers: int) -> list[Tally]:
+    def _read(
+        self, plan: Plan, times: Times, parts: int, seconds: float, readers: int
+    ) -> list[AudienceTally]:
         # A new id: Recipients may cache by the campaign's id.
         campaign = Campaign(uuid.uuid4().hex, plan, parts, CampaignStatus.RUNNING, times.now, times.now)
         until = self._monotonic() + seconds
@@ -193,8 +214,8 @@ class DryRun:
         with ThreadPoolExecutor(readers, thread_name_prefix="dry-run") as pool:
             return list(pool.map(lambda number: self._read_part(campaign, number, times, until), order))
 
-    def _read_part(self, campaign: Campaign, number: int, times: Times, until: float) -> Tally:
-        tally, cursor = Tally(), None
+    def _read_part(self, campaign: Campaign, number: int, times: Times, until: float) -> AudienceTally:
+        tally, cursor = AudienceTally(), None
         while self._monotonic() < until:
             page = self._recipients.page(campaign, number, cursor)
             for recipient in page.recipients:
@@ -207,7 +228,7 @@ class DryRun:
 
     # ---- the result
 
-    def _result(self, plan: Plan, tally: Tally, share: float) -> DryRunResult:
+    def _result(self, plan: Plan, tally: AudienceTally, share: float) -> DryRunResult:
         """`share`: how much of the audience was read; the figures are scaled by it."""
         recipients = round(tally.recipients / share)
         read = (round(tally.items / share), round(tally.users / share))
@@ -215,6 +236,7 @@ class DryRun:
         is_named = plan.audience.type is AudienceType.OPENIDS
         cost = campaign_cost(recipients, *read, per_second=rate, named=is_named)
         workers = min(WORKERS, segments_of(plan, self._settings.segments))
+        is_official = plan.message.type.account is AccountKind.OFFICIAL_ACCOUNT
         at_full_speed = worker_seconds(recipients, *read, None) / workers
         return DryRunResult(
             recipients=recipients,
@@ -226,11 +248,13 @@ class DryRun:
             cost_usd=cost,
             per_second=rate,
             estimated=share < 1,
+            followers=round(tally.followers / share) if is_official else None,
+            unmapped=round(tally.unmapped / share) if is_official else None,
         )
 
 
-def _sum(tallies: Iterable[Tally]) -> Tally:
-    total = Tally()
+def _sum(tallies: Iterable[AudienceTally]) -> AudienceTally:
+    total = AudienceTally()
     for tally in tallies:
         total.merge(tally)
     return total

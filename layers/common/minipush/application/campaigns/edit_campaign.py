@@ -8,9 +8,9 @@ from minipush.application.campaigns.create_campaign import CreateCampaign, check
 from minipush.application.messages.check_text import TextCheckRequest
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
+from minipush.domain.campaign_errors import ForbiddenTransitionError, UnknownCampaignError
 from minipush.domain.campaign_progress import Warning  # noqa: A004
-from minipush.domain.campaigns import Campaign, Plan
-from minipush.errors import ForbiddenTransitionError, UnknownCampaignError
+from minipush.domain.campaigns import AudienceType, Campaign, Plan
 
 type Change = Callable[[Plan], Plan]
 
@@ -62,6 +62,6 @@ class EditCampaign:
         campaign = self._store.read(campaign_id)
         if campaign is None:
             raise UnknownCampaignError(campaign_id)
-        if not campaign.may_be_edited:
+        if not campaign.may_be_edited or campaign.plan.audience.type is AudienceType.APP:
             raise ForbiddenTransitionError(campaign.status)
         return campaign

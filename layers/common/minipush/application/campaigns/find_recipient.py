@@ -5,11 +5,11 @@ from minipush.application.events.find_report_entry import FindReportEntry
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
+from minipush.domain.campaign_errors import ReportTooLongError, UnknownCampaignError
 from minipush.domain.campaigns import SLICE, AudienceType, Campaign, Segment
 from minipush.domain.recipients import NOT_NAMED, Absence, absence
 from minipush.domain.reports import ReportEntry
 from minipush.domain.users import User, is_openid
-from minipush.errors import ReportTooLongError, UnknownCampaignError
 
 # A user without a claim, who was skipped, may be on any page. So many of them are read at most: 200,000 recipients.
 MOST_SEARCHED = 800

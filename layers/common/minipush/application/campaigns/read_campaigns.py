@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from minipush.application.ports.campaigns import CampaignStore
 from minipush.application.ports.clock import Clock
+from minipush.domain.campaign_errors import UnknownCampaignError
 from minipush.domain.campaign_history import HistoryEntry
 from minipush.domain.campaign_progress import Progress, progress_of
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus
-from minipush.errors import UnknownCampaignError
 
 # A list reads the segments of so many campaigns at once.
 READERS = 8

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from minipush.application.ports.campaigns import CampaignStore
+from minipush.domain.campaign_errors import UnknownCampaignError
 from minipush.domain.campaign_minutes import Minute, by_step
-from minipush.errors import UnknownCampaignError
 
 # The most pages of the store that one answer reads. A day of a campaign with 1,000 segments has as many.
 MOST_PAGES = 32

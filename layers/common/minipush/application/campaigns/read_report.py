@@ -7,11 +7,11 @@ from itertools import islice
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import CampaignStore, Reports
+from minipush.domain.campaign_errors import UnknownCampaignError
 from minipush.domain.campaigns import Campaign, Segment
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Status
 from minipush.domain.reports import ReportEntry
-from minipush.errors import UnknownCampaignError
 
 # How many pages of reports one answer reads at most: a campaign may have many pages that are nearly empty.
 MOST_PAGES = 100

@@ -7,16 +7,16 @@ from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.ports.campaigns import CampaignStore, SegmentQueue
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.sending import SendingSwitch
+from minipush.domain.campaign_errors import ForbiddenTransitionError
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.messages import Cause, Reason
-from minipush.errors import ForbiddenTransitionError
+from minipush.domain.timestamps import MINUTE_MS
 
 logger = logging.getLogger(__name__)
 
 # WeChat counts its daily quotas in this time zone, which has no summer time.
 BEIJING = timezone(timedelta(hours=8))
 NOON = 12
-MINUTE_MS = 60 * 1000
 # A schedule fires within about two minutes.
 MISSED_MS = 5 * MINUTE_MS
 

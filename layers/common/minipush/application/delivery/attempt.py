@@ -7,7 +7,8 @@ So a process that dies leaves no user in doubt whom the provider never saw a cal
 
 A formId serves once, so it is its own idempotency key. If the answer to it is lost, the same formId is sent
 again, and "used up" means that an earlier try arrived. No other answer settles the doubt: whatever WeChat says
-to the second try, the first one may have arrived before it. Other kinds of permit are no such key. Their doubt
+to the second try, the first one may have arrived before it. A message of the official account has a key of its own,
+which WeChat remembers for some minutes. Other kinds of permit are no such key. Their doubt
 stays "unknown" and they are not sent again, unless the message asks for that: then twice at most.
 
 "Not now" (busy, the minute's limit) is believed, and the same permit is sent again. If "used up" follows,
@@ -26,6 +27,7 @@ from minipush.application.delivery.claims import claim, give_back, invalidate
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.retries import Retries
 from minipush.application.ports.channel import About, Retry, SendResult, Verdict
+from minipush.domain.ids import user_hash
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permits import Permit
 
@@ -132,7 +134,9 @@ class Attempt:
         self.slot_at = -math.inf
         self.retries.sends_in_doubt += self.in_doubt
         message = self.delivery.message
-        result = await self.dependencies.channel.send(self.openid, self.permit, message, self._timeout)
+        result = await self.dependencies.channel.send(
+            self.openid, self.permit, message, self._timeout, self.delivery.id
+        )
         self.answered_at = self.dependencies.clock()
         self.dependencies.rate_gate.observe(result)
         self.dependencies.doubt_limit.observe(result)
@@ -166,7 +170,7 @@ class Attempt:
         if result.verdict is Verdict.ACCEPTED:
             return AttemptResult(self._sent(result.msgid))
         if result.verdict is Verdict.REJECTED:
-            _log(result, self.delivery)
+            _log(result, self.openid, self.delivery)
         retries = self.retries
         if retries.needs_other_token(result) or retries.is_wait(result, self.answered_at):
             return None
@@ -178,9 +182,10 @@ class Attempt:
         self.reached |= result.reached
         if result.verdict is Verdict.UNKNOWN:
             self.in_doubt = self.lost_answer = True
+            retries.note_doubt(self.answered_at)
         elif result.retry is Retry.NEVER or (result.retry is Retry.ONCE and retries.tries > 1):
             return await self._rejected(result)
-        if self.in_doubt and not retries.may_settle_doubt(self.delivery):
+        if self.in_doubt and not retries.may_settle_doubt(self.delivery, self.answered_at):
             return self._unknown(Fault.LOST_ANSWER)
         return None
 
@@ -245,6 +250,8 @@ class Attempt:
         )
 
 
-def _log(result: SendResult, delivery: Delivery) -> None:
+def _log(result: SendResult, openid: str, delivery: Delivery) -> None:
     said: dict[str, object] = {"errcode": result.errcode, "errmsg": result.errmsg, "rid": result.rid}
-    logger.info("the provider refused a message", extra={"delivery_id": delivery.id} | said)
+    why = {"reason": result.reason, "about": result.about.value if result.about else None}
+    about = {"delivery_id": delivery.id, "user": user_hash(openid)}
+    logger.info("the provider refused a message", extra=about | why | said)

@@ -3,6 +3,7 @@
 import logging
 
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.domain.ids import user_hash
 from minipush.domain.permits import Permit, delivery_of
 from minipush.errors import ClaimLostError, StoreError
 
@@ -35,7 +36,7 @@ async def give_back(
     try:
         await dependencies.ledger.give_back(openid, permit, delivery.holder)
     except StoreError:
-        logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": permit.kind.name})
+        logger.exception(CLAIM_NOT_SETTLED, extra=_about(openid, permit, delivery))
         return False
     return True
 
@@ -47,7 +48,7 @@ async def invalidate(
     try:
         is_ours = await dependencies.ledger.invalidate(openid, permit, delivery.holder, errcode)
     except StoreError:
-        logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": permit.kind.name})
+        logger.exception(CLAIM_NOT_SETTLED, extra=_about(openid, permit, delivery))
         return
     if not is_ours:
         raise ClaimLostError
@@ -61,4 +62,9 @@ async def invalidate_others(
     try:
         await ledger.invalidate_all(openid, permits, delivery.holder, errcode, now)
     except StoreError:
-        logger.exception("permits could not be invalidated; they will be tried again")
+        about = {"delivery_id": delivery.id, "user": user_hash(openid)}
+        logger.exception("permits could not be invalidated; they will be tried again", extra=about)
+
+
+def _about(openid: str, permit: Permit, delivery: Delivery) -> dict[str, str]:
+    return {"delivery_id": delivery.id, "user": user_hash(openid), "permit_kind": permit.kind.name}

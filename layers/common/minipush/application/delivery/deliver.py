@@ -11,7 +11,7 @@ from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.delivery.report_unknown import report_unknown
 from minipush.application.delivery.retries import may_send_again
 from minipush.domain.deliveries import DeliveryId
-from minipush.domain.eligibility import skip_reason
+from minipush.domain.eligibility import missing_permit_reason, skip_reason
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.permit_kinds import as_synced
 from minipush.domain.permits import Permit
@@ -73,7 +73,7 @@ class Deliver:
         unknown = Outcome(openid, Status.UNKNOWN, permit_kind=permit.kind, at=self._clock())
         if (
             (claim and claim.known_msgid)
-            or not may_send_again(permit, delivery)
+            or not may_send_again(permit, delivery, self._clock())
             or skip_reason(user, delivery.message, None, self._clock())
         ):
             return await report_unknown(self._ledger, permit, claim.holder if claim else "", unknown)
@@ -107,7 +107,7 @@ class Deliver:
             left, unknown = left - 1, unknown + (next_step is NextStep.PERMIT_UNKNOWN)
             waiting = await without_other_uses(self._dependencies, permit, waiting, delivery, outcome)
         if outcome is None:
-            return Outcome(user.openid, Status.SKIPPED, Reason.NO_PERMIT, at=now)
+            return Outcome(user.openid, Status.SKIPPED, missing_permit_reason(user, message), at=now)
         if unknown == self._most_tried:
             await invalidate_unproven(self._dependencies, user, waiting, delivery, outcome)
         return outcome

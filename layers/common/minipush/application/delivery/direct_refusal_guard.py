@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from minipush.application.delivery.delivery import Delivery
 from minipush.application.delivery.refused_recipient import RefusedRecipient
 from minipush.application.delivery.second_check import CheckedRefusals, SecondCheck
+from minipush.application.delivery.sudden_refusals import RefusalThresholds
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.ledger import Ledger
 from minipush.application.ports.refusals import RefusalCount, RefusalCounts
@@ -28,15 +29,9 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DirectRefusalThresholds:
-    """When refusals are a sudden mass: as in campaigns. Shares are in percent.
+class DirectRefusalThresholds(RefusalThresholds):
+    """`usual_after`: how many earlier messages of this process tell the usual share."""
 
-    `usual_after`: how many earlier messages of this process tell the usual share.
-    """
-
-    mass: int = 12
-    share: int = 25
-    sudden: int = 3
     recent_ms: int = 10_000
     usual_after: int = 100
     remembered: int = 1000
@@ -115,9 +110,7 @@ class DirectRefusalGuard:
         return await asyncio.to_thread(self._counts.read, self._clock())
 
     def _is_sudden(self, count: RefusalCount, usual: float) -> bool:
-        limits = self._thresholds
-        share = max(limits.share, limits.sudden * usual)
-        return count.refused >= limits.mass and 100 * count.refused >= share * count.answered
+        return self._thresholds.is_sudden(count.refused, count.answered, usual)
 
     def _take_unreported(self) -> int:
         """How many of this process's latest messages no count has yet. Old ones say nothing of a burst."""

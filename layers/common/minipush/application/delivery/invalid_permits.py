@@ -5,6 +5,7 @@ from typing import Final
 
 from minipush.application.delivery.claims import invalidate_others
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.domain.ids import user_hash
 from minipush.domain.messages import Outcome
 from minipush.domain.permits import Permit
 from minipush.domain.users import User
@@ -49,6 +50,7 @@ async def invalidate_unproven(
         if not permit.may_be_unknown_yet(now) and not user.was_reached_by(permit.kind)
     ][:MOST_AT_ONCE]
     if unproven:
-        logger.warning("the provider knows none of a user's permits: %d more are invalidated", len(unproven))
+        about = {"delivery_id": delivery.id, "user": user_hash(user.openid), "permits": len(unproven)}
+        logger.warning("the provider knows none of a user's permits: more are invalidated", extra=about)
         await invalidate_others(dependencies, user.openid, unproven, delivery, outcome.errcode or 0)
         dependencies.count_unproven(len(unproven))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from minipush.application.delivery.claims import CLAIM_NOT_SETTLED
 from minipush.application.delivery.delivery import Delivery
 from minipush.application.ports.ledger import Ledger
+from minipush.domain.ids import user_hash
 from minipush.domain.permits import Permit
 from minipush.domain.users import User
 from minipush.errors import StoreError
@@ -25,6 +26,12 @@ class RefusedRecipient:
     delivery: Delivery
     errcode: int
 
+    @property
+    def about(self) -> dict[str, str]:
+        """What a log line says of this user."""
+        user = user_hash(self.user.openid)
+        return {"delivery_id": self.delivery.id, "user": user, "permit_kind": self.permit.kind.name}
+
     async def invalidate_all(self, ledger: Ledger, now: int) -> bool:
         """Believe the answer: invalidate this permit and the user's others for the message.
 
@@ -40,7 +47,7 @@ class RefusedRecipient:
                 return False
             await ledger.invalidate_all(openid, others, holder, self.errcode, now)
         except StoreError:
-            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
+            logger.exception(CLAIM_NOT_SETTLED, extra=self.about)
         return True
 
     async def spare(self, ledger: Ledger) -> bool:
@@ -48,6 +55,6 @@ class RefusedRecipient:
         try:
             await ledger.give_back(self.user.openid, self.permit, self.delivery.holder)
         except StoreError:
-            logger.exception(CLAIM_NOT_SETTLED, extra={"permit_kind": self.permit.kind.name})
+            logger.exception(CLAIM_NOT_SETTLED, extra=self.about)
             return False
         return True

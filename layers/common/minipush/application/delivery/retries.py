@@ -1,5 +1,6 @@
 """How often one permit has been tried for a delivery, and whether it may be tried again."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,8 @@ SENDS_IN_DOUBT: Final = 2
 class Retries:
     """`tries`: sends that count as one. `waits`: for the user, or for a permit that is new to the provider.
     `sends_in_doubt`: sends after an earlier one may have arrived. `token_refusal`: the last answer, if it refused the
-    token. `at` below is when the result came (ms).
+    token. `repeatable_until`: after that (ms), the provider may not recognise a repeat. `at` below is when the result
+    came (ms).
     """
 
     policy: RetryPolicy
@@ -25,6 +27,18 @@ class Retries:
     waits: int = 0
     sends_in_doubt: int = 0
     token_refusal: SendResult | None = None
+    repeatable_until: float = math.inf
+
+    def __post_init__(self) -> None:
+        if self.permit.claim and self.permit.kind.repeatable_ms is not None:
+            self.repeatable_until = self.permit.claim.at + self.permit.kind.repeatable_ms
+
+    def note_doubt(self, at: int) -> None:
+        """An answer was lost. Its request went out at most as long before as an answer may take."""
+        repeatable_ms = self.permit.kind.repeatable_ms
+        if repeatable_ms is not None:
+            until = at - 1000 * self.policy.answer_within + repeatable_ms
+            self.repeatable_until = min(self.repeatable_until, until)
 
     def needs_other_token(self, result: SendResult) -> bool:
         """For the first time in a row: the message is sent again with another token. It doesn't count as a try."""
@@ -51,17 +65,20 @@ class Retries:
         most = self.policy.waits if is_busy else self.policy.early_tries
         return self.policy.pause(self.waits) if self.waits < most else None
 
-    def may_settle_doubt(self, delivery: Delivery) -> bool:
+    def may_settle_doubt(self, delivery: Delivery, at: int) -> bool:
         """Whether one more send may follow a lost answer.
 
         An idempotency key may be sent while there is time: an answer to it settles the doubt.
         """
         if self.permit.kind.is_idempotency_key:
-            return True
+            return at + 1000 * self.policy.longest_pause < self.repeatable_until
         is_left = self.tries < self.policy.tries and self.sends_in_doubt < SENDS_IN_DOUBT
-        return is_left and may_send_again(self.permit, delivery)
+        return is_left and may_send_again(self.permit, delivery, at)
 
 
-def may_send_again(permit: Permit, delivery: Delivery) -> bool:
-    """Whether the permit may be sent again although an earlier try may have arrived."""
-    return permit.kind.is_idempotency_key or delivery.message.on_unknown == "retry"
+def may_send_again(permit: Permit, delivery: Delivery, now: int) -> bool:
+    """Whether the permit may be sent again although an earlier try, at its claim, may have arrived."""
+    kind = permit.kind
+    if kind.is_idempotency_key:
+        return not kind.repeatable_ms or permit.claim is None or now < permit.claim.at + kind.repeatable_ms
+    return delivery.message.on_unknown == "retry"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from minipush.application.delivery.refused_recipient import RefusedRecipient
+from minipush.application.delivery.sudden_refusals import REST_SECONDS
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.refusals import RefusalCounts
 from minipush.domain.messages import Outcome, Status
@@ -19,8 +20,6 @@ from minipush.errors import DeliveryInDoubtError, StoreError
 
 logger = logging.getLogger(__name__)
 
-# What WeChat refused in a burst went through "some minutes later": campaigns rest for so long.
-REST_MS: Final = 120_000
 # How many messages of one request are sent again, and how many a second by all processes together.
 SAMPLE: Final = 10
 PER_SECOND: Final = 5.0
@@ -51,7 +50,7 @@ class SecondCheck:
         self._clock = clock
 
     async def __call__(self, refused: list[RefusedRecipient]) -> CheckedRefusals:
-        """Note that these refusals are doubted, and check those that were doubted at least REST_MS before."""
+        """Note that these refusals are doubted, and check those that were doubted at least REST_SECONDS before."""
         checked = CheckedRefusals()
         due = [each for each, is_due in zip(refused, await self._are_due(refused), strict=True) if is_due]
         if not due:
@@ -73,10 +72,11 @@ class SecondCheck:
     def _is_due(self, refused: RefusedRecipient) -> bool:
         now, template_id = self._clock(), refused.delivery.message.template_id
         try:
-            return now - self._counts.doubted_since(refused.user.openid, template_id, now) >= REST_MS
+            since = self._counts.doubted_since(refused.user.openid, template_id, now)
         except StoreError:
             logger.warning("a doubt could not be noted", exc_info=True)
             return False
+        return now - since >= 1000 * REST_SECONDS
 
     async def _send_all_again(self, sample: list[RefusedRecipient], checked: CheckedRefusals) -> None:
         results = await asyncio.gather(*map(self._send_again, sample), return_exceptions=True)

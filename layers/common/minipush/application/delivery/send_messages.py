@@ -12,6 +12,7 @@ from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuar
 from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.ports.users import UserStore
+from minipush.domain.ids import user_hash
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.users import is_openid
 from minipush.errors import ClaimLostError, DeliveryInDoubtError, StoreError
@@ -92,7 +93,8 @@ class SendMessages:
         except (ClaimLostError, DeliveryInDoubtError):
             return Outcome(openid, Status.UNKNOWN)
         except StoreError as error:
-            logger.exception("the store failed for one recipient")
+            about = {"delivery_id": delivery.id, "user": user_hash(openid)}
+            logger.exception("the store failed for one recipient", extra=about)
             return error
 
 

@@ -5,7 +5,7 @@ import logging
 from contextlib import suppress
 from typing import Final, Self
 
-from minipush.application.ports.sending import SendingSwitch
+from minipush.application.ports.sending import SendingLook
 from minipush.errors import SendingOffError, StoreError
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ class SendingWatch:
     `is_off` is a plain attribute, to be asked before each call. While the switch can't be read, the last value holds.
     """
 
-    def __init__(self, switch: SendingSwitch, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(self, switch: SendingLook, look_seconds: float = LOOK_SECONDS) -> None:
         self._switch = switch
         self._look_seconds = look_seconds
         self._watchers = 0
@@ -60,5 +60,5 @@ class SendingWatch:
                 logger.warning("the red switch can't be read", exc_info=True)
 
     async def _look(self) -> None:
-        found = await asyncio.to_thread(self._switch.read)
+        found = await self._switch.look()
         self.is_off, self.reason = not found.enabled, found.reason

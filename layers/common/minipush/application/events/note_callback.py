@@ -4,11 +4,10 @@ import logging
 
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.signs_of_life import SignsOfLife
+from minipush.domain.timestamps import MINUTE_MS
 from minipush.errors import StoreError
 
 logger = logging.getLogger(__name__)
-
-MINUTE_MS = 60_000
 
 
 class NoteCallback:

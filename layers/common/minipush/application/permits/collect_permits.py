@@ -9,17 +9,17 @@ from minipush.application.ports.templates import TemplateStore
 from minipush.application.ports.users import CountedUser, UserStore
 from minipush.application.prompts.record_refusals import record_refusals
 from minipush.domain.daily_use import EXPIRED_PLACES, PERMITS_A_DAY, Admission, CountedChange, UploadCount
+from minipush.domain.permit_rejections import (
+    PermitRejectedError,
+    PermitRejection,
+    SubscriptionNotAcceptedError,
+)
 from minipush.domain.permits import Permit
 from minipush.domain.reported_permits import ReportedPermit, ReportedSubscription
 from minipush.domain.template_refusals import Decision, SubscriptionAnswer, refusal_of
 from minipush.domain.templates import SyncedTemplates
 from minipush.domain.users import User
-from minipush.errors import (
-    PermitRejectedError,
-    PermitRejection,
-    StoreError,
-    SubscriptionNotAcceptedError,
-)
+from minipush.errors import StoreError
 
 logger = logging.getLogger(__name__)
 

@@ -32,10 +32,11 @@ class SweepExpired:
         has_more_time = True
         while has_more_time and not sweep.finished:
             has_more_time = self._sweep_pages(sweep, has_time)
+            if sweep.finished:
+                # Before the save: a run that dies in between is repeated, and its measure isn't lost.
+                self._store.publish(sweep)
             if not self._store.save(sweep):
                 return replace(sweep, finished=False)
-        if sweep.finished:
-            self._store.publish(sweep)
         return sweep
 
     def _begin(self) -> Sweep:

@@ -1,6 +1,6 @@
 """The ports of campaigns, beside the ledger. One contract suite each for the fake and the real adapter.
 
-Every method may raise StoreError. The worker calls them in threads.
+Every method may raise StoreError. The worker calls those that aren't async in threads.
 """
 
 from __future__ import annotations
@@ -120,21 +120,32 @@ class CampaignStore(Protocol):
         """
         ...
 
-    def renew(self, segment: Segment, until: int) -> bool:
-        """Extend the lease; False if another worker has taken the segment."""
-        ...
-
-    def save(self, segment: Segment, closed: Closed | None = None) -> bool:
-        """Write all changes at once, `closed` included; False if another worker has taken the segment.
-
-        Idempotent, because an answer may be lost.
-        """
-        ...
-
     def minutes(self, campaign_id: str, first: int) -> tuple[list[tuple[int, Minute]], int | None]:
         """The closed minutes of each segment, with its number, from `first` on (in minutes since the epoch).
 
         A page has whole spans, for some thousand segments at most. Then comes where the next one begins.
+        """
+        ...
+
+
+class RunningSegments(Protocol):
+    """What a worker asks and writes by the second, or by the page, while it runs a segment."""
+
+    async def status(self, campaign_id: str) -> CampaignStatus | None:
+        """A consistent read. None if the campaign is gone."""
+        ...
+
+    async def renew(self, segment: Segment, until: int) -> bool:
+        """Extend the lease; False if another worker has taken the segment."""
+        ...
+
+    async def save(
+        self, segment: Segment, closed: Closed | None = None, *, keeps_lease: bool = False
+    ) -> bool:
+        """Write all changes at once, `closed` included; False if another worker has taken the segment.
+
+        `keeps_lease`: the lease stays as it is stored, also if it was renewed meanwhile. Idempotent, because an
+        answer may be lost.
         """
         ...
 
@@ -166,12 +177,16 @@ class Recipients(Protocol):
         ...
 
 
-class Reports(Protocol):
-    """The outcome for each recipient, page by page."""
+class ReportPages(Protocol):
+    """The outcome for each recipient, as workers write it, page by page."""
 
-    def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
+    async def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
         """Write page `segment.pages` of this owner at `at` (ms), the time also of outcomes without one."""
         ...
+
+
+class Reports(Protocol):
+    """The same pages, read."""
 
     def read(self, campaign_id: str, number: int, page: int, owner: str) -> list[ReportEntry]:
         """The entries of one page, in order."""

@@ -84,8 +84,15 @@ class Channel(Protocol):
         """Get what `send` needs, within `timeout` seconds. None if the channel is ready, else what `send` would return."""
         ...
 
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:  # noqa: ASYNC109
-        """Send the message within `timeout` seconds.
+    async def send(
+        self,
+        openid: str,
+        permit: Permit,
+        message: Message,
+        timeout: float,  # noqa: ASYNC109
+        delivery_id: str,
+    ) -> SendResult:
+        """Send the message within `timeout` seconds. `delivery_id`: the same at each try of a delivery.
 
         Never raises for anything that the provider or the network does. Raises ValueError for a message that
         cannot be encoded.

@@ -16,3 +16,11 @@ class SendingSwitch(Protocol):
     def turn(self, sending: Sending) -> None:
         """From now on, every read finds this."""
         ...
+
+
+class SendingLook(Protocol):
+    """The same switch for processes that send, in the event loop."""
+
+    async def look(self) -> Sending:
+        """As `SendingSwitch.read`."""
+        ...

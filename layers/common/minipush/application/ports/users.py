@@ -39,6 +39,10 @@ class UserStore(Protocol):
         """Read the profile alone, however many permits the user has."""
         ...
 
+    def last_login(self, openid: str) -> int | None:
+        """The last log-in (ms), to within ten minutes."""
+        ...
+
     def admit(self, openid: str, admission: Admission) -> bool:
         """Count permits that are about to be stored. False if other requests may have taken the room."""
         ...

@@ -25,7 +25,14 @@ class WeChatSubscribeChannel:
         refused = await self._sender.fetch_token(timeout)
         return send_result(refused, _ABOUT) if refused else None
 
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:  # noqa: ASYNC109, ARG002  # WeChat picks the accept
+    async def send(
+        self,
+        openid: str,
+        permit: Permit,  # noqa: ARG002  # WeChat picks the accept
+        message: Message,
+        timeout: float,  # noqa: ASYNC109
+        delivery_id: str,  # noqa: ARG002  # WeChat takes no key with these messages
+    ) -> SendResult:
         body = with_fields(self._shared.of(message), touser=openid)
         return send_result(await self._sender.send_subscribe(body, timeout), _ABOUT)
 

@@ -25,7 +25,14 @@ class WeChatTemplateChannel:
         refused = await self._sender.fetch_token(timeout)
         return send_result(refused, _ABOUT) if refused else None
 
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:  # noqa: ASYNC109
+    async def send(
+        self,
+        openid: str,
+        permit: Permit,
+        message: Message,
+        timeout: float,  # noqa: ASYNC109
+        delivery_id: str,  # noqa: ARG002  # WeChat takes no key with these messages
+    ) -> SendResult:
         body = with_fields(self._shared.of(message), touser=openid, form_id=permit.id)
         return send_result(await self._sender.send_template(body, timeout), _ABOUT)
 

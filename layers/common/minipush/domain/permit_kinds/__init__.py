@@ -1,5 +1,6 @@
 """The kinds of permit. A new kind is a module here and an entry in PERMIT_KINDS."""
 
+from minipush.domain.permit_kinds.follow import FOLLOW, follow_permits
 from minipush.domain.permit_kinds.form import FORM, form_permits
 from minipush.domain.permit_kinds.long import LONG
 from minipush.domain.permit_kinds.once import ONCE
@@ -9,6 +10,7 @@ from minipush.domain.permit_kinds.synced import ONCE_STORED_AS_LONG, as_synced
 from minipush.domain.permits import PermitKind
 
 __all__ = [
+    "FOLLOW",
     "FORM",
     "LONG",
     "ONCE",
@@ -17,13 +19,14 @@ __all__ = [
     "PERMIT_KINDS",
     "as_synced",
     "find_permit_kind",
+    "follow_permits",
     "form_permits",
     "pay_permits",
     "permit_kind",
     "subscription_permits",
 ]
 
-PERMIT_KINDS = (FORM, PAY, ONCE, LONG)
+PERMIT_KINDS = (FORM, PAY, ONCE, LONG, FOLLOW)
 
 _BY_NAME = {kind.name: kind for kind in PERMIT_KINDS}
 

@@ -1,7 +1,7 @@
 """formIds: one message within seven days of a submitted form."""
 
+from minipush.domain.permit_rejections import PermitRejectedError, PermitRejection
 from minipush.domain.permits import LIFE_MS, Permit, PermitKind, check_id
-from minipush.errors import PermitRejectedError, PermitRejection
 
 # A permit that is about to expire helps nobody: no message would be in time. It would only cost a write.
 SHORTEST_MS = 60_000

@@ -2,8 +2,12 @@
 
 from minipush.domain.permit_kinds.long import long_permits
 from minipush.domain.permit_kinds.once import once_permits
+from minipush.domain.permit_rejections import (
+    PermitRejectedError,
+    PermitRejection,
+    SubscriptionNotAcceptedError,
+)
 from minipush.domain.permits import Permit, is_client_id, is_template_id
-from minipush.errors import PermitRejectedError, PermitRejection, SubscriptionNotAcceptedError
 
 # WeChat has added words for ways to accept, such as acceptWithAudio, and documents only some of them.
 _ACCEPT = "accept"

@@ -20,36 +20,59 @@ from minipush.http.edge.console_sessions import (
 from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.operator_keys import OperatorKey, hash_key, read_operator_keys
 from minipush.http.edge.problems import ProblemError, unauthorized
-from minipush.http.edge.session_tokens import ALGORITHM, ISSUER, verified_claims
+from minipush.http.edge.session_tokens import ALGORITHM, ISSUER, session_keys, verified_claims
 
 AUDIENCE = "minipush:mini-program"
 
 type Secret = Callable[[], Mapping[str, Any]]
-"""`{"session_key": "…", "operator_keys": […]}`, cached for some time; see `read_operator_keys`."""
+"""`{"session_key": "…", "operator_keys": […]}`, cached for some time; see `session_keys`, `read_operator_keys`."""
 
 
 class Scope(enum.StrEnum):
-    """What a caller may do. USER is the session of a mini-program's user; the others are operators' scopes.
+    """What a caller may do. USER is the session of a mini-program's user.
 
-    Every operator key has OPERATOR, whatever its own scopes are.
+    APP is the secret of an app of the message centre, and OWN_APP stays with it when the app is banned. The others are
+    operators' scopes. Every operator key has OPERATOR, whatever its own scopes are.
     """
 
     USER = "user"
+    APP = "app"
+    OWN_APP = "own_app"
     OPERATOR = "operator"
     SEND = "send"
     READ = "read"
     ADMIN = "admin"
+    MODERATE = "moderate"
 
 
-OPERATOR_SCOPES = frozenset({Scope.SEND, Scope.READ, Scope.ADMIN})
+OPERATOR_SCOPES = frozenset({Scope.SEND, Scope.READ, Scope.ADMIN, Scope.MODERATE})
 
-type Routes = Mapping[str, Scope | None]
+type Scopes = Scope | tuple[Scope, ...]
+"""What a route requires: this scope, or one of these."""
+type Routes = Mapping[str, Scopes | None]
 """API Gateway's route keys (`POST /collect`), each with the scope it requires; None: no credential."""
+
+APP_SECRET = "mpa_"  # noqa: S105  # how each begins
+
+
+@dataclass(frozen=True, slots=True)
+class CallingApp:
+    """Whose secret was presented."""
+
+    appid: str
+    is_banned: bool
+
+
+type FindApp = Callable[[str], CallingApp | None]
+"""Takes what may be an app's secret. Raises StoreError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`name` is the openid of a user, or the name of an operator's key. `session_until` in ms: the console's session."""
+    """`name`: the openid of a user, the appid of an app, or the name of an operator's key.
+
+    `session_until` in ms: the console's session.
+    """
 
     name: str
     scopes: frozenset[Scope]
@@ -58,15 +81,24 @@ class Caller:
 
     @property
     def operator(self) -> str | None:
-        """The name that may be logged; None for a user, because openids are personal data."""
-        return None if Scope.USER in self.scopes else self.name
+        """The name that may be logged; None for a user, because openids are personal data, and for an app."""
+        return self.name if Scope.OPERATOR in self.scopes else None
 
 
 class Access:
-    def __init__(self, secret: Secret, clock: Callable[[], int], session_seconds: int) -> None:
+    """`find_app`: only the functions of the message centre know apps."""
+
+    def __init__(
+        self,
+        secret: Secret,
+        clock: Callable[[], int],
+        session_seconds: int,
+        find_app: FindApp | None = None,
+    ) -> None:
         self._secret = secret
         self._clock = clock
         self.session_seconds = session_seconds
+        self._find_app = find_app
 
     @property
     def now(self) -> int:
@@ -91,7 +123,7 @@ class Access:
         self._check_expiry(key)
         return sign_session(key, self._secret()["session_key"], self._clock())
 
-    def admit(self, request: HttpRequest, scope: Scope) -> Caller:
+    def admit(self, request: HttpRequest, wanted: Scopes) -> Caller:
         """Raises ProblemError: 401 for a missing or invalid credential, 403 for one without the scope.
 
         The cookie of the console counts where no Authorization was sent.
@@ -101,8 +133,7 @@ class Access:
             caller = self._console(cookie, request)
         else:
             caller = self._identify(authorization)
-        if scope not in caller.scopes:
-            raise ProblemError(types.MISSING_SCOPE, f"This credential lacks the scope {scope.value}.")
+        _check_scope(caller, wanted if isinstance(wanted, tuple) else (wanted,))
         return caller
 
     def _identify(self, authorization: str | None) -> Caller:
@@ -110,16 +141,26 @@ class Access:
         token = token.strip()
         if kind.lower() != "bearer" or not token:
             raise unauthorized("The header Authorization: Bearer … is missing.")
-        key = self._operator_key(token)
-        caller = self._operator(key) if key else self._user(token)
+        caller = self._app(token) if token.startswith(APP_SECRET) else self._person(token)
         if caller is None:
             raise unauthorized("This credential is unknown or has expired.")
         return caller
 
+    def _app(self, secret: str) -> Caller | None:
+        app = self._find_app(secret) if self._find_app else None
+        if app is None:
+            return None
+        scopes = {Scope.OWN_APP} if app.is_banned else {Scope.OWN_APP, Scope.APP}
+        return Caller(app.appid, frozenset(scopes))
+
+    def _person(self, token: str) -> Caller | None:
+        key = self._operator_key(token)
+        return self._operator(key) if key else self._user(token)
+
     def _console(self, cookie: str, request: HttpRequest) -> Caller:
         """The session ends with its key: the key is looked up for each request."""
         check_page(request)
-        session = read_session(cookie, self._secret()["session_key"])
+        session = read_session(cookie, self._session_keys())
         keys = read_operator_keys(self._secret())
         key = next((one for one in keys if session and session.is_of(one)), None)
         if session is None or key is None:
@@ -145,8 +186,20 @@ class Access:
         if key.expires_at is not None and key.expires_at <= self._clock():
             raise unauthorized("This operator key has expired.")
 
+    def _session_keys(self) -> list[str]:
+        return session_keys(self._secret(), self._clock())
+
     def _user(self, token: str) -> Caller | None:
-        claims = verified_claims(token, self._secret()["session_key"], AUDIENCE, ("exp", "iat", "sub"))
+        claims = verified_claims(token, self._session_keys(), AUDIENCE, ("exp", "iat", "sub"))
         if claims is None:
             return None
         return Caller(claims["sub"], frozenset({Scope.USER}))
+
+
+def _check_scope(caller: Caller, wanted: tuple[Scope, ...]) -> None:
+    """Raises ProblemError."""
+    if caller.scopes.isdisjoint(wanted):
+        if Scope.OWN_APP in caller.scopes and Scope.APP in wanted:
+            raise ProblemError(types.APP_BANNED, "This app is banned. GET /centre/app says why and how long.")
+        needed = " or ".join(scope.value for scope in wanted)
+        raise ProblemError(types.MISSING_SCOPE, f"This credential lacks the scope {needed}.")

@@ -1,19 +1,20 @@
 """Which requests of operators the audit records, and what it says of them."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from minipush.domain.audit import About, Act
+from minipush.domain.ids import user_hash
 from minipush.http.edge.gateway import HttpRequest
 
 SEND, ADD_PERMITS = "POST /messages", "POST /users/{openid}/permits"
 SWITCH = "PUT /sending"
 # Back ends make these for single users.
 FREQUENT = frozenset({SEND, ADD_PERMITS})
-HASH_DIGITS = 16
+# The ids of cases of the message centre, in paths.
+CASES = ("complaint_id", "sanction_id", "appeal_id")
 
 
 def changed_something(request: HttpRequest, body: Mapping[str, Any], status: int) -> bool:
@@ -36,17 +37,15 @@ def act_of(
     )
 
 
-def user_hash(openid: str) -> str:
-    """Stands for an openid in the audit: whoever knows the openid can find its lines."""
-    return hashlib.sha256(openid.encode()).hexdigest()[:HASH_DIGITS]
-
-
 def _about(request: HttpRequest, body: Mapping[str, Any], answer: Mapping[str, Any]) -> About:
     message, audience = body.get("message", body), body.get("audience")
     openid = request.parameters.get("openid")
     found: dict[str, Any] = {
         "campaign_id": request.parameters.get("campaign_id") or _created(request, answer),
         "user": user_hash(openid) if openid else None,
+        "appid": request.parameters.get("appid") or body.get("appid"),
+        "case": next((request.parameters[name] for name in CASES if name in request.parameters), None),
+        "verdict": body.get("verdict"),
         "template_id": message.get("template_id") if isinstance(message, dict) else None,
         "audience": audience.get("type") if isinstance(audience, dict) else None,
         "recipients": _recipients(body),

@@ -1,10 +1,11 @@
-"""The callback in the OpenAPI description. It has no resolver that could describe its routes."""
+"""The callbacks in the OpenAPI description. They have no resolver that could describe their routes."""
 
 from http import HTTPStatus
 from typing import Any
 
 WECHAT = "WeChat"
 PATH = "/wechat/callback"
+OFFICIAL_PATH = "/wechat/official/callback"
 TEXT = {"text/plain": {"schema": {"type": "string"}}}
 
 
@@ -30,3 +31,12 @@ PUSH: dict[str, Any] = {
     },
     "errors": (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 }
+OFFICIAL_CHECK: dict[str, Any] = CHECK | {
+    "summary": "WeChat's check of the official account's URL: returns echostr if the signature is valid",
+    "operationId": "check_official_callback",
+}
+OFFICIAL_PUSH: dict[str, Any] = PUSH | {
+    "summary": "WeChat's pushes about the official account, XML, plain or encrypted: returns success",
+    "operationId": "receive_official_event",
+}
+PATHS = {PATH: (CHECK, PUSH), OFFICIAL_PATH: (OFFICIAL_CHECK, OFFICIAL_PUSH)}

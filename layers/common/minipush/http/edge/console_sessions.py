@@ -1,6 +1,6 @@
 """The session of the operators' console: a signed cookie that ends with the operator key it was issued for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,9 +49,9 @@ def sign_session(key: OperatorKey, session_key: str, now: int) -> ConsoleSession
     return ConsoleSession(token, key.name, key.hash[:PREFIX], ends // 1000 * 1000)
 
 
-def read_session(token: str, session_key: str) -> ConsoleSession | None:
-    """None for one that is not ours, or has ended."""
-    claims = verified_claims(token, session_key, AUDIENCE, ("exp", "sub", "key"))
+def read_session(token: str, keys: Iterable[str]) -> ConsoleSession | None:
+    """None for one that none of the keys signed, or has ended."""
+    claims = verified_claims(token, keys, AUDIENCE, ("exp", "sub", "key"))
     if claims is None:
         return None
     return ConsoleSession(token, claims["sub"], claims["key"], claims["exp"] * 1000)

@@ -4,8 +4,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from minipush.errors import EstimateTimeoutError, MinipushError, StoreError, WeChatUnavailableError
-from minipush.http.edge.problems import ProblemError, internal_error, problem_of
+from minipush.domain.campaign_errors import EstimateTimeoutError
+from minipush.errors import MinipushError, StoreError, WeChatUnavailableError
+from minipush.http.edge.problem_rows import problem_of
+from minipush.http.edge.problems import ProblemError, internal_error
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 """The header Idempotency-Key: a repeated request does its work once and gets the same response."""
 
-import uuid
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -35,7 +34,7 @@ def answer_idempotently(
     RequestInProgressError, IdempotencyKeyReusedError, StoreError, and what `work` raises.
     """
     if key is None:
-        return work(uuid.uuid4().hex)
+        return work(idempotency.new_work())
     asked = asked_of(app)
 
     def first(work_id: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minipush.http.edge.access import Routes, Scope
-from minipush.http.edge.callback_description import CHECK, PATH, PUSH, TEXT, WECHAT
+from minipush.http.edge.access import Routes, Scope, Scopes
+from minipush.http.edge.callback_description import PATHS, TEXT, WECHAT
 from minipush.http.edge.problems import MEDIA_TYPE
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ MORE_ERRORS = {
         HTTPStatus.TOO_MANY_REQUESTS,
     ),
     "end_console_session": (HTTPStatus.FORBIDDEN,),
+    "name_my_channel": (HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
+    "verify_my_channel": (HTTPStatus.NOT_FOUND,),
+    "test_my_channel": (HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS),
     "update_me": (HTTPStatus.TOO_MANY_REQUESTS,),
     "put_me": (HTTPStatus.TOO_MANY_REQUESTS,),
     "send_messages": (HTTPStatus.CONFLICT,),
@@ -50,10 +53,35 @@ MORE_ERRORS = {
     "read_campaign_timeline": CAMPAIGN_ERRORS,
     "list_recipients": CAMPAIGN_ERRORS,
     "read_recipient": (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
-    "sync_templates": BODY_ERRORS,
+    "register_app": (HTTPStatus.CONFLICT,),
+    "read_app": (HTTPStatus.NOT_FOUND,),
+    "update_app": (HTTPStatus.NOT_FOUND,),
+    "renew_app_secret": (*BODY_ERRORS, HTTPStatus.NOT_FOUND),
+    "read_own_app": (HTTPStatus.NOT_FOUND,),
+    "add_app_secret": BODY_ERRORS,
+    "bind_app": (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    "update_binding": (HTTPStatus.NOT_FOUND,),
+    "put_binding": (HTTPStatus.NOT_FOUND,),
+    "end_binding": (HTTPStatus.NOT_FOUND,),
+    "confirm_binding": (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    "end_app_binding": (HTTPStatus.NOT_FOUND,),
+    "make_personal_key": (HTTPStatus.CONFLICT,),
+    "update_personal_key": (HTTPStatus.NOT_FOUND,),
+    "put_personal_key": (HTTPStatus.NOT_FOUND,),
+    "delete_personal_key": (HTTPStatus.NOT_FOUND,),
+    "list_templates": (HTTPStatus.CONFLICT,),
+    "sync_templates": (*BODY_ERRORS, HTTPStatus.CONFLICT),
+    "sync_followers": (*BODY_ERRORS, HTTPStatus.CONFLICT),
+    "read_follower_sync": (HTTPStatus.CONFLICT,),
     "pause_campaign": STEP_ERRORS,
     "resume_campaign": STEP_ERRORS,
     "cancel_campaign": STEP_ERRORS,
+    "complain": (HTTPStatus.NOT_FOUND,),
+    "decide_complaint": STEP_ERRORS,
+    "sanction_app": (HTTPStatus.NOT_FOUND,),
+    "lift_sanction": STEP_ERRORS,
+    "appeal_sanction": STEP_ERRORS,
+    "decide_appeal": STEP_ERRORS,
 }
 
 SECURITY_SCHEMES = {
@@ -67,6 +95,11 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "description": "An operator key with the scope that the route requires.",
+    },
+    "app": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The secret of an app of the message centre.",
     },
 }
 NO_CONTENT = "204"
@@ -87,6 +120,11 @@ PROBLEM = {
         "reason": {
             "type": "string",
             "description": "content_blocked: WeChat objects to the text. sending_off: an operator has switched sending off.",
+        },
+        "extra_data": {
+            "type": "object",
+            "description": "Of POST /me/bindings: what the page hands back to the app, unchanged.",
+            "properties": {"bind": {"type": "boolean"}, "errMsg": {"type": "string"}},
         },
         "errors": {
             "type": "array",
@@ -144,7 +182,8 @@ def describe(version: str, apps: "Mapping[str, tuple[APIGatewayHttpResolver, Rou
                 _complete(operation, heading, routes[f"{method.upper()} {path}"])
             paths.setdefault(path, {}).update(item)
         schemas |= part["components"]["schemas"]
-    paths[PATH] = {"get": _called_by_wechat(CHECK), "post": _called_by_wechat(PUSH)}
+    for path, (check, push) in PATHS.items():
+        paths[path] = {"get": _called_by_wechat(check), "post": _called_by_wechat(push)}
     for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return {
@@ -165,9 +204,10 @@ def _called_by_wechat(operation: Mapping[str, Any]) -> dict[str, Any]:
     return {**described, "tags": [WECHAT], "security": [], "responses": responses}
 
 
-def _complete(operation: dict[str, Any], heading: str, scope: Scope | None) -> None:
+def _complete(operation: dict[str, Any], heading: str, wanted: Scopes | None) -> None:
     operation["tags"] = [heading]
-    operation["security"] = [_security(scope)] if scope else []
+    scopes = wanted if isinstance(wanted, tuple) else (wanted,)
+    operation["security"] = [_security(scope) for scope in scopes if scope]
     responses = operation["responses"]
     responses.pop("422", None)
     responses.get(NO_CONTENT, {}).pop("content", None)
@@ -175,18 +215,20 @@ def _complete(operation: dict[str, Any], heading: str, scope: Scope | None) -> N
         response["headers"] = REQUEST_ID
         if response["description"] == UNDESCRIBED:
             response["description"] = "Done"
-    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, scope))}
+    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, wanted))}
 
 
 def _security(scope: Scope) -> dict[str, list[str]]:
     if scope is Scope.USER:
         return {"session": []}
+    if scope in (Scope.APP, Scope.OWN_APP):
+        return {"app": []}
     return {"operator": [] if scope is Scope.OPERATOR else [scope.value]}
 
 
-def _errors(operation: dict[str, Any], scope: Scope | None) -> set[HTTPStatus]:
+def _errors(operation: dict[str, Any], wanted: Scopes | None) -> set[HTTPStatus]:
     errors = {*OWN_ERRORS, *MORE_ERRORS.get(operation["operationId"], ())}
-    if scope:
+    if wanted:
         errors.update(ACCESS_ERRORS)
     if "requestBody" in operation:
         errors.update(BODY_ERRORS)

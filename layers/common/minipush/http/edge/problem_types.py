@@ -32,15 +32,29 @@ UNAUTHORIZED = ProblemType("unauthorized", HTTPStatus.UNAUTHORIZED, "No valid cr
 LOGIN_REJECTED = ProblemType("login-rejected", HTTPStatus.UNAUTHORIZED, "WeChat refuses the login code")
 MISSING_SCOPE = ProblemType("missing-scope", HTTPStatus.FORBIDDEN, "The credential lacks a scope")
 OPERATOR_LIMIT = ProblemType("operator-limit", HTTPStatus.FORBIDDEN, "The operator key has a limit")
+APP_BANNED = ProblemType("app-banned", HTTPStatus.FORBIDDEN, "The app is banned")
 FOREIGN_PAGE = ProblemType("foreign-page", HTTPStatus.FORBIDDEN, "Not sent by the console")
 BAD_SIGNATURE = ProblemType("bad-signature", HTTPStatus.FORBIDDEN, "Not signed by WeChat")
 NOT_FOUND = ProblemType("not-found", HTTPStatus.NOT_FOUND, "Nothing at this path")
 UNKNOWN_CAMPAIGN = ProblemType("unknown-campaign", HTTPStatus.NOT_FOUND, "No such campaign")
+UNKNOWN_APP = ProblemType("unknown-app", HTTPStatus.NOT_FOUND, "No such app")
+UNKNOWN_CASE = ProblemType("unknown-case", HTTPStatus.NOT_FOUND, "No such complaint, sanction or appeal")
+OWN_DECISION = ProblemType("own-decision", HTTPStatus.FORBIDDEN, "Another operator key has to decide")
+UNKNOWN_BINDING = ProblemType("unknown-binding", HTTPStatus.NOT_FOUND, "No such binding")
+UNKNOWN_KEY = ProblemType("unknown-key", HTTPStatus.NOT_FOUND, "No such personal key")
+UNKNOWN_MESSAGE = ProblemType("unknown-message", HTTPStatus.NOT_FOUND, "No such message")
 METHOD_NOT_ALLOWED = ProblemType("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "Wrong method")
 REQUEST_IN_PROGRESS = ProblemType("request-in-progress", HTTPStatus.CONFLICT, "The request is still running")
 FORBIDDEN_TRANSITION = ProblemType(
     "forbidden-transition", HTTPStatus.CONFLICT, "The campaign's status forbids the step"
 )
+ALREADY_DECIDED = ProblemType("already-decided", HTTPStatus.CONFLICT, "The decision was made before")
+APPEAL_REFUSED = ProblemType("appeal-refused", HTTPStatus.CONFLICT, "The sanction can't be appealed")
+APP_EXISTS = ProblemType("app-exists", HTTPStatus.CONFLICT, "The app is registered already")
+TICKET_USED = ProblemType("ticket-used", HTTPStatus.CONFLICT, "The ticket was used before")
+OPENID_MISMATCH = ProblemType("openid-mismatch", HTTPStatus.CONFLICT, "Another openid was bound")
+TOO_MANY_BINDINGS = ProblemType("too-many-bindings", HTTPStatus.CONFLICT, "The user has bound too many apps")
+TOO_MANY_KEYS = ProblemType("too-many-keys", HTTPStatus.CONFLICT, "The user has too many personal keys")
 REPORT_TOO_LONG = ProblemType(
     "report-too-long", HTTPStatus.CONFLICT, "The campaign's report is too long to be searched"
 )
@@ -55,6 +69,18 @@ UNKNOWN_PARAMETER = ProblemType(
     "unknown-parameter", HTTPStatus.UNPROCESSABLE_ENTITY, "Unknown query parameter"
 )
 INVALID_CURSOR = ProblemType("invalid-cursor", HTTPStatus.UNPROCESSABLE_ENTITY, "Not a cursor of this list")
+WRONG_CODE = ProblemType("wrong-code", HTTPStatus.UNPROCESSABLE_ENTITY, "The code proves nothing")
+ADDRESS_REFUSED = ProblemType(
+    "address-refused", HTTPStatus.UNPROCESSABLE_ENTITY, "Nobody can be reminded at this address"
+)
+CHANNEL_NOT_LINKED = ProblemType(
+    "channel-not-linked", HTTPStatus.CONFLICT, "The channel does not reach this user yet"
+)
+UNKNOWN_CHANNEL = ProblemType("unknown-channel", HTTPStatus.NOT_FOUND, "No such channel")
+TOO_MANY_CODES = ProblemType("too-many-codes", HTTPStatus.TOO_MANY_REQUESTS, "Too many codes were sent")
+CHANNEL_UNAVAILABLE = ProblemType(
+    "channel-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "The channel is not available"
+)
 INVALID_DATA = ProblemType(
     "invalid-data", HTTPStatus.UNPROCESSABLE_ENTITY, "The message's fields break WeChat's rules"
 )
@@ -71,6 +97,11 @@ CONTRADICTION = ProblemType(
 TOO_MANY_TAGS = ProblemType(
     "too-many-tags", HTTPStatus.UNPROCESSABLE_ENTITY, "A user would bear too many tags"
 )
+COMPLAINT_REFUSED = ProblemType(
+    "complaint-refused", HTTPStatus.UNPROCESSABLE_ENTITY, "Nobody may complain about this message"
+)
+INVALID_TICKET = ProblemType("invalid-ticket", HTTPStatus.UNPROCESSABLE_ENTITY, "Not a ticket of this app")
+OPENID_MISSING = ProblemType("openid-missing", HTTPStatus.UNPROCESSABLE_ENTITY, "The app's openid is missing")
 IDEMPOTENCY_KEY_REUSED = ProblemType(
     "idempotency-key-reused", HTTPStatus.UNPROCESSABLE_ENTITY, "The Idempotency-Key belongs to another body"
 )
@@ -83,6 +114,7 @@ TOO_MANY_REJECTED_CODES = ProblemType(
 TOO_MANY_REJECTED_KEYS = ProblemType(
     "too-many-rejected-keys", HTTPStatus.TOO_MANY_REQUESTS, "Too many keys were rejected"
 )
+TOO_MANY_PUSHES = ProblemType("too-many-pushes", HTTPStatus.TOO_MANY_REQUESTS, "The app pushes too much")
 INTERNAL_ERROR = ProblemType("internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, "A fault in minipush")
 PUSH_NOT_PROCESSED = ProblemType(
     "push-not-processed", HTTPStatus.INTERNAL_SERVER_ERROR, "The push was not fully processed"
@@ -92,6 +124,9 @@ STORE_UNAVAILABLE = ProblemType(
 )
 ESTIMATE_TIMEOUT = ProblemType(
     "estimate-timeout", HTTPStatus.SERVICE_UNAVAILABLE, "The audience is too large to estimate in time"
+)
+OFFICIAL_ACCOUNT_OFF = ProblemType(
+    "official-account-off", HTTPStatus.CONFLICT, "The deployment has no official account"
 )
 SENDING_OFF = ProblemType("sending-off", HTTPStatus.SERVICE_UNAVAILABLE, "Sending is switched off")
 WECHAT_UNAVAILABLE = ProblemType(

@@ -21,7 +21,8 @@ from pydantic import BaseModel
 from minipush.http.edge.access import Caller
 from minipush.http.edge.failures import problem_for
 from minipush.http.edge.mistakes import in_order, text_of
-from minipush.http.edge.problems import MEDIA_TYPE, ProblemError, invalid, not_found, pointer
+from minipush.http.edge.pointers import pointer
+from minipush.http.edge.problems import MEDIA_TYPE, ProblemError, invalid, not_found
 
 if TYPE_CHECKING:
     from minipush.http.edge.service import Asked
@@ -39,13 +40,17 @@ def json_resolver() -> APIGatewayHttpResolver:
         json_body_deserializer=lambda _: app.context["body"],
         serializer=_to_json,
     )
-    app.exception_handler(NotFoundError)(lambda _: _response(not_found()))
+
+    def respond(problem: ProblemError) -> Response[str]:
+        if complete := app.context.get("complete"):
+            complete(problem)
+        return _response(problem)
+
+    app.exception_handler(NotFoundError)(lambda _: respond(not_found()))
     app.exception_handler(RequestValidationError)(
-        lambda error: _response(_invalid(error, app.context.get("body") or {}))
+        lambda error: respond(_invalid(error, app.context.get("body") or {}))
     )
-    app.exception_handler(Exception)(
-        lambda error: _response(problem_for(error, app.context.get("body") or {}))
-    )
+    app.exception_handler(Exception)(lambda error: respond(problem_for(error, app.context.get("body") or {})))
     return app
 
 

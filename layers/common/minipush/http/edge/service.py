@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -30,12 +31,24 @@ type NameRequest = Callable[[str], None]
 """Adds the request id to everything that is logged from then on."""
 
 
+type CompleteProblem = Callable[[ProblemError], None]
+"""Adds extension members that a route's caller needs, whatever went wrong."""
+
+
+def as_it_is(_: ProblemError) -> None:
+    """Most callers need nothing more."""
+
+
 @dataclass(frozen=True, slots=True)
 class RouteGroup:
-    """The routes of one subject. `add` gives them to the resolver, before the first request to one of them."""
+    """The routes of one subject. `add` gives them to the resolver, before the first request to one of them.
+
+    `completed`: the routes whose problems are completed.
+    """
 
     routes: Routes
     add: "Callable[[APIGatewayHttpResolver], None]"
+    completed: Mapping[str, CompleteProblem] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -64,6 +77,9 @@ class Service:
     ) -> None:
         self._waiting = {route: group for group in groups for route in group.routes}
         self._routes = {route: group.routes[route] for route, group in self._waiting.items()}
+        self._completed = {
+            route: complete for group in self._waiting.values() for route, complete in group.completed.items()
+        }
         self._access = access
         self._name_request = name_request
         self._record = record
@@ -94,14 +110,20 @@ class Service:
             asked.body = read_body(request) if request.route.startswith(METHODS_WITH_BODY) else None
             return self._resolve(request, context, asked)
         except Exception as error:  # noqa: BLE001  # the caller gets a response whatever fails
-            return problem_for(error, {}).answer()
+            problem = problem_for(error, {})
+            self._complete(request)(problem)
+            return problem.answer()
+
+    def _complete(self, request: HttpRequest) -> CompleteProblem:
+        return self._completed.get(request.route, as_it_is)
 
     def _resolve(self, request: HttpRequest, context: Any, asked: Asked) -> dict[str, Any]:
         if group := self._waiting.get(request.route):
             group.add(self._app)
             for route in group.routes:
                 del self._waiting[route]
-        self._app.append_context(asked=asked, caller=asked.caller, body=asked.body)  # type: ignore[no-untyped-call]
+        complete = self._complete(request)
+        self._app.append_context(asked=asked, caller=asked.caller, body=asked.body, complete=complete)  # type: ignore[no-untyped-call]
         return self._app.resolve(request.for_resolver(), context)
 
     @cached_property
@@ -127,8 +149,8 @@ class Service:
     def _admit(self, request: HttpRequest) -> Caller | None:
         if request.route == UNMATCHED or request.route not in self._routes:
             raise _unmatched(request)
-        scope = self._routes[request.route]
-        return self._access.admit(request, scope) if scope else None
+        wanted = self._routes[request.route]
+        return self._access.admit(request, wanted) if wanted else None
 
 
 def _check_query(request: HttpRequest) -> None:

@@ -1,4 +1,4 @@
-"""WeChat's callback. WeChat waits five seconds, tries three times, and expects `success` in plain text."""
+"""WeChat's callbacks. WeChat waits five seconds, tries three times, and expects `success` in plain text."""
 
 import logging
 import time
@@ -8,8 +8,10 @@ from http import HTTPStatus
 from typing import Any
 
 from minipush.application.events.handle_wechat_event import EventResult
-from minipush.application.metrics import Count, of_event
+from minipush.application.metric_names import Count
+from minipush.application.metrics import of_event
 from minipush.application.record_statistics import RecordStatistics
+from minipush.domain.ids import user_hash
 from minipush.domain.statistics import Activity
 from minipush.errors import StoreError
 from minipush.http.edge import problem_types as types
@@ -19,13 +21,15 @@ from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.problems import ProblemError
 from minipush.wechat.callback import Callback
 from minipush.wechat.errors import MalformedPushError, PushRefusedError
-from minipush.wechat.events import Event, read_event
+from minipush.wechat.push_bodies import Fields
 
 logger = logging.getLogger(__name__)
 
 CHECK = "GET /wechat/callback"
 PUSH = "POST /wechat/callback"
-ROUTES: Routes = {CHECK: None, PUSH: None}
+OFFICIAL_CHECK = "GET /wechat/official/callback"
+OFFICIAL_PUSH = "POST /wechat/official/callback"
+ROUTES: Routes = {CHECK: None, PUSH: None, OFFICIAL_CHECK: None, OFFICIAL_PUSH: None}
 
 # WeChat's five seconds, less the network's time and a cold start.
 PATIENCE_SECONDS = 3.0
@@ -37,14 +41,18 @@ type TakeNonce = Callable[[str, bytes], bool]
 """Takes a nonce with the body. False if the nonce came with another body before."""
 
 
-class WeChatCallback:
-    """`callback` is read for each push: its secret may have changed. `note`: WeChat has called."""
+class WeChatCallback[E]:
+    """`callback` is read for each push: its secret may have changed. `read` gives None for a push that changes nothing.
+
+    `note`: WeChat has called.
+    """
 
     def __init__(
         self,
         callback: Callable[[], Callback],
         take_nonce: TakeNonce,
-        handle: Callable[[Event], EventResult],
+        read: Callable[[Fields], E | None],
+        handle: Callable[[E], EventResult],
         count: Count,
         name_request: Callable[[str], None],
         record: RecordStatistics,
@@ -53,6 +61,7 @@ class WeChatCallback:
     ) -> None:
         self._callback = callback
         self._take_nonce = take_nonce
+        self._read = read
         self._handle = handle
         self._count = count
         self._name_request = name_request
@@ -81,12 +90,14 @@ class WeChatCallback:
         return _plain(text)
 
     def _process(self, request: HttpRequest) -> tuple[str, EventResult]:
-        if request.route == CHECK:
+        if request.route in (CHECK, OFFICIAL_CHECK):
             return self._callback().check_url(request.query), EventResult()
         body = raw_body(request)
         push = self._callback().open(request.query, body)
         self._note()
-        event = read_event(push.fields)
+        if push.is_outdated:
+            logger.warning("a push was signed with a replaced token")
+        event = self._read(push.fields)
         if event is None:
             return "success", EventResult()
         if push.nonce is not None and not self._take_nonce(push.nonce, body):
@@ -96,6 +107,7 @@ class WeChatCallback:
     def _report(self, result: EventResult) -> None:
         for failure in result.failures:
             about = {"template_id": failure.template_id, "msgid": failure.msgid, "errcode": failure.errcode}
+            about |= {"user": user_hash(failure.openid)}
             logger.warning("WeChat accepted a message and could not deliver it", extra=about)
         if counts := of_event(result):
             self._count(counts)

@@ -18,30 +18,28 @@ from minipush.application.campaigns.read_minutes import ReadMinutes
 from minipush.application.campaigns.read_report import ReadReport
 from minipush.application.idempotency import Idempotency
 from minipush.application.messages.check_text import TextCheckRequest
-from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED, Count
+from minipush.application.metric_names import Count
+from minipush.application.metrics import CAMPAIGN_BLOCKED, CAMPAIGN_CREATED
+from minipush.domain.campaign_errors import (
+    ForbiddenTransitionError,
+    InvalidScheduleError,
+    UnknownCampaignError,
+)
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.deliveries import campaign_id_of_work
 from minipush.domain.ids import is_plain_id
+from minipush.domain.message_errors import BlockedTextError, InvalidDataError, TextCheckOpenidError
 from minipush.domain.messages import Status
 from minipush.domain.operators import NO_LIMITS
-from minipush.errors import (
-    BlockedTextError,
-    ForbiddenTransitionError,
-    InvalidDataError,
-    InvalidScheduleError,
-    OperatorLimitError,
-    TextCheckOpenidError,
-    UnknownCampaignError,
-    WeChatUnavailableError,
-)
+from minipush.errors import OperatorLimitError, WeChatUnavailableError
 from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import caller_of, described, json_response
 from minipush.http.schemas.audiences import audience_json
 from minipush.http.schemas.base import Cursor
 from minipush.http.schemas.campaign_changes import CampaignChanges, ChangedCampaign
 from minipush.http.schemas.campaign_history import (
+    CampaignTimelineResponse,
     HistoryResponse,
-    TimelineResponse,
     history_response,
     read_timeline_cursor,
     timeline_response,
@@ -212,7 +210,7 @@ def _add_timeline(app: APIGatewayHttpResolver, read: ReadMinutes) -> None:
         ] = 60,
         limit: Annotated[int, Query(ge=1, le=1440)] = 1440,
         cursor: Cursor = None,
-    ) -> TimelineResponse:
+    ) -> CampaignTimelineResponse:
         start = read_timeline_cursor(cursor)
         return timeline_response(*read(_checked(campaign_id), step // 60, limit, start))
 

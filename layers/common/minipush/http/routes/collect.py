@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
-from minipush.application.metrics import Count, of_permits
+from minipush.application.metric_names import Count
+from minipush.application.metrics import of_permits
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.record_statistics import RecordStatistics
 from minipush.domain.statistics import Activity

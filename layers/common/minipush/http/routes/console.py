@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
-from minipush.application.permits.login_rejections import LoginRejections
 from minipush.application.ports.clock import Clock
+from minipush.application.rejected_credentials import RejectedCredentials
 from minipush.errors import TooManyRejectedKeysError
 from minipush.http.edge.access import Access
 from minipush.http.edge.console_sessions import COOKIE, check_origin
@@ -29,11 +29,11 @@ SIGNED_OUT: dict[int, OpenAPIResponse] = {204: {"description": "Signed out: the 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleServices:
     access: Access
-    rejections: LoginRejections
+    rejections: RejectedCredentials
 
 
-def rejected_keys(clock: Clock) -> LoginRejections:
-    return LoginRejections(clock, BURST, MS_PER_KEY, TooManyRejectedKeysError)
+def rejected_keys(clock: Clock) -> RejectedCredentials:
+    return RejectedCredentials(clock, BURST, MS_PER_KEY, TooManyRejectedKeysError)
 
 
 def add_console(app: APIGatewayHttpResolver, services: ConsoleServices) -> None:

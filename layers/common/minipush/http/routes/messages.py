@@ -9,7 +9,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.idempotency import Idempotency
-from minipush.application.metrics import Count, of_messages
+from minipush.application.metric_names import Count
+from minipush.application.metrics import of_messages
 from minipush.application.record_statistics import RecordStatistics
 from minipush.domain.messages import Outcome
 from minipush.domain.statistics import Activity

@@ -30,6 +30,7 @@ POOL: Routes = {"GET /pool": Scope.READ}
 STATISTICS: Routes = {"GET /stats": Scope.READ}
 STATUS: Routes = {"GET /status": Scope.READ}
 SENDING: Routes = {"GET /sending": Scope.READ, "PUT /sending": Scope.ADMIN}
+OFFICIAL: Routes = {"POST /official/sync": Scope.ADMIN, "GET /official/sync": Scope.READ}
 CONSOLE: Routes = {
     "GET /operator": Scope.OPERATOR,
     "POST /console/session": None,
@@ -47,5 +48,6 @@ ROUTES: Routes = {
     **STATISTICS,
     **SENDING,
     **STATUS,
+    **OFFICIAL,
     **CONSOLE,
 }

@@ -7,7 +7,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.statistics import StatisticsStore
-from minipush.domain.statistics import DAY_MS, HOUR_MS, KEPT_DAYS
+from minipush.domain.statistics import KEPT_DAYS
+from minipush.domain.timestamps import DAY_MS, HOUR_MS
 from minipush.http.edge.problems import ProblemError, invalid
 from minipush.http.schemas.base import milliseconds
 from minipush.http.schemas.statistics import From, StatisticsResponse, Step, To

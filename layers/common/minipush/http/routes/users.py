@@ -7,7 +7,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from minipush.application.metrics import Count, of_permits
+from minipush.application.metric_names import Count
+from minipush.application.metrics import of_permits
 from minipush.application.permits.change_settings import ChangeSettings
 from minipush.application.permits.collect_permits import CollectPermits
 from minipush.application.ports.clock import Clock
@@ -21,7 +22,7 @@ from minipush.domain.statistics import Activity
 from minipush.http.schemas.base import Cursor
 from minipush.http.schemas.collect import CollectRequest, CollectResponse, collect_response
 from minipush.http.schemas.patterns import PlainId
-from minipush.http.schemas.timelines import TimelineResponse, timeline_response
+from minipush.http.schemas.timelines import UserTimelineResponse, timeline_response
 from minipush.http.schemas.users import (
     ListedUser,
     Tag,
@@ -71,7 +72,7 @@ def add_users(app: APIGatewayHttpResolver, services: UserServices) -> None:
     )
     def get_timeline(
         openid: Openid, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: Cursor = None
-    ) -> TimelineResponse:
+    ) -> UserTimelineResponse:
         return timeline_response(services.read_timeline(openid, limit, cursor), services.reason_of)
 
     @app.patch(

@@ -62,8 +62,15 @@ class CountedUsers(RequestModel):
     count: int
 
 
+class UsersOfApp(RequestModel):
+    """Who has bound the app, as the broadcast comes by."""
+
+    type: Literal["app"]
+    appid: str
+
+
 AudienceRequest = Annotated[AllUsers | NamedUsers | TaggedUsers | ExpiringUsers, Field(discriminator="type")]
-AudienceResponse = AllUsers | NamedUsers | TaggedUsers | ExpiringUsers | CountedUsers
+AudienceResponse = AllUsers | NamedUsers | TaggedUsers | ExpiringUsers | CountedUsers | UsersOfApp
 
 
 def audience_response(audience: Audience) -> AudienceResponse:
@@ -79,6 +86,8 @@ def audience_response(audience: Audience) -> AudienceResponse:
             return NamedUsers(type="openids", openids=list(audience.openids))
         case AudienceType.OPENIDS:
             return CountedUsers(type="openids", count=audience.left_out)
+        case AudienceType.APP:
+            return UsersOfApp(type="app", appid=audience.appid or "")
         case _:
             assert_never(audience.type)
 

@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from minipush.domain.blanks import trimmed
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+LONGEST_INSTANT = 64
 _DAYS_END = re.compile(r"(?<=[T ])24(:?00(:?00(\.0+)?)?)?(?![0-9:.])")
 
 
@@ -30,7 +33,7 @@ def milliseconds(given: Any) -> int:
     The letters may be small (RFC 3339), and the hour may be 24, the end of the day.
     """
     try:
-        text, days = _DAYS_END.subn("00\\1", given.strip().upper(), count=1)
+        text, days = _DAYS_END.subn("00\\1", given[: LONGEST_INSTANT + 1].strip().upper(), count=1)
         instant = datetime.fromisoformat(text) + timedelta(days=days)
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise ValueError("not an instant in ISO 8601") from None
@@ -39,7 +42,15 @@ def milliseconds(given: Any) -> int:
     return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
+def _not_blank(text: str) -> str:
+    if not trimmed(text):
+        raise ValueError("must not consist of blanks")
+    return trimmed(text)
+
+
 WHOLE = BeforeValidator(_whole)
+NOT_BLANK = AfterValidator(_not_blank)
+"""Blanks at the ends are left out."""
 Cursor = Annotated[
     str | None, Query(min_length=1, max_length=512, description="next_cursor of the previous page.")
 ]

@@ -7,10 +7,10 @@ from pydantic.json_schema import SkipJsonSchema
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.domain.campaign_history import Happened, HistoryEntry
-from minipush.domain.campaign_minutes import MINUTE_MS, Minute
+from minipush.domain.campaign_minutes import Minute
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Reason
-from minipush.domain.timestamps import iso
+from minipush.domain.timestamps import MINUTE_MS, iso
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant
 
 
@@ -40,14 +40,14 @@ class TimelineItem(BaseModel):
     unknown: int
 
 
-class TimelineResponse(BaseModel):
+class CampaignTimelineResponse(BaseModel):
     items: Annotated[
         list[TimelineItem], Field(description="In order, without steps in which no recipient was counted.")
     ]
     next_cursor: str | None = None
 
 
-def timeline_response(sums: list[Minute], following: int | None) -> TimelineResponse:
+def timeline_response(sums: list[Minute], following: int | None) -> CampaignTimelineResponse:
     items = [
         TimelineItem(
             at=iso(minute.at * MINUTE_MS),
@@ -58,7 +58,7 @@ def timeline_response(sums: list[Minute], following: int | None) -> TimelineResp
         )
         for minute in sums
     ]
-    return TimelineResponse(
+    return CampaignTimelineResponse(
         items=items, next_cursor=None if following is None else write_cursor(str(following))
     )
 

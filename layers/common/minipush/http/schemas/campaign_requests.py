@@ -20,9 +20,9 @@ from minipush.application.messages.check_text import TextCheckRequest
 from minipush.domain.blanks import trimmed
 from minipush.domain.campaigns import FrequencyCap, Plan
 from minipush.http.edge.mistakes import text_of
-from minipush.http.edge.problems import pointer
+from minipush.http.edge.pointers import pointer
 from minipush.http.schemas.audiences import WEEK_HOURS, AudienceRequest
-from minipush.http.schemas.base import WHOLE, RequestModel, milliseconds
+from minipush.http.schemas.base import LONGEST_INSTANT, WHOLE, RequestModel, milliseconds
 from minipush.http.schemas.messages import MessageFields
 from minipush.http.schemas.text_checks import TextCheckSchema
 
@@ -75,6 +75,7 @@ class ScheduleRequest(RequestModel):
             {
                 "type": "string",
                 "format": "date-time",
+                "maxLength": LONGEST_INSTANT,
                 "description": "ISO 8601 with an offset from UTC; at most one year ahead.",
                 "examples": ["2026-11-27T20:00:00+08:00"],
             }

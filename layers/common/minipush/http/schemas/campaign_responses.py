@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import SkipJsonSchema
@@ -11,11 +11,12 @@ from minipush.application.campaigns.dry_run import DryRunResult
 from minipush.domain.campaign_progress import Progress, Warning  # noqa: A004
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Message, Reason
+from minipush.domain.quotas import DailyQuota
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.audiences import AudienceResponse, audience_response
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant
 from minipush.http.schemas.campaign_requests import FrequencyCapSchema
-from minipush.http.schemas.messages import Errmsg, Rid
+from minipush.http.schemas.messages import Errmsg, MiniProgramLinkSchema, Rid
 from minipush.http.schemas.names import MessageTypeName
 
 
@@ -31,6 +32,8 @@ class MessageResponse(BaseModel):
     lang: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     on_unknown: Annotated[Literal["retry"] | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
     fields: Annotated[Literal["unchecked"] | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    url: Annotated[str | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    miniprogram: Annotated[MiniProgramLinkSchema | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
 
 
 class ScheduleResponse(BaseModel):
@@ -90,6 +93,18 @@ class CampaignList(BaseModel):
     next_cursor: str | None
 
 
+class QuotaResponse(BaseModel):
+    """Messages that the account may send in a day, has sent today, and may still send today, as WeChat counts."""
+
+    daily_limit: int
+    used: int
+    remain: int
+
+    @classmethod
+    def of(cls, quota: DailyQuota) -> Self:
+        return cls(daily_limit=quota.limit, used=quota.used, remain=quota.remain)
+
+
 class DryRunResponse(BaseModel):
     """What the campaign would do."""
 
@@ -113,6 +128,12 @@ class DryRunResponse(BaseModel):
     """At AWS's list prices."""
     estimated: bool
     """True if the figures are scaled up from a sample, because the audience is too large to read in time."""
+    followers: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    """For an official message: users of the audience who follow the official account."""
+    unmapped: Annotated[int | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    """For an official message: users of the audience of whom it isn't known who they are there."""
+    quota: Annotated[QuotaResponse | SkipJsonSchema[None], LEFT_OUT_IF_NONE] = None
+    """Of today; left out if WeChat doesn't tell it now."""
     warnings: list[Warning]
     """What to know before the campaign is created."""
 
@@ -165,6 +186,8 @@ def _message_response(message: Message) -> MessageResponse:
         lang=message.lang,
         on_unknown=message.on_unknown,
         fields=None if message.checks_values else "unchecked",
+        url=message.url,
+        miniprogram=MiniProgramLinkSchema.of(message.link) if message.link else None,
     )
 
 
@@ -186,5 +209,8 @@ def dry_run_response(result: DryRunResult, warnings: Sequence[Warning]) -> DryRu
         seconds=round(result.seconds, 1),
         cost_usd=round(result.cost_usd, 6),
         estimated=result.estimated,
+        followers=result.followers,
+        unmapped=result.unmapped,
+        quota=QuotaResponse.of(result.quota) if result.quota else None,
         warnings=sorted(found),
     )

@@ -11,8 +11,10 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
+from pydantic.config import JsonDict
 
 from minipush.application.permits.collect_permits import CollectResult
+from minipush.domain.permit_rejections import PermitRejection
 from minipush.domain.reported_permits import (
     MalformedReport,
     ReportedFormId,
@@ -20,10 +22,11 @@ from minipush.domain.reported_permits import (
     ReportedPrepayId,
     ReportedSubscription,
 )
-from minipush.errors import PermitRejection
 from minipush.http.schemas.base import WHOLE, RequestModel
 
 MAX_ENTRIES = 100
+# Of all three lists together; the description has it for each.
+FEW: JsonDict = {"maxItems": MAX_ENTRIES}
 
 
 class FormIdEntry(RequestModel):
@@ -102,9 +105,15 @@ class CollectRequest(RequestModel):
         }
     )
 
-    form_ids: Annotated[list[Annotated[FormIdEntry, ALONE]], Field(default_factory=list)]
-    prepay_ids: Annotated[list[Annotated[PrepayIdEntry, ALONE]], Field(default_factory=list)]
-    subscriptions: Annotated[list[Annotated[SubscriptionEntry, ALONE]], Field(default_factory=list)]
+    form_ids: Annotated[
+        list[Annotated[FormIdEntry, ALONE]], Field(default_factory=list, json_schema_extra=FEW)
+    ]
+    prepay_ids: Annotated[
+        list[Annotated[PrepayIdEntry, ALONE]], Field(default_factory=list, json_schema_extra=FEW)
+    ]
+    subscriptions: Annotated[
+        list[Annotated[SubscriptionEntry, ALONE]], Field(default_factory=list, json_schema_extra=FEW)
+    ]
 
     @model_validator(mode="after")
     def _not_too_many(self) -> Self:

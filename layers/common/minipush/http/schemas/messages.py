@@ -17,11 +17,12 @@ from pydantic import (
 from pydantic.json_schema import SkipJsonSchema
 
 from minipush.channels import message_type
-from minipush.domain.messages import Message, Outcome, Reason, Status
+from minipush.domain.accounts import AccountKind
+from minipush.domain.messages import Message, MiniProgramLink, Outcome, Reason, Status
 from minipush.domain.pages import normalized_page
-from minipush.http.schemas.base import LEFT_OUT_IF_NONE, RequestModel
+from minipush.http.schemas.base import LEFT_OUT_IF_NONE, NOT_BLANK, RequestModel
 from minipush.http.schemas.names import PermitKindName, RequestedMessageType
-from minipush.http.schemas.patterns import PlainId
+from minipush.http.schemas.patterns import Matches, PlainId
 
 MAX_RECIPIENTS = 100
 
@@ -59,15 +60,34 @@ class Value(RequestModel):
     value: Annotated[str, Field(max_length=2000)]
 
 
+Page = Annotated[str, Field(max_length=1024), AfterValidator(normalized_page)]
+WebAddress = Annotated[
+    str,
+    Field(max_length=1024, examples=["https://example.org/orders/7"]),
+    Matches(r"https?://[^\s\x00-\x1f\x7f]+", "an address that begins with https:// or http://"),
+]
+
+
+class MiniProgramLinkSchema(RequestModel):
+    """A page of a mini-program that is bound to the official account; by default of the deployment's own."""
+
+    page: Annotated[Page, NOT_BLANK, Field(examples=["pages/order?id=7"])]
+    appid: Annotated[PlainId | None, LEFT_OUT_IF_NONE] = None
+
+    @classmethod
+    def of(cls, link: MiniProgramLink) -> Self:
+        return cls(page=link.page, appid=link.appid)
+
+    def link(self) -> MiniProgramLink:
+        return MiniProgramLink(self.page, self.appid)
+
+
 class MessageFields(RequestModel):
     """A message, without its recipients."""
 
     type: RequestedMessageType
     template_id: PlainId
-    page: Annotated[
-        Annotated[str, Field(max_length=1024), AfterValidator(normalized_page)] | None,
-        Field(examples=["pages/order?id=7"]),
-    ] = None
+    page: Annotated[Page | None, Field(examples=["pages/order?id=7"])] = None
     data: Annotated[
         dict[str, Value] | None,
         Field(
@@ -94,7 +114,17 @@ class MessageFields(RequestModel):
     fields: Annotated[
         Literal["unchecked"] | None,
         LEFT_OUT_IF_NONE,
-        Field(description="Leave it to WeChat to check the values in data. Only for subscribe messages."),
+        Field(description="Leave it to WeChat to check the values in data. Not for template messages."),
+    ] = None
+    url: Annotated[
+        WebAddress | None,
+        LEFT_OUT_IF_NONE,
+        Field(description="Only for official messages. Clients that can't open the mini-program open it."),
+    ] = None
+    miniprogram: Annotated[
+        MiniProgramLinkSchema | None,
+        LEFT_OUT_IF_NONE,
+        Field(description="Only for official messages. WeChat prefers it to url."),
     ] = None
 
     @field_validator("keywords")
@@ -108,6 +138,20 @@ class MessageFields(RequestModel):
                 f"{requested} messages have no keywords: give data, with the keys of the template"
             )
         return keywords
+
+    @field_validator("url", "miniprogram")
+    @classmethod
+    def _belong_to_official_messages[T](cls, given: T, info: ValidationInfo) -> T:
+        if given is not None and not _is_official(info):
+            raise ValueError("only official messages have it")
+        return given
+
+    @field_validator("page", "emphasis_keyword", "miniprogram_state", "lang", "on_unknown")
+    @classmethod
+    def _belong_to_the_mini_program[T](cls, given: T, info: ValidationInfo) -> T:
+        if given is not None and _is_official(info):
+            raise ValueError("official messages don't have it; their page is in miniprogram")
+        return given
 
     @model_validator(mode="after")
     def _one_of_data_and_keywords(self) -> Self:
@@ -126,12 +170,19 @@ class MessageFields(RequestModel):
             self.lang,
             on_unknown=self.on_unknown,
             checks_values=self.fields is None,
+            url=self.url,
+            link=self.miniprogram.link() if self.miniprogram else None,
         )
 
     def _data(self) -> dict[str, dict[str, str]]:
         if self.keywords is not None:
             return {f"keyword{n}": {"value": text} for n, text in enumerate(self.keywords, 1)}
         return {name: {"value": value.value} for name, value in (self.data or {}).items()}
+
+
+def _is_official(info: ValidationInfo) -> bool:
+    requested = info.data.get("type")
+    return requested is not None and message_type(requested).account is AccountKind.OFFICIAL_ACCOUNT
 
 
 class MessageRequest(MessageFields):
@@ -153,6 +204,13 @@ class MessageRequest(MessageFields):
                     "template_id": "T1",
                     "page": "pages/order?id=7",
                     "keywords": ["Your order", "Ready"],
+                },
+                {
+                    "touser": "oAbC-1234567890defGHI_jklMNO",
+                    "type": "official",
+                    "template_id": "O1",
+                    "data": {"thing1": {"value": "Your order"}, "time2": {"value": "19:30"}},
+                    "miniprogram": {"page": "pages/order?id=7"},
                 },
             ]
         }

@@ -13,7 +13,7 @@ MAX_TARGETS = 100
 
 class TargetRequest(RequestModel):
     template_id: Annotated[PlainId, Field(examples=["T2"])]
-    wanted: Annotated[int, WHOLE, Field(ge=1, le=100, description="Accepts per user.")]
+    wanted: Annotated[int, Field(ge=1, le=100, description="Accepts per user."), WHOLE]
     long_term: Annotated[
         bool | None, Field(description="Default: what the last sync says of the template, else false.")
     ] = None
@@ -37,8 +37,8 @@ class SubscriptionTargetsRequest(RequestModel):
     templates: Annotated[list[TargetRequest], Field(max_length=MAX_TARGETS, description="By priority.")]
     pause_hours: Annotated[
         int,
-        WHOLE,
         Field(ge=1, le=720, description="Hours to wait after a first refusal before asking again."),
+        WHOLE,
     ] = 72
 
     def targets(self) -> tuple[Target, ...]:

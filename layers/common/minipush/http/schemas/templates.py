@@ -1,19 +1,35 @@
-"""The account's subscription templates."""
+"""The templates of an account."""
 
+import enum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from minipush.domain.accounts import AccountKind
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import iso
 from minipush.errors import InvalidCursorError
 from minipush.http.schemas.base import Instant
 
 
+class TemplateAccount(enum.StrEnum):
+    """The accounts of a deployment, in queries."""
+
+    MINI_PROGRAM = "mini_program"
+    OFFICIAL = "official"
+
+    @property
+    def kind(self) -> AccountKind:
+        return AccountKind.OFFICIAL_ACCOUNT if self is TemplateAccount.OFFICIAL else AccountKind.MINI_PROGRAM
+
+
 class TemplateResponse(BaseModel):
     template_id: str
     title: str
-    type: Annotated[Literal["once", "long"], Field(description="The kind of permit that an accept gives.")]
+    type: Annotated[
+        Literal["once", "long", "follow"],
+        Field(description="The kind of permit that an accept gives; follow for the official account."),
+    ]
     keys: Annotated[list[str], Field(examples=[["thing1", "time2"]])]
     enums: Annotated[
         dict[str, list[str]], Field(description="The only values that WeChat accepts for these keys.")
@@ -28,13 +44,15 @@ class TemplateList(BaseModel):
     synced_at: Annotated[Instant | None, Field(description="Null before the first sync.")]
 
 
-def template_page(synced: SyncedTemplates | None, limit: int, cursor: str | None) -> TemplateList:
+def template_page(
+    synced: SyncedTemplates | None, limit: int, cursor: str | None, account: AccountKind
+) -> TemplateList:
     """The templates after the one that `cursor` names. Raises InvalidCursorError."""
     found = sorted(synced.templates if synced else (), key=lambda template: template.id)
     rest = found if cursor is None else found[_index_after(cursor, found) :]
     page = rest[:limit]
     return TemplateList(
-        items=[_template_response(template) for template in page],
+        items=[_template_response(template, account) for template in page],
         next_cursor=page[-1].id if len(rest) > limit else None,
         synced_at=iso(synced.synced_at) if synced else None,
     )
@@ -48,13 +66,19 @@ def _index_after(cursor: str, found: list[Template]) -> int:
     return ids.index(cursor) + 1
 
 
-def _template_response(template: Template) -> TemplateResponse:
+def _template_response(template: Template, account: AccountKind) -> TemplateResponse:
     return TemplateResponse(
         template_id=template.id,
         title=template.title,
-        type="long" if template.is_long_term else "once",
+        type=_permit_kind(template, account),
         keys=list(template.keys),
         enums={key: list(values) for key, values in template.enums.items()},
         content=template.content,
         example=template.example,
     )
+
+
+def _permit_kind(template: Template, account: AccountKind) -> Literal["once", "long", "follow"]:
+    if account is AccountKind.OFFICIAL_ACCOUNT:
+        return "follow"
+    return "long" if template.is_long_term else "once"

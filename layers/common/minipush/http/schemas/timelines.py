@@ -31,13 +31,13 @@ class TimelineEntryResponse(BaseModel):
     by: Annotated[Changer | None, LEFT_OUT_IF_NONE] = None
 
 
-class TimelineResponse(BaseModel):
+class UserTimelineResponse(BaseModel):
     items: Annotated[list[TimelineEntryResponse], Field(description="The newest first.")]
     next_cursor: str | None
 
 
-def timeline_response(page: TimelinePage, reason_of: Callable[[int | None], Reason]) -> TimelineResponse:
-    return TimelineResponse(
+def timeline_response(page: TimelinePage, reason_of: Callable[[int | None], Reason]) -> UserTimelineResponse:
+    return UserTimelineResponse(
         items=[_entry_response(entry, reason_of) for entry in page.entries], next_cursor=page.next_cursor
     )
 

@@ -43,28 +43,24 @@ from minipush.adapters.dynamodb.campaigns.items import (
     ttl,
 )
 from minipush.adapters.dynamodb.campaigns.segment_items import (
-    MINE,
     TIMELINE_END,
     as_seen,
     handover,
-    progress,
     read_segment,
     read_timeline,
     segment_key,
-    timeline_item,
     timeline_sk,
 )
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
 from minipush.adapters.dynamodb.campaigns.values import Item, attributes
-from minipush.adapters.dynamodb.updates import Attributes, update
+from minipush.adapters.dynamodb.updates import update
 from minipush.application.cursors import read_cursor, write_cursor
+from minipush.domain.campaign_errors import SegmentLeasedError
 from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
-from minipush.domain.campaign_minutes import SPAN, Closed, Minute
+from minipush.domain.campaign_minutes import SPAN, Minute
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Cause, MessageType, Reason
-from minipush.domain.statistics import Activity
-from minipush.errors import SegmentLeasedError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -76,10 +72,7 @@ _CREATED = r"\d{15}#.+"
 
 
 class DynamoCampaignStore:
-    """`days`: how long a campaign is kept after its creation or its planned time.
-
-    `statistics`: the write, an entry of TransactItems, that adds to the statistics of an instant's hour (ms).
-    """
+    """`days`: how long a campaign is kept after its creation or its planned time."""
 
     def __init__(
         self,
@@ -88,13 +81,11 @@ class DynamoCampaignStore:
         days: int,
         message_type: Callable[[str], MessageType],
         sleep: Callable[[float], None] = time.sleep,
-        statistics: Callable[[Activity, int], Any] | None = None,
     ) -> None:
         self._read = partial(read_campaign, message_type=message_type)
         self._table = CampaignTable(client, table, sleep)
         self._days = days
         self._sleep = sleep
-        self._statistics = statistics
 
     def create(self, campaign: Campaign, by: str | None = None) -> Campaign:
         kept = self.read(campaign.id)
@@ -235,28 +226,6 @@ class DynamoCampaignStore:
         first = attributes({"pages": 0, "ttl": ttl(now, self._days)})
         taken = self._table.update(where, update(*as_seen(seen), changes, first))
         return read_segment(taken) if taken else None
-
-    def renew(self, segment: Segment, until: int) -> bool:
-        return self._update_own(segment, attributes({"lease_until": until}))
-
-    def save(self, segment: Segment, closed: Closed | None = None) -> bool:
-        if not closed:
-            return self._update_own(segment, progress(segment))
-        where, own = self._own(segment, progress(segment))
-        kept_until = ttl(closed.at, self._days)
-        items = [timeline_item(segment, closed.minutes, kept_until)] if closed.minutes else []
-        others = []
-        if self._statistics and not closed.activity.is_empty:
-            others.append(self._statistics(closed.activity, closed.at))
-        return self._table.update_with(where, own, items, others)
-
-    def _update_own(self, segment: Segment, changes: Attributes) -> bool:
-        return self._table.update(*self._own(segment, changes)) is not None
-
-    def _own(self, segment: Segment, changes: Attributes) -> tuple[Item, dict[str, Any]]:
-        """The segment's key, and the update of a segment that is still this owner's."""
-        mine = attributes({"mine": segment.owner})
-        return segment_key(segment.campaign_id, segment.number), update(MINE, mine, changes)
 
     def minutes(self, campaign_id: str, first: int) -> tuple[list[tuple[int, Minute]], int | None]:
         start = timeline_sk(first // SPAN, 0)

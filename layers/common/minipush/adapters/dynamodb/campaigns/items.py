@@ -31,11 +31,11 @@ from minipush.domain.campaigns import (
     Plan,
 )
 from minipush.domain.counts import CorrectionCounts
-from minipush.domain.messages import Cause, Message, MessageType, Reason, Status
+from minipush.domain.messages import Cause, Message, MessageType, MiniProgramLink, Reason, Status
+from minipush.domain.timestamps import DAY_MS
 
 META = "!meta"
 LISTED = "campaign"
-DAY_MS = 24 * 60 * 60 * 1000
 # The numbers of corrections in !meta: delivery failures by status in the report and by reason, and arrivals.
 FAILED, FAILED_BECAUSE, CONFIRMED = "delivery_failed_", "delivery_failed_because_", "delivery_confirmed"
 
@@ -224,16 +224,24 @@ def _plan_value(plan: Plan) -> dict[str, Any]:
 
 def _read_plan(plan: dict[str, Any], message_type: Callable[[str], MessageType]) -> Plan:
     message, audience, cap = plan["message"], plan["audience"], plan["frequency_cap"]
+    link = message.get("link")
     return Plan(
         **plan
         | {
-            "message": Message(**message | {"type": message_type(message["type"])}),
+            "message": Message(
+                **message
+                | {
+                    "type": message_type(message["type"]),
+                    "link": MiniProgramLink(**link) if link else None,
+                }
+            ),
             "audience": Audience(
                 AudienceType(audience["type"]),
                 tuple(audience["openids"]),
                 audience["tag"],
                 audience["within_hours"],
                 audience["left_out"],
+                audience.get("appid"),
             ),
             "frequency_cap": FrequencyCap(**cap) if cap else None,
         }

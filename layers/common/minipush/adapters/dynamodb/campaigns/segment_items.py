@@ -17,6 +17,15 @@ from minipush.domain.statistics import Activity
 # Any further causes count as the last of these.
 MOST_CAUSES = 9
 MINE = "#owner = :mine"
+# The names in an item of what a RefusalState has.
+REFUSAL_STATE = {
+    "needs_check": "check_again",
+    "usual_percent": "usual",
+    "max_rate": "most",
+    "checked": "checked",
+    "refused_in_check": "again",
+    "rate_reached": "rate",
+}
 # After all sort keys of a campaign's timeline.
 TIMELINE_END = "timeline#~"
 
@@ -26,10 +35,9 @@ def segment_key(campaign_id: str, number: int) -> Item:
 
 
 def progress(segment: Segment) -> Attributes:
-    """The attributes that a save writes. The owner stays, and only a take changes the owners."""
+    """The attributes that each save writes. The owner stays, and only a take changes the owners."""
     return attributes(
         {
-            "lease_until": segment.lease_until,
             "cursor": segment.cursor,
             "counts": compact(asdict(segment.counts)),
             "settled_out_of_order": compact(sorted(segment.settled_out_of_order))
@@ -40,9 +48,7 @@ def progress(segment: Segment) -> Attributes:
             "recorded_until": segment.recorded_until or None,
             "minutes": _written_minutes(segment.minutes) if segment.minutes else None,
             "unreported": None if segment.unreported.is_empty else compact(_numbers(segment.unreported)),
-            "refusal_state": compact(asdict(segment.refusal_state))
-            if segment.refusal_state != RefusalState()
-            else None,
+            "refusal_state": _written_refusals(segment.refusal_state),
             "error_window": _written(segment.error_window) if segment.error_window else None,
         }
     )
@@ -78,6 +84,17 @@ def _read_minutes(text: str) -> Minutes:
 
 def _numbers(activity: Activity) -> dict[str, Any]:
     return {name: value for name, value in asdict(activity).items() if value}
+
+
+def _written_refusals(state: RefusalState) -> str | None:
+    if state == RefusalState():
+        return None
+    return compact({REFUSAL_STATE[name]: value for name, value in asdict(state).items()})
+
+
+def _read_refusals(text: str) -> RefusalState:
+    stored = json.loads(text)
+    return RefusalState(**{name: stored[key] for name, key in REFUSAL_STATE.items() if key in stored})
 
 
 def _written(window: ErrorWindow) -> str:
@@ -117,7 +134,7 @@ def read_segment(item: Mapping[str, Mapping[str, Any]]) -> Segment:
         pages=values["pages"],
         owners=tuple((start, owner) for start, owner in json.loads(values["owners"])),
         done=values.get("done", False),
-        refusal_state=RefusalState(**json.loads(values.get("refusal_state", "{}"))),
+        refusal_state=_read_refusals(values.get("refusal_state", "{}")),
         error_window=_read(values.get("error_window", "")),
         recorded_until=values.get("recorded_until", 0),
         minutes=_read_minutes(values["minutes"]) if "minutes" in values else (),

@@ -1,30 +1,20 @@
 """Calls on the Campaigns table, with retries of what DynamoDB left over."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from hashlib import sha256
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from minipush.adapters.aws.errors import TRANSIENT_CODES, is_written, raises_store_error
-from minipush.adapters.aws.retrying import attempts
+from minipush.adapters.aws.errors import CONDITION_FAILED, raises_store_error
 from minipush.adapters.dynamodb.batch_reads import read_many
 from minipush.adapters.dynamodb.campaigns.items import LISTED
 from minipush.adapters.dynamodb.campaigns.values import Item
 from minipush.adapters.dynamodb.updates import Attributes
-from minipush.errors import StoreError
+from minipush.adapters.dynamodb.writes import insert_item, transact, update_item, write_many
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NEWEST, BY_STATUS = "Newest", "ByStatus"
-# Items per call, DynamoDB's limit.
-WRITES = 25
 NEW = {"ConditionExpression": "attribute_not_exists(sk)"}
-CONDITION_FAILED = "ConditionalCheckFailed"
-# A cancelled transaction gives this code for a write that had no part in the failure.
-NO_REASON = "None"
 
 
 class CampaignTable:
@@ -106,38 +96,18 @@ class CampaignTable:
 
     @raises_store_error
     def put(self, items: Sequence[Item]) -> None:
-        for batch in batched(items, WRITES, strict=False):
-            asked: Any = {self._name: [{"PutRequest": {"Item": item}} for item in batch]}
-            for _ in attempts(self._sleep):
-                asked = self._client.batch_write_item(RequestItems=asked).get("UnprocessedItems")
-                if not asked:
-                    break
+        puts = [{"PutRequest": {"Item": item}} for item in items]
+        write_many(self._client, self._name, puts, self._sleep)
 
     @raises_store_error
     def insert(self, item: Item) -> bool:
         """False if the key exists."""
-        put = partial(
-            self._client.put_item,
-            TableName=self._name,
-            Item=item,
-            ConditionExpression="attribute_not_exists(sk)",
-        )
-        return is_written(self._client, put)
+        return insert_item(self._client, self._name, item)
 
     @raises_store_error
     def update(self, where: Item, request: dict[str, Any]) -> Item | None:
         """The item after the update; None if the condition didn't hold."""
-        for _ in attempts(self._sleep):
-            try:
-                answer: Any = self._client.update_item(
-                    TableName=self._name, Key=where, ReturnValues="ALL_NEW", **request
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return None
-            except self._client.exceptions.TransactionConflictException:
-                continue
-            return dict(answer["Attributes"])
-        return None
+        return update_item(self._client, self._name, where, request, self._sleep)
 
     @raises_store_error
     def insert_counted(
@@ -147,40 +117,11 @@ class CampaignTable:
 
         Return the item that the key has now, the new one or an older one; None if there is no item at `where`.
         """
-        failed = self._transact(self._counted_insert(item, where, added, condition))
-        if failed is None:
+        failed = transact(self._client, self._counted_insert(item, where, added, condition), self._sleep)
+        if not failed:
             return item
         inserted, _ = failed
         return dict(inserted["Item"]) if inserted.get("Code") == CONDITION_FAILED else None
-
-    @raises_store_error
-    def update_with(
-        self, where: Item, request: dict[str, Any], items: Sequence[Item], others: list[Any]
-    ) -> bool:
-        """Update an item, put these, and do the other writes of a transaction: all or none.
-
-        False if the update's condition didn't hold. The same call again within ten minutes changes nothing.
-        """
-        own = {"Update": {"TableName": self._name, "Key": where, **request}}
-        puts: list[Any] = [{"Put": {"TableName": self._name, "Item": item}} for item in items]
-        writes = [own, *puts, *others]
-        token = sha256(json.dumps(writes, sort_keys=True).encode()).hexdigest()[:36]
-        return self._transact(writes, ClientRequestToken=token) is None
-
-    def _transact(self, writes: Any, **how: str) -> Sequence[Mapping[str, Any]] | None:
-        """None if all is written; otherwise what became of each write: the condition of one didn't hold."""
-        for _ in attempts(self._sleep):
-            try:
-                self._client.transact_write_items(TransactItems=writes, **how)  # type: ignore[arg-type]
-            except self._client.exceptions.TransactionCanceledException as error:
-                reasons: Any = error.response["CancellationReasons"]
-                if any(reason.get("Code") == CONDITION_FAILED for reason in reasons):
-                    return list(reasons)
-                if not _is_transient(*reasons):
-                    raise
-            else:
-                return None
-        raise StoreError
 
     def _counted_insert(
         self, item: Item, where: Item, added: Mapping[str, int], condition: Mapping[str, Any]
@@ -190,10 +131,6 @@ class CampaignTable:
             {"Put": {"TableName": self._name, "ReturnValuesOnConditionCheckFailure": "ALL_OLD", **put}},
             {"Update": {"TableName": self._name, "Key": where, **_addition(added)}},
         ]
-
-
-def _is_transient(*reasons: Mapping[str, Any]) -> bool:
-    return {reason.get("Code") for reason in reasons} <= {NO_REASON, *TRANSIENT_CODES}
 
 
 def _addition(added: Mapping[str, int]) -> dict[str, Any]:

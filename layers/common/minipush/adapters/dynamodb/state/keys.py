@@ -28,6 +28,11 @@ def rate_key(account: Account, name: str) -> str:
     return f"rate#{account.appid}#{name}"
 
 
+def channel_health_key(account: Account, kind: str) -> str:
+    """`kind`: of the reminders' channels."""
+    return f"channel#{account.appid}#{kind}"
+
+
 def refusals_key(account: Account, window: int) -> str:
     """`window`: the number of ten seconds since the epoch."""
     return f"refusals#{account.appid}#{window}"
@@ -56,6 +61,20 @@ def tags_key(account: Account) -> str:
 
 def sweep_key(account: Account) -> str:
     return f"sweep/{SWEEP_FORMAT}#{account.appid}"
+
+
+def follower_key(account: Account, openid: str) -> str:
+    """`account`: the official one, and `openid`: the one in it."""
+    return f"follower#{account.appid}#{openid}"
+
+
+def union_key(account: Account, unionid: str) -> str:
+    """`account`: the official one."""
+    return f"union#{account.appid}#{unionid}"
+
+
+def follower_sync_key(account: Account) -> str:
+    return f"followers#{account.appid}"
 
 
 def sign_of_life_key(account: Account, part: str) -> str:

@@ -22,15 +22,8 @@ from minipush.adapters.dynamodb.state.statistics_items import (
 )
 from minipush.application.ports.statistics import OPEN_DAYS
 from minipush.domain.accounts import Account
-from minipush.domain.statistics import (
-    CLOSE_AFTER_MS,
-    DAY_MS,
-    HOUR_MS,
-    Activity,
-    PoolSize,
-    StatisticsEntry,
-    day_entry,
-)
+from minipush.domain.statistics import CLOSE_AFTER_MS, Activity, PoolSize, StatisticsEntry, day_entry
+from minipush.domain.timestamps import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

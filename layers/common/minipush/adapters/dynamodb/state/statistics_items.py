@@ -17,15 +17,8 @@ from minipush.adapters.dynamodb.state.keys import statistics_day_key, statistics
 from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.domain.accounts import Account
-from minipush.domain.statistics import (
-    DAY_MS,
-    KEPT_DAYS,
-    NUMBERS,
-    Activity,
-    PoolSize,
-    StatisticsEntry,
-    day_entry,
-)
+from minipush.domain.statistics import KEPT_DAYS, NUMBERS, Activity, PoolSize, StatisticsEntry, day_entry
+from minipush.domain.timestamps import DAY_MS
 
 PARTS: Final = range(8)
 PLAIN_PARTS, TRANSACTION_PARTS = PARTS[:4], PARTS[4:]

@@ -53,8 +53,9 @@ class DynamoTokenStore:
                     "held_until": {"N": f"{now + seconds:.3f}"},
                     "ttl": {"N": f"{now + seconds + 60:.0f}"},
                 },
-                ConditionExpression="attribute_not_exists(id) OR held_until <= :now",
-                ExpressionAttributeValues={":now": {"N": f"{now:.3f}"}},
+                # A write whose answer was lost is repeated, and finds itself.
+                ConditionExpression="attribute_not_exists(id) OR held_until <= :now OR holder = :key",
+                ExpressionAttributeValues={":now": {"N": f"{now:.3f}"}, ":key": {"S": key}},
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return None

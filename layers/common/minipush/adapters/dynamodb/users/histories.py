@@ -8,10 +8,10 @@ from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     Item,
     read_permit,
-    read_settings_log,
     read_template_refusals,
 )
 from minipush.adapters.dynamodb.users.partitions import read_partition
+from minipush.adapters.dynamodb.users.settings_log_items import read_settings_log
 from minipush.domain.timelines import DeliveryFailure, StoredPermit, UserHistory
 
 if TYPE_CHECKING:

@@ -1,10 +1,13 @@
 """Items of the Users table. A user is one partition.
 
     sk                                     item
-    !profile                               settings, settings_log, tags, last login, refused#<template_id>, counters;
+    !profile                               settings, settings_log, tags, last login, refused#<template_id>, counters,
+                                           official (the user in the official account: appid, openid, follows,
+                                           version);
                                            sorts first
     P#<kind>#<template_id>#<use>#<id>      a permit: see minipush.domain.permit_kinds
-    D#<delivery>                           the marker of a delivery through a reusable permit, with `permit_kind`
+    D#<delivery>                           the marker of a delivery through a reusable permit, with `permit_kind`, and
+                                           with `permit_id` where the permit is no item itself
 
 A permit keeps the kind that was reported. If a sync of the templates calls it the other kind of subscription, the
 permit counts as that one: a claimed item of a reusable kind is a one-time accept that was reported as long-term.
@@ -32,9 +35,9 @@ from datetime import time
 from typing import Any
 
 from minipush.adapters.dynamodb.ttl import ttl_seconds
+from minipush.domain.follower import Follower
 from minipush.domain.permit_kinds import ONCE_STORED_AS_LONG, find_permit_kind
-from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Permit, PermitKind, delivery_of
-from minipush.domain.settings_log import Changer, SettingsChange, SettingsLog, SettingsStep
+from minipush.domain.permits import CLAIM_KEPT_MS, Claim, Permit, delivery_of
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.users import QuietHours, UserSettings
 
@@ -44,9 +47,9 @@ EXPIRED_KEPT_MS = 2 * 60 * 60 * 1000
 REFUSED = "refused#"
 WITHDRAWN = "withdrawn"
 ADDED_AT = "added_at"
-SETTINGS_LOG = "settings_log"
 UPLOADED_ON = "uploaded_on"
 REPORTED_UNKNOWN = "reported_unknown"
+OFFICIAL = "official"
 # WeChat's errcode for "not subscribed, or every accept used up". It is kept with a withdrawn permit.
 WITHDRAWAL_ERRCODE = 43101
 
@@ -83,9 +86,17 @@ def permit_item(
     return item
 
 
-def marker_item(openid: str, kind: PermitKind, holder: str, now: int) -> dict[str, dict[str, Any]]:
-    claim = {"claim": {"S": holder}, "claimed_at": {"N": str(now)}, "ttl": claim_ttl(now)}
-    return {**key(openid, marker(delivery_of(holder))), "permit_kind": {"S": kind.name}, **claim}
+def marker_item(openid: str, permit: Permit, holder: str, now: int) -> dict[str, dict[str, Any]]:
+    item: dict[str, dict[str, Any]] = {
+        **key(openid, marker(delivery_of(holder))),
+        "permit_kind": {"S": permit.kind.name},
+        "claim": {"S": holder},
+        "claimed_at": {"N": str(now)},
+        "ttl": claim_ttl(now),
+    }
+    if not permit.kind.is_collected:
+        item["permit_id"] = {"S": permit.id}
+    return item
 
 
 def permit_ttl(expires_at: int) -> dict[str, str]:
@@ -102,7 +113,7 @@ def read_permit(item: Item) -> Permit | None:
         case ["P", name, template_id, use, id_]:
             kind = find_permit_kind(name)
             expires_at = int(item["expires_at"]["N"]) if "expires_at" in item else None
-            bound_to, claim = template_id or None, read_claim(item)
+            bound_to, claim = template_id or None, read_claim(item) if "claim" in item else None
             if claim and kind and kind.is_reusable:
                 # Only a message of a template that the sync calls one-time claims the permit itself.
                 kind = ONCE_STORED_AS_LONG
@@ -115,18 +126,20 @@ def read_permit(item: Item) -> Permit | None:
 
 def _read_marker(item: Item) -> Permit | None:
     kind, claim = find_permit_kind(item.get("permit_kind", {}).get("S", "")), read_claim(item)
-    return Permit(kind, "", claim=claim) if kind and claim else None
+    return Permit(kind, item.get("permit_id", {}).get("S", ""), claim=claim) if kind and claim else None
 
 
 def read_claim(item: Item) -> Claim | None:
     if "claim" not in item:
         return None
     invalidated_by = int(item["invalidated_by"]["N"]) if "invalidated_by" in item else None
+    failed_msgid = _msgid_of(item, "delivery_failure")
     return Claim(
         item["claim"]["S"],
         int(item["claimed_at"]["N"]),
         invalidated_by,
-        failed_msgid=_msgid_of(item, "delivery_failure"),
+        failed_msgid=failed_msgid,
+        failed_at=int(item["delivery_failure"]["M"]["at"]["N"]) if failed_msgid else None,
         confirmed_msgid=_msgid_of(item, "confirmed"),
         is_reported_unknown=item.get(REPORTED_UNKNOWN) == item["claim"],
     )
@@ -153,14 +166,12 @@ def read_settings(item: Item) -> UserSettings:
     )
 
 
-def read_settings_log(item: Item) -> SettingsLog:
-    changes = (change["S"].split() for change in item.get(SETTINGS_LOG, {}).get("L", ()))
-    return tuple(SettingsChange(int(at), Changer(by), SettingsStep(step)) for at, by, step in changes)
-
-
-def settings_log_value(log: SettingsLog) -> dict[str, Any] | None:
-    """Short texts: they are a part of every write of the profile."""
-    return {"L": [{"S": f"{change.at} {change.by} {change.step}"} for change in log]} if log else None
+def read_follower(item: Item, appid: str) -> Follower | None:
+    """None, too, if the profile tells of another official account than `appid`."""
+    there = item.get(OFFICIAL, {}).get("M", {})
+    if there.get("appid") != {"S": appid}:
+        return None
+    return Follower(there["openid"]["S"], there["follows"]["BOOL"])
 
 
 def read_last_seen(item: Item) -> int | None:

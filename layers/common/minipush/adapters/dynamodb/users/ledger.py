@@ -130,7 +130,7 @@ class DynamoLedger:
 
     def _claim(self, openid: str, permit: Permit, holder: str, now: int) -> Statement:
         if permit.kind.is_reusable:
-            return insert(self._table, marker_item(openid, permit.kind, holder, now))
+            return insert(self._table, marker_item(openid, permit, holder, now))
         values = ({"S": holder}, {"N": str(now)}, claim_ttl(now), {"S": openid}, {"S": sort_key(permit)})
         return Statement(self._claim_text, values)
 

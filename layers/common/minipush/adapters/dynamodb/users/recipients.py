@@ -4,8 +4,9 @@ A cursor into the table is `openid sk` of the last item that was read of a user.
 number of entries before it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,25 @@ READERS = 16
 NAMED_PAGE = 100
 PROJECTION = (
     "openid, sk, expires_at, permit_kind, claim, claimed_at, invalidated_by, reported_unknown, confirmed, "
-    "delivery_failure, opt_out, quiet_hours, tags"
+    "delivery_failure, opt_out, quiet_hours, tags, official, permit_id"
 )
+
+type ReadUser = Callable[[str, Iterable[Item]], User]
 
 
 class DynamoRecipients:
-    def __init__(self, client: "DynamoDBClient", users_table: str, campaigns: CampaignStore) -> None:
-        self._parts = _Parts(client, users_table)
-        self._slices = _Slices(client, users_table, campaigns)
+    """`official_appid`: the deployment's official account, if it has one."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        users_table: str,
+        campaigns: CampaignStore,
+        official_appid: str = "",
+    ) -> None:
+        read = partial(read_user, official_appid=official_appid)
+        self._parts = _Parts(client, users_table, read)
+        self._slices = _Slices(client, users_table, read, campaigns)
 
     @raises_store_error
     def page(self, campaign: Campaign, number: int, cursor: str | None) -> RecipientPage:
@@ -40,9 +52,10 @@ class DynamoRecipients:
 
 
 class _Parts:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, read: ReadUser) -> None:
         self._client = client
         self._table = table
+        self._read = read
 
     def page(self, number: int, parts: int, cursor: str | None) -> RecipientPage:
         """Read until the items of a second user follow: only then the first user is complete."""
@@ -52,11 +65,17 @@ class _Parts:
             # Items that the cursor's user has got since then follow the cursor. That user is done.
             items += (item for item in page if item["openid"]["S"] != before)
             if last:
-                return RecipientPage(_recipients(items), None)
+                return RecipientPage(self._recipients(items), None)
             if items and items[0]["openid"] != items[-1]["openid"]:
                 break
-        *recipients, _ = _recipients(items)
+        *recipients, _ = self._recipients(items)
         return RecipientPage(recipients, recipients[-1].cursor)
+
+    def _recipients(self, items: list[Item]) -> list[Recipient]:
+        return [self._recipient(openid, list(partition)) for openid, partition in groupby(items, _openid)]
+
+    def _recipient(self, openid: str, partition: list[Item]) -> Recipient:
+        return Recipient(self._read(openid, partition), f"{openid} {partition[-1]['sk']['S']}")
 
     def _pages(self, number: int, parts: int, cursor: str | None) -> Iterator[tuple[list[Item], bool]]:
         start: Any = key(*cursor.split(" ", 1)) if cursor else None
@@ -75,24 +94,19 @@ class _Parts:
                 return
 
 
-def _recipients(items: list[Item]) -> list[Recipient]:
-    return [_recipient(openid, list(partition)) for openid, partition in groupby(items, _openid)]
-
-
 def _openid(item: Item) -> str:
     return str(item["openid"]["S"])
-
-
-def _recipient(openid: str, partition: list[Item]) -> Recipient:
-    return Recipient(read_user(openid, partition), f"{openid} {partition[-1]['sk']['S']}")
 
 
 class _Slices:
     """Caches the slice that was read last: a worker reads it page by page."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, campaigns: CampaignStore) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, read: ReadUser, campaigns: CampaignStore
+    ) -> None:
         self._client = client
         self._table = table
+        self._read = read
         self._campaigns = campaigns
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="recipients")
         self._kept: tuple[tuple[str, int] | None, tuple[str, ...]] = (None, ())
@@ -114,4 +128,4 @@ class _Slices:
     def _user(self, openid: str) -> User:
         if not is_openid(openid):
             return User(openid)
-        return read_user(openid, read_partition(self._client, self._table, openid))
+        return self._read(openid, read_partition(self._client, self._table, openid))

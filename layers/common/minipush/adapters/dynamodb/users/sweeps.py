@@ -1,5 +1,6 @@
 """Sweeps over the Users table. The cursor and the last measures are in the State table."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
@@ -80,10 +81,11 @@ class DynamoSweepStore:
     def save(self, sweep: Sweep) -> bool:
         """Only the sweep that the cursor belongs to overwrites it, at the version that this run knows."""
         before, sweep.version = sweep.version, sweep.version + 1
-        pass_ = {"N": str(sweep.measure.now)}
+        pass_, write_id = {"N": str(sweep.measure.now)}, {"S": uuid.uuid4().hex}
         item = value_item(sweep_key(self._account), asdict(sweep)) | {
             "pass": pass_,
             "version": {"N": str(sweep.version)},
+            "write_id": write_id,
         }
         if before:
             condition = "pass = :pass AND version = :before"
@@ -94,8 +96,9 @@ class DynamoSweepStore:
             self._client.put_item,
             TableName=self._state,
             Item=item | {"finished": {"BOOL": sweep.finished}},
-            ConditionExpression=condition,
-            ExpressionAttributeValues=values,
+            # A write whose answer was lost is repeated, and finds itself.
+            ConditionExpression=f"{condition} OR write_id = :write_id",
+            ExpressionAttributeValues=values | {":write_id": write_id},
         )
         return is_written(self._client, put)
 

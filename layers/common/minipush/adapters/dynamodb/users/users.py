@@ -1,6 +1,6 @@
 """Users in DynamoDB."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,22 +19,27 @@ from minipush.adapters.dynamodb.users.items import (
     PROFILE,
     REFUSED,
     REPORTED_UNKNOWN,
-    SETTINGS_LOG,
     WITHDRAWAL_ERRCODE,
     WITHDRAWN,
+    Item,
     key,
     late_report_value,
     permit_item,
+    read_last_seen,
     read_settings,
-    read_settings_log,
-    settings_log_value,
     settings_value,
     sort_key,
     template_refusal_value,
 )
 from minipush.adapters.dynamodb.users.partitions import read_partition, read_user
+from minipush.adapters.dynamodb.users.settings_log_items import (
+    SETTINGS_LOG,
+    read_settings_log,
+    settings_log_value,
+)
 from minipush.application.ports.users import CountedSettings, CountedUser
 from minipush.domain.daily_use import Admission, CountedChange
+from minipush.domain.deliveries import NO_MSGID
 from minipush.domain.permits import WITHDRAWAL, Claim, Permit
 from minipush.domain.settings_log import SettingsLog
 from minipush.domain.template_refusals import TemplateRefusal
@@ -51,24 +56,31 @@ _NOT_REPORTED = f"(attribute_not_exists(#{REPORTED_UNKNOWN}) OR #{REPORTED_UNKNO
 
 
 class DynamoUserStore:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    """`official_appid`: the deployment's official account, if it has one."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, official_appid: str = "") -> None:
         self._client = client
         self._table = table
+        self._official_appid = official_appid
         self._statements = Statements(client)
 
     @raises_store_error
     def read(self, openid: str) -> User:
-        return read_user(openid, read_partition(self._client, self._table, openid))
+        return self._user(openid, read_partition(self._client, self._table, openid))
 
     @raises_store_error
     def read_counted(self, openid: str) -> CountedUser:
         partition = list(read_partition(self._client, self._table, openid))
-        return CountedUser(read_user(openid, partition), read_counts(partition))
+        return CountedUser(self._user(openid, partition), read_counts(partition))
 
     @raises_store_error
     def read_settings(self, openid: str) -> CountedSettings:
         profile = self._profile(openid)
         return CountedSettings(read_settings(profile), read_changes(profile), read_settings_log(profile))
+
+    @raises_store_error
+    def last_login(self, openid: str) -> int | None:
+        return read_last_seen(self._profile(openid))
 
     @raises_store_error
     def admit(self, openid: str, admission: Admission) -> bool:
@@ -133,21 +145,23 @@ class DynamoUserStore:
         if permit.claim is None:
             return False
         value = late_report_value(permit.claim.holder, msgid, errcode=errcode, at=at)
-        return self._mark_claim(openid, permit, permit.claim, "delivery_failure", msgid, value)
+        return self._mark_claim(openid, permit, permit.claim, "delivery_failure", value)
 
     @raises_store_error
     def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
         if permit.claim is None:
             return False
         value = late_report_value(permit.claim.holder, msgid)
-        return self._mark_claim(openid, permit, permit.claim, "confirmed", msgid, value)
+        return self._mark_claim(openid, permit, permit.claim, "confirmed", value)
 
     def _mark_claim(
-        self, openid: str, permit: Permit, claim: Claim, name: str, msgid: str, value: dict[str, Any]
+        self, openid: str, permit: Permit, claim: Claim, name: str, value: dict[str, Any]
     ) -> bool:
         reported = _REPORTED if claim.is_reported_unknown else _NOT_REPORTED
-        same = f"(attribute_not_exists(#{name}) OR #{name}.#claim <> :holder OR #{name}.#msgid = :msgid)"
-        compared = {"holder": {"S": claim.holder}, "msgid": {"S": msgid}}
+        # Without a msgid, the time of WeChat's report tells one report from another.
+        known_by = "at" if value["M"]["msgid"]["S"] == NO_MSGID else "msgid"
+        same = f"(attribute_not_exists(#{name}) OR #{name}.#claim <> :holder OR #{name}.#{known_by} = :same)"
+        compared = {"holder": {"S": claim.holder}, "same": value["M"][known_by]}
         request = update(f"#claim = :holder AND {reported} AND {same}", compared, {name: value})
         where = key(openid, sort_key(permit))
         mark = partial(self._client.update_item, TableName=self._table, Key=where, **request)
@@ -186,6 +200,9 @@ class DynamoUserStore:
             for template_id, refusal in template_refusals.items()
         }
         self._update_profile(openid, counted_update(changes, counted))
+
+    def _user(self, openid: str, partition: Iterable[Item]) -> User:
+        return read_user(openid, partition, self._official_appid)
 
     def _profile(self, openid: str) -> Mapping[str, Any]:
         where = key(openid, PROFILE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from minipush.application.campaigns.worker.batch_recorder import BatchRecorder
 from minipush.application.campaigns.worker.batch_sender import BatchSender
@@ -17,7 +18,11 @@ from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
 from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.delivery.rate_limiter import RateLimiter
-from minipush.domain.campaigns import Campaign, Segment
+from minipush.application.ports.campaigns import Recipients
+from minipush.domain.campaigns import AudienceType, Campaign, Segment
+
+if TYPE_CHECKING:
+    from minipush.application.campaigns.worker.broadcasts import Broadcasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class SegmentRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """One run of a segment, with the parts that sending and recording share."""
+    """One run of a segment, with the parts that sending and recording share. `broadcasts`: of an app's broadcast only."""
 
     dependencies: WorkerDependencies
     asked: SegmentRun
@@ -48,6 +53,7 @@ class _Run:
     stops: StopController
     rate_limiter: RateLimiter
     refusal_guard: RefusalGuard
+    broadcasts: "Broadcasts | None"
 
 
 def assemble_runner(dependencies: WorkerDependencies, asked: SegmentRun) -> SegmentRunner:
@@ -58,7 +64,7 @@ def assemble_runner(dependencies: WorkerDependencies, asked: SegmentRun) -> Segm
         stops=run.stops,
         rate_limiter=run.rate_limiter,
         calls_in_flight=asked.calls_in_flight,
-        reader=BatchReader(dependencies.recipients, asked.campaign, asked.segment, clock, settings),
+        reader=BatchReader(_recipients(run), asked.campaign, asked.segment, clock, settings),
         sender=_sender(run),
         recorder=_recorder(run),
         settings=settings,
@@ -69,7 +75,7 @@ def _run(dependencies: WorkerDependencies, asked: SegmentRun) -> _Run:
     clock, settings = dependencies.clock, dependencies.settings
     stop_at, resolve_by = asked.deadline - settings.landing_seconds, asked.deadline - settings.saving_seconds
     lease = SegmentLease(
-        dependencies.store,
+        dependencies.segments,
         asked.segment,
         clock,
         stop_at,
@@ -79,6 +85,7 @@ def _run(dependencies: WorkerDependencies, asked: SegmentRun) -> _Run:
         settings,
     )
     rate_limiter = dependencies.rate_limiter(asked.campaign)
+    is_broadcast = asked.campaign.plan.audience.type is AudienceType.APP
     return _Run(
         dependencies=dependencies,
         asked=asked,
@@ -88,12 +95,17 @@ def _run(dependencies: WorkerDependencies, asked: SegmentRun) -> _Run:
         refusal_guard=RefusalGuard(
             dependencies.ledger, rate_limiter, asked.segment, clock, resolve_by, settings.refusals
         ),
+        broadcasts=dependencies.broadcasts() if is_broadcast else None,
     )
+
+
+def _recipients(run: _Run) -> Recipients:
+    return run.broadcasts.recipients if run.broadcasts else run.dependencies.recipients
 
 
 def _sender(run: _Run) -> BatchSender:
     return BatchSender(
-        deliver=_deliver(run),
+        deliver=run.broadcasts.deliver(run.asked.campaign) if run.broadcasts else _deliver(run),
         delivery=_delivery(run),
         refusal_guard=run.refusal_guard,
         # Refusals are no errors until they are believed; the recorder's monitor counts those.
@@ -133,7 +145,7 @@ def _recorder(run: _Run) -> BatchRecorder:
     dependencies, settings = run.dependencies, run.dependencies.settings
     return BatchRecorder(
         checkpoint=SegmentCheckpoint(
-            dependencies.store, dependencies.reports, run.asked.segment, dependencies.clock, settings
+            dependencies.segments, dependencies.reports, run.asked.segment, dependencies.clock, settings
         ),
         refusal_guard=run.refusal_guard,
         error_rate=dependencies.error_rate_monitor(

@@ -1,6 +1,6 @@
 """Records completed batches in their order, and writes a checkpoint whenever a page is due."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMonitor
 from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
@@ -9,9 +9,10 @@ from minipush.application.campaigns.worker.segment_checkpoint import SegmentChec
 from minipush.application.campaigns.worker.segment_lease import UNHURRIED, StopReason
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.campaigns.worker.stop_controller import StopController
+from minipush.domain.campaign_errors import LeaseLostError
 from minipush.domain.campaigns import Segment
 from minipush.domain.messages import Outcome, Status
-from minipush.errors import LeaseLostError, StoreError
+from minipush.errors import StoreError
 
 
 class BatchRecorder:
@@ -41,28 +42,28 @@ class BatchRecorder:
         self._completed.append((batch, outcomes))
         completed = sum(len(outcomes) for _, outcomes in self._completed)
         if self._checkpoint.is_due(completed, has_refusals=self._refusal_guard.has_deferred):
-            await self._write(self._settings.lease_seconds)
+            await self._write(self._write_page)
 
-    async def finish(self) -> None:
-        """Write what is left and release the segment; after a mass of refusals, keep the lease for the waiting time."""
-        is_doubting = self._refusal_guard.is_doubting
-        rest = self._settings.rest_after_refusals_seconds if is_doubting else 0
+    async def finish(self, end_renewals: Callable[[], Awaitable[None]]) -> None:
+        """Write what is left and release the segment; after a mass of refusals, keep the lease for the waiting time.
+
+        The lease is renewed meanwhile: see SegmentCheckpoint.release.
+        """
         # A paused campaign begins anew when it is resumed.
-        await self._write(rest, hands_on=self._stops.stopped in UNHURRIED)
+        hands_on = self._stops.look_for_stop() in UNHURRIED
+        await self._write(lambda: self._release(end_renewals, hands_on=hands_on))
 
     def check(self) -> None:
         """Raise StoreError where recipients stay in doubt, because the last checkpoint could not be written."""
         if self._unwritten:
             raise self._unwritten
 
-    async def _write(self, lease_seconds: int, *, hands_on: bool = False) -> None:
-        if self._stops.stopped is StopReason.LEASE_LOST:
+    async def _write(self, write: Callable[[], Awaitable[None]]) -> None:
+        if self._stops.look_for_stop() is StopReason.LEASE_LOST:
             return
         await self._add_completed()
         try:
-            error_window = self._error_rate.window if hands_on else ()
-            refusal_state = self._refusal_guard.refusal_state(hands_on=hands_on)
-            await self._checkpoint.write(refusal_state, lease_seconds, error_window)
+            await write()
         except LeaseLostError:
             self._stops.stop(StopReason.LEASE_LOST)
         except StoreError as error:
@@ -70,6 +71,18 @@ class BatchRecorder:
             self._unwritten = error
         else:
             self._unwritten = None
+
+    async def _write_page(self) -> None:
+        await self._checkpoint.write(self._refusal_guard.refusal_state(hands_on=False))
+
+    async def _release(self, end_renewals: Callable[[], Awaitable[None]], *, hands_on: bool) -> None:
+        is_doubting = self._refusal_guard.is_doubting
+        await self._checkpoint.release(
+            self._refusal_guard.refusal_state(hands_on=hands_on),
+            self._error_rate.window if hands_on else (),
+            hold_seconds=self._settings.rest_after_refusals_seconds if is_doubting else 0,
+            end_renewals=end_renewals,
+        )
 
     async def _add_completed(self) -> None:
         """Refusals are resolved only now: the later, the more the guard knows."""
@@ -88,6 +101,6 @@ class BatchRecorder:
         """What couldn't be sent because the worker stops is sent by the next worker, if there is one."""
         if decisions.get(outcome.openid) is RefusalDecision.SPARED:
             return True
-        if outcome.status is Status.UNKNOWN and self._stops.stopped is StopReason.ENDED:
+        if outcome.status is Status.UNKNOWN and self._stops.look_for_stop() is StopReason.ENDED:
             return False
-        return outcome.may_be_sent_later and self._stops.stopped is not None
+        return outcome.may_be_sent_later and self._stops.look_for_stop() is not None

@@ -1,14 +1,15 @@
 """Sends one batch: a delivery to each user, all at once."""
 
-import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+from minipush.application.campaigns.worker.all_at_once import all_at_once
 from minipush.application.campaigns.worker.error_rate_monitor import ErrorRateMonitor
 from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
 from minipush.application.campaigns.worker.refusal_guard import RefusalGuard
 from minipush.application.campaigns.worker.segment_lease import StopReason
 from minipush.application.campaigns.worker.stop_controller import StopController
-from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery
 from minipush.domain.messages import Fault, Outcome, Reason, Status
 from minipush.domain.users import User
@@ -16,12 +17,15 @@ from minipush.errors import ClaimLostError, StoreError
 
 logger = logging.getLogger(__name__)
 
+type DeliverToUser = Callable[[User, Delivery], Coroutine[Any, Any, Outcome]]
+"""Raises StoreError, ClaimLostError."""
+
 
 class BatchSender:
     def __init__(
         self,
         *,
-        deliver: Deliver,
+        deliver: DeliverToUser,
         delivery: Delivery,
         refusal_guard: RefusalGuard,
         error_rate: ErrorRateMonitor,
@@ -35,8 +39,7 @@ class BatchSender:
 
     async def send(self, batch: RecipientBatch) -> list[Outcome]:
         """One outcome for each recipient of the batch that an earlier worker hadn't settled."""
-        deliveries = (self._deliver(user, self._delivery) for user in batch.users)
-        results = await asyncio.gather(*deliveries, return_exceptions=True)
+        results = await all_at_once(self._deliver(user, self._delivery) for user in batch.users)
         return [*batch.outcomes_without_send, *map(self._outcome, batch.users, results)]
 
     def _outcome(self, user: User, result: Outcome | BaseException) -> Outcome:

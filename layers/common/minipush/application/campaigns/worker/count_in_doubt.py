@@ -9,7 +9,7 @@ from minipush.application.campaigns.worker.dependencies import WorkerDependencie
 from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
 from minipush.application.campaigns.worker.segment_checkpoint import SegmentCheckpoint
 from minipush.application.delivery.report_unknown import report_unknown
-from minipush.domain.campaigns import Campaign, Segment
+from minipush.domain.campaigns import AudienceType, Campaign, Segment
 from minipush.domain.counts import Counts
 from minipush.domain.eligibility import in_audience
 from minipush.domain.messages import Outcome, Status
@@ -19,12 +19,14 @@ from minipush.domain.permits import Permit
 async def count_in_doubt(dependencies: WorkerDependencies, campaign: Campaign, segment: Segment) -> Counts:
     """Count those in doubt, as unknown unless WeChat has settled it, and release the segment. Raises LeaseLostError, StoreError."""
     checkpoint = SegmentCheckpoint(
-        dependencies.store, dependencies.reports, segment, dependencies.clock, dependencies.settings
+        dependencies.segments, dependencies.reports, segment, dependencies.clock, dependencies.settings
     )
-    in_doubt = await asyncio.to_thread(_in_doubt, dependencies, campaign, segment)
-    found = [await _outcome(dependencies, openid, permit) for openid, permit in in_doubt]
-    checkpoint.add(RecipientBatch(), found, is_whole=False)
-    await checkpoint.write(segment.refusal_state, lease_seconds=0)
+    # A broadcast claims no permits, and its cursor is none of the table's that the other campaigns read.
+    if campaign.plan.audience.type is not AudienceType.APP:
+        in_doubt = await asyncio.to_thread(_in_doubt, dependencies, campaign, segment)
+        found = [await _outcome(dependencies, openid, permit) for openid, permit in in_doubt]
+        checkpoint.add(RecipientBatch(), found, is_whole=False)
+    await checkpoint.release(segment.refusal_state)
     return checkpoint.segment.counts.since(segment.counts)
 
 

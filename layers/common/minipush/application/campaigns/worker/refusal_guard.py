@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
-from minipush.application.campaigns.worker.settings import RefusalThresholds
+from minipush.application.campaigns.worker.settings import CampaignRefusalThresholds
 from minipush.application.delivery.claims import CLAIM_NOT_SETTLED
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.refused_recipient import RefusedRecipient
@@ -48,7 +48,7 @@ class RefusalGuard:
         segment: Segment,
         clock: Clock,
         resolve_by: float,
-        thresholds: RefusalThresholds,
+        thresholds: CampaignRefusalThresholds,
     ) -> None:
         self._ledger = ledger
         self._rate_limiter = rate_limiter
@@ -60,17 +60,18 @@ class RefusalGuard:
         self._last: deque[bool] = deque(before, thresholds.window)
         self._answered = segment.counts.total - segment.counts.skipped
         self._refused = segment.counts.by_reason.get(Reason.REFUSED, 0)
-        self._state = replace(segment.refusal_state, checked=0, again=0)
-        self._checked, self._again = segment.refusal_state.checked, segment.refusal_state.again
+        self._state = replace(segment.refusal_state, checked=0, refused_in_check=0)
+        self._checked = segment.refusal_state.checked
+        self._refused_in_check = segment.refusal_state.refused_in_check
         self.is_doubting = False
         self._limit_rate()
 
     def _limit_rate(self) -> None:
         state, slow = self._state, self._thresholds.slow_rate
-        if state.check_again:
+        if state.needs_check:
             self._rate_limiter.begin_slowly(slow, slow)
-        elif state.most:
-            self._rate_limiter.begin_slowly(max(state.rate, slow), state.most)
+        elif state.max_rate:
+            self._rate_limiter.begin_slowly(max(state.rate_reached, slow), state.max_rate)
 
     def refusal_state(self, *, hands_on: bool) -> RefusalState:
         """For the next worker. If this one hands the segment on, the next one goes on in the middle of a second check.
@@ -79,11 +80,11 @@ class RefusalGuard:
         """
         if not hands_on:
             return self._state
-        if self._is_second_check:
-            return replace(self._state, checked=self._checked, again=self._again)
-        if not self._state.most or self.is_doubting:
+        if self._is_checking:
+            return replace(self._state, checked=self._checked, refused_in_check=self._refused_in_check)
+        if not self._state.max_rate or self.is_doubting:
             return self._state
-        return replace(self._state, rate=int(min(self._rate_limiter.rate, self._state.most)))
+        return replace(self._state, rate_reached=int(min(self._rate_limiter.rate, self._state.max_rate)))
 
     @property
     def has_deferred(self) -> bool:
@@ -91,7 +92,7 @@ class RefusalGuard:
 
     def defer(self, refused: RefusedRecipient) -> None:
         """Leave the decision about this user to `resolve`."""
-        self._deferred[refused.user.openid] = refused, self._is_second_check
+        self._deferred[refused.user.openid] = refused, self._is_checking
 
     def record(self, outcome: Outcome) -> bool:
         """Return whether this outcome makes a sudden mass."""
@@ -101,8 +102,8 @@ class RefusalGuard:
         self._last.append(refused)
         self._answered += 1
         self._refused += refused
-        if self._is_second_check:
-            self._check_again(refused=refused)
+        if self._is_checking:
+            self._record_in_check(refused=refused)
         elif refused and not self.is_doubting and self._is_sudden():
             self._doubt()
             return True
@@ -117,36 +118,39 @@ class RefusalGuard:
         return dict(zip(openids, decisions, strict=True))
 
     @property
-    def _is_second_check(self) -> bool:
-        return self._state.check_again and not self.is_doubting
+    def _is_checking(self) -> bool:
+        """Whether this is the second check."""
+        return self._state.needs_check and not self.is_doubting
 
-    def _check_again(self, *, refused: bool) -> None:
-        window = self._thresholds.window
+    def _record_in_check(self, *, refused: bool) -> None:
         self._checked += 1
-        self._again += refused
-        if self._checked < window:
-            return
-        again = self._again
-        usual = max(100 * again // window, self._state.usual)
-        if 2 * again > window:
-            logger.warning("43101 again for %d of %d messages: believed", again, window)
-            self._state = RefusalState(usual=usual)
+        self._refused_in_check += refused
+        if self._checked >= self._thresholds.window:
+            self._end_check(self._refused_in_check, self._thresholds.window)
+
+    def _end_check(self, refused: int, checked: int) -> None:
+        usual = max(100 * refused // checked, self._state.usual_percent)
+        if 2 * refused > checked:
+            logger.warning("43101 again for %d of %d messages: believed", refused, checked)
+            self._state = RefusalState(usual_percent=usual)
             self._rate_limiter.be_fast()
         else:
-            self._state = replace(self._state, check_again=False, usual=usual, checked=0, again=0)
-            self._rate_limiter.begin_slowly(self._thresholds.slow_rate, self._state.most)
+            self._state = RefusalState(usual_percent=usual, max_rate=self._state.max_rate)
+            self._rate_limiter.begin_slowly(self._thresholds.slow_rate, self._state.max_rate)
 
     def _doubt(self) -> None:
-        most = max(int(self._thresholds.slow_rate), int(self._rate_limiter.per_second / 2))
-        logger.warning("a sudden mass of 43101: not believed; at most %d calls a second from now on", most)
+        max_rate = max(int(self._thresholds.slow_rate), int(self._rate_limiter.per_second / 2))
+        logger.warning(
+            "a sudden mass of 43101: not believed; at most %d calls a second from now on", max_rate
+        )
         self.is_doubting = True
-        self._state = RefusalState(check_again=True, usual=self._state.usual, most=most)
-        self._checked = self._again = 0
+        usual = self._state.usual_percent
+        self._state = RefusalState(needs_check=True, usual_percent=usual, max_rate=max_rate)
+        self._checked = self._refused_in_check = 0
 
     def _is_sudden(self) -> bool:
-        refused, count, limits = sum(self._last), len(self._last), self._thresholds
-        usual = max(self._share_before, self._state.usual)
-        return refused >= limits.mass and 100 * refused / count >= max(limits.share, limits.sudden * usual)
+        usual = max(self._share_before, self._state.usual_percent)
+        return self._thresholds.is_sudden(sum(self._last), len(self._last), usual)
 
     @property
     def _share_before(self) -> float:
@@ -166,7 +170,7 @@ class RefusalGuard:
                     return RefusalDecision.SPARED if is_spared else RefusalDecision.REFUSED
                 await refused.invalidate_all(self._ledger, self._clock())
         except TimeoutError:
-            logger.warning(CLAIM_NOT_SETTLED, extra={"permit_kind": refused.permit.kind.name})
+            logger.warning(CLAIM_NOT_SETTLED, extra=refused.about)
         return RefusalDecision.REFUSED_AGAIN if second else RefusalDecision.REFUSED
 
 

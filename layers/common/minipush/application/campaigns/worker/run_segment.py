@@ -14,10 +14,10 @@ from minipush.application.campaigns.worker.segment_lease import StopReason
 from minipush.application.delivery.delivery import never
 from minipush.application.delivery.doubt_limit import DoubtLimit
 from minipush.application.ports.campaigns import SegmentQueue
+from minipush.domain.campaign_errors import NoProgressError, SegmentLeasedError
 from minipush.domain.campaigns import Campaign, CampaignStatus, Segment
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Cause, Message, Reason
-from minipush.errors import NoProgressError, SegmentLeasedError
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +85,10 @@ class RunSegment:
 
     async def _pause_by_switch(self, campaign_id: str) -> None:
         """Whoever switched may have died before this campaign was paused."""
-        stop, cause = self._dependencies.lifecycle.stop, Cause(Reason.SENDING_OFF)
-        await asyncio.to_thread(stop, campaign_id, CampaignStatus.PAUSED, cause)
+        cause = Cause(Reason.SENDING_OFF)
+        await asyncio.to_thread(
+            lambda: self._dependencies.lifecycle().stop(campaign_id, CampaignStatus.PAUSED, cause)
+        )
 
     def _doubt_limit(self, campaign_id: str) -> DoubtLimit:
         return self._doubt_limits.setdefault(campaign_id, DoubtLimit(self._settings.most_in_doubt))
@@ -115,7 +117,9 @@ class RunSegment:
         """Return the segment as it was last written."""
         after = asked.segment if asked.segment.done else await self._run_until_stopped(asked)
         if after.done:
-            await asyncio.to_thread(self._dependencies.lifecycle.segment_done, asked.campaign, after.number)
+            await asyncio.to_thread(
+                lambda: self._dependencies.lifecycle().segment_done(asked.campaign, after.number)
+            )
         return after
 
     async def _run_until_stopped(self, asked: SegmentRun) -> Segment:
@@ -136,8 +140,7 @@ class RunSegment:
         return runner.segment
 
     async def _is_running(self, campaign_id: str) -> bool:
-        campaign = await asyncio.to_thread(self._store.read, campaign_id)
-        return campaign is not None and campaign.status is CampaignStatus.RUNNING
+        return await self._dependencies.segments.status(campaign_id) is CampaignStatus.RUNNING
 
     def _rest_after(self, stop: StopReason) -> int:
         """Seconds: some for a store that fails, and more for WeChat after a mass of refusals."""

@@ -8,14 +8,18 @@ can run hands back the one that it has run for longest, once that one has had it
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.ports.campaigns import QueuedSegment, SegmentQueue
 from minipush.domain.counts import Counts
 from minipush.errors import StoreError
+
+if TYPE_CHECKING:
+    from minipush.application.metric_names import Count
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ class RunSegments:
 
     run_segment: RunSegment
     queue: SegmentQueue
-    count: Callable[[Mapping[str, int]], None]
+    count: "Count"
     settings: WorkerSettings
 
     async def __call__(self, queued: Iterable[QueuedSegment], deadline: float) -> list[QueuedSegment]:

@@ -3,19 +3,20 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
 from minipush.application.campaigns.worker.recipient_batches import RecipientBatch
 from minipush.application.campaigns.worker.settings import WorkerSettings
-from minipush.application.ports.campaigns import CampaignStore, Reports
+from minipush.application.ports.campaigns import ReportPages, RunningSegments
 from minipush.application.ports.clock import Clock
+from minipush.domain.campaign_errors import LeaseLostError
 from minipush.domain.campaign_minutes import Closed, closed_minutes, counted
 from minipush.domain.campaigns import ErrorWindow, RefusalState, Segment
 from minipush.domain.messages import Outcome
 from minipush.domain.statistics import NOTHING, Activity
-from minipush.errors import LeaseLostError, StoreError
+from minipush.errors import StoreError
 
 # How far the statistics of the hour are behind a running campaign, at most.
 REPORT_SECONDS = 60.0
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class SegmentCheckpoint:
-    """For one owner. `segment`: as it was last written.
+    """For one owner. `segment`: as it was last written, but for its lease.
 
     Batches are added in their order. From the first one on that isn't whole, the cursor stands still, and later
     outcomes count as settled out of order.
@@ -32,13 +33,13 @@ class SegmentCheckpoint:
 
     def __init__(
         self,
-        store: CampaignStore,
-        reports: Reports,
+        segments: RunningSegments,
+        reports: ReportPages,
         segment: Segment,
         clock: Clock,
         settings: WorkerSettings,
     ) -> None:
-        self._store = store
+        self._segments = segments
         self._reports = reports
         self._clock = clock
         self._settings = settings
@@ -71,33 +72,45 @@ class SegmentCheckpoint:
         seconds = settings.page_seconds_with_refusals if has_refusals else settings.page_seconds
         return count >= settings.page_size or time.monotonic() >= self._written_at + seconds
 
-    async def write(
-        self, refusal_state: RefusalState, lease_seconds: int, error_window: ErrorWindow = ()
+    async def write(self, refusal_state: RefusalState) -> None:
+        """Write what was added. The lease is left to its renewals. Raises LeaseLostError, StoreError."""
+        after, closed = self._close(self._after(refusal_state), is_last=False)
+        pauses = iter(self._settings.page_retry_pauses)
+        await self._write_page(pauses)
+        await self._save(after, closed, pauses, keeps_lease=True)
+
+    async def release(
+        self,
+        refusal_state: RefusalState,
+        error_window: ErrorWindow = (),
+        *,
+        hold_seconds: int = 0,
+        end_renewals: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Write what was added, and hold the segment for `lease_seconds` more; 0 releases it.
+        """Write what was added, and release the segment in `hold_seconds`. Raises LeaseLostError, StoreError.
 
-        Raises LeaseLostError, StoreError.
+        `end_renewals` is called before the last save: a renewal that came later would hold the segment again.
         """
-        before, outcomes = self.segment, self._outcomes
-        after = replace(self._after(refusal_state, lease_seconds), error_window=error_window)
-        after, closed = self._close(after)
-        await self._persist(before, after, outcomes, closed)
-        self.segment, self._outcomes = after, []
-        self._written_at = time.monotonic()
-        if not closed.activity.is_empty:
-            self._reported_at = self._written_at
+        after, closed = self._close(self._after(refusal_state, error_window), is_last=True)
+        pauses = iter(self._settings.page_retry_pauses)
+        await self._write_page(pauses)
+        if end_renewals:
+            await end_renewals()
+        # Once for all tries: the store knows a repeated save by its content.
+        after = replace(after, lease_until=self._clock() + hold_seconds * 1000 if hold_seconds else 0)
+        await self._save(after, closed, pauses, keeps_lease=False)
 
-    def _close(self, after: Segment) -> tuple[Segment, Closed]:
+    def _close(self, after: Segment, *, is_last: bool) -> tuple[Segment, Closed]:
         """Hand the statistics over once a minute and at the end, and the minutes of each span."""
         minutes = closed_minutes(self.segment.minutes, after.minutes)
-        is_last = after.done or not after.lease_until
-        if not is_last and time.monotonic() < self._reported_at + REPORT_SECONDS:
+        is_due = is_last or after.done or time.monotonic() >= self._reported_at + REPORT_SECONDS
+        if not is_due:
             return after, Closed(self._clock(), minutes)
         return replace(after, unreported=NOTHING), Closed(self._clock(), minutes, after.unreported)
 
-    def _after(self, refusal_state: RefusalState, lease_seconds: int) -> Segment:
-        counts = deepcopy(self.segment.counts)
-        counts.add(self._outcomes)
+    def _after(self, refusal_state: RefusalState, error_window: ErrorWindow = ()) -> Segment:
+        activity, counts = Activity.of_outcomes(self._outcomes), deepcopy(self.segment.counts)
+        counts.merge(activity)
         return replace(
             self.segment,
             cursor=self._cursor,
@@ -107,28 +120,39 @@ class SegmentCheckpoint:
             done=self._is_done,
             recorded_until=self._recorded_until,
             refusal_state=refusal_state,
+            error_window=error_window,
             minutes=counted(self.segment.minutes, counts.since(self.segment.counts), self._clock()),
-            unreported=self.segment.unreported.plus(Activity.of_outcomes(self._outcomes)),
-            lease_until=self._clock() + lease_seconds * 1000 if lease_seconds else 0,
+            unreported=self.segment.unreported.plus(activity),
         )
 
-    async def _persist(
-        self, before: Segment, after: Segment, outcomes: list[Outcome], closed: Closed
-    ) -> None:
-        """Try for some seconds: recipients whose outcome isn't written stay in doubt."""
-        for pause in self._settings.page_retry_pauses:
-            try:
-                await asyncio.to_thread(self._persist_once, before, after, outcomes, closed)
-            except StoreError:
-                logger.warning("a page is written again", exc_info=True)
-                await asyncio.sleep(pause)
-            else:
-                return
-        await asyncio.to_thread(self._persist_once, before, after, outcomes, closed)
-
-    def _persist_once(self, before: Segment, after: Segment, outcomes: list[Outcome], closed: Closed) -> None:
+    async def _write_page(self, pauses: Iterator[float]) -> None:
         """The report first: nobody reads a page that isn't counted, but a counted page must exist."""
-        if outcomes:
-            self._reports.write(before, outcomes, self._clock())
-        if not self._store.save(after, None if closed.is_empty else closed):
-            raise LeaseLostError
+        if outcomes := self._outcomes:
+            await _try_for_a_while(lambda: self._reports.write(self.segment, outcomes, self._clock()), pauses)
+
+    async def _save(
+        self, after: Segment, closed: Closed, pauses: Iterator[float], *, keeps_lease: bool
+    ) -> None:
+        async def save() -> None:
+            found = None if closed.is_empty else closed
+            if not await self._segments.save(after, found, keeps_lease=keeps_lease):
+                raise LeaseLostError
+
+        await _try_for_a_while(save, pauses)
+        self.segment, self._outcomes = after, []
+        self._written_at = time.monotonic()
+        if not closed.activity.is_empty:
+            self._reported_at = self._written_at
+
+
+async def _try_for_a_while(write: Callable[[], Awaitable[None]], pauses: Iterator[float]) -> None:
+    """Try for some seconds: recipients whose outcome isn't written stay in doubt."""
+    while True:
+        try:
+            return await write()
+        except StoreError:
+            pause = next(pauses, None)
+            if pause is None:
+                raise
+            logger.warning("a page is written again", exc_info=True)
+        await asyncio.sleep(pause)

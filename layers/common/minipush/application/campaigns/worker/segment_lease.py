@@ -5,12 +5,12 @@ import contextlib
 import enum
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.sending_watch import SendingWatch
-from minipush.application.ports.campaigns import CampaignStore
+from minipush.application.ports.campaigns import RunningSegments
 from minipush.application.ports.clock import Clock
 from minipush.domain.campaigns import CampaignStatus, Segment
 from minipush.errors import StoreError
@@ -38,14 +38,13 @@ UNHURRIED = (StopReason.TIME, StopReason.HANDED_BACK)
 class SegmentLease:
     """Renews the lease while the segment is run, and watches the campaign's status.
 
-    `stopped`: why no further batch may start. `is_stopped()`: whether no further call may start either; a worker
-    that may have lost the lease makes none. `stop_at` is on time.monotonic(); `keep_alive` hides the message in the
-    queue from other workers.
+    A worker that may have lost the lease starts no batch and makes no call. `stop_at` is on time.monotonic();
+    `keep_alive` hides the message in the queue from other workers.
     """
 
     def __init__(
         self,
-        store: CampaignStore,
+        segments: RunningSegments,
         segment: Segment,
         clock: Clock,
         stop_at: float,
@@ -54,7 +53,7 @@ class SegmentLease:
         sending: SendingWatch,
         settings: WorkerSettings,
     ) -> None:
-        self._store = store
+        self._segments = segments
         self._segment = segment
         self._clock = clock
         self._stop_at = stop_at
@@ -75,7 +74,10 @@ class SegmentLease:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Wait for a renewal that is under way: none may come after the last checkpoint."""
+        await self.end_renewals()
+
+    async def end_renewals(self) -> None:
+        """Wait for a renewal that is under way: none may come after the segment's release."""
         self._over.set()
         await asyncio.gather(*self._tasks)
 
@@ -83,49 +85,52 @@ class SegmentLease:
         if self._reason in (None, *UNHURRIED) or reason in (StopReason.ENDED, StopReason.LEASE_LOST):
             self._reason = reason
 
-    @property
-    def stopped(self) -> StopReason | None:
-        now = time.monotonic()
-        if now >= self._sure_until:
-            self.stop(StopReason.TROUBLE)
-        elif self._sending.is_off:
-            self.stop(StopReason.SENDING_OFF)
-        elif self._reason is None and now >= self._stop_at:
-            self._reason = StopReason.TIME
-        elif self._reason is None and self._is_handed_back():
-            self._reason = StopReason.HANDED_BACK
+    def look_for_stop(self) -> StopReason | None:
+        """Why no further batch may start, if there is a reason. A reason that was found stays."""
+        self._look_for_hard_stop()
+        if self._reason is None:
+            self._look_for_handover()
         return self._reason
 
     def is_stopped(self) -> bool:
-        """Asked for each call. The reasons that let calls go on are not looked for."""
+        """Whether no further call may start. Asked for each call, so a reason that lets calls go on isn't looked for."""
+        self._look_for_hard_stop()
+        return self._reason is not None and self._reason not in UNHURRIED
+
+    def _look_for_hard_stop(self) -> None:
         if time.monotonic() >= self._sure_until:
             self.stop(StopReason.TROUBLE)
         elif self._sending.is_off:
             self.stop(StopReason.SENDING_OFF)
-        return self._reason is not None and self._reason not in UNHURRIED
 
-    async def _repeat(self, seconds: float, work: Callable[[], None]) -> None:
+    def _look_for_handover(self) -> None:
+        if time.monotonic() >= self._stop_at:
+            self.stop(StopReason.TIME)
+        elif self._is_handed_back():
+            self.stop(StopReason.HANDED_BACK)
+
+    async def _repeat(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while self._reason is not StopReason.LEASE_LOST:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), seconds)
                 return
             try:
-                await asyncio.to_thread(work)
+                await work()
             except StoreError:
                 # If this goes on, the lease expires by itself.
                 logger.warning("the lease or the campaign's status can't be checked", exc_info=True)
 
-    def _look(self) -> None:
-        campaign = self._store.read(self._segment.campaign_id)
-        if campaign is None or campaign.status.is_final:
+    async def _look(self) -> None:
+        status = await self._segments.status(self._segment.campaign_id)
+        if status is None or status.is_final:
             self.stop(StopReason.ENDED)
-        elif campaign.status is not CampaignStatus.RUNNING:
+        elif status is not CampaignStatus.RUNNING:
             self.stop(StopReason.STATUS)
 
-    def _renew(self) -> None:
+    async def _renew(self) -> None:
         began = time.monotonic()
-        if self._store.renew(self._segment, self._clock() + self._settings.lease_seconds * 1000):
+        if await self._segments.renew(self._segment, self._clock() + self._settings.lease_seconds * 1000):
             self._sure_until = began + self._settings.sure_seconds
-            self._keep_alive()
+            await asyncio.to_thread(self._keep_alive)
         else:
             self.stop(StopReason.LEASE_LOST)

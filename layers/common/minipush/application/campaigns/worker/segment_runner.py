@@ -62,16 +62,19 @@ class SegmentRunner:
         Raises StoreError where recipients stay in doubt: their outcomes could not be written.
         """
         with self._calls_in_flight.of_segment() as calls:
-            async with self._lease, asyncio.TaskGroup() as group:
-                group.create_task(self._record_completed())
-                async with aclosing(self._reader.read(self._batch_size)) as batches:
-                    await self._send_all(batches, calls, group)
-                await self._in_flight.put(None)
-        # After the last renewal: the segment is released here.
-        await self._recorder.finish()
+            async with self._lease:
+                await self._send_and_record(calls)
+                await self._recorder.finish(self._lease.end_renewals)
         await self._stops.finish()
         self._recorder.check()
-        return None if self.segment.done else self._lease.stopped
+        return None if self.segment.done else self._lease.look_for_stop()
+
+    async def _send_and_record(self, calls: SegmentCalls) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._record_completed())
+            async with aclosing(self._reader.read(self._batch_size)) as batches:
+                await self._send_all(batches, calls, group)
+            await self._in_flight.put(None)
 
     def _batch_size(self) -> int:
         return self._rate_limiter.batch(self._settings.batch_size)
@@ -82,7 +85,7 @@ class SegmentRunner:
         try:
             async for batch in batches:
                 await self._wait_for_room(len(batch.users), calls)
-                if self._lease.stopped:
+                if self._lease.look_for_stop():
                     return
                 sending = group.create_task(self._send(batch, calls))
                 await self._in_flight.put(InFlightBatch(batch, sending))
@@ -92,7 +95,7 @@ class SegmentRunner:
     async def _wait_for_room(self, count: int, calls: SegmentCalls) -> None:
         await self._room.acquire()
         # Users who wait for a slot have been read already, and may change meanwhile: so only one batch waits.
-        while self._rate_limiter.waiting >= self._batch_size() and not self._lease.stopped:  # noqa: ASYNC110
+        while self._rate_limiter.waiting >= self._batch_size() and not self._lease.look_for_stop():  # noqa: ASYNC110
             await asyncio.sleep(self._settings.throttle_poll_seconds)
         await calls.enter(count)
 

@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass
 
+from minipush.application.delivery.sudden_refusals import REST_SECONDS, RefusalThresholds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusalThresholds:
-    """When refusals (43101) of one worker count as a mass. `window`, `mass`: messages; shares in percent.
+class CampaignRefusalThresholds(RefusalThresholds):
+    """Of one worker. `window`: its last messages, which are judged.
 
-    A mass is sudden at `share` percent, and at `sudden` times the usual share. `slow_rate`: calls a second after
-    the rest, slow enough for a check of `window` calls to be no burst, and fast enough for it to take no minute.
+    `slow_rate`: calls a second after the rest, slow enough for a check of `window` calls to be no burst, and fast
+    enough for it to take no minute.
     """
 
     window: int = 100
-    mass: int = 12
-    share: int = 25
-    sudden: int = 3
     slow_rate: float = 5.0
 
 
@@ -79,8 +78,7 @@ class WorkerSettings:
 
     # Before the segment is run again
     rest_after_trouble_seconds: int = 5
-    rest_after_refusals_seconds: int = 120
-    """What WeChat refused in a burst went through "some minutes later"."""
+    rest_after_refusals_seconds: int = REST_SECONDS
 
     # Thresholds
     error_window: int = 100
@@ -89,7 +87,7 @@ class WorkerSettings:
     """So many messages at least are judged."""
     most_in_doubt: int = 50
     """How many users may be in doubt before it is known whether WeChat answers: see DoubtLimit."""
-    refusals: RefusalThresholds = RefusalThresholds()
+    refusals: CampaignRefusalThresholds = CampaignRefusalThresholds()
 
     @property
     def calls_in_flight(self) -> int:

@@ -1,4 +1,4 @@
-"""Limits by source address what anybody can invent: codes, which cost a call to WeChat each, and operator keys."""
+"""Limits by source address what anybody can invent: codes of wx.login, which cost a call to WeChat each, and keys."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,14 +8,14 @@ from minipush.application.ports.clock import Clock
 from minipush.errors import MinipushError, TooManyRejectedCodesError
 
 BURST: Final = 50
-MS_PER_CODE: Final = 200
+MS_EACH: Final = 200
 ADDRESSES: Final = 10_000
 
 
-class LoginRejections:
-    """A token bucket for each address: 50 rejected codes at once, and five more a second. Each process has its own.
+class RejectedCredentials:
+    """A token bucket for each address: 50 rejected ones at once, and five more a second. Each process has its own.
 
-    Codes that are accepted take nothing from the bucket. But while it is empty, no code from the address is tried,
+    Credentials that are accepted take nothing from the bucket. But while it is empty, none from the address is tried,
     valid ones included: users behind the same address wait meanwhile. Behind a proxy, these are all users.
 
     `error` makes what `check` raises, of the seconds until the next try.
@@ -25,7 +25,7 @@ class LoginRejections:
         self,
         clock: Clock,
         burst: int = BURST,
-        ms_each: int = MS_PER_CODE,
+        ms_each: int = MS_EACH,
         error: Callable[[int], MinipushError] = TooManyRejectedCodesError,
     ) -> None:
         self._clock = clock

@@ -1,0 +1,96 @@
+// The message centre: the ways to remind users, what waits for a decision, and the apps.
+import { call, query, segment } from './api.js'
+import { one } from './centre_app.js'
+import { register } from './centre_registration.js'
+import { button, part, section, table } from './parts.js'
+import { html, nothing } from './vendor/lit-html.js'
+import { instant, known, number, t } from './words.js'
+
+const LIMIT = 20
+const appidOf = (app) => app.args[0] || ''
+
+export function needs(app) {
+  if (appidOf(app)) {
+    const path = `/centre/apps/${segment(appidOf(app))}`
+    return { one: path, record: app.can('moderate') && query(`${path}/record`, { limit: 50 }) }
+  }
+  const open = (subject) => app.can('moderate') && query(`/centre/${subject}`, { status: 'open', limit: LIMIT })
+  return { channels: '/centre/channels', complaints: open('complaints'), appeals: open('appeals'), apps: '/centre/apps?limit=100' }
+}
+
+export function view(app) {
+  if (appidOf(app)) return one(app, appidOf(app))
+  if (app.parts.apps?.problem?.status === 404) return html`<h1>${t('title.centre')}</h1><p class="empty">${t('centreOff')}</p>`
+  return html`<div class="line"><h1>${t('title.centre')}</h1></div>
+    ${app.can('moderate') ? html`${section(t('complaints'), part(app.parts.complaints, (found) => complaints(app, found)))}${section(t('appeals'), part(app.parts.appeals, (found) => appeals(app, found)))}` : nothing}
+    ${section(t('channels'), part(app.parts.channels, ({ items }) => channels(app, items)))}
+    ${section(t('apps'), html`${part(app.parts.apps, apps)}${app.can('admin') ? register(app) : nothing}`)}`
+}
+
+// ---- what waits for a decision
+
+const more = (found) => (found.next_cursor ? html`<p class="quiet">${t('firstOnes', LIMIT)}</p>` : nothing)
+
+function complaints(app, found) {
+  if (!found.items.length) return html`<p class="quiet">${t('noComplaints')}</p>`
+  return html`<ul class="campaigns">${found.items.map((each) => complaint(app, each))}</ul>${more(found)}`
+}
+
+function complaint(app, { id, appid, category, text, at, message }) {
+  const chosen = app.local[id] || category
+  return html`<li class="campaign"><div class="line"><h3><a href="#/centre/${segment(appid)}">${appid}</a></h3><time datetime=${at}>${instant(at)}</time></div>
+    <p><strong>${message.title}</strong> ${message.markdown || message.body} ${message.url ? html`<code>${message.url}</code>` : nothing}</p>
+    <p class="quiet">${t('userSays')} ${t(`category.${category}`)}${text ? html` · ${text}` : nothing}</p>
+    <div class="acts"><label class="beside" for=${`category-${id}`}>${t('countsAs')}</label>
+      <select id=${`category-${id}`} @change=${(event) => { app.local[id] = event.target.value }}>${Object.entries(t('category')).map(([each, name]) => html`<option value=${each} ?selected=${each === chosen}>${name}</option>`)}</select>
+      ${verdicts(app, 'complaints', id, appid, () => ({ category: app.local[id] }))}</div></li>`
+}
+
+function appeals(app, found) {
+  if (!found.items.length) return html`<p class="quiet">${t('noAppeals')}</p>`
+  return html`<ul class="campaigns">${found.items.map((each) => appeal(app, each))}</ul>${more(found)}`
+}
+
+function appeal(app, { id, text, at, sanction }) {
+  const isOwn = app.operator?.name === sanction.by
+  return html`<li class="campaign"><div class="line"><h3><a href="#/centre/${segment(sanction.appid)}">${sanction.appid}</a></h3><time datetime=${at}>${instant(at)}</time></div>
+    <p>${text}</p>
+    <p class="quiet">${t('against')} ${t(`sanction.${sanction.kind}`)} <code>${sanction.rule}</code> – ${sanction.by}: ${sanction.note}</p>
+    ${isOwn ? html`<p class="quiet">${t('ownDecision')}</p>` : html`<div class="acts">${verdicts(app, 'appeals', id, sanction.appid)}</div>`}</li>`
+}
+
+/** A decision needs a reason, which stays in the app's record, and cannot be changed. */
+function verdicts(app, subject, id, appid, more = () => ({})) {
+  return ['upheld', 'rejected'].map((verdict) => button(app, `${verdict}:${id}`, t(`verdict.${verdict}`), () => app.ask({
+    title: t(`askVerdict.${subject}.${verdict}`, appid), text: t(`willVerdict.${subject}.${verdict}`), confirm: t(`verdict.${verdict}`), danger: verdict === 'upheld' && subject === 'complaints',
+    input: { label: t('note'), isRight: (note) => note.trim() !== '' },
+    run: (note) => app.act(`${verdict}:${id}`, async () => {
+      try { await call('POST', `/centre/${subject}/${segment(id)}/decision`, { verdict, note: note.trim(), ...(verdict === 'upheld' ? more() : {}) }) } finally { app.look() }
+    }),
+  }), { name: `${t(`verdict.${verdict}`)}: ${appid}` }))
+}
+
+// ---- channels
+
+function channels(app, items) {
+  const head = [t('channel'), t('breaker'), t('lastMinute'), t('queued'), t('deadLetters'), ...(app.can('admin') ? [t('actions')] : [])]
+  return table(t('channels'), head, items.map((each) => channel(app, each)), [3, 4])
+}
+
+function channel(app, { kind, breaker, paused, open_hosts: hosts, last_minute: { tries, unavailable }, queued, delayed, dead_letters: dead }) {
+  const state = paused ? t('paused') : breaker === 'open' ? html`<strong class="bad">${t('breakerOpen')}</strong> <code>${hosts.join(' ')}</code>` : t('breakerClosed')
+  const step = (name) => () => app.act(`${name}:${kind}`, async () => {
+    try { await call('POST', `/centre/channels/${kind}/${name}`) } finally { app.look() }
+  })
+  const acts = html`<span class="acts">${button(app, `pause:${kind}`, t(paused ? 'step.resume' : 'step.pause'), step(paused ? 'resume' : 'pause'), { name: `${t(paused ? 'step.resume' : 'step.pause')}: ${t(`channelIs.${kind}`)}` })}
+    ${dead ? button(app, `redrive:${kind}`, t('redrive'), step('redrive'), { name: `${t('redrive')}: ${t(`channelIs.${kind}`)}` }) : nothing}</span>`
+  return [t(`channelIs.${kind}`), state, t('triesOf', number(tries), number(unavailable)), number(queued + delayed), number(dead), ...(app.can('admin') ? [acts] : [])]
+}
+
+// ---- apps
+
+function apps(found) {
+  if (!found.items.length) return html`<p class="quiet">${t('noApps')}</p>`
+  const rows = found.items.map(({ appid, name, status, registered_at: at }) => [html`<a href="#/centre/${segment(appid)}">${name}</a> <code>${appid}</code>`, known(`appStatus.${status}`) || status, instant(at)])
+  return html`${table(t('apps'), [t('app'), t('appStatusIs'), t('registeredAt')], rows)}${found.next_cursor ? html`<p class="quiet">${t('firstOnes', 100)}</p>` : nothing}`
+}

@@ -1,0 +1,92 @@
+// Registering an app and changing what is registered, and an app's secret, which is shown once.
+import { call, segment } from './api.js'
+import { button, field } from './parts.js'
+import { html, nothing } from './vendor/lit-html.js'
+import { t } from './words.js'
+
+// The API's limits, in characters.
+const FIELDS = { name: { longest: 64, required: true }, summary: { longest: 200 }, icon_url: { longest: 1024, type: 'url' }, contact: { longest: 200 }, owner_openid: { longest: 64, mono: true } }
+const LIMITS = { per_second: [1, 100], to_user_per_hour: [1, 1000], to_user_per_day: [1, 1000], broadcasts_per_day: [0, 100] }
+const APPID = { longest: 40, required: true, mono: true }
+
+/** For `busy`: the button that registers is followed by the one that copies, which takes over its focus. */
+const KEY = 'secret'
+
+export function register(app) {
+  if (app.local.secret) return secret(app)
+  return html`<details ?open=${Boolean(app.local.wrong)}><summary>${t('register')}</summary><p class="quiet">${t('willRegister')}</p>
+    <form @submit=${(event) => add(event, app)}>${Object.entries({ appid: APPID, ...FIELDS }).map(([name, rules]) => input(app, name, '', rules))}
+      <button class="main" data-key=${KEY} aria-disabled=${app.busy.has(KEY) ? 'true' : nothing}>${t('register')}</button></form></details>`
+}
+
+export function edit(app, registered) {
+  return html`<details ?open=${Boolean(app.local.wrong)}><summary>${t('change')}</summary>
+    <form @submit=${(event) => change(event, app, registered)}>${Object.entries(FIELDS).map(([name, rules]) => input(app, name, registered[name] || '', rules))}
+      ${Object.keys(LIMITS).map((name) => limit(app, name, registered.limits[name]))}
+      <button data-key="change" aria-disabled=${app.busy.has('change') ? 'true' : nothing}>${t('saveChange')}</button></form></details>`
+}
+
+/** For an app that has lost its secrets. Of three, the oldest ends. */
+export function renew(app, appid) {
+  if (app.local.secret) return secret(app)
+  return html`<p class="acts">${button(app, KEY, t('renew'), () => app.ask({
+    title: t('askRenew', appid), text: t('willRenew'), confirm: t('renew'),
+    run: () => { const { local } = app; app.act(KEY, async () => { local.secret = { appid, ...(await call('POST', `/centre/apps/${segment(appid)}/secret`)) } }) },
+  }))}</p>`
+}
+
+function input(app, name, value, { longest, required = false, type = 'text', mono = false }) {
+  return field(name, t(`registered.${name}`), (help, invalid) => html`<input id=${name} name=${name} type=${type} .defaultValue=${value} maxlength=${longest} ?required=${required} spellcheck=${mono ? 'false' : nothing} autocomplete="off" aria-describedby=${help} aria-invalid=${invalid}>`, t(`registeredHelp.${name}`), app.local.wrong?.[name] || '')
+}
+
+function limit(app, name, value) {
+  const [min, max] = LIMITS[name]
+  return field(name, t(`limit.${name}`), (help, invalid) => html`<input id=${name} name=${name} type="number" .defaultValue=${value} min=${min} max=${max} required aria-describedby=${help} aria-invalid=${invalid}>`, '', app.local.wrong?.[name] || '')
+}
+
+const typed = (form) => Object.fromEntries([...new FormData(form)].map(([name, text]) => [name, text.trim()]))
+
+/** What is wrong with each field, as the server says. Anything else is told above the page. */
+function tell(app, error) {
+  if (error.kind === 'app-exists') app.local.wrong = { appid: t('appExists') }
+  else if (error.errors?.length) app.local.wrong = Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer.split('/').pop(), detail]))
+  else throw error
+}
+
+function add(event, app) {
+  event.preventDefault()
+  const { appid, owner_openid: owner, ...fields } = typed(event.target)
+  const { local } = app
+  app.act(KEY, async () => {
+    try {
+      local.secret = { appid, ...(await call('POST', '/centre/apps', { appid, ...fields, owner_openid: owner || undefined })) }
+      local.wrong = null
+    } catch (error) { tell(app, error) } finally { app.look() }
+  })
+}
+
+function change(event, app, registered) {
+  event.preventDefault()
+  const { owner_openid: owner, ...fields } = typed(event.target)
+  const limits = {}
+  for (const name of Object.keys(LIMITS)) {
+    limits[name] = Number(fields[name])
+    delete fields[name]
+  }
+  app.act('change', async () => {
+    try {
+      app.parts.one = { value: { ...registered, ...(await call('PATCH', `/centre/apps/${segment(registered.appid)}`, { ...fields, owner_openid: owner || null, limits })) } }
+      app.local.wrong = null
+      app.notice = t('saved')
+    } catch (error) { tell(app, error) }
+  })
+}
+
+/** Until the operator says that it is kept, or leaves the page. */
+function secret(app) {
+  const { appid, secret: text } = app.local.secret
+  const copy = () => navigator.clipboard.writeText(text).then(() => { app.notice = t('copied') }, () => { app.notice = t('notCopied') }).then(app.draw)
+  const kept = () => { app.local.secret = null; app.draw() }
+  return html`<div class="alert warn"><p role="status"><strong>${t('secretOf', appid)}</strong> <code>${text}</code></p><p>${t('secretOnce')}</p>
+    <p class="acts">${button(app, KEY, t('copy'), copy, { kind: 'main' })}${button(app, 'kept', t('kept'), kept)}</p></div>`
+}

@@ -1,0 +1,43 @@
+"""Complaints of users about messages of apps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from minipush.domain.centre.cases import CaseId
+    from minipush.domain.centre.complaints import Complainers, Complaint, ComplaintStatus
+
+
+class ComplaintStore(Protocol):
+    """Reads are consistent, but for those of lists. Decisions are changes of an app: see SanctionStore."""
+
+    def add(self, openid: str, complaint: Complaint) -> Complaint:
+        """Store the user's complaint, unless there is one about the same message. Returns the one that is stored."""
+        ...
+
+    def read_complaint(self, id_: CaseId) -> Complaint | None: ...
+
+    def find(self, openid: str, message_id: str) -> Complaint | None:
+        """The user's own complaint about the message."""
+        ...
+
+    def of_user(self, openid: str, limit: int, before: str | None) -> list[Complaint]:
+        """The user's own ones, those about the newest messages first. `before`: the id of a message."""
+        ...
+
+    def newest(
+        self, status: ComplaintStatus | None, limit: int, before: CaseId | None
+    ) -> list[Complaint]: ...
+
+    def rejections(self, user: str, since: int) -> int:
+        """How many complaints of the user were rejected after `since` (ms). Counts up to REJECTED_COUNT."""
+        ...
+
+    def count_complainer(self, appid: str, user: str, at: int, reviews: int) -> Complainers:
+        """Count the user, once in 24 hours, among those who complained about the app. Returns all of them.
+
+        `at`: of the complaint (ms). The same complaint again counts nothing. `reviews`: see ModeratedApp. Each review
+        begins a new count.
+        """
+        ...

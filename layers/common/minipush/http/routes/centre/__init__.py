@@ -1,0 +1,1 @@
+"""The routes of the message centre, one file for each subject."""
