@@ -15,7 +15,7 @@ help: ## List the targets
 
 # ---- use
 
-.PHONY: run invoke simulator demo build deploy secret operator-key audit
+.PHONY: run invoke simulator demo
 run: setup ## Run the whole stack on this machine, in the foreground (PORT, AWS_PORT, WECHAT_API_BASE, OPERATOR_KEY)
 	@PYTHONPATH=cli/src exec $(BIN)/python -m local.run
 invoke: setup ## Invoke a function of the running stack: FUNCTION=SweepFunction EVENT=event.json (AWS_PORT)
@@ -25,16 +25,47 @@ simulator: setup ## Run the WeChat simulator alone (PORT, 8800 by default)
 demo: GOAL := ready-for-phones
 demo: setup ## Run the whole flow for 1,000 simulated users on a stack of its own
 	@PYTHONPATH=cli/src exec $(BIN)/python -m local.demo
-build: setup ## Build the functions and the layer
-	@AWS_DEFAULT_REGION=us-east-1 $(SAM) build
-deploy: build ## Build and deploy to your AWS account (ENV: default, prod or cn, a section of samconfig.toml)
-	@$(SAM) deploy --config-env $(or $(ENV),default)
-secret: setup ## Store one value of a secret, asked for or from standard input: NAME=app_secret (STACK, AWS_PORT)
-	@PYTHONPATH=layers/common:cli/src exec $(BIN)/python -m local.secret
-operator-key: setup ## Create a key for a back end: NAME=shop SCOPES=send,read,admin and limits (or NAME=… REVOKE=1, or LIST=1; STACK, AWS_PORT)
-	@PYTHONPATH=layers/common:cli/src exec $(BIN)/python -m local.operator_key
-audit: setup ## Print what operators did: DAYS=2 OPERATOR=shop OPENID=… CAMPAIGN=c-… (STACK, AWS_PORT)
-	@PYTHONPATH=layers/common:cli/src exec $(BIN)/python -m local.audit
+
+# ---- operate: ENV names an environment of samconfig.toml (default, staging, prod, cn), STACK another stack of its
+# account and region, and AWS_PORT a local stack
+
+OPERATE := PYTHONPATH=layers/common:cli/src exec $(BIN)/python -m
+.PHONY: build deploy outputs shell logs redrive export import secret operator-key audit doctor smoke
+.PHONY: rotate-app-secret rotate-callback rotate-session-key rotate-operator-key
+build: setup ## Build the functions and the layer (ENV)
+	@$(OPERATE) operate.deploy build
+deploy: setup ## Show where it goes, ask, build and deploy (ENV, YES=1)
+	@$(OPERATE) operate.deploy
+outputs: setup ## Print the outputs of the stack, or one: NAME=ApiUrl (ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.outputs
+shell: setup ## Print lines that lead the AWS CLI to an environment: eval "$$(make --silent shell ENV=prod)"
+	@$(OPERATE) operate.shell
+doctor: setup ## Say what is wrong with a deployment, and the next command (ENV, STACK, AWS_PORT, OPERATOR_KEY, API, JSON=1)
+	@$(OPERATE) operate.doctor
+smoke: setup ## Ask a deployed stack from end to end, after a deployment (ENV, STACK, AWS_PORT, API)
+	@$(OPERATE) operate.smoke
+logs: setup ## Print what was logged lately: FUNCTION=Push SINCE=1h, and LEVEL=ERROR or FILTER=pattern or OPENID=… (ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.logs
+redrive: setup ## List the dead-letter queues; bring back the messages of one: QUEUE=CampaignDeadLetters, or SHOW=1 or DROP=1 them (ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.redrive
+export: setup ## Have DynamoDB export the tables to S3: TO=s3://bucket/folder (AT=2026-11-30T10:00:00Z; ENV, STACK)
+	@$(OPERATE) operate.tables.export
+import: setup ## Write an export into the tables; repeat it to go on: FROM=s3://bucket/folder (TABLE, PROGRESS; ENV, STACK)
+	@$(OPERATE) operate.tables.import_
+secret: setup ## Store one value of a secret, asked for or from standard input: NAME=app_secret, or NAME=session_key RANDOM=1 (ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.secret
+operator-key: setup ## Create a key for a back end: NAME=shop SCOPES=send,read,admin (EXPIRES, MAX_AUDIENCE, MAX_PER_SECOND, TEMPLATES; or NAME=… REVOKE=1, or LIST=1; ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.operator_key
+audit: setup ## Print what operators did: DAYS=2 OPERATOR=shop OPENID=… CAMPAIGN=c-… (ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.audit
+rotate-app-secret: setup ## Store a new AppSecret, once WeChat has taken it (ACCOUNT=official, UNCHECKED=1; ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.rotation app-secret
+rotate-callback: setup ## Make a new token and key for WeChat's pushes; the old ones count until END=1 (ACCOUNT=official, YES=1, API; ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.rotation callback
+rotate-session-key: setup ## Make a new key for sessions; those that exist go on, or end with END=1 (API; ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.rotation session-key
+rotate-operator-key: setup ## Make a key like NAME=shop; both count until END=1 (NEW, YES=1, API; ENV, STACK, AWS_PORT)
+	@$(OPERATE) operate.rotation operator-key
 
 # ---- develop
 
@@ -44,13 +75,17 @@ check: lint ## Run what CI runs: lint, then test
 format: setup ## Format the code and sort imports
 	$(BIN)/ruff check --select I --fix
 	$(BIN)/ruff format
+TEMPLATES := template.yaml network.yaml
+lint: GOAL := ready-to-lint
 lint: setup ## Check style, types, imports, the template, the locks and openapi.json
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy --python-version 3.10 cli/src
-	PYTHONPATH=layers/common $(BIN)/lint-imports
+	PYTHONPATH=layers/common:cli/src:. $(BIN)/lint-imports
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	.tools/template-lint/bin/cfn-lint --append-rules cfn_lint_serverless.rules --regions us-east-1 cn-north-1 cn-northwest-1 -- $(TEMPLATES)
+	@for template in $(TEMPLATES); do .tools/template-lint/bin/checkov --file $$template || exit 1; done
 	$(BIN)/python -m local.locks --check
 	@PYTHONPATH=layers/common $(BIN)/python -m local.openapi --check
 # A worker that only waits leaves its core to the others: there are more workers than cores.
@@ -79,12 +114,13 @@ clean: ## Remove build results and caches, but not the tools
 
 # ---- set-up: one make at a time, output to stderr
 
-.PHONY: setup ready ready-to-test ready-for-phones
+.PHONY: setup ready ready-to-lint ready-to-test ready-for-phones
 GOAL := ready
 setup: ## Install the tools (every target does this by itself)
 	@$(MAKE) --silent --question $(GOAL) 2>/dev/null || python3 local/locked.py .tools/setup.lock $(MAKE) --silent $(GOAL) >&2
 ready: $(READY)
-ready-to-test: ready-for-phones .tools/redis/ready .tools/console/ready
+ready-to-lint: ready .tools/template-lint/ready
+ready-to-test: ready-for-phones .tools/redis/ready .tools/aws/ready .tools/console/ready
 ready-for-phones: ready miniprogram/node_modules/built
 
 .tools/uv/ready: requirements/uv.txt
@@ -105,7 +141,7 @@ miniprogram/node_modules/ready: miniprogram/package-lock.json .tools/node/ready
 	cd miniprogram && PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
 	  --no-update-notifier --cache "$(CURDIR)/.tools/node/cache" >/dev/null
 	touch $@
-miniprogram/node_modules/built: miniprogram/node_modules/ready miniprogram/build.mjs miniprogram/tsconfig.json $(shell find miniprogram/src -type f)
+miniprogram/node_modules/built: miniprogram/node_modules/ready miniprogram/build.mjs $(wildcard miniprogram/tsconfig.json miniprogram/centre/tsconfig.json) $(shell find miniprogram/src miniprogram/centre/src -type f)
 	.tools/node/bin/node miniprogram/build.mjs
 	touch $@
 

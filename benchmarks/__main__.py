@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -31,20 +31,30 @@ DELAYS = (0, 50)
 class Sizes:
     """How many users each contender sends to. `articles`: by WeChat's delay; `audiences`: to compare memory.
 
-    `wechats`: whether it has TLS, and its delay.
+    `bare`: how many before ours, and how many after it.
     """
 
     articles: dict[int, int]
     per_user: int
     ours: int
-    bare: int
+    bare: tuple[int, int]
     audiences: tuple[int, int]
-    wechats: tuple[tuple[bool, int], ...]
+    cases: tuple[Case, ...]
 
 
-# A worker holds two pages of about 3,000 users: even the smaller audience has several pages.
-FULL = Sizes({0: 800, 50: 60}, 1000, 10_000, 10_000, (15_000, 60_000), (*product((True, False), DELAYS),))
-QUICK = Sizes({0: 30, 50: 10}, 40, 1500, 400, (1500, 4500), ((True, 0), (True, 50), (False, 0)))
+def _cases(permits: Iterable[int], *, has_tls: bool, delays: Iterable[int] = DELAYS) -> Iterator[Case]:
+    return (Case(delay, each, has_tls=has_tls) for delay in delays for each in permits)
+
+
+# A worker holds two pages of about 2,300 users: even the smaller audience has two pages.
+FULL = Sizes(
+    {0: 800, 50: 60}, 1000, 10_000, (5000, 5000), (15_000, 60_000),
+    (*_cases(PERMITS, has_tls=True), *_cases(PERMITS, has_tls=False)),
+)  # fmt: skip
+QUICK = Sizes(
+    {0: 30, 50: 10}, 40, 1500, (400, 0), (3000, 6000),
+    (*_cases(PERMITS, has_tls=True), *_cases(PERMITS[:1], has_tls=False, delays=DELAYS[:1])),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,20 @@ class Bench:
         table = self.cloud.settle(users, case.permits, subscribes=case.subscribes)
         return self._run("per_user", users, case, table=table)
 
+    def ours_between_bare(self, users: int, bare: tuple[int, int], case: Case) -> Iterator[Run]:
+        """The bare clients send a part of their messages before ours, and the others after it: a machine's speed drifts."""
+        table = self.cloud.settle(users, case.permits, subscribes=case.subscribes)
+        before, after = bare
+        yield from self._bare_clients(before, case)
+        yield self._ours(table, users, case)
+        if after:
+            yield from self._bare_clients(after, case)
+
     def ours(self, users: int, case: Case) -> Run:
         table = self.cloud.settle(users, case.permits, subscribes=case.subscribes)
+        return self._ours(table, users, case)
+
+    def _ours(self, table: str, users: int, case: Case) -> Run:
         campaign = self.cloud.launch(subscribes=case.subscribes)
         run = self._run("ours", users, case, table=table, campaign=campaign)
         progress = self.cloud.progress(campaign)
@@ -72,8 +94,9 @@ class Bench:
         run.counts_are_right &= is_done and progress.counts.sent == progress.counts.total == users
         return run
 
-    def bare(self, client: str, users: int, case: Case) -> Run:
-        return self._run(f"bare_{client}", users, case)
+    def _bare_clients(self, users: int, case: Case) -> Iterator[Run]:
+        for client in ("aiohttp", "curl"):
+            yield self._run(f"bare_{client}", users, case)
 
     def _run(self, name: str, users: int, case: Case, **given: str) -> Run:
         stub = self.stubs[case.delay, case.has_tls]
@@ -84,14 +107,10 @@ class Bench:
 
 
 def runs(bench: Bench, sizes: Sizes) -> Iterator[Run]:
-    for has_tls, delay in sizes.wechats:
-        for client in ("aiohttp", "curl"):
-            yield bench.bare(client, sizes.bare, Case(delay, has_tls=has_tls))
-        for permits in PERMITS:
-            case = Case(delay, permits, has_tls=has_tls)
-            yield bench.articles(sizes.articles[delay], case)
-            yield bench.per_user(sizes.per_user, case)
-            yield bench.ours(sizes.ours, case)
+    for case in sizes.cases:
+        yield bench.articles(sizes.articles[case.delay], case)
+        yield bench.per_user(sizes.per_user, case)
+        yield from bench.ours_between_bare(sizes.ours, sizes.bare, case)
     subscriptions = Case(DELAYS[0], PERMITS[0], has_tls=True, subscribes=True)
     yield bench.per_user(sizes.per_user, subscriptions)
     yield bench.ours(sizes.ours, subscriptions)

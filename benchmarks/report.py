@@ -27,10 +27,10 @@ HEAD: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """`delay`: of WeChat's answers, in ms. `permits`: a user's; 0 for a client without a ledger."""
+    """`delay`: of WeChat's answers, in ms. `permits`: a user's, also where a client without a ledger is compared."""
 
     delay: int = field(kw_only=False)
-    permits: int = field(default=0, kw_only=False)
+    permits: int = field(kw_only=False)
     has_tls: bool
     subscribes: bool = False
 
@@ -155,7 +155,7 @@ class Report:
 
     @property
     def comparisons(self) -> list[Comparison]:
-        """Of formIds. Where several runs have the same case, the first counts."""
+        """Of formIds."""
         return [
             Comparison(case, self._ratios(case))
             for case in dict.fromkeys(run.case for run in self.ours)
@@ -164,9 +164,7 @@ class Report:
 
     def _ratios(self, case: Case) -> dict[str, float]:
         ours = self._speed("ours", case)
-        bare = replace(case, permits=0)
-        others = {"per_user": case, "bare_aiohttp": bare, "bare_curl": bare}
-        return {name: ours / self._speed(name, where) for name, where in others.items()}
+        return {name: ours / self._speed(name, case) for name in RATIO_GOALS}
 
     def _more_permits(self) -> Iterator[tuple[Case, float]]:
         few, many = PERMITS
@@ -175,7 +173,10 @@ class Report:
             yield case, ratio
 
     def _speed(self, name: str, case: Case) -> float:
-        return next(run.per_cpu_second for run in self.runs if (run.name, run.case) == (name, case))
+        """Over all runs of the case; of ours, the first one: later ones measure memory."""
+        runs = [run for run in self.runs if (run.name, run.case) == (name, case)]
+        counted = runs[:1] if name == "ours" else runs
+        return sum(run.users for run in counted) / sum(run.figures["cpu_seconds"] for run in counted)
 
     def text(self) -> str:
         lines = [HEAD, *(run.line for run in self.runs), ""]

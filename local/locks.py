@@ -12,7 +12,7 @@ from local.processes import ROOT
 UV = ROOT / ".tools" / "uv" / "bin" / "uv"
 REQUIREMENTS = ROOT / "requirements"
 LAYER = ROOT / "layers" / "common" / "requirements.txt"
-CHECKED = ("runtime", "dev", "emulator", "node", "redis", "sam")
+CHECKED = ("runtime", "dev", "emulator", "node", "redis", "sam", "template-lint", "aws")
 LOCKED = ("uv", *CHECKED)
 OPTIONS = (
     "--quiet",

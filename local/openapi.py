@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import MagicMock
 
 from minipush import __version__
+from minipush.container.centre_route_groups import centre_groups
 from minipush.container.route_groups import mini_program_groups, operator_groups
 from minipush.http.edge.openapi import FILE, describe
 from minipush.http.edge.resolver import json_resolver
-from minipush.http.routes import mini_program, operators
+from minipush.http.routes import message_centre, mini_program, operators
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ def description() -> str:
         {
             "Mini-programs": (_app(mini_program_groups(container)), mini_program.ROUTES),
             "Back ends and operators": (_app(operator_groups(container)), operators.ROUTES),
+            "Message centre": (_app(centre_groups(container)), message_centre.ROUTES),
         },
     )
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"

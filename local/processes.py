@@ -11,14 +11,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class CommandError(RuntimeError):
+class ProcessFailedError(RuntimeError):
     """A command failed. The message contains its output."""
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
     """Run the command without output unless it fails. An interrupt ends its whole process group.
 
-    CommandError: the command failed.
+    ProcessFailedError: the command failed.
     """
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
@@ -38,7 +38,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         if status:
             output.seek(0)
             printed = output.read().decode(errors="replace")
-            raise CommandError(f"{' '.join(map(str, command[:2]))} failed ({status}):\n{printed}")
+            raise ProcessFailedError(f"{' '.join(map(str, command[:2]))} failed ({status}):\n{printed}")
 
 
 def end_group(process: subprocess.Popen[bytes], timeout: float) -> None:

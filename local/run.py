@@ -35,9 +35,10 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 def _announce(stack: Stack) -> None:
     # A given key is a secret that may be in use longer than this log exists.
     key = "the value of OPERATOR_KEY" if os.environ.get("OPERATOR_KEY") else stack.operator_key
+    providers = "".join(f"  {name:<13} {url}\n" for name, url in stack.provider_urls.items())
     print(
         f"\n  API           {stack.api_url}\n  AWS endpoint  {stack.aws_url}\n"
-        f"  WeChat        {stack.wechat_url}\n  console       {stack.api_url}/console/\n  operator key  {key}\n\n"
+        f"  WeChat        {stack.wechat_url}\n  console       {stack.api_url}/console/\n  operator key  {key}\n{providers}\n"
         "ready; Ctrl-C stops everything",
         flush=True,
     )

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import requests
+from local.demo.api import Api
 
-TIMEOUT = 60
 DIRECT, CAMPAIGN, SUBSCRIPTION = "DIRECT", "CAMPAIGN", "SUBSCRIPTION"
 """The template of each message, which identifies it in WeChat's ledger."""
 
@@ -32,9 +31,8 @@ def _to_all(message: Message) -> dict[str, Any]:
 
 
 class BackEnd:
-    def __init__(self, api_url: str, operator_key: str) -> None:
-        self._api_url = api_url
-        self._headers = {"Authorization": f"Bearer {operator_key}"}
+    def __init__(self, api: Api) -> None:
+        self._call = api.operator
 
     def send(self, touser: Sequence[str]) -> list[Result]:
         body = {**message(DIRECT), "touser": touser}
@@ -64,13 +62,3 @@ class BackEnd:
             page = self._call("GET", f"/campaigns/{id_}/recipients?{query}")
             yield from page["items"]
             cursor = page["next_cursor"]
-
-    def _call(self, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
-        headers = self._headers | ({"Idempotency-Key": key} if key else {})
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.request(
-                method, self._api_url + path, json=body, headers=headers, timeout=TIMEOUT
-            )
-        answer.raise_for_status()
-        return answer.json()

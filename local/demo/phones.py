@@ -43,7 +43,7 @@ class Phones(threading.local):
 
     def use(self, user: User) -> CollectResult:
         """Log in, submit forms, pay and report the permits. Some users then opt out."""
-        token = self._token(user.openid)
+        token = self.session(user.openid)
         collected = CollectResult()
         given = list(self._entries(user))
         if given:
@@ -58,10 +58,10 @@ class Phones(threading.local):
 
     def subscribe(self, openid: str, entries: list[dict[str, Any]]) -> int:
         """Report the answers to popups. Return the number of stored accepts."""
-        answer = self._call("POST", "/collect", {"subscriptions": entries}, self._token(openid))
+        answer = self._call("POST", "/collect", {"subscriptions": entries}, self.session(openid))
         return int(answer["stored"])
 
-    def _token(self, openid: str) -> str:
+    def session(self, openid: str) -> str:
         """The user's session. It begins with the first call."""
         if openid not in self._tokens:
             code = self._control.add_user(openid).js_code

@@ -144,9 +144,9 @@ def all_match(rows: Sequence[Row]) -> bool:
     return all(row.matches for row in rows)
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row], others: str = "WeChat") -> str:
     width = max(len(row.label) for row in rows)
-    lines = [f"{'':{width}}  {'minipush':>8}  {'WeChat':>8}"]
+    lines = [f"{'':{width}}  {'minipush':>8}  {others:>8}"]
     for row in rows:
         ours, theirs = ("" if number is None else str(number) for number in (row.minipush, row.wechat))
         mark = "" if row.matches else "  <- they disagree"

@@ -14,6 +14,7 @@ from typing import get_args
 from pydantic import ValidationError
 
 from local.simulator.certificates import issue_certificate
+from local.simulator.official.account import OFFICIAL_APPID, OFFICIAL_SECRET
 from local.simulator.pushes.callbacks import Format, Mode
 from local.simulator.settings import SimulatorSettings
 from local.simulator.simulator import serving
@@ -32,6 +33,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--appid", default=APPID)
     parser.add_argument("--secret", default=SECRET)
+    parser.add_argument("--official-appid", default=OFFICIAL_APPID)
+    parser.add_argument("--official-secret", default=OFFICIAL_SECRET)
+    parser.add_argument("--unionid", action="store_true", help="log-ins have unionids")
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--seed", type=int, help="make all identifiers the same in every run")
     callback = parser.add_argument_group("callback", "the address and format of pushed events")
@@ -42,6 +46,11 @@ def parse_arguments() -> argparse.Namespace:
     callback.add_argument(
         "--callback-mode", choices=get_args(Mode), help="default: secure with a key, otherwise plain"
     )
+    official = parser.add_argument_group("callback of the official account", "in XML")
+    official.add_argument("--official-callback-url")
+    official.add_argument("--official-callback-token", default="")
+    official.add_argument("--official-encoding-aes-key")
+    official.add_argument("--official-callback-mode", choices=get_args(Mode))
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args()
 
@@ -64,6 +73,8 @@ async def run(arguments: argparse.Namespace) -> None:
     options = SimulatorOptions(
         appid=arguments.appid,
         secret=arguments.secret,
+        official_appid=arguments.official_appid,
+        official_secret=arguments.official_secret,
         settings=read_settings(arguments),
         seed=arguments.seed,
     )

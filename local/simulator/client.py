@@ -72,6 +72,24 @@ class Control:
     def turn_on(self, openids: str | Sequence[str], template_id: str) -> None:
         self._subscribe(openids, {"template_id": template_id, "result": "turn_on"})
 
+    def follow(self, openids: str | Sequence[str]) -> dict[str, str]:
+        """Mini-program users follow the official account. Return the openids that they have there."""
+        users = [openids] if isinstance(openids, str) else [*openids]
+        return dict(self._call("POST", "follows", {"openids": users})["followers"])
+
+    def add_followers(self, count: int) -> list[str]:
+        """Followers who never opened the mini-program. Return their openids in the official account."""
+        return list(self._call("POST", "follows", {"count": count})["strangers"])
+
+    def unfollow(self, openids: str | Sequence[str]) -> None:
+        """`openids`: of the mini-program."""
+        users = [openids] if isinstance(openids, str) else [*openids]
+        self._call("POST", "unfollows", {"openids": users})
+
+    def scan(self, openid: str, scene: str = "") -> None:
+        """A follower scans a QR code of the official account. `openid`: of the mini-program."""
+        self._call("POST", "scans", {"openid": openid, "scene": scene})
+
     def popup(self, openid: str, choices: Mapping[str, str], *, keep: bool = False) -> Json:
         """The result of wx.requestSubscribeMessage: `errMsg`, and each template's result or an `errCode`."""
         return self._call("POST", "popups", {"openid": openid, "choices": dict(choices), "keep": keep})

@@ -1,8 +1,6 @@
 """The HTTP server: applies faults, and passes each request to WeChat's endpoints or to the control API."""
 
 import asyncio
-import socket
-import struct
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 from aiohttp import ClientError, web
 from pydantic import ValidationError
 
+from local.connections import reset_connection
 from local.simulator import bodies
 from local.simulator.answers import Answer, ErrcodeError, encoded
 from local.simulator.control.commands import Push, Settle
@@ -26,7 +25,6 @@ JSON = {"Content-Type": "application/json; charset=utf-8"}
 TEXT = {"Content-Type": "text/plain"}  # the content type of jscode2session
 GARBAGE = b'<html><body>\xff\xfe{"errcode":0,'
 LARGEST_BODY = 64 << 20
-LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST instead of FIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ class RequestHandler:
             return web.Response(status=fault.status)
         if fault.action == "hang":
             await asyncio.sleep(fault.seconds)
-        return _reset(call.request)
+        return reset_connection(call.request)
 
     def _control(self, method: str, name: str, body: bytes, query: Mapping[str, str]) -> web.Response:
         operation = OPERATIONS.get((method, name))
@@ -137,15 +135,6 @@ def _json(answer: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> web.Res
 
 def _response(path: str, answer: Answer) -> web.Response:
     return web.Response(body=encoded(answer), headers=TEXT if path == LOG_IN else JSON)
-
-
-def _reset(request: web.BaseRequest) -> web.Response:
-    """Close the connection with RST. The client never sees the returned response."""
-    transport = request.transport
-    if transport is not None:
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
-        transport.abort()
-    return web.Response()
 
 
 def make_server(state: SimulatorState, pusher: Pusher) -> web.Server:

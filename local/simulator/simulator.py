@@ -46,6 +46,8 @@ class Simulator:
         self.options = options or SimulatorOptions()
         self.appid = self.options.appid
         self.secret = self.options.secret
+        self.official_appid = self.options.official_appid
+        self.official_secret = self.options.official_secret
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -5,6 +5,7 @@ from time import time
 
 from local.simulator.account.clock import Clock
 from local.simulator.faults import Faults
+from local.simulator.official.account import OFFICIAL_APPID, OFFICIAL_SECRET
 from local.simulator.pushes.callbacks import TIMEOUT
 from local.simulator.settings import SimulatorSettings
 from local.simulator.wechat import APPID, SECRET, WeChat
@@ -21,6 +22,8 @@ class SimulatorOptions:
 
     appid: str = APPID
     secret: str = SECRET
+    official_appid: str = OFFICIAL_APPID
+    official_secret: str = OFFICIAL_SECRET
     settings: SimulatorSettings = DEFAULTS
     seed: int | None = None
     real_clock: Clock = time
@@ -42,6 +45,8 @@ class SimulatorState:
             options.real_clock,
             appid=options.appid,
             secret=options.secret,
+            official_appid=options.official_appid,
+            official_secret=options.official_secret,
             settings=options.settings,
             seed=options.seed,
             delivery_fault=self.faults.pick_delivery_fault,

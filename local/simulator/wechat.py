@@ -1,4 +1,4 @@
-"""WeChat's endpoints for one mini-program account, as functions of a query and a body."""
+"""WeChat's endpoints for a mini-program and an official account, as functions of a query and a body."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from local.simulator import bodies
 from local.simulator.account.administration import Administration
 from local.simulator.account.clock import Clock, MovableClock
+from local.simulator.account.credentials import STABLE_TOKEN, TOKEN, Account, Credentials, check_grant
 from local.simulator.account.ids import Ids
 from local.simulator.account.quotas import Quotas
 from local.simulator.account.templates import Templates
@@ -14,8 +15,9 @@ from local.simulator.account.tokens import Tokens
 from local.simulator.account.users import Users
 from local.simulator.answers import Answer, ErrcodeError, refusal
 from local.simulator.faults import Fault
+from local.simulator.official.account import OFFICIAL_APPID, OFFICIAL_SECRET, OFFICIAL_SEND, OfficialAccount
 from local.simulator.permits.popups import Popups
-from local.simulator.pushes.events import SENT, Entry, Event
+from local.simulator.pushes.events import FINISHED, SENT, Entry, Event
 from local.simulator.pushes.outbox import Outbox
 from local.simulator.sending.sends import Sends
 from local.simulator.settings import SimulatorSettings
@@ -23,8 +25,6 @@ from local.simulator.settings import SimulatorSettings
 APPID = "wx5e1f0000c0ffee01"
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of the simulator only
 
-TOKEN = "/cgi-bin/token"  # noqa: S105 - a path
-STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105 - a path
 LOG_IN = "/sns/jscode2session"
 TEMPLATE_SEND = "/cgi-bin/message/wxopen/template/send"
 SUBSCRIBE_SEND = "/cgi-bin/message/subscribe/send"
@@ -54,6 +54,8 @@ class WeChat:
         secret: str,
         settings: SimulatorSettings,
         seed: int | None = None,
+        official_appid: str = OFFICIAL_APPID,
+        official_secret: str = OFFICIAL_SECRET,
         delivery_fault: Callable[[str, str], Fault | None] = lambda *_: None,
     ) -> None:
         self.appid = appid
@@ -81,19 +83,37 @@ class WeChat:
         )
         self.popups = Popups(self.templates, self.sends.subscriptions, self._emit)
         self.ledger = self.sends.ledger
+        self.official = OfficialAccount(
+            appid=official_appid,
+            secret=official_secret,
+            mini_program=appid,
+            clock=self.clock,
+            ids=self.ids,
+            templates=self.templates,
+            ledger=self.ledger,
+            settings=lambda: self.settings,
+            emit=self._emit_official,
+            delivery_fault=lambda openid: delivery_fault(OFFICIAL_SEND, openid),
+        )
+        self.credentials = Credentials(
+            Account(appid, secret, self.tokens, self.quotas),
+            Account(official_appid, official_secret, self.official.tokens, self.official.quotas),
+            lambda: self.settings,
+        )
         self.endpoints = self._endpoints()
 
     def _endpoints(self) -> dict[str, tuple[str | None, Endpoint]]:
         """By path, the required method (None: any) and the function."""
         return {
-            TOKEN: (None, self._token),
-            STABLE_TOKEN: ("POST", self._stable_token),
+            TOKEN: (None, self.credentials.token),
+            STABLE_TOKEN: ("POST", self.credentials.stable_token),
             LOG_IN: (None, self._log_in),
             TEMPLATE_SEND: ("POST", self._template_send),
             SUBSCRIBE_SEND: ("POST", self._subscribe_send),
             TEMPLATES: ("GET", self._list_templates),
             TEXT_CHECK: ("POST", self._check_text),
             **self._account_endpoints(),
+            **self.official.endpoints(),
         }
 
     def _account_endpoints(self) -> dict[str, tuple[str | None, Endpoint]]:
@@ -105,7 +125,7 @@ class WeChat:
                 "POST",
                 self._with_token(lambda body: account.delete_template(self._parse(body))),
             ),
-            QUOTA: ("POST", self._with_token(lambda body: account.quota(self._parse(body)))),
+            QUOTA: ("POST", self._quota),
             CLEAR_QUOTA: ("POST", self._with_token(self._clear_quota)),
             CLEAR_QUOTA_BY_SECRET: ("POST", self._clear_quota_by_secret),
             CALLBACK_ADDRESSES: ("GET", self._with_token(lambda _: account.addresses())),
@@ -142,31 +162,24 @@ class WeChat:
         """
         if not self.settings.callback_url:
             return
+        at = self._time_of_event(openid, is_act=name != SENT)
+        self.outbox.put(Event(openid, name, entries, at))
+
+    def _emit_official(self, openid: str, name: str, fields: Entry) -> None:
+        if not self.settings.official_callback_url:
+            return
+        at = self._time_of_event(openid, is_act=name != FINISHED)
+        self.outbox.put(Event(openid, name, (), at, fields, is_official=True))
+
+    def _time_of_event(self, openid: str, *, is_act: bool) -> int:
         at = self.clock.real()
-        if name != SENT:
+        if is_act:
             at = self._acted_at[openid] = max(at, self._acted_at.get(openid, 0) + 1)
-        self.outbox.put(Event(openid, name, entries, int(at + self.clock.offset)))
-
-    def _token(self, query: Query, _body: bytes) -> Answer:
-        _check_grant(query, "client_credential")
-        self._check_account(query)
-        self.quotas.count(TOKEN, daily=self.settings.token_daily_quota)
-        return _token_answer(*self.tokens.issue_classic())
-
-    def _stable_token(self, _query: Query, body: bytes) -> Answer:
-        fields = bodies.parse(body, strict_utf8=False)
-        _check_grant(fields, "client_credential")
-        self._check_account(fields)
-        self.quotas.count(
-            STABLE_TOKEN,
-            daily=self.settings.stable_token_daily_quota,
-            minute=self.settings.stable_token_minute_limit,
-        )
-        return _token_answer(*self.tokens.stable(force_refresh=fields.get("force_refresh") is True))
+        return int(at + self.clock.offset)
 
     def _log_in(self, query: Query, _body: bytes) -> Answer:
-        _check_grant(query, "authorization_code")
-        self._check_account(query)
+        check_grant(query, "authorization_code")
+        self.credentials.check_mini_program(query)
         user = self.users.log_in(query.get("js_code"))
         unionid = {"unionid": user.unionid} if self.settings.unionid else {}
         return {"openid": user.openid, "session_key": self.ids.session_key(), **unionid, "errcode": 0}
@@ -198,6 +211,14 @@ class WeChat:
         )
         return self.text_checks.check(self._parse(body), self.settings)
 
+    def _quota(self, query: Query, body: bytes) -> Answer:
+        """Of the account that the token belongs to."""
+        token = query.get("access_token")
+        is_official = self.official.tokens.has_issued(token)
+        account = self.official if is_official else self.administration
+        (self.official.tokens if is_official else self.tokens).check(token)
+        return account.quota(self._parse(body))
+
     def _clear_quota(self, body: bytes) -> Answer:
         if self._parse(body).get("appid") != self.appid:
             raise ErrcodeError(40013)
@@ -205,7 +226,7 @@ class WeChat:
 
     def _clear_quota_by_secret(self, query: Query, body: bytes) -> Answer:
         fields = {**query, **(bodies.read(body) or {})}
-        self._check_account(fields | {"secret": fields.get("appsecret")})
+        self.credentials.check_mini_program(fields | {"secret": fields.get("appsecret")})
         return self.administration.clear_quotas()
 
     def _limit_of(self, path: str) -> tuple[str, int | None, int | None] | None:
@@ -226,22 +247,3 @@ class WeChat:
     def _count_send(self) -> None:
         """Both send endpoints share one quota."""
         self.quotas.count("send", daily=self.settings.daily_quota, minute=self.settings.minute_limit)
-
-    def _check_account(self, fields: Mapping[str, Any]) -> None:
-        if not fields.get("appid"):
-            raise ErrcodeError(41002)
-        if not fields.get("secret"):
-            raise ErrcodeError(41004)
-        if fields["appid"] != self.appid:
-            raise ErrcodeError(40013)
-        if fields["secret"] != self.secret:
-            raise ErrcodeError(40125)
-
-
-def _check_grant(fields: Mapping[str, Any], grant_type: str) -> None:
-    if fields.get("grant_type") != grant_type:
-        raise ErrcodeError(40002)
-
-
-def _token_answer(access_token: str, expires_in: int) -> Answer:
-    return {"access_token": access_token, "expires_in": expires_in}

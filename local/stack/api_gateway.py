@@ -27,6 +27,8 @@ NOT_FORWARDED = {
 }  # fmt: skip
 # What aiohttp would add where the caller sent nothing. API Gateway adds none of it.
 NEVER_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+# A gateway decodes the paths of pushes by key. What a deployment's own proxy may tell, this one tells: the path as it was sent.
+PUSH_BY_KEY = "/p/"
 TEXT = ("text/", "application/json", "application/xml", "application/javascript")
 
 
@@ -121,6 +123,8 @@ def _forwarded(request: web.Request, body: bytes) -> dict[str, str]:
         if name.lower() not in NOT_FORWARDED:
             lines[name.lower()].append(value)
     headers = {name: ",".join(values) for name, values in lines.items()}
+    if request.path.startswith(PUSH_BY_KEY):
+        headers["x-forwarded-uri"] = request.raw_path.partition("?")[0]
     if headers.get("content-type", "").startswith(TEXT) and not _is_utf8(body):
         # The emulator decodes a text body with replacement characters, and passes on octets unchanged.
         headers["content-type"] = "application/octet-stream"

@@ -2,23 +2,28 @@
 
 import fcntl
 import hashlib
+import json
 import os
-import re
 import shutil
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar, Final
+
+import yaml
 
 from local.processes import ROOT, run
 
 SAM = ROOT / ".tools" / "sam" / "bin" / "sam"
 BUILDS = ROOT / ".cache" / "builds"
 BUILDS_TO_KEEP = 4
+LAYER: Final = "AWS::Serverless::LayerVersion"
 
 
 def built() -> Path:
-    """The directory with the built template.yaml. Other stacks share it: do not change it."""
+    """The directory with the built template.json. Other stacks share it: do not change it."""
     with _lock():
         directory = BUILDS / _fingerprint()
         while not directory.exists():
@@ -37,24 +42,44 @@ def _build(directory: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     cache = ROOT / ".cache" / "sam"
     run([SAM, "build", "--build-dir", unfinished, "--cached", "--cache-dir", cache], _environment())
-    _zip_layers(unfinished)
+    _pack(unfinished)
     unfinished.rename(directory)
 
 
-def _zip_layers(build: Path) -> None:
-    """Zip each layer once. Otherwise every `sam deploy` zips it again, which takes seconds."""
-    template = build / "template.yaml"
-    text = template.read_text()
-    for layer in re.findall(r"ContentUri: (\w+)$", text, re.MULTILINE):
-        with zipfile.ZipFile(build / f"{layer}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted((build / layer).rglob("*")):
-                archive.write(path, path.relative_to(build / layer))
-        text = text.replace(f"ContentUri: {layer}\n", f"ContentUri: {layer}.zip\n")
-    template.write_text(text)
+def _pack(build: Path) -> None:
+    """Zip each layer once, and write the template as JSON once. Every `sam deploy` would zip the layers again, and read
+    the template seven times: in YAML, that takes half of its time.
+    """
+    template = yaml.load((build / "template.yaml").read_text(), _Loader)  # noqa: S506 - a safe loader
+    for resource in template["Resources"].values():
+        if resource["Type"] == LAYER:
+            properties = resource["Properties"]
+            properties["ContentUri"] = _zipped(build, properties["ContentUri"])
+    (build / "template.json").write_text(json.dumps(template))
+
+
+def _zipped(build: Path, layer: str) -> str:
+    name = f"{layer}.zip"
+    with zipfile.ZipFile(build / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((build / layer).rglob("*")):
+            archive.write(path, path.relative_to(build / layer))
+    return name
+
+
+class _Loader(yaml.SafeLoader):
+    """Leaves dates, such as a policy's version, as texts."""
+
+    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]  # in PyYAML, of the instance
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def _environment() -> dict[str, str]:
-    return os.environ | {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
+    """On Linux, the layer for Lambda serves this machine, too."""
+    layer_for = "lambda" if sys.platform == "linux" else "machine"
+    own = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1", "LAYER_FOR": layer_for}
+    return os.environ | own
 
 
 def _fingerprint() -> str:

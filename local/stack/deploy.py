@@ -34,23 +34,29 @@ class Deployment:
 
 def deploy(aws: Aws, build: Path, parameters: Mapping[str, str]) -> Deployment:
     aws.client("s3").create_bucket(Bucket=BUCKET)
-    run(_command(build, parameters), _environment(aws.url))
+    sam_deploy(aws, build, parameters)
     resources = aws.resources()
-    template = _processed_template(aws)
+    template = {name: part for name, part in _processed_template(aws).items() if name in resources}
     _set_time_to_live(aws, template, resources)
+    _set_recovery(aws, template, resources)
     _set_maximum_concurrency(aws, template, resources)
     api = next(name for name, _ in _of_type(template, "AWS::ApiGatewayV2::Api"))
-    routes = tuple(read_routes(template[api]["Properties"]["Body"]))
+    routes = tuple(read_routes(template[api]["Properties"]["Body"], resources))
     create_routes(aws, resources[api], routes, resources)
     return Deployment(resources, resources[api], routes)
+
+
+def sam_deploy(aws: Aws, build: Path, parameters: Mapping[str, str]) -> None:
+    """Create or change the stack."""
+    run(_command(build, parameters), _environment(aws.url))
 
 
 def _command(build: Path, parameters: Mapping[str, str]) -> list[str | Path]:
     overrides = [f"ParameterKey={name},ParameterValue={value}" for name, value in parameters.items()]
     return [
-        SAM, "deploy", "--template-file", build / "template.yaml", "--stack-name", STACK,
+        SAM, "deploy", "--template-file", build / "template.json", "--stack-name", STACK,
         "--config-env", "local", "--s3-bucket", BUCKET, "--capabilities", "CAPABILITY_IAM",
-        "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *overrides,
+        "--no-confirm-changeset", "--no-progressbar", "--use-json", "--parameter-overrides", *overrides,
     ]  # fmt: skip
 
 
@@ -80,6 +86,14 @@ def _set_time_to_live(aws: Aws, template: Mapping[str, Any], resources: Mapping[
         if specification := properties.get("TimeToLiveSpecification"):
             aws.client("dynamodb").update_time_to_live(
                 TableName=resources[name], TimeToLiveSpecification=specification
+            )
+
+
+def _set_recovery(aws: Aws, template: Mapping[str, Any], resources: Mapping[str, str]) -> None:
+    for name, properties in _of_type(template, "AWS::DynamoDB::Table"):
+        if specification := properties.get("PointInTimeRecoverySpecification"):
+            aws.client("dynamodb").update_continuous_backups(
+                TableName=resources[name], PointInTimeRecoverySpecification=specification
             )
 
 

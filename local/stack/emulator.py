@@ -15,7 +15,10 @@ from local.processes import ROOT, end_group
 PYTHON = ROOT / ".tools" / "emulator" / "bin" / "python"
 PROGRAM = ROOT / "local" / "stack" / "emulator_process.py"
 # Variables of the caller's environment that functions do not have in Lambda.
-HIDDEN_FROM_FUNCTIONS = ("AWS_", "PYTHON", "WECHAT_", "OPERATOR_KEY", "PORT", "MAKE", "MFLAGS")
+HIDDEN_FROM_FUNCTIONS = (
+    "AWS_", "PYTHON", "WECHAT_", "OPERATOR_KEY", "PORT", "MAKE", "MFLAGS",
+    "MESSAGE_CENTRE", "BARK_", "SMTP_", "MAIL_", "SMS_", "OFFICIAL_", "SUBSCRIBE_",
+)  # fmt: skip
 
 
 class EmulatorError(RuntimeError):
@@ -32,9 +35,11 @@ def free_port() -> int:
 class Emulator:
     """One MiniStack process on 127.0.0.1, with its files under `directory`."""
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
+    def __init__(self, directory: Path, port: int | None = None, smtp_host: str = "") -> None:
+        """`smtp_host`: host and port of the mail server to which SES relays; without one, SES keeps mails."""
         self.port = port or free_port()
         self.directory = directory
+        self._smtp_host = smtp_host
         self.log = directory / "emulator.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -88,6 +93,9 @@ class Emulator:
             "STATE_DIR": str(self.directory / "state"),
             "S3_DATA_DIR": str(self.directory / "s3"),
             "TZ": "UTC",
+            "SMTP_HOST": self._smtp_host,
+            # Functions inherit it, and may call servers of this machine that the operator has named.
+            "MINIPUSH_ALLOW_LOOPBACK": "yes",
         }
 
     def _wait_until_ready(self, deadline: float) -> None:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import apigateway, eventbridge, lambda_svc, scheduler
+from ministack.services.cloudformation import provisioners
 
 TICK_SECONDS = 0.5
 
@@ -32,7 +33,33 @@ def tune() -> None:
     scheduler._SCHEDULE_TICK_INTERVAL = TICK_SECONDS  # noqa: SLF001
     eventbridge._dispatch_to_lambda = invoke_later  # noqa: SLF001
     apigateway._handle_execute_in_scope = without_preflight(apigateway._handle_execute_in_scope)  # noqa: SLF001
+    apigateway._extract_path_params = with_empty_rest(apigateway._extract_path_params)  # noqa: SLF001
     eventbridge._apply_input_transformer = with_indexes(eventbridge._apply_input_transformer)  # noqa: SLF001
+    handlers = provisioners._RESOURCE_HANDLERS  # noqa: SLF001
+    handlers["AWS::Logs::QueryDefinition"] = {"create": record_alone, "delete": lambda *_: None}
+    handlers["AWS::CloudWatch::Alarm"] = without_math(handlers["AWS::CloudWatch::Alarm"])
+
+
+def record_alone(logical_id: str, _properties: dict[str, Any], stack: str) -> tuple[str, dict[str, Any]]:
+    """A saved query is for people who look at logs in AWS's console."""
+    return f"{stack}-{logical_id}", {}
+
+
+def without_math(alarms: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """MiniStack has no alarms on metric math, and no alarm of a local stack ever rings."""
+
+    def created(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
+        make = record_alone if properties.get("Metrics") else alarms["create"]
+        return make(logical_id, properties, stack)
+
+    def updated(
+        physical_id: str, before: Any, after: dict[str, Any], stack: str, logical_id: str | None = None
+    ) -> Any:
+        if after.get("Metrics"):
+            return physical_id, {}
+        return alarms["update"](physical_id, before, after, stack, logical_id)
+
+    return {**alarms, "create": created, "update": updated}
 
 
 class Method(str):
@@ -55,6 +82,19 @@ def without_preflight(execute: Callable[..., Any]) -> Callable[..., Any]:
         return await execute(api, stage, path, Method(method) if method == "OPTIONS" else method, *rest)
 
     return executed
+
+
+def with_empty_rest(extract: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a greedy variable take an empty rest: in an HTTP API, `/console/{path+}` takes `/console/`."""
+
+    def extracted(route_path: str, request_path: str) -> dict[str, str] | None:
+        before, _, name = route_path.rpartition("/{")
+        if name.endswith("+}") and request_path == f"{before}/":
+            return {name[:-2]: ""}
+        found: dict[str, str] | None = extract(route_path, request_path)
+        return found
+
+    return extracted
 
 
 class Archive(zipfile.ZipFile):

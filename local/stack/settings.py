@@ -7,6 +7,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from local.simulator.wechat import APPID, SECRET
+from local.stack.centre import CentreStack
+from local.stack.official import OfficialStack
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -34,6 +36,8 @@ class StackSettings:
     callback: Mapping[str, str] = field(default_factory=dict, repr=False)
     subscription_source: str = "client"
     plain_pushes: str = ""
+    centre: CentreStack = field(default_factory=CentreStack)
+    official: OfficialStack = field(default_factory=OfficialStack)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -50,21 +54,29 @@ class StackSettings:
         source = given.get("subscription_source", "client")
         if source not in {"client", "callback"}:
             raise StackError(f"SUBSCRIPTION_SOURCE={source}: must be client or callback")
-        _check_wechat_url(given.get("wechat_url", ""))
+        _check_wechat_url("WECHAT_API_BASE", given.get("wechat_url", ""))
+        try:
+            centre = CentreStack.from_environment(environment)
+            official = OfficialStack.from_environment(environment)
+        except ValueError as error:
+            raise StackError(str(error)) from None
+        _check_wechat_url("OFFICIAL_API_BASE", official.api_base)
         return cls(
             port=port,
             aws_port=aws_port,
             has_tls=bool(environment.get("WECHAT_TLS")),
+            centre=centre,
+            official=official,
             callback={key: environment[name] for key, name in callback.items() if environment.get(name)},
             **given,
         )
 
 
-def _check_wechat_url(url: str) -> None:
+def _check_wechat_url(name: str, url: str) -> None:
     """The functions refuse it, too: they send it the AppSecret."""
     parts = urlsplit(url)
     if url and parts.scheme != "https" and parts.hostname not in LOOPBACK:
-        raise StackError(f"WECHAT_API_BASE={url}: must begin with https://, unless it is on this machine")
+        raise StackError(f"{name}={url}: must begin with https://, unless it is on this machine")
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -21,11 +21,12 @@ from local.stack.aws import Aws
 from local.stack.build import built
 from local.stack.deploy import Deployment, deploy
 from local.stack.emulator import Emulator
+from local.stack.providers import are_needed, start_providers
 from local.stack.settings import StackError, StackSettings
 from local.stack.warm_up import warm_up
 from minipush_cli.aws.secret_changes import change_secret
 
-SCOPES = ["send", "read", "admin"]
+SCOPES = ["send", "read", "admin", "moderate"]
 
 
 class Stack:
@@ -41,6 +42,8 @@ class Stack:
         self.wechat_ca = settings.wechat_ca
         self.operator_key = settings.operator_key
         self._callback = dict(settings.callback)
+        self._centre = settings.centre
+        self.provider_urls: Mapping[str, str] = {}
 
     def __enter__(self) -> Self:
         with self._parts:
@@ -66,7 +69,8 @@ class Stack:
             aws_port = reserved.getsockname()[1]
         directory = Path(tempfile.mkdtemp(prefix="minipush-"))
         self._parts.callback(shutil.rmtree, directory, ignore_errors=True)
-        emulator = self._start_emulator(directory, aws_port)
+        smtp_host = self._start_providers() if are_needed(self._centre) else ""
+        emulator = self._start_emulator(directory, aws_port, smtp_host)
         if not self.wechat_url:
             self._start_simulator(directory)
         deployment = self._deploy(Aws(emulator.url))
@@ -75,9 +79,18 @@ class Stack:
         self._parts.callback(gateway.stop)
         self.aws_url = emulator.url
 
-    def _start_emulator(self, directory: Path, port: int) -> Emulator:
+    def _start_providers(self) -> str:
+        """Return the host and port of the mail server, to which SES on the emulator relays."""
+        self._say("starting the servers that stand for providers of reminders")
+        started = start_providers(self._centre)
+        self._parts.callback(end_group, started.process, 2)
+        self._children["the providers of reminders"] = lambda: started.process.poll() is None
+        self._centre, self.provider_urls = started.centre, started.urls
+        return started.smtp_host
+
+    def _start_emulator(self, directory: Path, port: int, smtp_host: str) -> Emulator:
         self._say("starting the AWS emulator")
-        emulator = Emulator(directory, port)
+        emulator = Emulator(directory, port, smtp_host)
         self._parts.callback(emulator.stop)
         emulator.start()
         self._children["the AWS emulator"] = lambda: emulator.running
@@ -107,6 +120,7 @@ class Stack:
         command += ["--appid", settings.appid, "--secret", settings.app_secret]
         command += ["--tls", str(directory)] if settings.has_tls else []
         command += [f"--callback-url={self.api_url}/wechat/callback"]
+        command += settings.official.simulator_arguments(self.api_url)
         return command + [f"--{name.replace('_', '-')}={value}" for name, value in self._callback.items()]
 
     def _deploy(self, aws: Aws) -> Deployment:
@@ -134,6 +148,8 @@ class Stack:
             "CampaignConcurrency": "4",
             # The emulator reserves nothing.
             "PublicConcurrency": "0",
+            **self._centre.template_parameters(self.api_url),
+            **self._settings.official.parameters,
         }
 
     def _fill_in_secrets(self, aws: Aws, deployment: Deployment) -> None:
@@ -144,6 +160,10 @@ class Stack:
         _update_secret(aws, deployment.resources["WeChatSecret"], wechat)
         _update_secret(aws, deployment.resources["CallbackSecret"], callback)
         _update_secret(aws, deployment.resources["AccessSecret"], {"operator_keys": [operator]})
+        if self._settings.official.is_on:
+            _update_secret(aws, deployment.resources["OfficialSecret"], self._settings.official.secret)
+        if self._centre.is_on:
+            _update_secret(aws, deployment.resources["ChannelSecret"], self._centre.secret)
 
 
 def _reserve(name: str, port: int) -> socket.socket:

@@ -11,16 +11,19 @@ from local.stack.deploy import Deployment
 from local.stack.settings import StackError
 
 WORKERS = 2
+# A process that starts needs a core: more of them at once would only wait for each other.
+AT_ONCE = 4
+TIMEOUT_SECONDS = 180
 
 
 def warm_up(aws: Aws, deployment: Deployment) -> None:
-    """Call each function `WORKERS` times concurrently, because each concurrent call starts a worker.
+    """Call each function twice at the same time, because each of two calls starts a worker.
 
     A call is a GET of a route without parameters, or an invocation with an empty batch.
     """
-    calls = [*_gets(aws, deployment), *_invocations(aws)]
-    with ThreadPoolExecutor(len(calls) * WORKERS) as pool:
-        list(pool.map(lambda call: call(), calls * WORKERS))
+    calls = [call for call in (*_gets(aws, deployment), *_invocations(aws)) for _ in range(WORKERS)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda call: call(), calls))
 
 
 def _gets(aws: Aws, deployment: Deployment) -> Iterator[Callable[[], None]]:
@@ -46,7 +49,7 @@ def _is_plain_get(key: str) -> bool:
 
 def _get(url: str) -> None:
     try:
-        urllib.request.urlopen(url, timeout=60).close()  # noqa: S310 - the scheme is always http
+        urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS).close()  # noqa: S310 - the scheme is always http
     except urllib.error.HTTPError as error:
         with error:
             if error.code >= 500:

@@ -41,18 +41,7 @@ class Administration:
         self._added: dict[tuple[str, frozenset[int]], str] = {}
 
     def quota(self, fields: dict[str, Any]) -> Answer:
-        path = fields.get("cgi_path")
-        if isinstance(path, str) and path.startswith("/sns/"):
-            raise ErrcodeError(76022)
-        limit = self._limit_of(path) if isinstance(path, str) else None
-        if limit is None:
-            raise ErrcodeError(76021)
-        name, daily, minute = limit
-        daily = NO_LIMIT if daily is None else daily
-        used = self._quotas.used(name)
-        quota = {"daily_limit": daily, "used": used, "remain": max(daily - used, 0)}
-        rate = {} if minute is None else {"rate_limit": {"call_count": minute, "refresh_second": 60}}
-        return {**OK, "quota": quota, **rate}
+        return quota_answer(fields, self._quotas, self._limit_of)
 
     def clear_quotas(self) -> Answer:
         if self._clears.count(self._clock()) > CLEARS_PER_MONTH:
@@ -98,3 +87,19 @@ def _form(body: bytes) -> dict[str, Any]:
     given = parse_qs(body.decode(errors="replace"))
     kids = [int(kid) for kid in given.pop("kidList", []) if kid.isdecimal()]
     return {name: values[0] for name, values in given.items()} | {"kidList": kids}
+
+
+def quota_answer(fields: dict[str, Any], quotas: Quotas, limit_of: LimitOf) -> Answer:
+    """What the account with these quotas is told about one path."""
+    path = fields.get("cgi_path")
+    if isinstance(path, str) and path.startswith("/sns/"):
+        raise ErrcodeError(76022)
+    limit = limit_of(path) if isinstance(path, str) else None
+    if limit is None:
+        raise ErrcodeError(76021)
+    name, daily, minute = limit
+    daily = NO_LIMIT if daily is None else daily
+    used = quotas.used(name)
+    quota = {"daily_limit": daily, "used": used, "remain": max(daily - used, 0)}
+    rate = {} if minute is None else {"rate_limit": {"call_count": minute, "refresh_second": 60}}
+    return {**OK, "quota": quota, **rate}

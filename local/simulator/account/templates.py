@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from local.simulator.answers import ErrcodeError
 
-MessageKind = Literal["template", "subscribe"]
+MessageKind = Literal["template", "subscribe", "official"]
 LONG_TERM = 3
 WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 PLACEHOLDER = re.compile(r"\{\{(\w+)\.DATA\}\}")
@@ -36,6 +36,7 @@ class Templates:
         self._templates: dict[MessageKind, dict[str, tuple[Template, tuple[str, ...]]]] = {
             "template": {},
             "subscribe": {},
+            "official": {},
         }
         self._deleted: set[str] = set()
 
@@ -66,6 +67,21 @@ class Templates:
     def listed(self) -> list[dict[str, Any]]:
         """The answer of gettemplate: the subscription templates."""
         return [_listed(template) for template, _ in self._templates["subscribe"].values()]
+
+    def listed_private(self) -> list[dict[str, Any]]:
+        """The answer of get_all_private_template: the templates of the official account."""
+        return [_listed_private(template) for template, _ in self._templates["official"].values()]
+
+
+def _listed_private(template: Template) -> dict[str, Any]:
+    return {
+        "template_id": template.template_id,
+        "title": template.title,
+        "primary_industry": "",
+        "deputy_industry": "",
+        "content": template.content,
+        "example": template.example,
+    }
 
 
 def _listed(template: Template) -> dict[str, Any]:

@@ -55,6 +55,9 @@ class Tokens:
             self._stable = self._issue("stable")
         return self._stable.value, int(self._stable.expires_at - now)
 
+    def has_issued(self, value: str | None) -> bool:
+        return value in self._tokens
+
     def check(self, value: str | None) -> None:
         """ErrcodeError 41001: missing; 40014: malformed; 42001: expired; 40001: unknown, replaced or revoked."""
         token = self._tokens.get(value) if value else None

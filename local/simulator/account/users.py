@@ -38,6 +38,9 @@ class Users:
         user.high_risk = high_risk
         return self._users.setdefault(openid, user)
 
+    def find(self, openid: str) -> User | None:
+        return self._users.get(openid)
+
     def new_code(self, user: User) -> str:
         """The result of wx.login: a js_code for one log-in within CODE_LIFETIME."""
         code = self._ids.js_code()

@@ -47,6 +47,22 @@ class Popup(Body):
     keep: bool = False
 
 
+class Follows(Body):
+    """Mini-program users (`openids`) who follow the official account, or so many strangers (`count`)."""
+
+    openids: list[str] = []
+    count: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class Unfollows(Body):
+    openids: list[str] = Field(min_length=1)
+
+
+class Scan(Body):
+    openid: str
+    scene: str = ""
+
+
 class Offset(Body):
     offset: float
 
@@ -60,7 +76,7 @@ class Revocation(Body):
 
 
 class Push(Body):
-    """An event for a callback, encrypted if it has a key. `entries` is the event's List."""
+    """An event for a callback, encrypted if it has a key. `entries` is the event's List; events of the official account have `fields`."""
 
     url: str = Field(pattern="^https?://")
     token: str
@@ -69,7 +85,10 @@ class Push(Body):
     mode: Mode | None = None
     openid: str
     event: str
-    entries: list[dict[str, str | int]] = Field(min_length=1)
+    entries: list[dict[str, str | int]] = []
+    fields: dict[str, str | int] = {}
+    official: bool = False
+    at: int | None = None
 
     @property
     def callback(self) -> Callback:
@@ -82,7 +101,10 @@ class Push(Body):
         )
 
     def to_event(self, at: int) -> Event:
-        return Event(self.openid, self.event, tuple(self.entries), at)
+        if not self.entries and not self.official:
+            raise ValueError("the event has no entries")
+        at = at if self.at is None else self.at
+        return Event(self.openid, self.event, tuple(self.entries), at, self.fields, self.official)
 
 
 class Page(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.simulator.control import user_operations
+from local.simulator.control import follower_operations, user_operations
 from local.simulator.control.commands import CHANGES, FAULTS, TEMPLATE, Offset, Page, Revocation, Settle, Step
 from local.simulator.settings import SimulatorSettings
 from local.simulator.state import SimulatorState
@@ -36,7 +36,8 @@ def clock(state: SimulatorState, _body: bytes, _query: Query) -> Json:
 
 def revoke_tokens(state: SimulatorState, body: bytes, _query: Query) -> Json:
     value = Revocation.model_validate_json(body or b"{}").access_token
-    return {"revoked": state.wechat.tokens.revoke(value)}
+    wechat = state.wechat
+    return {"revoked": wechat.tokens.revoke(value) + wechat.official.tokens.revoke(value)}
 
 
 def change_settings(state: SimulatorState, body: bytes, _query: Query) -> Json:
@@ -102,7 +103,11 @@ def summary(state: SimulatorState, _body: bytes, _query: Query) -> Json:
 def _totals(wechat: WeChat) -> Json:
     ledger = wechat.ledger
     return {
-        "counts": {**ledger.counts(), "users": len(wechat.users)},
+        "counts": {
+            **ledger.counts(),
+            "users": len(wechat.users),
+            "followers": len(wechat.official.followers),
+        },
         "requests": dict(ledger.requests),
         "errcodes": {str(code): count for code, count in ledger.errcodes.items()},
         "tokens_issued": dict(wechat.tokens.issued),
@@ -122,6 +127,9 @@ OPERATIONS: dict[tuple[str, str], Callable[[SimulatorState, bytes, Query], Json]
     ("POST", "payments"): user_operations.pay,
     ("POST", "subscriptions"): user_operations.subscribe,
     ("POST", "popups"): user_operations.show_popup,
+    ("POST", "follows"): follower_operations.follow,
+    ("POST", "unfollows"): follower_operations.unfollow,
+    ("POST", "scans"): follower_operations.scan,
     ("POST", "templates"): register_template,
     ("GET", "clock"): clock,
     ("PUT", "clock"): set_clock,

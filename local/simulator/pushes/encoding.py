@@ -45,14 +45,17 @@ def encode(event: Event, callback: Callback, appid: str, now: int) -> PushReques
 
 
 def _message(event: Event) -> dict[str, Any]:
-    return {
+    message: dict[str, Any] = {
         "ToUserName": ACCOUNT,
         "FromUserName": event.openid,
         "CreateTime": event.at,
         "MsgType": "event",
         "Event": event.name,
-        "List": event.entries[0] if len(event.entries) == 1 else event.entries,
+        **event.fields,
     }
+    if event.entries:
+        message["List"] = event.entries[0] if len(event.entries) == 1 else event.entries
+    return message
 
 
 def _sign(*parts: str) -> str:

@@ -82,6 +82,7 @@ def _listed(push: Push) -> dict[str, Any]:
         "openid": event.openid,
         "event": event.name,
         "entries": event.entries,
+        "fields": event.fields,
         "at": event.at,
         "state": push.state,
         "statuses": push.statuses,

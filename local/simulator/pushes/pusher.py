@@ -48,7 +48,8 @@ class Pusher:
         ClientError or TimeoutError: no answer. ValueError: an impossible URL.
         """
         # Signed with the machine's time: the callback's clock is not moved, and it refuses other times.
-        request = encode(event, callback, wechat.appid, int(wechat.clock.real()))
+        appid = wechat.official.appid if event.is_official else wechat.appid
+        request = encode(event, callback, appid, int(wechat.clock.real()))
         async with self._session.post(
             callback.url,
             params=request.query,
@@ -77,7 +78,8 @@ class Pusher:
 
     async def _deliver(self, wechat: WeChat, push: Push) -> None:
         for _ in range(ATTEMPTS):
-            callback = wechat.settings.callback
+            settings = wechat.settings
+            callback = settings.official_callback if push.event.is_official else settings.callback
             if callback is None:
                 break
             push.statuses.append(await self._attempt(push.event, callback, wechat))

@@ -9,7 +9,7 @@ from local.simulator.account.templates import MessageKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """`permit`: the kind of the spent permit: form, pay, once or long. `at`: simulated seconds since the epoch.
+    """`permit`: the kind of the spent permit: form, pay, once or long; follow for the official account, whose messages have `url`, `miniprogram` and `client_msg_id`, and an `openid` of its own. `at`: simulated seconds since the epoch.
 
     `undelivered`: the ErrorCode of a message that WeChat accepted but could not deliver.
     """
@@ -24,6 +24,9 @@ class Message:
     form_id: str | None = None
     msgid: int | None = None
     undelivered: int | None = None
+    url: str | None = None
+    miniprogram: dict[str, Any] | None = None
+    client_msg_id: str | None = None
 
 
 class Ledger:
@@ -33,6 +36,7 @@ class Ledger:
         self.by_openid: Counter[str] = Counter()
         self.max_to_one_user = 0
         self.undelivered = 0
+        self.repeats = 0
         self.requests: Counter[str] = Counter()
         self.errcodes: Counter[int] = Counter()
 
@@ -61,4 +65,5 @@ class Ledger:
             "users_reached": len(self.by_openid),
             "max_to_one_user": self.max_to_one_user,
             "undelivered": self.undelivered,
+            "repeats": self.repeats,
         }

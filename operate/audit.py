@@ -8,20 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from minipush.adapters.dynamodb.audit import acts_log
-from minipush.http.edge.audited import user_hash
-from minipush_cli.aws.deployed_stack import DeployedStack, DeployedStackError
+from minipush.domain.ids import user_hash
+from minipush_cli.aws.deployed_stack import DeployedStack
+from minipush_cli.errors import CommandError, Exit
+from operate.command import run_command
+from operate.environments import deployed_stack
 
 USAGE = "make audit [DAYS=2] [OPERATOR=shop] [OPENID=…] [CAMPAIGN=c-…]"
 KEPT_DAYS = 400
 
 type Line = dict[str, Any]
-
-
-class AuditError(Exception):
-    """The options make no sense."""
 
 
 class Audit:
@@ -55,38 +52,33 @@ class Audit:
             yield from page["Items"]
 
 
-def _wanted(environment: Mapping[str, str]) -> Callable[[Line], bool]:
-    openid = environment.get("OPENID")
+def _wanted(variables: Mapping[str, str]) -> Callable[[Line], bool]:
+    openid = variables.get("OPENID")
     asked = {
-        "operator": environment.get("OPERATOR"),
-        "campaign_id": environment.get("CAMPAIGN"),
+        "operator": variables.get("OPERATOR"),
+        "campaign_id": variables.get("CAMPAIGN"),
         "user": user_hash(openid) if openid else None,
     }
     return lambda line: all(line.get(name) == value for name, value in asked.items() if value)
 
 
-def _days(environment: Mapping[str, str], today: datetime) -> list[str]:
-    given = environment.get("DAYS") or "2"
+def _days(variables: Mapping[str, str], today: datetime) -> list[str]:
+    given = variables.get("DAYS") or "2"
     if not re.fullmatch(r"[1-9][0-9]{0,2}", given) or int(given) > KEPT_DAYS:
-        raise AuditError(f"DAYS must be a number from 1 to {KEPT_DAYS}: {USAGE}")
+        raise CommandError(f"DAYS must be a number from 1 to {KEPT_DAYS}: {USAGE}", Exit.USAGE)
     return [f"{today - timedelta(days=ago):%Y-%m-%d}" for ago in reversed(range(int(given)))]
 
 
-def _run(environment: Mapping[str, str]) -> Iterator[str]:
-    days, is_wanted = _days(environment, datetime.now(UTC)), _wanted(environment)
-    audit = Audit(DeployedStack.of(environment))
+def _run(variables: Mapping[str, str]) -> Iterator[str]:
+    days, is_wanted = _days(variables, datetime.now(UTC)), _wanted(variables)
+    audit = Audit(deployed_stack(variables))
     for day in days:
         for line in filter(is_wanted, audit.acts(day)):
             yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def main() -> int:
-    try:
-        sys.stdout.writelines(_run(os.environ))
-    except (AuditError, DeployedStackError, BotoCoreError, ClientError) as error:
-        print(f"audit: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_command("audit", lambda: _run(os.environ))
 
 
 if __name__ == "__main__":

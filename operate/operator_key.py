@@ -5,12 +5,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from minipush_cli.aws.deployed_stack import DeployedStack
 from minipush_cli.aws.key_uses import last_uses
 from minipush_cli.aws.operator_keys import KeyOptions, ListedKey, OperatorKeyError, OperatorKeys
-from minipush_cli.errors import CommandError
+from operate.command import run_command
+from operate.environments import deployed_stack
 
 USAGE = (
     "make operator-key NAME=shop-backend SCOPES=send,read "
@@ -33,28 +31,23 @@ def _text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _run(environment: Mapping[str, str]) -> str:
-    name = environment.get("NAME", "")
-    if not name and not environment.get("LIST"):
+def _run(variables: Mapping[str, str]) -> str:
+    name = variables.get("NAME", "")
+    if not name and not variables.get("LIST"):
         raise OperatorKeyError(USAGE)
-    stack = DeployedStack.of(environment)
+    stack = deployed_stack(variables)
     keys = OperatorKeys(stack)
-    if environment.get("LIST"):
+    if variables.get("LIST"):
         return "".join(map(_line, keys.listed(last_uses(stack))))
-    if environment.get("REVOKE"):
+    if variables.get("REVOKE"):
         keys.revoke(name)
         return ""
-    options = {option: environment.get(option.upper(), "") for option in OPTIONS}
+    options = {option: variables.get(option.upper(), "") for option in OPTIONS}
     return keys.add(name, KeyOptions.read(**options)) + "\n"
 
 
 def main() -> int:
-    try:
-        sys.stdout.write(_run(os.environ))
-    except (CommandError, BotoCoreError, ClientError) as error:
-        print(f"operator-key: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run_command("operator-key", lambda: [_run(os.environ)])
 
 
 if __name__ == "__main__":

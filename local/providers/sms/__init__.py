@@ -1,0 +1,1 @@
+"""Aliyun's and Tencent's SMS services."""

@@ -1,0 +1,103 @@
+"""Exports of DynamoDB tables in S3, as DynamoDB writes them.
+
+An export is a folder `…/AWSDynamoDB/<id>/` with `manifest-summary.json`, `manifest-files.json` (one object a line for
+each data file) and `data/*.json.gz` (one `{"Item": …}` a line, in DynamoDB's JSON).
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+"""
+
+import gzip
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from minipush_cli.errors import CommandError, Exit
+
+SUMMARY = "manifest-summary.json"
+DATA = "DYNAMODB_JSON"
+
+type Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    key: str
+    etag: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableExport:
+    """`table`: the logical name that `make export` wrote as the last part of the prefix, such as `Users`."""
+
+    bucket: str
+    table: str
+    arn: str
+    items: int
+    files: tuple[DataFile, ...]
+
+
+def place(url: str) -> tuple[str, str]:
+    """Bucket and prefix of an `s3://` URL. Raises CommandError."""
+    parts = urlsplit(url)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise CommandError(f"{url or 'nothing'} is no s3://bucket/folder", Exit.USAGE)
+    return parts.netloc, parts.path.strip("/")
+
+
+def find_exports(s3: Any, url: str) -> Iterator[TableExport]:
+    """All complete exports below `url`. Raises CommandError if there is none, or if one has another format."""
+    bucket, prefix = place(url)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/" if prefix else "")
+    keys = [one["Key"] for page in pages for one in page.get("Contents", [])]
+    found = [key for key in keys if key.endswith(f"/{SUMMARY}")]
+    if not found:
+        raise CommandError(f"there is no complete export below {url}")
+    for key in found:
+        yield _read(s3, bucket, key)
+
+
+def items(s3: Any, bucket: str, file: DataFile) -> Iterator[Item]:
+    """Raises CommandError if the file is not the one that the manifest lists."""
+    answer = s3.get_object(Bucket=bucket, Key=file.key)
+    if file.etag and answer["ETag"].strip('"') != file.etag:
+        raise CommandError(f"s3://{bucket}/{file.key} has changed since the export")
+    with answer["Body"] as body, gzip.open(body) as lines:
+        for line in lines:
+            yield {name: _value(value) for name, value in json.loads(line)["Item"].items()}
+
+
+def _value(value: dict[str, Any]) -> dict[str, Any]:
+    """As botocore takes it: binary values are bytes."""
+    [(kind, content)] = value.items()
+    match kind:
+        case "B":
+            return {kind: b64decode(content)}
+        case "BS":
+            return {kind: [b64decode(one) for one in content]}
+        case "L":
+            return {kind: [_value(one) for one in content]}
+        case "M":
+            return {kind: {name: _value(one) for name, one in content.items()}}
+    return value
+
+
+def _read(s3: Any, bucket: str, key: str) -> TableExport:
+    summary = json.loads(_text(s3, bucket, key))
+    if summary["outputFormat"] != DATA:
+        raise CommandError(f"s3://{bucket}/{key} has the format {summary['outputFormat']}, not {DATA}")
+    lines = _text(s3, bucket, summary["manifestFilesS3Key"]).splitlines()
+    files = [json.loads(line) for line in lines if line.strip()]
+    return TableExport(
+        bucket,
+        (summary.get("s3Prefix") or "").rpartition("/")[2],
+        summary["exportArn"],
+        summary["itemCount"],
+        tuple(DataFile(one["dataFileS3Key"], one.get("etag", ""), one["itemCount"]) for one in files),
+    )
+
+
+def _text(s3: Any, bucket: str, key: str) -> str:
+    return str(s3.get_object(Bucket=bucket, Key=key)["Body"].read(), "utf-8")
