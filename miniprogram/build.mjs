@@ -1,6 +1,6 @@
 /**
- * Builds miniprogram_dist/ and types/: the TypeScript by tsc, then shortened, because every mini-program that uses the
- * kit carries it; all other files of src/ as they are.
+ * Builds miniprogram_dist/ and types/ of the kit and of its message centre: the TypeScript by tsc, then shortened, because
+ * every mini-program that uses them carries them; all other files of src/ as they are.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,4 +27,9 @@ async function shorten(file) {
   else writeFileSync(file, code)
 }
 
-if (process.argv[1] === import.meta.filename && !(await build(import.meta.dirname))) process.exit(1)
+/** The message centre is checked against the types of the kit, which come first. */
+const PACKAGES = [import.meta.dirname, path.join(import.meta.dirname, 'centre')]
+
+if (process.argv[1] === import.meta.filename) {
+  for (const root of PACKAGES) if (!(await build(root))) process.exit(1)
+}

@@ -1,7 +1,7 @@
 /** A world in memory: WeChat, and a minipush that keeps the contract of POST /collect. Tests make it fail. */
 
 const WEEK = 604_800_000
-const STATUS = { ok: 200, 401: 401, 413: 413, 422: 422, 429: 429, 500: 500 }
+const STATUS = { ok: 200, 401: 401, 413: 413, 422: 422, 429: 429, 500: 500, 503: 503 }
 
 export class MemoryWorld {
   openid = 'anna'
@@ -45,11 +45,11 @@ export class MemoryWorld {
   async request({ url, method, data, header = {} }) {
     const path = new URL(url).pathname
     const token = String(header.Authorization ?? '').replace('Bearer ', '')
-    const call = { method, path, query: new URL(url).search, data: data && JSON.parse(JSON.stringify(data)), token, openid: this.tokens.get(token) }
+    const call = { method, path, query: new URL(url).search, data: data && JSON.parse(JSON.stringify(data)), type: header['Content-Type'], token, openid: this.tokens.get(token) }
     this.calls.push(call)
     const fate = this.fate(call)
     if (fate === 'lost request') throw { errMsg: 'request:fail timeout' }
-    const reply = this.#reply(STATUS[fate] > 200 ? { statusCode: STATUS[fate], data: {} } : this.#serve(call))
+    const reply = this.#reply(STATUS[fate] > 200 ? this.failure(STATUS[fate], call) : this.serve(call))
     if (fate === 'lost answer') throw { errMsg: 'request:fail timeout' }
     return reply
   }
@@ -69,7 +69,13 @@ export class MemoryWorld {
     return { statusCode, data, header: { ...date, ...wait } }
   }
 
-  #serve({ method, path, data, openid }) {
+  /** What a call gets that does not reach its route. */
+  failure(statusCode) {
+    return { statusCode, data: {} }
+  }
+
+  /** The contract, as far as the kit needs it. */
+  serve({ method, path, data, openid }) {
     if (path === '/session') return this.#enter()
     if (!openid) return { statusCode: 401, data: {} }
     if (path === '/collect') return this.#collect(openid, data)

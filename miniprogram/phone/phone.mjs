@@ -27,29 +27,42 @@ export class Phone {
     this.#defineTags()
     this.backend = env.associateBackend(new glassEasel.EmptyBackendContext())
     this.modules = new Modules(app, packages, this.#globals())
-    wx.navigateTo = ({ url }) => this.open(url)
+    wx.opened = (url) => this.#openFromScript(url)
     wx.navigateBack = () => this.#back()
   }
 
-  launch() {
+  /** A cold start. `entry`: what WeChat tells the mini-program of it. */
+  launch(entry = { scene: 1001 }) {
     const { pages } = this.#json('app')
+    const options = { path: pages[0], query: {}, ...entry }
     this.modules.run(path.join(this.root, 'app'))
-    this.app.onLaunch?.({ scene: 1001 })
-    this.app.onShow?.({ scene: 1001 })
-    return this.open(pages[0])
+    this.app.onLaunch?.(options)
+    this.app.onShow?.(options)
+    return this.open(options.path)
+  }
+
+  /** Another mini-program opens this one, which may run already: its pages are closed then. */
+  enter({ appId, path: page, extraData }) {
+    this.wx.referrer = appId
+    const entry = { path: page.replace(/^\//, ''), query: {}, scene: 1037, referrerInfo: { appId, extraData } }
+    if (!this.app) return this.launch(entry)
+    while (this.node) this.#close()
+    this.wx.emit('AppShow', entry)
+    this.app.onShow?.(entry)
+    return this.open(entry.path)
   }
 
   /** A page by its path in app.json; its query goes to onLoad. */
   open(url) {
     const [name, query = ''] = url.replace(/^\//, '').split('?')
-    this.page?.onHide?.()
+    this.#turn('hide')
     const base = path.join(this.root, name)
     this.#component(base)
     const root = this.backend.createRoot('page', this.space, base.slice(1))
-    glassEasel.Element.pretendAttached(root.getComponent())
     this.#stack.push(root.getComponent())
+    glassEasel.Element.pretendAttached(root.getComponent())
     this.page.onLoad?.(Object.fromEntries(new URLSearchParams(query)))
-    this.page.onShow?.()
+    this.#turn('show')
     this.page.onReady?.()
     return this
   }
@@ -64,15 +77,15 @@ export class Phone {
 
   /** The user goes to another app, and comes back. */
   hide() {
-    this.page.onHide?.()
+    this.#turn('hide')
     this.app.onHide?.()
     this.wx.emit('AppHide')
   }
 
-  show() {
-    this.wx.emit('AppShow')
-    this.app.onShow?.()
-    this.page.onShow?.()
+  show(entry = { scene: 1089 }) {
+    this.wx.emit('AppShow', entry)
+    this.app.onShow?.(entry)
+    this.#turn('show')
   }
 
   /** The system ends it: no timer fires again, no callback comes, and nothing more is written. */
@@ -81,10 +94,13 @@ export class Phone {
     this.wx.kill()
   }
 
-  /** A finger on an element: `tap` bubbles through all of it; then a form-type button acts on the form of its own component. */
-  async tap(node) {
+  /**
+   * A finger on an element: `tap` bubbles through all of it; then a form-type button acts on the form of its own component.
+   * `isFast`: the view has not heard yet that the script has disabled the button.
+   */
+  async tap(node, { isFast = false } = {}) {
     const button = closest(node, 'wx-button', (each) => each.getComposedParent())
-    if (button?.data.disabled) return 'disabled'
+    if (button?.data.disabled && !isFast) return 'disabled'
     // The view decides at once, whatever the handlers of `tap` change afterwards.
     const form = button?.data.formType === 'submit' && closest(button, 'wx-form', (each) => each.parentNode)
     this.wx.inTap(() => glassEasel.triggerEvent(node, 'tap', {}, { bubbles: true, composed: true }))
@@ -97,6 +113,11 @@ export class Phone {
   /** The user sets a switch, a picker or an input. */
   change(node, value) {
     glassEasel.triggerEvent(node, 'change', { value }, { bubbles: true })
+  }
+
+  /** The user types into an input or a textarea. */
+  type(node, value) {
+    glassEasel.triggerEvent(node, 'input', { value }, { bubbles: true })
   }
 
   /** Every element of the page, components' own ones included, in document order. */
@@ -118,10 +139,27 @@ export class Phone {
     return [...descendants(node)].map((each) => each.textContent ?? '').join('')
   }
 
-  #back() {
+  /** The page in front, and its components, are shown or hidden. */
+  #turn(to) {
+    this.page?.[to === 'show' ? 'onShow' : 'onHide']?.()
+    this.node?.triggerPageLifetime(to, [])
+  }
+
+  #close() {
     this.page.onUnload?.()
-    this.#stack.pop()
-    this.page.onShow?.()
+    glassEasel.Element.pretendDetached(this.#stack.pop())
+  }
+
+  #back() {
+    this.#close()
+    this.#turn('show')
+  }
+
+  #openFromScript(url) {
+    const [name] = url.replace(/^\//, '').split('?')
+    if (!this.#json('app').pages.includes(name)) throw { errMsg: `navigateTo:fail page "${name}" is not found` }
+    this.open(url)
+    return { errMsg: 'navigateTo:ok' }
   }
 
   #globals() {

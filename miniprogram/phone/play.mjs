@@ -23,7 +23,7 @@ class Player {
     this.user = user
     const hosts = { 'http://127.0.0.1:3000': api, 'https://shop.example.com': 'shop' }
     const wx = new Wx({ world: new LiveWorld({ api, wechat, openid: user.openid, hosts }) })
-    this.phone = new Phone({ app: path.join(KIT, 'example'), packages: { minipush: path.join(KIT, 'miniprogram_dist') }, wx })
+    this.phone = new Phone({ app: path.join(KIT, 'example'), packages: { minipush: path.join(KIT, 'miniprogram_dist'), 'minipush-centre': path.join(KIT, 'centre/miniprogram_dist') }, wx })
   }
 
   async play() {

@@ -1,7 +1,8 @@
-/** The part of `wx` that the kit and its example use, with WeChat's rules. What is behind it comes from a `world`. */
+/** The part of `wx` that the kit, the message centre and the example use, with WeChat's rules. What is behind it comes from a `world`. */
 
 const METHODS = ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT']
 const NO_TAP = { errMsg: 'requestSubscribeMessage:fail can only be invoked by user TAP gesture.' }
+const NO_JUMP = { errMsg: 'navigateToMiniProgram:fail can only be invoked by user TAP gesture.' }
 const MOCK = { devtools: 'the formId is a mock one', old: 'the formId is no longer available in develop or trial version of this mini program' }
 
 /**
@@ -14,6 +15,12 @@ export class Wx {
   isOnline = true
   isKilled = false
   storageFails = false
+  /** What the user says to the next question. */
+  confirms = true
+  clipboard = ''
+  toasts = []
+  /** The mini-program that has opened this one, and waits below it. */
+  referrer = ''
   #isInTap = false
   #isPopupOpen = false
   #listeners = { AppShow: [], AppHide: [], NetworkStatusChange: [] }
@@ -81,8 +88,54 @@ export class Wx {
     this.#answer(option, async () => ({ errMsg: 'requestPayment:ok' }))
   }
 
-  showToast() {}
+  /** Only straight from a tap, and if the user agrees. The phone decides what comes of it. */
+  navigateToMiniProgram(option) {
+    const isAllowed = this.#isInTap
+    this.#answer(option, async () => {
+      if (!isAllowed) throw NO_JUMP
+      if (!this.confirms) throw { errMsg: 'navigateToMiniProgram:fail cancel' }
+      this.jumped?.(option)
+      return { errMsg: 'navigateToMiniProgram:ok' }
+    })
+  }
+
+  /** Only where another mini-program has opened this one, and once. */
+  navigateBackMiniProgram(option) {
+    this.#answer(option, async () => {
+      if (!this.referrer) throw { errMsg: 'navigateBackMiniProgram:fail no referrer' }
+      this.referrer = ''
+      this.left?.(option.extraData)
+      return { errMsg: 'navigateBackMiniProgram:ok' }
+    })
+  }
+
+  setClipboardData(option) {
+    this.#answer(option, async () => {
+      this.clipboard = option.data
+      this.toasts.push('内容已复制')
+      return { errMsg: 'setClipboardData:ok' }
+    })
+  }
+
+  showModal(option) {
+    this.#answer(option, async () => ({ errMsg: 'showModal:ok', confirm: this.confirms, cancel: !this.confirms }))
+  }
+
+  showToast({ title }) {
+    this.toasts.push(title)
+  }
+
   openSetting() {}
+
+  /** To a page, by the phone. */
+  navigateTo(option) {
+    this.#answer(option, async () => this.opened(option.url))
+  }
+
+  /** The mini-programs here have no tab bar. */
+  switchTab(option) {
+    this.#answer(option, async () => { throw { errMsg: 'switchTab:fail can not switch to no-tabBar page' } })
+  }
 
   // ---- for the phone
 

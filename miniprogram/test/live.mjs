@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LiveWorld } from '../phone/live.mjs'
 import { complaints, Phone } from '../phone/phone.mjs'
 import { Wx } from '../phone/wx.mjs'
-import { DIST } from './support/program.mjs'
+import { CENTRE_DIST, DIST } from './support/program.mjs'
 
 const { API, WECHAT, KEY } = process.env
 const EXAMPLE = path.resolve(import.meta.dirname, '../example')
@@ -27,7 +27,7 @@ const world = new LiveWorld({ api: API, wechat: WECHAT, openid: OPENID, hosts: H
 function start({ isOnline = true } = {}) {
   running.splice(0).forEach((phone) => phone.kill())
   const wx = Object.assign(new Wx({ world, storage }), { isOnline })
-  const phone = new Phone({ app: EXAMPLE, packages: { minipush: DIST }, wx })
+  const phone = new Phone({ app: EXAMPLE, packages: { minipush: DIST, 'minipush-centre': CENTRE_DIST }, wx })
   running.push(phone)
   return phone.launch()
 }

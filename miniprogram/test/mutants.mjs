@@ -1,5 +1,5 @@
 /**
- * Breaks the kit in one place after the other, and shows which test notices. `node test/mutants.mjs TEXT` runs those whose
+ * Breaks the kit or its message centre in one place after the other, and shows which test notices. `node test/mutants.mjs TEXT` runs those whose
  * name has the text, and without it all; `--first` runs the first ones, as `make test` does. KIT_JOBS sets how many run at
  * once. Ends with 1 if one survives.
  */
@@ -14,22 +14,23 @@ const KIT = path.resolve(import.meta.dirname, '..')
 const JOBS = Number(process.env.KIT_JOBS ?? availableParallelism())
 const SECONDS = 30 // a mistake may make it go round for ever
 
-/** A copy of the kit with one mistake. It stays below the kit, where tsc finds the typings. */
-async function mutate({ file, from, to }) {
+/** A copy of a package with one mistake. It stays below the kit, where tsc finds the typings. `part`: its folder in the kit. */
+async function mutate({ part, file, from, to }) {
   const root = mkdtempSync(path.join(KIT, '.mutants/'))
-  for (const part of ['src', 'tsconfig.json']) cpSync(path.join(KIT, part), path.join(root, part), { recursive: true })
-  const at = path.join(root, 'src', file)
+  const needed = ['tsconfig.json', path.join(part, 'tsconfig.json'), path.join(part, 'src'), ...(part ? ['types'] : [])]
+  for (const each of needed) cpSync(path.join(KIT, each), path.join(root, each), { recursive: true })
+  const at = path.join(root, part, 'src', file)
   const source = readFileSync(at, 'utf8')
   if (source.split(from).length !== 2) throw new Error(`${file} must have this once: ${from}`)
   writeFileSync(at, source.replace(from, () => to))
-  await build(root)
+  await build(path.join(root, part))
   return root
 }
 
 /** The names of the tests that fail. */
-function failures(root, tests) {
+function failures(root, { part, tests }) {
   const files = tests.map((each) => path.join(KIT, 'test', `${each}.test.mjs`))
-  const environment = { ...process.env, KIT_DIST: path.join(root, 'miniprogram_dist'), KIT_RUNS: '60' }
+  const environment = { ...process.env, [part ? 'CENTRE_DIST' : 'KIT_DIST']: path.join(root, part, 'miniprogram_dist'), KIT_RUNS: '60' }
   return new Promise((resolve) => {
     const run = spawn(process.execPath, ['--test', '--test-reporter=tap', ...files], { env: environment, timeout: SECONDS * 1000 })
     let said = ''
@@ -40,7 +41,7 @@ function failures(root, tests) {
 
 async function check(mutant) {
   const root = await mutate(mutant)
-  const failed = await failures(root, mutant.tests)
+  const failed = await failures(root, mutant)
   rmSync(root, { recursive: true, force: true })
   console.log(failed.length ? `killed    ${mutant.name}: ${failed[0]}` : `SURVIVED  ${mutant.name}`)
   return failed.length > 0

@@ -1,38 +1,24 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { parse } from 'acorn'
 import { compile } from '../phone/code.mjs'
+import { checkTypes, KIT, Packed, shape } from './support/pack.mjs'
 
-const KIT = path.resolve(import.meta.dirname, '..')
 const MOST = 8000 // bytes
 const read = (...parts) => readFileSync(path.join(KIT, ...parts), 'utf8')
 const README = ['README.md', 'README.zh-CN.md'].map((name) => [name, read(name)])
 
-let folder, tarball, files
-before(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'kit-'))
-  const options = ['--pack-destination', folder, '--cache', path.join(folder, 'cache'), '--silent']
-  execFileSync('npm', ['pack', ...options], { cwd: KIT })
-  tarball = path.join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')))
-  execFileSync('tar', ['xzf', tarball, '-C', folder])
-  files = readdirSync(path.join(folder, 'package'), { recursive: true, withFileTypes: true })
-    .filter((each) => each.isFile())
-    .map((each) => path.relative(path.join(folder, 'package'), path.join(each.parentPath, each.name)))
-    .sort()
-})
-after(() => rmSync(folder, { recursive: true }))
+let kit
+before(() => { kit = new Packed(KIT) })
+after(() => kit.remove())
 
 test('the package is small', () => {
-  const { size } = statSync(tarball)
-  assert.ok(size <= MOST, `${size} bytes`)
+  assert.ok(kit.size <= MOST, `${kit.size} bytes`)
 })
 
 test('it has what a mini-program needs, and its types beside that', () => {
-  assert.deepEqual(files, [
+  assert.deepEqual(kit.files, [
     'CHANGELOG.md', 'README.md', 'README.zh-CN.md',
     ...['asking.js', ...['index.js', 'index.json', 'index.wxml', 'index.wxss'].map((name) => `components/push-button/${name}`), 'index.js', 'outbox.js', 'session.js']
       .map((name) => `miniprogram_dist/${name}`),
@@ -45,17 +31,11 @@ test('it depends on nothing', () => {
   assert.equal(described.miniprogram, 'miniprogram_dist')
   assert.equal(described.dependencies, undefined)
   assert.equal(described.peerDependenciesMeta['miniprogram-api-typings'].optional, true)
-  for (const field of ['main', 'types']) assert.ok(files.includes(described[field]), field)
+  for (const field of ['main', 'types']) assert.ok(kit.files.includes(described[field]), field)
 })
 
 test('its scripts are ES2015, and require each other alone', () => {
-  for (const file of files.filter((each) => each.endsWith('.js'))) {
-    const script = readFileSync(path.join(folder, 'package', file), 'utf8')
-    parse(script, { ecmaVersion: 2015 })
-    for (const [, name] of script.matchAll(/require\("([^"]+)"\)/g)) {
-      assert.ok(files.includes(path.join(path.dirname(file), `${name}.js`)), `${file} requires ${name}`)
-    }
-  }
+  for (const [file, name] of kit.requirements()) assert.ok(kit.has(file, name), `${file} requires ${name}`)
 })
 
 const USE = `
@@ -70,15 +50,13 @@ const pending: number = minipush()!.pending + push.dropped.mock
 
 test('its types say what the package does', () => {
   const typings = path.join(KIT, 'node_modules/miniprogram-api-typings/index.d.ts')
-  writeFileSync(path.join(folder, 'use.ts'), `/// <reference path="${typings}" />\n${USE}`)
-  const tsc = path.join(KIT, 'node_modules/typescript/bin/tsc')
-  const check = (...options) => execFileSync(process.execPath, [tsc, '--noEmit', '--strict', '--skipLibCheck', ...options, 'use.ts'], { cwd: folder, encoding: 'utf8' })
-  check()
-  writeFileSync(path.join(folder, 'use.ts'), `import { setup } from './package/types/api'\nsetup({ baseUrl: 7 })`)
-  assert.throws(check)
+  writeFileSync(path.join(kit.folder, 'use.ts'), `/// <reference path="${typings}" />\n${USE}`)
+  checkTypes(kit.folder)
+  writeFileSync(path.join(kit.folder, 'use.ts'), `import { setup } from './package/types/api'\nsetup({ baseUrl: 7 })`)
+  assert.throws(() => checkTypes(kit.folder))
 })
 
-for (const root of ['src', 'example', 'test/fixture']) {
+for (const root of ['src', 'centre/src', 'example', 'test/fixture']) {
   const templates = readdirSync(path.join(KIT, root), { recursive: true }).filter((name) => name.endsWith('.wxml') && !name.includes('node_modules'))
   for (const name of templates) test(`the compiler has no word on ${root}/${name}`, () => void compile(read(root, name), name))
 }
@@ -90,10 +68,14 @@ test('the compiler would say something', () => {
 })
 
 test('each handler that a template names exists', () => {
-  for (const base of ['src/components/push-button/index', 'example/pages/classes/index', 'example/pages/settings/index']) {
-    const script = read(`${base}.${base.startsWith('src') ? 'ts' : 'js'}`)
-    for (const [, name] of read(`${base}.wxml`).matchAll(/\b(?:bind|catch):?\w+="(\w+)"/g)) {
-      assert.match(script, new RegExp(`^ {2,4}${name}\\(`, 'm'), `${base}: ${name}`)
+  const folders = ['src/components', 'centre/src/components', 'example/pages']
+  const templates = folders.flatMap((root) => readdirSync(path.join(KIT, root), { recursive: true })
+    .filter((name) => name.endsWith('.wxml')).map((name) => path.join(root, name)))
+  assert.equal(templates.length, 10)
+  for (const template of templates) {
+    const script = read(template.replace('.wxml', template.startsWith('example') ? '.js' : '.ts'))
+    for (const [, name] of read(template).matchAll(/\b(?:bind|catch):?\w+="(\w+)"/g)) {
+      assert.match(script, new RegExp(`^ {2,4}${name}\\(`, 'm'), `${template}: ${name}`)
     }
   }
 })
@@ -113,8 +95,7 @@ test('both READMEs name every property, event and method', () => {
 })
 
 test('both READMEs have the same tables and examples', () => {
-  const shape = (text) => text.split('\n').map((line) => line.match(/^(#+ |\| `[^`]+`|```\w*|const .*|App.*|Page.*|"using.*)/)?.[0]).filter(Boolean)
-  const [english, chinese] = README.map(([, text]) => shape(text).map((each) => (each.startsWith('#') ? each.split(' ')[0] : each)))
+  const [english, chinese] = README.map(([, text]) => shape(text))
   assert.deepEqual(chinese, english)
 })
 
@@ -126,5 +107,5 @@ test('the lock names no registry', () => {
 test('the example needs only an appid and an address', () => {
   assert.equal(JSON.parse(read('example/project.config.json')).appid, 'touristappid')
   assert.match(read('example/config.js'), /api: 'http:\/\/127\.0\.0\.1:3000'/)
-  assert.deepEqual(JSON.parse(read('example/package.json')).dependencies, { minipush: 'file:..' })
+  assert.deepEqual(JSON.parse(read('example/package.json')).dependencies, { minipush: 'file:..', 'minipush-centre': 'file:../centre' })
 })

@@ -1,11 +1,14 @@
-/** Mistakes that one could make in the kit. `tests`: the files of which one must notice. */
+/** Mistakes that one could make in the kit and in its message centre. `tests`: the files of which one must notice. */
 
-const outbox = (name, from, to, tests = ['outbox', 'storage']) => ({ name, file: 'outbox.ts', from, to, tests })
-const session = (name, from, to, tests = ['session']) => ({ name, file: 'session.ts', from, to, tests })
-const asking = (name, from, to, tests = ['asking']) => ({ name, file: 'asking.ts', from, to, tests })
-const index = (name, from, to, tests = ['session']) => ({ name, file: 'index.ts', from, to, tests })
-const button = (name, from, to) => ({ name, file: 'components/push-button/index.wxml', from, to, tests: ['push-button'] })
-const buttonScript = (name, from, to) => ({ name, file: 'components/push-button/index.ts', from, to, tests: ['push-button'] })
+const outbox = (name, from, to, tests = ['outbox', 'storage']) => ({ part: '', name, file: 'outbox.ts', from, to, tests })
+const session = (name, from, to, tests = ['session']) => ({ part: '', name, file: 'session.ts', from, to, tests })
+const asking = (name, from, to, tests = ['asking']) => ({ part: '', name, file: 'asking.ts', from, to, tests })
+const index = (name, from, to, tests = ['session']) => ({ part: '', name, file: 'index.ts', from, to, tests })
+const button = (name, from, to) => ({ part: '', name, file: 'components/push-button/index.wxml', from, to, tests: ['push-button'] })
+const buttonScript = (name, from, to) => ({ part: '', name, file: 'components/push-button/index.ts', from, to, tests: ['push-button'] })
+const inBind = (name, from, to) => ({ part: 'centre', name, file: 'components/push-bind/index.ts', from, to, tests: ['bind'] })
+const inInbox = (name, from, to) => ({ part: 'centre', name, file: 'components/push-inbox/index.ts', from, to, tests: ['inbox'] })
+const centre = (file) => (name, from, to, tests = ['inbox']) => ({ part: 'centre', name, file: `${file}.ts`, from, to, tests })
 
 const MARKUP = '<button class="minipush-button push-class" form-type="submit" hover-class="none" disabled="{{disabled}}" loading="{{loading}}" aria-label="{{label}}" bind:tap="onTap"><slot></slot></button>'
 
@@ -102,4 +105,42 @@ export const MUTANTS = [
   index('a payment waits', "      outbox.addId('prepay_ids', prepayId)\n      outbox.wake()", "      outbox.addId('prepay_ids', prepayId)", ['outbox']),
   index('a mistake of the app stops the kit', 'console.error(error)\n', 'throw error\n', ['outbox']),
   index('a network that comes back wakes nobody', '({ isConnected }) => isConnected && outbox.wake()', '() => undefined', ['outbox']),
+
+  // message centre
+  inBind('two taps bind twice', '!now || this.data.isBusy', '!now'),
+  inBind('cancelled during the call', 'if (this.data.isBusy) return\n', ''),
+  inBind('cancelling is silent', "      this.handBack(refusal('cancelled'))\n", ''),
+  inBind('the answer is made up', 'this.handBack(answer)\n      }).catch', 'this.handBack({ bind: true })\n      }).catch'),
+  inBind('a refusal is made up', "this.refuse(known(error) || refusal('unavailable'))\n        held", "this.refuse(refusal('unavailable'))\n        held"),
+  inBind('a refusal is not handed back', "BIND_REFUSALS.unavailable! })\n      this.handBack(answer)", 'BIND_REFUSALS.unavailable! })'),
+  inBind('another name is trusted', 'otherName: other(now.extra.appName, name)', "name: String(now.extra.appName), otherName: ''"),
+  inBind('the ticket is forgotten', '{ ticket: text(ticket) }', '{}'),
+  inBind('the choice of the level is not sent', 'level: this.data.level', "level: 'strong'"),
+  inBind('asked again after the answer', '      answered(asked(this))\n', ''),
+  inBind('begun anew after the background', ' || asked(this) === now', ''),
+  inBind('a banned app is asked about', "if (status === 'banned') return", 'if (false) return'),
+  inBind('a busy minipush has the last word', "if (isFinal(error)) return this.refuse(", "if (known(error)) return this.refuse("),
+  inBind('a spent ticket is a refusal after a lost answer', 'if (!held(this).isInDoubt) ', 'if (true) '),
+  inBind('a spent ticket is never a refusal', '!items.some((each) => each.appid === appid && each.confirmed)', '!items'),
+  inBind('what nobody has confirmed is taken for bound', ' && each.confirmed', ''),
+  centre('entry')('any page is the page for bindings', '!PAGE.test(path) || ', '', ['bind']),
+  centre('entry')('a caller is taken for granted', ' || !referrerInfo || !referrerInfo.appId', ' || !referrerInfo', ['bind']),
+  inInbox('what waits for its check is read', 'if (isWaiting) return this.reload()\n', ''),
+  inInbox('a mark stays gone', ', () => this.setUnread((each) => each.id === id, true))', ', () => undefined)'),
+  inInbox('a list carries whole texts to the view', 'text: mine.texts[this.data.open]', 'all: mine.texts, text: mine.texts[this.data.open]'),
+  inInbox('all read by the clock', 'new Date(Date.parse(newest.at) + 1)', 'new Date()'),
+  inInbox('all read but the newest', 'Date.parse(newest.at) + 1', 'Date.parse(newest.at)'),
+  inInbox('deleted without a question', 'if (confirm) remove', 'if (true) remove'),
+  inInbox('a message comes twice', 'this.data.items.slice(known + 1)', 'this.data.items'),
+  inInbox('the place in the list is lost', 'if (!keepsCursor) ', ''),
+  inInbox('a refusal is tried again', '!error.statusCode || error.statusCode >= 500', '!error.statusCode || error.statusCode >= 400'),
+  inInbox('the time to wait is not kept', 'error.retryAfter || 0', '0'),
+  inInbox('a page opens here', 'wx.navigateToMiniProgram({ appId, path, fail })', 'wx.navigateTo({ url: path, fail })'),
+  inInbox('muted is unbound', '{ do_not_disturb: {} }', "{ level: 'none' }"),
+  centre('words')('unknown is sent', "status === 'unknown' ?", 'false ?'),
+  centre('words')('the name before the @ is the host', ".replace(/^.*@/, '')", ''),
+  centre('words')('any scheme is an address', '/^https:', '/^\\w+:'),
+  centre('words')('a blocked text looks like one that waits', 'message.content_blocked ?', 'false ?'),
+  centre('words')('old messages can be complained about', ' && Date.now() - Date.parse(at) < MONTH', ''),
+  centre('index')('POST', "call('PUT', `/me/bindings", "call('POST', `/me/bindings"),
 ]

@@ -6,6 +6,7 @@ import { Wx } from '../../phone/wx.mjs'
 import { turns, VirtualTime } from './time.mjs'
 
 export const DIST = path.resolve(process.env.KIT_DIST ?? path.join(import.meta.dirname, '../../miniprogram_dist'))
+export const CENTRE_DIST = path.resolve(process.env.CENTRE_DIST ?? path.join(import.meta.dirname, '../../centre/miniprogram_dist'))
 export const DAY = 86_400_000
 export const WEEK = 7 * DAY
 const BASE = 'https://push.example.com'

@@ -4,7 +4,7 @@ import { afterEach } from 'node:test'
 import { MemoryWorld } from '../../phone/memory.mjs'
 import { complaints, isWithin, Phone } from '../../phone/phone.mjs'
 import { Wx } from '../../phone/wx.mjs'
-import { DIST } from './program.mjs'
+import { CENTRE_DIST, DIST } from './program.mjs'
 import { turns } from './time.mjs'
 
 const running = []
@@ -13,12 +13,18 @@ afterEach(() => {
   assert.deepEqual(complaints.splice(0), [])
 })
 
-/** A mini-program on a phone, some turns after its start. `app`: a folder below miniprogram/. */
-export async function start(app, { world = new MemoryWorld(), ...options } = {}) {
+/** A mini-program on a phone that has not started it yet. `app`: a folder below miniprogram/. */
+export function install(app, { world = new MemoryWorld(), ...options } = {}) {
   const wx = new Wx({ world, ...options })
-  const phone = new Phone({ app: path.join(import.meta.dirname, '../..', app), packages: { minipush: DIST }, wx })
+  const packages = { minipush: DIST, 'minipush-centre': CENTRE_DIST }
+  const phone = new Phone({ app: path.join(import.meta.dirname, '../..', app), packages, wx })
   running.push(phone)
-  phone.launch()
+  return phone
+}
+
+/** A mini-program on a phone, some turns after its start. */
+export async function start(app, options) {
+  const phone = install(app, options).launch()
   await turns()
   return phone
 }

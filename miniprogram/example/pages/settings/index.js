@@ -1,7 +1,21 @@
 const { minipush } = require('minipush/index')
 
 Page({
-  data: { optOut: false, quiet: false, from: '22:00', to: '08:00', busy: true, note: '' },
+  data: {
+    optOut: false,
+    quiet: false,
+    from: '22:00',
+    to: '08:00',
+    busy: true,
+    note: '',
+    // With the message centre. Without it, leave them out, and the pages.
+    more: [
+      { name: '收件箱', url: '/pages/inbox/index' },
+      { name: '提醒方式', url: '/pages/channels/index' },
+      { name: '推送密钥', url: '/pages/keys/index' },
+      { name: '已绑定的小程序', url: '/pages/bindings/index' },
+    ],
+  },
 
   onLoad() {
     this.settle(minipush().settings(), '')
@@ -23,6 +37,10 @@ Page({
   onTo({ detail }) {
     this.setData({ to: detail.value })
     this.save(true)
+  },
+
+  onMore({ currentTarget }) {
+    wx.navigateTo({ url: currentTarget.dataset.url })
   },
 
   save(quiet) {
