@@ -10,6 +10,9 @@ STATUSES = {
 }
 REASONS = {
     "no_permit": "The user holds no permit for this message. Ask them again when they want it.",
+    "not_following": "The user does not follow the official account. Nothing to do.",
+    "not_mapped": "It is not known who the user is in the official account. They may never have followed it.",
+    "duplicate": "WeChat took it for a repeat of another message and sent nothing.",
     "refused": "The user withdrew or used up all accepts. They must accept the template again.",
     "opted_out": "The user wants no messages. Respect it.",
     "quiet_hours": "It was in the user's quiet hours. Send at another time.",
@@ -23,10 +26,15 @@ REASONS = {
     "content_blocked": "WeChat objects to the text. Change it.",
     "overdue": "The campaign was found more than an hour after its time. Run: minipush campaigns resume, or cancel.",
     "sending_off": "Sending is switched off. When it is safe, run: minipush go",
+    "unbound": "The user has ended the binding to the app. Nothing to do.",
+    "rate_limited": "The app has pushed to the user as often as it may. Nothing to do.",
+    "app_banned": "The app is banned, so its broadcast has ended.",
     "error_rate": "Too many messages failed. Look at: minipush campaigns report ID --status failed",
 }
 NOT_IN_AUDIENCE = {
     "no_permit": "The user held no permit for the message. Ask them again when they want it.",
+    "not_following": "The user does not follow the official account.",
+    "not_mapped": "It is not known who the user is in the official account.",
     "not_tagged": "The user does not bear the campaign's tag. Run: minipush users tag OPENID --add TAG",
     "not_expiring": "The user's last permit does not expire within the campaign's hours.",
     "joined_later": "The user got the permit or the tag after the campaign had read its part of the users.",

@@ -20,7 +20,7 @@ from urllib3.exceptions import (
 )
 
 from minipush_cli import __version__
-from minipush_cli.errors import ApiError, Exit, UnreachableError
+from minipush_cli.errors import ApiError, CommandError, Exit, UnreachableError
 from minipush_cli.proxies import proxy_of
 
 Json = dict[str, Any]
@@ -119,7 +119,7 @@ class Api:
     def _answer(
         self, method: str, path: str, body: Json | None, headers: Mapping[str, str], *, is_safe: bool
     ) -> Answer:
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        content = None if body is None else _encoded(body)
         sent = {**self._headers, **headers, **({"Content-Type": "application/json"} if content else {})}
         try:
             response = self._http.request(
@@ -151,6 +151,16 @@ class Api:
             raise_on_status=False,
             retry_after_max=LONGEST_WAIT_SECONDS,
         )
+
+
+def _encoded(body: Json) -> bytes:
+    """Arguments and files that are not UTF-8 have halves of surrogate pairs."""
+    try:
+        return json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise CommandError(
+            "a text is not UTF-8: look at the arguments, and at the locale (LANG)", Exit.USAGE
+        ) from None
 
 
 def refused(answer: Answer) -> ApiError:

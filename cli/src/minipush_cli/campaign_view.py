@@ -38,9 +38,11 @@ def show_campaign(output: Output, campaign: Json) -> None:
             ("name", campaign["name"]),
             ("status", status(campaign)),
             ("what to do", why(campaign)),
-            ("message", f"{message['type']} {message['template_id']}"),
+            ("message", f"{message['type']} {message['template_id']}".rstrip()),
             *((f"  {name}", value["value"]) for name, value in message["data"].items()),
-            ("page", message.get("page")),
+            ("page", message.get("page") or message.get("miniprogram", {}).get("page")),
+            ("mini-program", message.get("miniprogram", {}).get("appid")),
+            ("url", message.get("url")),
             ("audience", audience(campaign["audience"])),
             ("schedule", instant(schedule["at"]) if schedule else None),
             ("at most per second", campaign.get("max_per_second")),
@@ -63,6 +65,8 @@ def show_estimate(output: Output, estimate: Json) -> None:
     output.pairs(
         [
             ("recipients", about + number(estimate["recipients"])),
+            *((name, number(estimate[name])) for name in ("followers", "unmapped") if name in estimate),
+            *([("quota of today", _left_of(estimate["quota"]))] if "quota" in estimate else []),
             ("left out", by_reason(estimate["left_out"])),
             ("reachable now", about + number(estimate["reachable_now"])),
             ("permits", about + number(estimate["permits"])),
@@ -72,6 +76,10 @@ def show_estimate(output: Output, estimate: Json) -> None:
             ("warnings", estimate.get("warnings") or None),
         ]
     )
+
+
+def _left_of(quota: Json) -> str:
+    return f"{number(quota['remain'])} of {number(quota['daily_limit'])} left"
 
 
 def status(campaign: Json) -> str:
@@ -95,6 +103,8 @@ def audience(given: Json) -> str:
         return f"{number(given.get('count') or len(given['openids']))} openids"
     if kind == "tag":
         return f"tag {given['tag']}"
+    if kind == "app":
+        return f"all who have bound {given['appid']}"
     if kind == "expiring":
         return f"last permit expires within {given['within_hours']} hours"
     return "all permit holders"

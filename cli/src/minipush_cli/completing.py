@@ -39,7 +39,8 @@ def complete_campaigns(context: click.Context, incomplete: str) -> Proposals:
 
 @_quietly
 def complete_templates(context: click.Context, incomplete: str) -> Proposals:
-    known = _api(context).get("/templates", {"limit": 100})["items"]
+    account = "official" if context.params.get("type_") == "official" else None
+    known = _api(context).get("/templates", {"limit": 100, "account": account})["items"]
     return [
         CompletionItem(one["template_id"], help=one["title"])
         for one in known

@@ -10,13 +10,17 @@ from minipush_cli import __version__
 from minipush_cli.command import OUTPUTS, Group, exit_status
 from minipush_cli.commands import (
     access,
+    apps,
     campaigns,
+    channels,
     completion,
     console,
     doctor,
     exports,
+    followers,
     imports,
     keys,
+    moderation,
     pool,
     reports,
     send,
@@ -28,7 +32,7 @@ from minipush_cli.commands import (
 )
 from minipush_cli.completing import complete_profiles
 from minipush_cli.context import Context
-from minipush_cli.output import write_utf_8
+from minipush_cli.output import open_missing_streams, write_utf_8
 
 
 @click.group(cls=Group, example="minipush --profile prod campaigns list")
@@ -62,6 +66,7 @@ def main(context: click.Context, profile: str | None, output: str) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line, and exit."""
+    open_missing_streams()
     write_utf_8()
     sys.exit(exit_status(lambda: main.main(arguments, "minipush", standalone_mode=False)))
 
@@ -94,8 +99,14 @@ COMMANDS: tuple[click.Command, ...] = (
     _group(
         "users", "Look at users, and tag them.", "minipush users show OPENID", users.COMMANDS, tags.OF_USERS
     ),
+    _group("templates", "The templates of an account.", "minipush templates list", templates.COMMANDS),
+    _group("followers", "The official account's followers.", "minipush followers show", followers.COMMANDS),
+    _group("apps", "Apps that write into the message centre's inboxes.", "minipush apps list", apps.COMMANDS),
+    _group("channels", "The ways to remind users.", "minipush channels list", channels.COMMANDS),
+    _group("complaints", "Complaints about apps.", "minipush complaints list", moderation.COMPLAINTS),
+    _group("appeals", "Appeals of apps against sanctions.", "minipush appeals list", moderation.APPEALS),
     _group(
-        "templates", "The account's subscription templates.", "minipush templates list", templates.COMMANDS
+        "sanctions", "Sanctions on apps.", f"minipush sanctions lift {moderation.ID}", moderation.SANCTIONS
     ),
     _group("keys", keys.HELP, "minipush keys list", keys.COMMANDS),
 )

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -87,6 +88,13 @@ class Output:
         click.echo(err=self._to_stderr)
 
 
+def open_missing_streams() -> None:
+    """Python has None for a stream that the caller has closed: nothing is read there, and nobody reads what is written."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # open until the end
+
+
 def write_utf_8() -> None:
     """Files and pipes get UTF-8. A terminal that cannot show a character shows a question mark."""
     for stream in (sys.stdout, sys.stderr):
@@ -105,12 +113,19 @@ def ensure_someone_can_be_asked() -> None:
         raise CommandError("nobody can be asked here; add --yes to go on without a question", Exit.USAGE)
 
 
+def read_line() -> str:
+    """What stands on the first line of standard input. Raises CommandError."""
+    try:
+        return sys.stdin.readline().strip()
+    except UnicodeDecodeError:
+        raise CommandError("standard input is not UTF-8", Exit.USAGE) from None
+
+
 def confirm(question: str) -> None:
     """Raises CommandError if the answer is not yes, or if nobody can be asked."""
     ensure_someone_can_be_asked()
     click.echo(f"{plain(question)} [y/N] ", nl=False, err=True)
-    answer = sys.stdin.readline()
-    if answer.strip().lower() not in {"y", "yes"}:
+    if read_line().lower() not in {"y", "yes"}:
         raise CommandError("nothing was done")
 
 

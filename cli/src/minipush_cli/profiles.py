@@ -114,10 +114,10 @@ def choose_profile(asked: str | None, environment: Mapping[str, str]) -> Profile
     return Profile(profile.name, checked_url(profile.url), checked_key(chosen))
 
 
-def checked_key(key: str) -> str:
+def checked_key(key: str, what: str = "an operator key") -> str:
     """Raises CommandError, whose message does not contain the key."""
     if not re.fullmatch(r"[\x20-\x7e]{1,1000}", key) or key != key.strip():
-        raise CommandError("this is not an operator key: it must be one line of ASCII characters", Exit.USAGE)
+        raise CommandError(f"this is not {what}: it must be one line of ASCII characters", Exit.USAGE)
     return key
 
 

@@ -12,7 +12,7 @@ from minipush_cli.aws.deployed_stack import DeployedStack
 from minipush_cli.aws.secret_changes import Value, change_secret, read_secret
 from minipush_cli.errors import CommandError, Exit
 
-SCOPES = ("admin", "read", "send")
+SCOPES = ("admin", "moderate", "read", "send")
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LIMITS = ("expires_at", "max_audience", "max_per_second", "templates")

@@ -9,7 +9,7 @@ from minipush_cli.command import command
 from minipush_cli.completing import complete_profiles
 from minipush_cli.context import Context
 from minipush_cli.errors import CommandError, Exit
-from minipush_cli.output import say
+from minipush_cli.output import read_line, say
 from minipush_cli.profiles import (
     DEFAULT,
     Configuration,
@@ -76,7 +76,7 @@ def profiles(on: Context, default: str | None) -> None:
 
 def _key(*, from_stdin: bool) -> str:
     if from_stdin:
-        return checked_key(sys.stdin.readline().strip())
+        return checked_key(read_line())
     if not sys.stdin.isatty():
         raise CommandError("nobody can be asked for the key here; pipe it in and add --key-stdin", Exit.USAGE)
     from getpass import getpass

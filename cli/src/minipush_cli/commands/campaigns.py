@@ -153,6 +153,8 @@ def _ask(on: Context, plan: dict[str, Any]) -> None:
 
 
 def _copied(original: dict[str, Any], name: str | None) -> dict[str, Any]:
+    if original["audience"]["type"] == "app":
+        raise CommandError("this is the broadcast of an app; only the app can send it again")
     if original["audience"].get("count") is not None:
         raise CommandError("the API does not list so many openids; make the campaign from its file")
     plan = {field: original[field] for field in PLAN if original.get(field) is not None}

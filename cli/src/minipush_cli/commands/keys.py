@@ -30,7 +30,7 @@ def stack_option(function: Callable[..., Any]) -> Callable[..., Any]:
     option = click.option(
         "--stack",
         metavar="NAME",
-        envvar="STACK",
+        envvar=["STACK", "MINIPUSH_STACK"],
         default="minipush",
         show_default=True,
         help="The CloudFormation stack.",
@@ -53,7 +53,9 @@ def list_(on: Context, stack: str) -> None:
 
 @command("make", example="minipush keys make shop-backend --scopes send,read --expires 2027-01-31")
 @click.argument("name")
-@click.option("--scopes", required=True, metavar="SCOPE,…", help="One or more of send, read and admin.")
+@click.option(
+    "--scopes", required=True, metavar="SCOPE,…", help="One or more of send, read, admin and moderate."
+)
 @click.option("--expires", default="", metavar="DAY", help="A day or an instant in ISO 8601.")
 @click.option("--max-audience", default="", metavar="N", help="The users of one message or campaign.")
 @click.option("--max-per-second", default="", metavar="N", help="The rate of a campaign.")

@@ -13,6 +13,7 @@ from minipush_cli.idempotency import idempotency_key
 from minipush_cli.output import confirm
 
 MOST = 100
+OFFICIAL = "official"
 EXAMPLE = "minipush send o6zAJs3oh85Zb1lJE8oWix57vny0 --template S1 --data thing1=Tea --data time2=19:30"
 
 
@@ -22,9 +23,10 @@ EXAMPLE = "minipush send o6zAJs3oh85Zb1lJE8oWix57vny0 --template S1 --data thing
 @click.option(
     "--type",
     "type_",
-    type=click.Choice(["subscribe", "template"]),
+    type=click.Choice(["subscribe", "template", OFFICIAL]),
     default="subscribe",
     show_default=True,
+    help="official: of the official account, to its followers.",
 )
 @click.option(
     "--data",
@@ -33,12 +35,18 @@ EXAMPLE = "minipush send o6zAJs3oh85Zb1lJE8oWix57vny0 --template S1 --data thing
     help="A field of the template. Repeat it for each one.",
 )
 @click.option("--page", metavar="PAGE", help="The page that the message opens: pages/class?id=7.")
+@click.option("--appid", metavar="APPID", help="Of the page's mini-program. Only with --type official.")
+@click.option(
+    "--url",
+    metavar="URL",
+    help="What clients open that can't open a mini-program. Only with --type official.",
+)
 @click.option("--key", metavar="KEY", help="The Idempotency-Key of an earlier try: it sends nothing twice.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def send(
     on: Context, openids: tuple[str, ...], template_id: str, type_: str,
-    data: tuple[str, ...], page: str | None, key: str | None, yes: bool,
+    data: tuple[str, ...], page: str | None, appid: str | None, url: str | None, key: str | None, yes: bool,
 ) -> int:  # fmt: skip
     """Send one message to 1 to 100 users.
 
@@ -51,14 +59,25 @@ def send(
         "template_id": template_id,
         "data": _fields(data),
         "touser": [*openids],
+        **_target(type_, page, appid, url),
     }
-    if page is not None:
-        body["page"] = page
     if not yes:
         confirm(f"Send {template_id} to {openids[0] if len(openids) == 1 else f'{len(openids)} users'}?")
     answer = on.api.post("/messages", body, once=idempotency_key(key))
     _show(on, answer)
     return Exit.OK if all(one["status"] == "sent" for one in answer["results"]) else Exit.FAILED
+
+
+def _target(type_: str, page: str | None, appid: str | None, url: str | None) -> dict[str, Any]:
+    """Where a tap leads. An official message names the mini-program, and it may be another one."""
+    if type_ != OFFICIAL and (appid or url):
+        raise CommandError("--appid and --url are for --type official", Exit.USAGE)
+    if type_ != OFFICIAL:
+        return {} if page is None else {"page": page}
+    if appid and page is None:
+        raise CommandError("--appid needs --page", Exit.USAGE)
+    link = {name: value for name, value in (("page", page), ("appid", appid)) if value is not None}
+    return {**({"miniprogram": link} if link else {}), **({"url": url} if url else {})}
 
 
 def _fields(given: tuple[str, ...]) -> dict[str, dict[str, str]]:

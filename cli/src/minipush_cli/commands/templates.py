@@ -1,4 +1,4 @@
-"""`templates`: the account's subscription templates, and how many accepts of each to hold."""
+"""`templates`: the templates of an account, and how many accepts of each to hold."""
 
 from typing import Any
 
@@ -10,21 +10,28 @@ from minipush_cli.files import FILE, read_json
 from minipush_cli.output import say
 from minipush_cli.texts import instant
 
+OFFICIAL = "official"
+
+official_option = click.option("--official", is_flag=True, help="Those of the official account.")
+
 
 @command("list", example="minipush templates list")
+@official_option
 @click.pass_obj
-def list_(on: Context) -> None:
+def list_(on: Context, official: bool) -> None:
     """List the templates as of the last sync."""
-    pages = list(on.api.pages("/templates"))
+    pages = list(on.api.pages("/templates", {"account": OFFICIAL if official else None}))
     items = [one for page in pages for one in page["items"]]
-    _show(on, {**pages[0], "items": items, "next_cursor": None})
+    _show(on, {**pages[0], "items": items, "next_cursor": None}, official=official)
 
 
-@command("sync", example="minipush templates sync")
+@command("sync", example="minipush templates sync --official")
+@official_option
 @click.pass_obj
-def sync(on: Context) -> None:
+def sync(on: Context, official: bool) -> None:
     """Read the templates from WeChat now."""
-    _show(on, on.api.post("/templates/sync", is_safe=True))
+    path = f"/templates/sync?account={OFFICIAL}" if official else "/templates/sync"
+    _show(on, on.api.post(path, is_safe=True), official=official)
 
 
 @command("plan", example="minipush templates plan targets.json")
@@ -40,12 +47,13 @@ def plan(on: Context, file: str | None) -> None:
     )
 
 
-def _show(on: Context, answer: dict[str, Any]) -> None:
+def _show(on: Context, answer: dict[str, Any], *, official: bool) -> None:
     if on.output.is_json:
         on.output.json(answer)
         return
     if not answer.get("synced_at"):
-        say("The templates have not been read from WeChat yet. Run: minipush templates sync")
+        command = "minipush templates sync --official" if official else "minipush templates sync"
+        say(f"The templates have not been read from WeChat yet. Run: {command}")
     on.output.table(
         ["template", "title", "type", "fields"],
         [(one["template_id"], one["title"], one["type"], one["keys"]) for one in answer["items"]],

@@ -5,7 +5,9 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from minipush_cli import __version__
 from minipush_cli.api import Answer, Api, refused
+from minipush_cli.compatibility import goes_with, series
 from minipush_cli.doctor.check import Check, failed, passed, warned
 from minipush_cli.errors import UnreachableError
 from minipush_cli.texts import ago, listed
@@ -29,7 +31,8 @@ def check_connection(api: Api) -> Iterator[Check]:
     if not _is_minipush(health):
         yield failed("connection", f"{api.url}/health answers {health.status}, and not as minipush", LOGIN)
         raise NoConnectionError
-    yield passed("connection", f"{api.url}, version {health.body.get('version', 'unknown')}")
+    yield passed("connection", api.url)
+    yield _version(str(health.body.get("version", "unknown")))
     yield _clock(health.headers)
 
 
@@ -48,6 +51,13 @@ def check_key(api: Api) -> Iterator[Check]:
 
 def _is_minipush(health: Answer) -> bool:
     return health.status == 200 and isinstance(health.body, dict) and health.body.get("status") == "ok"
+
+
+def _version(server: str) -> Check:
+    if goes_with(server):
+        return passed("version", server)
+    found = f"the server has {server}; this command line, {__version__}, goes with {series()}"
+    return warned("version", found, "docs/upgrading.md: install the command line of the server's version")
 
 
 def _next_after(error: str) -> str:

@@ -74,7 +74,7 @@ def _token(token: Json | None) -> Iterator[Check]:
 def _sweep(sweep: Json | None) -> Iterator[Check]:
     seconds = seconds_since(sweep["at"]) if sweep else None
     if seconds is None:
-        yield failed("sweep", "never ran", "make invoke FUNCTION=SweepFunction; then its alarm and its log")
+        yield failed("sweep", "never ran", "make logs FUNCTION=Sweep SINCE=1d: its errors")
     elif seconds > SWEEP_SECONDS:
         yield failed("sweep", f"last ran {ago(seconds)} ago", "the alarm and the log of SweepFunction")
     else:
