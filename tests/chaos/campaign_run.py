@@ -15,12 +15,12 @@ from chaos.workers import WorkerPool
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import Deployment, WeChat, deploy, dismantle
 
+from local.simulator.account.credentials import STABLE_TOKEN
 from local.simulator.client import Control
-from local.simulator.wechat import STABLE_TOKEN
 from minipush.container import container
+from minipush.domain.campaign_errors import ForbiddenTransitionError
 from minipush.domain.campaigns import Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Reason
-from minipush.errors import ForbiddenTransitionError
 
 LONGEST_SECONDS = 100
 # If WeChat accepts nothing for so long, the next event happens early.

@@ -7,25 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chaos.worker import WorkerConfig
-from chaos.workers import WorkerPool
+from chaos.killed_campaign import KilledCampaign
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.deployment import Deployment, deployed
 from support.simulator_process import SimulatorProcess
 
-from local.simulator.wechat import STABLE_TOKEN, SUBSCRIBE_SEND, TEMPLATE_SEND
+from local.simulator.account.credentials import STABLE_TOKEN
+from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
-from minipush.container import container
-from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, MessageType
 from minipush.domain.permit_kinds import pay_permits, subscription_permits
 
 pytestmark = [pytest.mark.e2e, pytest.mark.emulator]
 
-ID, TEMPLATE, USERS = "c-kills", "T1", 40
-SECONDS = 90
+TEMPLATE, USERS = "T1", 40
 # Longer than it takes to kill the worker in the first pause.
 PATIENT = RetryPolicy(tries=10, first_pause=10)
 # Long enough for the permits to be given back, shorter than the wait for a token.
@@ -35,16 +32,13 @@ USUAL = RetryPolicy(tries=10, answer_within=10)
 
 
 @dataclass
-class Campaign:
+class Campaign(KilledCampaign):
     """To users with one permit each, so that a permit left claimed is a user left in doubt."""
 
-    deployment: Deployment
-    directory: Path
     message_type: MessageType = SUBSCRIBE_MESSAGE
 
     def __post_init__(self) -> None:
-        self.wechat = self.deployment.simulator.control
-        self.wired = container()
+        super().__post_init__()
         self.openids = [user.openid for user in self.wechat.add_users(USERS)]
         for openid in self.openids:
             self._give(openid)
@@ -59,50 +53,15 @@ class Campaign:
         self.wired.users.add(openid, permits)
 
     def create(self) -> None:
-        message = Message(self.message_type, TEMPLATE, data={"thing1": {"value": "好"}})
-        self.wired.create_campaign(Plan("kills", message, Audience(AudienceType.ALL)), ID)
+        self.send_to_all(Message(self.message_type, TEMPLATE, data={"thing1": {"value": "好"}}))
 
     def work_until(self, is_reached: Callable[[], bool], retry_policy: RetryPolicy = USUAL) -> None:
-        """A worker process runs until then, and is killed."""
-        config = WorkerConfig(
-            seed=1,
-            environment=self.deployment.environment | {"POWERTOOLS_LOG_LEVEL": "INFO"},
-            table_failures=0,
-            table_failure_seconds=0,
-            duplicates=0,
-            log=self.directory / "workers.log",
-            failures=self.directory / "failures",
-            retry_policy=retry_policy,
-        )
-        until = time.monotonic() + SECONDS
-        with WorkerPool(config, 1):
-            while not is_reached():
-                assert time.monotonic() < until, "it doesn't come so far"
-                time.sleep(0.05)
-
-    def calls(self, path: str) -> int:
-        return int(self.wechat.summary()["requests"].get(path, 0))
+        super().work_until(is_reached, retry_policy)
 
     @property
     def claimed(self) -> int:
         items = self.wired.dynamodb.scan(TableName=self.deployment.users, ConsistentRead=True)["Items"]
         return sum("claim" in item for item in items)
-
-    @property
-    def is_completed(self) -> bool:
-        campaign = self.wired.campaigns.read(ID)
-        return campaign is not None and campaign.status is CampaignStatus.COMPLETED
-
-    @property
-    def counts(self) -> Counts:
-        found = Counts()
-        for segment in self.wired.campaigns.segments(ID):
-            found.merge(segment.counts)
-        return found
-
-    @property
-    def reached(self) -> Counter[str]:
-        return Counter(message["openid"] for message in self.wechat.messages())
 
 
 @pytest.fixture

@@ -159,7 +159,9 @@ class UnreliableCalls(EventLoopCalls):
         self._table = table
 
     async def __call__(self, operation: str, body: bytes) -> dict[str, Any]:
-        statements = json.loads(body).get("Statements", [])
+        if operation != "BatchExecuteStatement":
+            return await super().__call__(operation, body)
+        statements = json.loads(body)["Statements"]
         failed = [self._table.fails() for _ in statements]
         self._table.note(statement for statement, hit in zip(statements, failed, strict=True) if hit)
         taken = [statement for statement, hit in zip(statements, failed, strict=True) if not hit]

@@ -4,12 +4,14 @@ import boto3
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.accounts import ACCOUNT
-from support.campaigns import MemoryCampaigns
+from support.campaigns import MemoryCampaigns, MemoryRunningSegments
 from support.memory import MemoryStore
+from support.segments import SegmentStore
 from support.stores import Stores
 from support.tables import create_campaigns_table, create_tables
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.campaigns.running_segments import DynamoRunningSegments
 from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.plain_json import plain_json_session
 from minipush.adapters.dynamodb.users.ledger import DynamoLedger
@@ -62,3 +64,16 @@ def campaign_store(request: pytest.FixtureRequest) -> CampaignStore:
         return MemoryCampaigns()
     client: DynamoDBClient = request.getfixturevalue("dynamodb")
     return DynamoCampaignStore(client, create_campaigns_table(client), days=90, message_type=message_type)
+
+
+@pytest.fixture(params=[pytest.param("memory"), pytest.param("dynamodb", marks=pytest.mark.emulator)])
+def segment_store(request: pytest.FixtureRequest) -> SegmentStore:
+    if request.param == "memory":
+        memory = MemoryCampaigns()
+        return SegmentStore(memory, MemoryRunningSegments(memory))
+    client: DynamoDBClient = request.getfixturevalue("dynamodb")
+    table = create_campaigns_table(client)
+    return SegmentStore(
+        DynamoCampaignStore(client, table, days=90, message_type=message_type),
+        DynamoRunningSegments(EventLoopCalls(client), table, days=90),
+    )

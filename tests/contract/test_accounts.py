@@ -5,13 +5,14 @@ import time
 import uuid
 
 import pytest
-import redis
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.accounts import ACCOUNT, ANOTHER
-from support.redis_server import running_redis
+from support.rates import MemoryRateReservations
+from support.redis_server import shared_redis
 from support.tables import create_tables
 from support.token_endpoints import WeChat
 
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.state.rates import DynamoRateReservations
 from minipush.adapters.dynamodb.state.subscription_targets import DynamoTargetStore
 from minipush.adapters.dynamodb.state.templates import DynamoTemplates
@@ -25,7 +26,7 @@ from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.domain.tag_counts import TagCounts, TagMeasure
 from minipush.domain.templates import SyncedTemplates
-from minipush.wechat.token_store import TokenStore
+from minipush.wechat.token_store import MemoryTokenStore, TokenStore
 from minipush.wechat.tokens import TokenSource
 
 NOW = 1_800_000_000.0
@@ -71,12 +72,19 @@ def test_of_the_sweep_and_the_pool(dynamodb: DynamoDBClient) -> None:
 
 @pytest.mark.emulator
 def test_of_a_rate(dynamodb: DynamoDBClient, state: str) -> None:
-    assert_apart(*(DynamoRateReservations(dynamodb, state, account) for account in (ACCOUNT, ANOTHER)))
+    assert_apart(
+        *(DynamoRateReservations(EventLoopCalls(dynamodb), state, account) for account in (ACCOUNT, ANOTHER))
+    )
 
 
 def test_of_a_rate_in_redis() -> None:
-    with running_redis() as path, redis.Redis(unix_socket_path=path) as client:
-        assert_apart(*(RedisRateReservations(client, account) for account in (ACCOUNT, ANOTHER)))
+    with shared_redis() as shared:
+        assert_apart(
+            *(
+                RedisRateReservations(shared, MemoryRateReservations(), account)
+                for account in (ACCOUNT, ANOTHER)
+            )
+        )
 
 
 def assert_apart(ours: RateReservations, theirs: RateReservations) -> None:
@@ -92,8 +100,8 @@ def test_of_a_token(dynamodb: DynamoDBClient, state: str) -> None:
 
 
 def test_of_a_token_in_redis() -> None:
-    with running_redis() as path, redis.Redis(unix_socket_path=path) as client:
-        assert_tokens_apart(RedisTokenStore(client))
+    with shared_redis() as shared:
+        assert_tokens_apart(RedisTokenStore(shared, MemoryTokenStore()))
 
 
 def assert_tokens_apart(store: TokenStore) -> None:

@@ -7,10 +7,13 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.campaigns import MemoryReports
 from support.sample_campaigns import COMPLETED, NOW, PAUSED, campaign
+from support.segments import SegmentStore
 from support.table_reads import TableReads
 from support.tables import create_campaigns_table
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.campaigns.running_segments import DynamoRunningSegments
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.campaigns.read_report import MOST_PAGES, ReadReport
 from minipush.channels import message_type
@@ -25,6 +28,7 @@ MANY = 300
 @dataclass
 class World:
     store: DynamoCampaignStore
+    segments: SegmentStore
     reads: TableReads
 
     def __post_init__(self) -> None:
@@ -33,9 +37,11 @@ class World:
 
 @pytest.fixture
 def world(dynamodb: DynamoDBClient) -> Iterator[World]:
-    store = DynamoCampaignStore(dynamodb, create_campaigns_table(dynamodb), 90, message_type)
+    table = create_campaigns_table(dynamodb)
+    store = DynamoCampaignStore(dynamodb, table, 90, message_type)
+    segments = SegmentStore(store, DynamoRunningSegments(EventLoopCalls(dynamodb), table, 90))
     reads = TableReads.of(dynamodb)
-    yield World(store, reads)
+    yield World(store, segments, reads)
     dynamodb.meta.events.unregister("after-call.dynamodb", reads.count)
 
 
@@ -60,22 +66,22 @@ class CountedReports(MemoryReports):
         return super().read(campaign_id, number, page, owner)
 
 
-def report(store: DynamoCampaignStore, reports: MemoryReports, pages: int) -> None:
+def report(segments: SegmentStore, reports: MemoryReports, pages: int) -> None:
     """A segment's report: skipped users on its last page only."""
-    store.create(campaign())
-    segment = store.take("c-1", 0, "one", NOW, NOW)
+    segments.campaigns.create(campaign())
+    segment = segments.take("c-1", 0, "one", NOW, NOW)
     for page in range(pages):
         status = Status.SKIPPED if page == pages - 1 else Status.SENT
         outcomes = [Outcome(f"u{page}-{n}", status) for n in range(3)]
         reports.write(segment, outcomes, NOW)
         segment.counts.add(outcomes)
         segment.pages += 1
-    store.save(segment)
+    segments.save(segment)
 
 
 def test_a_list_of_recipients_reads_the_pages_that_it_needs(world: World) -> None:
     reports = CountedReports()
-    report(world.store, reports, pages=90)
+    report(world.segments, reports, pages=90)
     world.reads.reset()
     found, cursor = ReadReport(world.store, reports)("c-1", 6, None)
     assert (len(found), bool(cursor)) == (6, True)
@@ -85,7 +91,7 @@ def test_a_list_of_recipients_reads_the_pages_that_it_needs(world: World) -> Non
 
 def test_a_list_of_one_status_reads_a_hundred_pages_and_goes_on(world: World) -> None:
     reports = CountedReports()
-    report(world.store, reports, pages=MOST_PAGES + 30)
+    report(world.segments, reports, pages=MOST_PAGES + 30)
     found, cursor = ReadReport(world.store, reports)("c-1", 6, None, Status.SKIPPED)
     assert (found, reports.reads) == ([], MOST_PAGES)
     found, cursor = ReadReport(world.store, reports)("c-1", 6, cursor, Status.SKIPPED)

@@ -5,31 +5,26 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
+import pycurl
 import pytest
 from botocore.config import Config
 from mypy_boto3_dynamodb import DynamoDBClient
-from support.dynamodb_proxy import Client
+from support.dynamodb_proxy import Client, LosesAnswers
 from support.sample_campaigns import NOW, campaign, ids, named
+from support.segments import SegmentStore
 from support.tables import create_campaigns_table
 
 from minipush.adapters.dynamodb.campaigns.campaigns import DynamoCampaignStore
+from minipush.adapters.dynamodb.campaigns.running_segments import DynamoRunningSegments
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.channels import message_type
+from minipush.curl import CurlAnswer
+from minipush.domain.campaign_errors import SegmentLeasedError
+from minipush.domain.campaign_minutes import Closed, Minute
 from minipush.domain.campaigns import CampaignStatus, Segment
-from minipush.errors import SegmentLeasedError, StoreError
+from minipush.errors import StoreError
 
 RUNNING, PAUSED = frozenset({CampaignStatus.RUNNING}), CampaignStatus.PAUSED
-
-
-class LosesAnswers(Client):
-    """Loses the first answer to each write: the SDK sends the write again."""
-
-    def update_item(self, **request: Any) -> Any:
-        self.real.update_item(**request)
-        return self.real.update_item(**request)
-
-    def put_item(self, **request: Any) -> Any:
-        self.real.put_item(**request)
-        return self.real.put_item(**request)
 
 
 class TakesHalf(Client):
@@ -108,9 +103,26 @@ def test_a_lost_answer_makes_no_ones_step_anothers(over: Over) -> None:
     assert not store.has_unpublished("c-1")
 
 
+class LosesFirstAnswers(EventLoopCalls):
+    """Loses the first answer to each call, which is then repeated."""
+
+    lost = 0
+
+    async def exchange(self, operation: str, body: bytes) -> CurlAnswer:
+        answer = await super().exchange(operation, body)
+        self.lost += 1
+        return CurlAnswer(pycurl.E_RECV_ERROR, was_sent=True) if self.lost % 2 else answer
+
+
+def running(dynamodb: DynamoDBClient, table: str) -> DynamoRunningSegments:
+    return DynamoRunningSegments(LosesFirstAnswers(dynamodb), table, 90)
+
+
 @pytest.mark.emulator
-def test_a_lost_answer_leaves_the_segment_with_who_took_it(over: Over) -> None:
-    store = over(LosesAnswers)
+def test_a_lost_answer_leaves_the_segment_with_who_took_it(
+    over: Over, dynamodb: DynamoDBClient, table: str
+) -> None:
+    store = SegmentStore(over(LosesAnswers), running(dynamodb, table))
     first = store.take("c-1", 0, "ann", NOW, NOW + 10)
     assert store.save(replace(first, pages=2))
     assert store.renew(first, NOW + 20)
@@ -120,7 +132,7 @@ def test_a_lost_answer_leaves_the_segment_with_who_took_it(over: Over) -> None:
 
 @pytest.mark.emulator
 def test_an_owner_that_is_a_moment_quicker_keeps_its_segment(dynamodb: DynamoDBClient, table: str) -> None:
-    store = DynamoCampaignStore(dynamodb, table, 90, message_type)
+    store = SegmentStore(DynamoCampaignStore(dynamodb, table, 90, message_type), running(dynamodb, table))
     segment = store.take("c-1", 0, "ann", NOW, NOW + 10)
     client: Any = Interrupted(dynamodb, lambda: store.renew(segment, NOW + 40))
     with pytest.raises(SegmentLeasedError) as held:
@@ -205,8 +217,12 @@ CALLS: dict[str, Callable[[DynamoCampaignStore], object]] = {
     "mark_published": lambda store: store.mark_published(campaign()),
     "segments": lambda store: store.segments("c-1"),
     "take": lambda store: store.take("c-1", 0, "ann", NOW, NOW + 1),
+}
+RUNNING_CALLS: dict[str, Callable[[SegmentStore], object]] = {
+    "status": lambda store: store.status("c-1"),
     "renew": lambda store: store.renew(SEGMENT, NOW),
     "save": lambda store: store.save(SEGMENT),
+    "save and close": lambda store: store.save(SEGMENT, Closed(NOW, (Minute(1, sent=1),))),
 }
 
 
@@ -216,6 +232,16 @@ def test_a_table_that_cannot_be_reached_is_a_store_error(
 ) -> None:
     with pytest.raises(StoreError):
         call(DynamoCampaignStore(unreachable, "campaigns", 90, message_type))
+
+
+@pytest.mark.parametrize("call", RUNNING_CALLS.values(), ids=RUNNING_CALLS)
+def test_so_is_it_for_a_worker(call: Callable[[SegmentStore], object], unreachable: DynamoDBClient) -> None:
+    store = SegmentStore(
+        DynamoCampaignStore(unreachable, "campaigns", 90, message_type),
+        DynamoRunningSegments(EventLoopCalls(unreachable), "campaigns", 90),
+    )
+    with pytest.raises(StoreError):
+        call(store)
 
 
 @pytest.fixture

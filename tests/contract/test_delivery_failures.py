@@ -20,6 +20,7 @@ from minipush.channels import message_type
 from minipush.domain import permit_kinds
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.counts import Correction, CorrectionCounts
+from minipush.domain.deliveries import NO_MSGID
 from minipush.domain.messages import Reason, Status
 from minipush.domain.permits import Claim, Permit
 from minipush.errors import StoreError
@@ -161,7 +162,8 @@ def test_a_claim_on_which_nothing_came_is_marked_and_stays_claimed(stores: Store
     claimed = claim(stores, permit)
     assert stores.users.mark_delivery_failed("ada", claimed, ADA.msgid, 5, NOW)
     user = stores.users.read("ada")
-    assert user.claimed_for("c-1") == [claimed._replace(claim=Claim("c-1/ann", NOW, failed_msgid=ADA.msgid))]
+    marked = Claim("c-1/ann", NOW, failed_msgid=ADA.msgid, failed_at=NOW)
+    assert user.claimed_for("c-1") == [claimed._replace(claim=marked)]
     assert user.live(NOW) == ([LONG] if permit is LONG else [])
     assert user.messages_since(NOW - 1) == 0
     assert user.was_claimed_by("c-1")
@@ -233,7 +235,14 @@ def test_of_two_messages_that_may_be_meant_at_once_the_first_is_marked(
     assert stores.users.mark_confirmed("ada", claimed, "7")
     assert not stores.users.mark_confirmed("ada", claimed, "8")
     marked = stores.users.read("ada").claimed_for("c-1")[0].claim
-    assert marked == Claim("c-1/ann", NOW, failed_msgid="7", confirmed_msgid="7")
+    assert marked == Claim("c-1/ann", NOW, failed_msgid="7", failed_at=NOW, confirmed_msgid="7")
+
+
+def test_two_reports_without_a_msgid_are_told_apart_by_their_times(stores: Stores) -> None:
+    claimed = claim(stores, LONG)
+    assert stores.users.mark_delivery_failed("ada", claimed, NO_MSGID, None, NOW)
+    assert stores.users.mark_delivery_failed("ada", claimed, NO_MSGID, None, NOW)
+    assert not stores.users.mark_delivery_failed("ada", claimed, NO_MSGID, None, NOW + 1000)
 
 
 def test_what_could_not_be_delivered_was_accepted(stores: Stores) -> None:

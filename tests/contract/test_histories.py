@@ -81,7 +81,7 @@ def test_a_failed_delivery_has_the_time_and_the_errcode_of_the_report(stores: St
     asyncio.run(stores.ledger.claim("ada", ONCE, "c-1/x", NOW + 1))
     [claimed] = stores.users.read("ada").permits
     assert stores.users.mark_delivery_failed("ada", claimed, "77", 5, NOW + 9)
-    failed = ONCE._replace(claim=Claim("c-1/x", NOW + 1, failed_msgid="77"))
+    failed = ONCE._replace(claim=Claim("c-1/x", NOW + 1, failed_msgid="77", failed_at=NOW + 9))
     [found] = stores.histories.read("ada").permits
     assert found == StoredPermit(failed, NOW, DeliveryFailure(NOW + 9, 5))
 

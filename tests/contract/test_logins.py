@@ -29,6 +29,13 @@ def test_a_login_is_recorded_once_in_ten_minutes(dynamodb: DynamoDBClient) -> No
     assert recorded(dynamodb, (None, 0), (None, 10))["last_seen"] == {"N": str(NOW + 10 * MINUTE)}
 
 
+def test_the_last_login_of_a_user_is_known(dynamodb: DynamoDBClient) -> None:
+    users = DynamoUserStore(dynamodb, create_tables(dynamodb)[0])
+    assert users.last_login("ada") is None
+    users.record_login("ada", None, NOW)
+    assert users.last_login("ada") == NOW
+
+
 def test_a_new_unionid_is_recorded_at_once_and_stays(dynamodb: DynamoDBClient) -> None:
     profile = recorded(dynamodb, (None, 0), ("union", 1), (None, 2), (None, 12))
     assert (profile["unionid"], profile["last_seen"]) == ({"S": "union"}, {"N": str(NOW + 12 * MINUTE)})

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.accounts import ACCOUNT
+from support.dynamodb_proxy import LosesAnswers
 from support.tables import create_tables
 
 from minipush.adapters.dynamodb.users.sweeps import DynamoSweepStore
@@ -42,6 +43,17 @@ def fill(dynamodb: DynamoDBClient, table: str) -> None:
     ]
     for batch in batched(items, 25, strict=False):
         dynamodb.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}} for item in batch]})
+
+
+def test_a_pass_whose_answers_are_lost_publishes_its_measure(dynamodb: DynamoDBClient) -> None:
+    users, state = create_tables(dynamodb)
+    losing: Any = LosesAnswers(dynamodb)
+    store = DynamoSweepStore(losing, users, state, ACCOUNT)
+    assert SweepExpired(store, lambda: NOW, grace_ms=0)(lambda: False).version == 1
+    assert SweepExpired(store, lambda: NOW + 1, grace_ms=0)(lambda: True).finished
+    pool = store.pool()
+    assert pool
+    assert pool.now == NOW
 
 
 def test_what_an_earlier_shape_left_is_not_taken_up(dynamodb: DynamoDBClient) -> None:

@@ -108,6 +108,22 @@ def test_a_queue_that_is_empty_is_waited_for(queue: Queue) -> None:
         assert [segment.number for segment in received.result(timeout=10)] == [1]
 
 
+@pytest.mark.emulator
+def test_messages_are_grouped_by_campaign_so_that_the_queue_is_fair(
+    aws: boto3.Session, aws_endpoint: str
+) -> None:
+    client = aws.client("sqs", endpoint_url=aws_endpoint)
+    url = client.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"]
+    queue = SqsSegmentQueue(client, url)
+    queue.put("c-1", range(3))
+    queue.put("c-2", [0])
+    answer = client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )
+    groups = [message["Attributes"]["MessageGroupId"] for message in answer["Messages"]]
+    assert sorted(groups) == ["c-1", "c-1", "c-1", "c-2"]
+
+
 @pytest.mark.parametrize(
     "body", ["", "7", "null", "[]", "{}", '{"campaign_id": "c-1"}', '{"campaign_id": 1, "segment": "1"}']
 )

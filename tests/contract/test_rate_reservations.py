@@ -3,39 +3,41 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import boto3
 import pytest
-import redis
 from botocore.config import Config
-from botocore.stub import Stubber
 from mypy_boto3_dynamodb import DynamoDBClient
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from support.accounts import ACCOUNT
 from support.rates import MemoryRateReservations
-from support.redis_server import running_redis
+from support.redis_server import connected_to, shared_redis
+from support.statements import watch
 from support.tables import create_tables
 
+from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
 from minipush.adapters.dynamodb.state.keys import rate_key
 from minipush.adapters.dynamodb.state.rates import TRIES, DynamoRateReservations
 from minipush.adapters.redis import keys as redis_keys
 from minipush.adapters.redis.rates import RedisRateReservations
+from minipush.adapters.redis.shared_redis import SharedRedis
 from minipush.application.delivery.rate_limiter import RateLimiter
 from minipush.application.delivery.reserved_slots import LATE
 from minipush.application.ports.rates import RateReservations
+from minipush.curl import CurlAnswer
 from minipush.errors import StoreError
 
 NOW = 1_800_000_000.123456
+UNMET = b'{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}'
 
 
 @pytest.fixture(scope="module")
-def redis_client() -> Iterator[redis.Redis]:
-    with running_redis() as path, redis.Redis(unix_socket_path=path) as client:
-        yield client
+def shared() -> Iterator[SharedRedis]:
+    with shared_redis() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +50,22 @@ def rates(request: pytest.FixtureRequest) -> RateReservations:
     if request.param == "memory":
         return MemoryRateReservations()
     if request.param == "redis":
-        return RedisRateReservations(request.getfixturevalue("redis_client"), ACCOUNT)
-    return DynamoRateReservations(
-        request.getfixturevalue("dynamodb"), request.getfixturevalue("table"), ACCOUNT
-    )
+        return RedisRateReservations(request.getfixturevalue("shared"), MemoryRateReservations(), ACCOUNT)
+    client, table = request.getfixturevalue("dynamodb"), request.getfixturevalue("table")
+    return DynamoRateReservations(EventLoopCalls(client), table, ACCOUNT)
+
+
+type MakeRates = Callable[[], RateReservations]
 
 
 @pytest.fixture(params=[pytest.param("dynamodb", marks=pytest.mark.emulator), "redis"])
-def shared_rates(request: pytest.FixtureRequest) -> RateReservations:
+def rates_of_a_worker(request: pytest.FixtureRequest) -> MakeRates:
+    """All share what is reserved. Each worker makes its own, as a process does."""
     if request.param == "redis":
-        return RedisRateReservations(request.getfixturevalue("redis_client"), ACCOUNT)
-    return DynamoRateReservations(
-        request.getfixturevalue("dynamodb"), request.getfixturevalue("table"), ACCOUNT
-    )
+        shared, behind = request.getfixturevalue("shared"), MemoryRateReservations()
+        return lambda: RedisRateReservations(shared, behind, ACCOUNT)
+    dynamodb, table = request.getfixturevalue("dynamodb"), request.getfixturevalue("table")
+    return lambda: DynamoRateReservations(EventLoopCalls(dynamodb), table, ACCOUNT)
 
 
 @pytest.fixture
@@ -129,14 +134,12 @@ def test_many_that_ask_at_once_all_get_other_turns(
     assert sorted(asyncio.run(race())) == [to_the_microsecond(NOW + n / 10) for n in range(16)]
 
 
-def test_three_workers_together_keep_to_the_rate_and_use_it(
-    shared_rates: RateReservations, name: str
-) -> None:
+def test_three_workers_together_keep_to_the_rate_and_use_it(rates_of_a_worker: MakeRates, name: str) -> None:
     workers, rate, seconds = 3, 200, 5.0
     until = time.time() + seconds + 1.0
 
     async def work() -> list[float]:
-        pace, sent = RateLimiter(shared_rates, [(name, rate)]), []
+        pace, sent = RateLimiter(rates_of_a_worker(), [(name, rate)]), []
 
         async def send() -> None:
             while await pace.acquire(lambda: time.time() > until):
@@ -160,41 +163,80 @@ def test_three_workers_together_keep_to_the_rate_and_use_it(
 @pytest.mark.emulator
 def test_a_missing_table_is_a_store_error(dynamodb: DynamoDBClient) -> None:
     with pytest.raises(StoreError):
-        reserve(DynamoRateReservations(dynamodb, "no-such-table", ACCOUNT), "any", 1, NOW)
+        reserve(DynamoRateReservations(EventLoopCalls(dynamodb), "no-such-table", ACCOUNT), "any", 1, NOW)
 
 
 def test_an_unreachable_table_is_a_store_error() -> None:
     with pytest.raises(StoreError):
-        reserve(DynamoRateReservations(unreachable(), "any", ACCOUNT), "any", 1, NOW)
+        reserve(DynamoRateReservations(EventLoopCalls(unreachable()), "any", ACCOUNT), "any", 1, NOW)
 
 
-def test_an_unreachable_redis_is_a_store_error(tmp_path: Path) -> None:
-    with (
-        redis.Redis(unix_socket_path=str(tmp_path / "none"), retry=Retry(NoBackoff(), 0)) as client,
-        pytest.raises(StoreError, match="ConnectionError"),
-    ):
-        reserve(RedisRateReservations(client, ACCOUNT), "any", 1, NOW)
+def test_without_redis_the_table_reserves(tmp_path: Path) -> None:
+    behind = MemoryRateReservations()
+    gone = RedisRateReservations(connected_to(f"unix://{tmp_path / 'none'}"), behind, ACCOUNT)
+    assert [reserve(gone, "any", 25, NOW) for _ in range(2)] == [NOW, NOW + 0.25]
+    assert behind.due_at == {"any": NOW + 0.5}
+
+
+def test_without_both_it_is_a_store_error(tmp_path: Path) -> None:
+    behind = DynamoRateReservations(EventLoopCalls(unreachable()), "any", ACCOUNT)
+    gone = RedisRateReservations(connected_to(f"unix://{tmp_path / 'none'}"), behind, ACCOUNT)
+    with pytest.raises(StoreError):
+        reserve(gone, "any", 1, NOW)
+
+
+def test_who_sees_redis_and_who_does_not_get_other_turns(
+    shared: SharedRedis, name: str, tmp_path: Path
+) -> None:
+    behind = MemoryRateReservations()
+    seeing = RedisRateReservations(shared, behind, ACCOUNT)
+    blind = RedisRateReservations(connected_to(f"unix://{tmp_path / 'none'}"), behind, ACCOUNT)
+    starts = sorted(reserve(rates, name, 10, NOW) for _ in range(30) for rates in (seeing, blind))
+    assert all(later - earlier >= 0.1 - 4e-6 for earlier, later in pairwise(starts))
+
+
+def test_a_redis_that_comes_back_empty_gives_no_turn_again(shared: SharedRedis, name: str) -> None:
+    rates = RedisRateReservations(shared, MemoryRateReservations(), ACCOUNT)
+    before = [reserve(rates, name, 10, NOW) for _ in range(7)]
+    shared.call(lambda client: client.flushall())
+    assert reserve(rates, name, 10, NOW) >= max(before) + 0.1 - 4e-6
+
+
+def test_a_worker_that_dies_while_it_refills_keeps_the_others_waiting_for_a_second_at_most(
+    shared: SharedRedis, name: str
+) -> None:
+    shared.call(lambda client: client.set(redis_keys.refill_key(ACCOUNT, name), "1", px=1000))
+    rates = RedisRateReservations(shared, MemoryRateReservations(), ACCOUNT)
+    assert reserve(rates, name, 10, NOW) == to_the_microsecond(NOW)
+
+
+class AlwaysUnmet(EventLoopCalls):
+    """DynamoDB answers that the condition of each write doesn't hold."""
+
+    def __init__(self, client: DynamoDBClient) -> None:
+        super().__init__(client)
+        self.made: list[str] = []
+
+    async def exchange(self, operation: str, body: bytes) -> CurlAnswer:
+        self.made.append(operation)
+        return CurlAnswer(0, was_sent=True, status=400, body=UNMET)
 
 
 def test_who_loses_every_race_gives_up() -> None:
-    client = unreachable()
-    with Stubber(client) as answers:
-        for _ in range(2 * TRIES):
-            answers.add_client_error("update_item", "ConditionalCheckFailedException")
-        with pytest.raises(StoreError, match="by others"):
-            reserve(DynamoRateReservations(client, "any", ACCOUNT), "any", 1, NOW)
-        answers.assert_no_pending_responses()
+    calls = AlwaysUnmet(unreachable())
+    with pytest.raises(StoreError, match="by others"):
+        reserve(DynamoRateReservations(calls, "any", ACCOUNT), "any", 1, NOW)
+    assert calls.made == ["UpdateItem"] * 2 * TRIES
 
 
 @pytest.mark.emulator
-def test_a_lease_behind_others_is_one_write(dynamodb: DynamoDBClient, table: str, name: str) -> None:
-    rates, calls = DynamoRateReservations(dynamodb, table, ACCOUNT), []
+def test_a_lease_behind_others_is_one_write(
+    dynamodb: DynamoDBClient, table: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates, calls = DynamoRateReservations(EventLoopCalls(dynamodb), table, ACCOUNT), []
     reserve(rates, name, 25, NOW)
-    dynamodb.meta.events.register(
-        "before-call.dynamodb", lambda model, **_: calls.append(model.name), "calls"
-    )
+    watch(monkeypatch, lambda operation, _: calls.append(operation))
     reserve(rates, name, 25, NOW)
-    dynamodb.meta.events.unregister("before-call.dynamodb", unique_id="calls")
     assert calls == ["UpdateItem"]
 
 
@@ -202,18 +244,19 @@ def test_a_lease_behind_others_is_one_write(dynamodb: DynamoDBClient, table: str
 def test_dynamodb_clears_a_rate_away_after_its_last_turn(
     dynamodb: DynamoDBClient, table: str, name: str
 ) -> None:
-    rates = DynamoRateReservations(dynamodb, table, ACCOUNT)
+    rates = DynamoRateReservations(EventLoopCalls(dynamodb), table, ACCOUNT)
     for _ in range(2):
         reserve(rates, name, 25, NOW)
     item = dynamodb.get_item(TableName=table, Key={"id": {"S": rate_key(ACCOUNT, name)}})["Item"]
     assert float(item["due_at"]["N"]) + 3500 < int(item["ttl"]["N"]) < float(item["due_at"]["N"]) + 3700
 
 
-def test_redis_clears_a_rate_away_after_its_last_turn(redis_client: redis.Redis, name: str) -> None:
-    rates = RedisRateReservations(redis_client, ACCOUNT)
+def test_redis_clears_a_rate_away_after_its_last_turn(shared: SharedRedis, name: str) -> None:
+    rates = RedisRateReservations(shared, MemoryRateReservations(), ACCOUNT)
     for _ in range(2):
         reserve(rates, name, 10_000, NOW)
-    assert 3780 < redis_client.ttl(redis_keys.rate_key(ACCOUNT, name)) <= 3801
+    ttl = shared.call(lambda client: client.ttl(redis_keys.rate_key(ACCOUNT, name)))
+    assert 3780 < ttl <= 3901
 
 
 def unreachable() -> DynamoDBClient:

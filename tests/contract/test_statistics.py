@@ -12,15 +12,8 @@ from support.tables import create_tables
 from minipush.adapters.dynamodb.state.statistics import DynamoStatistics
 from minipush.adapters.dynamodb.state.statistics_items import addition_in_transaction
 from minipush.application.ports.statistics import OPEN_DAYS, StatisticsStore
-from minipush.domain.statistics import (
-    CLOSE_AFTER_MS,
-    DAY_MS,
-    HOUR_MS,
-    KEPT_DAYS,
-    Activity,
-    PoolSize,
-    StatisticsEntry,
-)
+from minipush.domain.statistics import CLOSE_AFTER_MS, KEPT_DAYS, Activity, PoolSize, StatisticsEntry
+from minipush.domain.timestamps import DAY_MS, HOUR_MS
 from minipush.errors import StoreError
 
 DAY = 20_000 * DAY_MS

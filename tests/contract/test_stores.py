@@ -12,19 +12,13 @@ from support.stores import Stores
 from minipush.application.ports.sweeps import Sweep
 from minipush.application.ports.users import CountedSettings
 from minipush.domain import permit_kinds
-from minipush.domain.daily_use import (
-    DAY_MS,
-    Admission,
-    ChangeCount,
-    CountedChange,
-    UploadCount,
-    day_of,
-)
+from minipush.domain.daily_use import Admission, ChangeCount, CountedChange, UploadCount, day_of
 from minipush.domain.permit_kinds import as_synced
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import CurrentUser, PoolMeasure, Reach
 from minipush.domain.tag_counts import TagCounts, TagMeasure
 from minipush.domain.template_refusals import TemplateRefusal
+from minipush.domain.timestamps import DAY_MS
 from minipush.domain.users import QuietHours, User, UserSettings
 
 NOW = 1_800_000_000_000

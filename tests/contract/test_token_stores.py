@@ -6,22 +6,25 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
-import redis
 from mypy_boto3_dynamodb import DynamoDBClient
-from support.redis_server import running_redis
+from support.dynamodb_proxy import LosesAnswers
+from support.redis_server import connected_to, redis_server, shared_redis
 
 from minipush.adapters.dynamodb.state.tokens import DynamoTokenStore
+from minipush.adapters.redis.shared_redis import SharedRedis
 from minipush.adapters.redis.tokens import RedisTokenStore
 from minipush.wechat import MemoryTokenStore, Token, TokenStore
 from minipush.wechat.token_store import locked
 
 
 @pytest.fixture(scope="module")
-def redis_client() -> Iterator[redis.Redis]:
-    with running_redis() as path, redis.Redis(unix_socket_path=path) as client:
-        yield client
+def shared() -> Iterator[SharedRedis]:
+    with shared_redis() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def store(request: pytest.FixtureRequest) -> TokenStore:
     if request.param == "memory":
         return MemoryTokenStore()
     if request.param == "redis":
-        return RedisTokenStore(request.getfixturevalue("redis_client"))
+        return RedisTokenStore(request.getfixturevalue("shared"), MemoryTokenStore())
     return DynamoTokenStore(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
 
 
@@ -155,12 +158,69 @@ def test_dynamodb_clears_tokens_and_locks_away_after_their_end(
     assert [int(ttl) for ttl in ttls] == [8_200, 1_080]
 
 
-def test_redis_clears_tokens_and_locks_away_after_their_end(redis_client: redis.Redis, name: str) -> None:
-    store = RedisTokenStore(redis_client)
-    store.save(name, Token("t", time.time() + 7200))
-    store.acquire(name, 20)
-    assert 7190 < redis_client.ttl(f"minipush:token#{name}") <= 7201
-    assert 10 < redis_client.ttl(f"minipush:lock#{name}") <= 20
+@pytest.mark.emulator
+def test_a_lock_whose_answer_was_lost_is_known_by_its_holder(
+    dynamodb: DynamoDBClient, table: str, name: str
+) -> None:
+    losing: Any = LosesAnswers(dynamodb)
+    key = DynamoTokenStore(losing, table).acquire(name, 60)
+    assert key is not None
+    store = DynamoTokenStore(dynamodb, table)
+    assert store.acquire(name, 60) is None
+    store.release(name, key)
+    assert store.acquire(name, 60) is not None
+
+
+def test_redis_clears_tokens_away_after_their_end(shared: SharedRedis, name: str) -> None:
+    RedisTokenStore(shared, MemoryTokenStore()).save(name, Token("t", time.time() + 7200))
+    assert 7190 < shared.call(lambda client: client.ttl(f"minipush:token#{name}")) <= 7201
+
+
+def test_a_token_is_found_by_a_worker_that_sees_no_redis(
+    shared: SharedRedis, name: str, tmp_path: Path
+) -> None:
+    behind, token = MemoryTokenStore(), Token("t", time.time() + 7200)
+    RedisTokenStore(shared, behind).save(name, token)
+    gone = RedisTokenStore(connected_to(f"unix://{tmp_path / 'none'}"), behind)
+    assert gone.load(name) == token
+    gone.save(name, Token("next", token.expires_at))
+    assert behind.load(name) == Token("next", token.expires_at)
+
+
+def test_a_redis_that_comes_back_empty_does_not_hide_the_token(shared: SharedRedis, name: str) -> None:
+    store, token = RedisTokenStore(shared, MemoryTokenStore()), Token("t", time.time() + 7200)
+    store.save(name, token)
+    shared.call(lambda client: client.flushall())
+    assert store.load(name) == token
+
+
+def test_a_redis_with_no_memory_left_does_not_keep_the_old_token(name: str) -> None:
+    with redis_server() as server:
+        full = connected_to(server.url)
+        behind, end = MemoryTokenStore(), round(time.time() + 7200)
+        RedisTokenStore(full, behind).save(name, Token("old", end))
+        full.call(lambda client: client.config_set("maxmemory", "1"))
+        RedisTokenStore(full, behind).save(name, Token("new", end + 1))
+        assert connected_to(server.url).call(lambda client: client.get(f"minipush:token#{name}")) is None
+        assert RedisTokenStore(connected_to(server.url), behind).load(name) == Token("new", end + 1)
+
+
+def test_an_old_token_in_redis_is_given_once_and_then_the_one_behind(shared: SharedRedis, name: str) -> None:
+    behind, end = MemoryTokenStore(), time.time() + 7200
+    RedisTokenStore(shared, behind).save(name, Token("old", end))
+    behind.save(name, Token("new", end + 1))
+    store = RedisTokenStore(shared, behind)
+    assert [store.load(name) for _ in range(3)] == [Token("old", end), *[Token("new", end + 1)] * 2]
+
+
+def test_a_lock_is_one_for_those_who_see_redis_and_those_who_do_not(
+    shared: SharedRedis, name: str, tmp_path: Path
+) -> None:
+    behind = MemoryTokenStore()
+    seeing = RedisTokenStore(shared, behind)
+    blind = RedisTokenStore(connected_to(f"unix://{tmp_path / 'none'}"), behind)
+    assert seeing.acquire(name, 60)
+    assert blind.acquire(name, 60) is None
 
 
 def test_a_stored_token_is_in_no_log(store: TokenStore, name: str, caplog: pytest.LogCaptureFixture) -> None:

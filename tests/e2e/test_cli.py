@@ -43,7 +43,7 @@ def file(tmp_path: Path, request_: CampaignRequest) -> str:
 def test_a_key_that_works_is_kept(stack: MakeRun, tmp_path: Path) -> None:
     minipush = CommandLine({"MINIPUSH_CONFIG": str(tmp_path / "config.toml")})
     assert minipush("login", "--url", stack.api_url, "--key-stdin", stdin=stack.operator_key).status == 0
-    assert set(minipush("whoami", "-o", "json").json["scopes"]) == {"send", "read", "admin"}
+    assert set(minipush("whoami", "-o", "json").json["scopes"]) == {"send", "read", "admin", "moderate"}
     assert minipush("login", "--url", stack.api_url, "--key-stdin", stdin="mp_wrong").status == 3
 
 

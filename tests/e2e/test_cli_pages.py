@@ -1,40 +1,24 @@
 """Every command of docs/cli.md and docs/cli.zh-CN.md, run as it is printed."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
 from support.command_line import CommandLine
+from support.command_pages import PAGES, blocks, play, script
 from support.running import MakeRun
 
-from local.processes import ROOT
 from minipush_cli.main import main
 
 pytestmark = pytest.mark.e2e
 
-PAGES = ("docs/cli.md", "docs/cli.zh-CN.md")
 # `login` asks on a terminal, which is absent here. `doctor` finds that a fresh stack has no AppSecret of WeChat's, say.
 # The backup has the users of other tests, too, whose templates the account lacks: they are rejected.
 MAY_FAIL = {"login --url": 2, "doctor": 1, "import lists.txt": 1, "import backup/import.jsonl": 1}
-WRAPPER = """#!/bin/bash
-{python} -m minipush_cli "$@"
-status=$?
-printf '%s\\t%s\\n' "$status" "$*" >> "$STATUSES"
-exit $status
-"""
-
-
-def blocks(page: str) -> list[str]:
-    return re.findall(
-        r"^```sh\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
 
 
 def commands(group: click.Group, prefix: str = "") -> set[str]:
@@ -62,59 +46,31 @@ def test_both_pages_have_the_same_commands() -> None:
     assert chinese == english
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    wrapper = tmp_path / "bin" / "minipush"
-    wrapper.parent.mkdir()
-    wrapper.write_text(WRAPPER.format(python=sys.executable))
-    wrapper.chmod(0o755)
-    (tmp_path / "work").mkdir()
-    return tmp_path
-
-
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the page's session needs jq")
-def test_the_commands_of_the_pages_run(stack: MakeRun, folder: Path) -> None:
+def test_the_commands_of_the_pages_run(stack: MakeRun, tmp_path: Path) -> None:
     """Those of one page: both have the same."""
-    names = {name: f"{name}-{folder.parent.name}-{folder.name}"[:60] for name in ("anna", "bo", "cy", "dora")}
+    names = {
+        name: f"{name}-{tmp_path.parent.name}-{tmp_path.name}"[:60] for name in ("anna", "bo", "cy", "dora")
+    }
     prepare(stack, names["anna"])
-    script = "\n".join(blocks(PAGES[0]))
+    text = script(of_options=False)
     for name, openid in names.items():
-        script = re.sub(rf"\b{name}\b", openid, script)
-    script = script.replace("crm-", f"{names['cy']}-").replace("shop-backend", names["dora"])
+        text = re.sub(rf"\b{name}\b", openid, text)
+    text = text.replace("crm-", f"{names['cy']}-").replace("shop-backend", names["dora"])
     for day in ("2027-11-27T20:00:00+08:00", "2027-01-31"):
-        assert day in script
-        script = script.replace(day, (datetime.now(UTC) + timedelta(days=1)).isoformat())
-    environment = CommandLine({"HOME": str(folder)}).process_environment() | {
-        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "STATUSES": str(folder / "statuses"),
-        "API": stack.api_url, "KEY": stack.operator_key, "AWS_PORT": str(stack.aws_port),
-    }  # fmt: skip
-    done = subprocess.run(
-        ["bash"],
-        input=script,
-        cwd=folder / "work",
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    ran = [line.split("\t") for line in (folder / "statuses").read_text().splitlines()]
-    failed = [
-        (status, command) for status, command in ran if status != "0" and not may_fail(command, int(status))
-    ]
-    assert failed == [], done.stderr
-    rejected = folder / "work" / "backup" / "import.jsonl.rejected.jsonl"
+        assert day in text
+        text = text.replace(day, (datetime.now(UTC) + timedelta(days=1)).isoformat())
+    where = {"API": stack.api_url, "KEY": stack.operator_key, "AWS_PORT": str(stack.aws_port)}
+    session = play(text, tmp_path, where)
+    assert session.failed(MAY_FAIL) == [], session.error
+    rejected = tmp_path / "work" / "backup" / "import.jsonl.rejected.jsonl"
     reasons = (
         [json.loads(line)["reason"] for line in rejected.read_text().splitlines()]
         if rejected.exists()
         else []
     )
     assert set(reasons) <= {"unknown_template"}
-    assert len(ran) == len(re.findall(r"(?:^|\(|\| )minipush ", script, re.MULTILINE))
-
-
-def may_fail(command: str, status: int) -> bool:
-    return any(command.startswith(prefix) and status == expected for prefix, expected in MAY_FAIL.items())
+    assert len(session.ran) == len(re.findall(r"(?:^|\(|\| )minipush ", text, re.MULTILINE))
 
 
 def prepare(stack: MakeRun, openid: str) -> None:

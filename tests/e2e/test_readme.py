@@ -1,6 +1,5 @@
 """The shell session in the README, run as it is printed."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.command_pages import documents
 from support.running import MakeRun
 
 from local.processes import ROOT
@@ -18,14 +18,12 @@ GIVEN = ("API=", "WECHAT=", "KEY=")
 VARIES = ("token", "next_expiry", "last_seen")
 
 
-def documents(text: str) -> list[Any]:
-    """The JSON documents in a text, separated by white space."""
-    found, rest = [], text.strip()
-    while rest:
-        document, end = json.JSONDecoder().raw_decode(rest)
-        found.append({name: value for name, value in document.items() if name not in VARIES})
-        rest = rest[end:].lstrip()
-    return found
+def lasting(text: str) -> list[Any]:
+    """The JSON documents in a text, without what differs each time."""
+    return [
+        {name: value for name, value in document.items() if name not in VARIES}
+        for document in documents(text)
+    ]
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="the README's session needs jq")
@@ -50,6 +48,6 @@ def test_the_session_in_the_readme_answers_what_it_says(stack: MakeRun, tmp_path
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    printed = documents("\n".join(line[2:] for line in lines if line.startswith("# {")))
-    assert documents(done.stdout)[:-1] == printed[:-1]
-    assert documents(done.stdout)[-1].keys() == printed[-1].keys()
+    printed = lasting("\n".join(line[2:] for line in lines if line.startswith("# {")))
+    assert lasting(done.stdout)[:-1] == printed[:-1]
+    assert lasting(done.stdout)[-1].keys() == printed[-1].keys()

@@ -9,6 +9,7 @@ from threading import Lock
 
 from minipush.application.cursors import read_cursor, write_cursor
 from minipush.application.ports.campaigns import INLINE, QueuedSegment
+from minipush.domain.campaign_errors import SegmentLeasedError
 from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
 from minipush.domain.campaign_minutes import Closed, Minute
 from minipush.domain.campaigns import AudienceType, Campaign, CampaignStatus, Segment
@@ -16,7 +17,7 @@ from minipush.domain.counts import Correction, CorrectionCounts
 from minipush.domain.messages import Cause, Outcome, Reason, Status
 from minipush.domain.reports import ReportEntry
 from minipush.domain.statistics import Activity
-from minipush.errors import SegmentLeasedError, StoreError
+from minipush.errors import StoreError
 
 
 @dataclass
@@ -187,12 +188,13 @@ class MemoryCampaigns:
                 there.lease_until = until
             return there is not None
 
-    def save(self, segment: Segment, closed: Closed | None = None) -> bool:
+    def save(self, segment: Segment, closed: Closed | None = None, *, keeps_lease: bool = False) -> bool:
         with self.lock:
             there = self._ran(segment)
             if there:
                 key = (segment.campaign_id, segment.number)
-                self.kept[key] = replace(_copy(segment), owners=there.owners)
+                until = there.lease_until if keeps_lease else segment.lease_until
+                self.kept[key] = replace(_copy(segment), owners=there.owners, lease_until=until)
                 if closed:
                     self._keep(segment, closed)
             return there is not None
@@ -215,6 +217,23 @@ class MemoryCampaigns:
 
 
 @dataclass
+class MemoryRunningSegments:
+    store: MemoryCampaigns
+
+    async def status(self, campaign_id: str) -> CampaignStatus | None:
+        campaign = self.store.read(campaign_id)
+        return campaign.status if campaign else None
+
+    async def renew(self, segment: Segment, until: int) -> bool:
+        return self.store.renew(segment, until)
+
+    async def save(
+        self, segment: Segment, closed: Closed | None = None, *, keeps_lease: bool = False
+    ) -> bool:
+        return self.store.save(segment, closed, keeps_lease=keeps_lease)
+
+
+@dataclass
 class MemoryReports:
     pages: dict[tuple[str, int, int, str], list[ReportEntry]] = field(default_factory=dict)
 
@@ -229,6 +248,14 @@ class MemoryReports:
             return list(self.pages[campaign_id, number, page, owner])
         except KeyError:
             raise StoreError("no such page") from None
+
+
+@dataclass
+class MemoryReportPages:
+    reports: MemoryReports
+
+    async def write(self, segment: Segment, outcomes: list[Outcome], at: int) -> None:
+        self.reports.write(segment, outcomes, at)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 from support.simulated_wechat import SimulatedWeChat
 
 from minipush.application.ports.channel import About, SendResult
-from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.channels import OFFICIAL_MESSAGE, SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.channels.router import ChannelRouter
 from minipush.domain import permit_kinds
 from minipush.domain.messages import Message
@@ -50,7 +50,7 @@ class _WeChatHarness:
     def send(self, permit: Permit, *faults: str) -> SendResult:
         self.sky.plan_faults(faults)
         channel = ChannelRouter.open(self.sky)
-        return asyncio.run(channel.send(OPENID, permit, self.message, 5))
+        return asyncio.run(channel.send(OPENID, permit, self.message, 5, "d-1"))
 
 
 class TemplateHarness(_WeChatHarness):
@@ -88,7 +88,29 @@ class SubscribeHarness(_WeChatHarness):
         sends.subscribe = lambda *_: {"errcode": errcode, "errmsg": "no"}
 
 
+class OfficialHarness(_WeChatHarness):
+    gives_msgid: ClassVar[bool] = True
+    rejections: ClassVar[Mapping[About, int]] = {
+        About.USER: 43004,
+        About.MESSAGE: 40241,
+        About.CAMPAIGN: 43116,
+        About.ACCOUNT: 45009,
+        About.PROVIDER: -1,
+    }
+    message: ClassVar[Message] = Message(OFFICIAL_MESSAGE, "T1", data={"thing1": {"value": "好"}})
+
+    def grant(self) -> Permit:
+        wechat = self.sky.wechat
+        wechat.settings = wechat.settings.model_copy(update={"repeat_answer": "40241"})
+        return Permit(permit_kinds.FOLLOW, wechat.official.follow(wechat.users.add(OPENID).unionid).openid)
+
+    def reject(self, errcode: int) -> None:
+        sends: Any = self.sky.wechat.official.sends
+        sends.send = lambda *_: {"errcode": errcode, "errmsg": "no"}
+
+
 HARNESSES: dict[str, Callable[[], ChannelHarness]] = {
     TEMPLATE_MESSAGE.name: TemplateHarness,
     SUBSCRIBE_MESSAGE.name: SubscribeHarness,
+    OFFICIAL_MESSAGE.name: OfficialHarness,
 }

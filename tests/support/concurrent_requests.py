@@ -14,7 +14,9 @@ from support.campaigns import (
     MemoryCampaignEvents,
     MemoryCampaigns,
     MemoryQueue,
+    MemoryReportPages,
     MemoryReports,
+    MemoryRunningSegments,
     MemorySchedules,
 )
 from support.memory import MemoryStore, MemoryTemplates
@@ -140,6 +142,8 @@ class BurstCampaign:
         self.sky = SimulatedWeChat(self.time.now)
         self.wechat = Bursts(self.sky, most)
         self.store, self.campaigns, self.reports = MemoryStore(), MemoryCampaigns(), MemoryReports()
+        self.running_segments = MemoryRunningSegments(self.campaigns)
+        self.report_pages = MemoryReportPages(self.reports)
         self.queue, self.campaign_events = MemoryQueue(), MemoryCampaignEvents()
         self.switch = MemorySendingSwitch()
         self.control = CampaignLifecycle(
@@ -185,10 +189,11 @@ class BurstCampaign:
         self.workers += 1
         dependencies = Timed(
             store=self.campaigns,
+            segments=self.running_segments,
             recipients=MemoryRecipients(self.store, self.campaigns, page_size=100),
-            reports=self.reports,
+            reports=self.report_pages,
             templates=MemoryTemplates(),
-            lifecycle=self.control,
+            lifecycle=lambda: self.control,
             ledger=self.store,
             channel=self.wechat,
             rates=MemoryRateReservations(),

@@ -15,10 +15,14 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_secretsmanager import SecretsManagerClient
 from support.environment import ENVIRONMENT
 from support.http_app import Answer, hashed
-from support.tables import create_audit_table, create_campaigns_table, create_tables
+from support.tables import create_audit_table, create_campaigns_table, create_centre_table, create_tables
 
 from functions.callback import app as callback
+from functions.centre import app as centre
+from functions.centre import keys
 from functions.collect import app as collect
+from functions.official import callback as official_callback
+from functions.official import worker as official_worker
 from functions.push import app as push
 from functions.push import schedule, worker
 from functions.sweep import app as sweep
@@ -26,12 +30,23 @@ from local.simulator.client import Control
 from minipush.adapters.clock import milliseconds
 from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
 from minipush.container import container
+from minipush.container.message_centre import message_centre
+from minipush.http.routes import message_centre as centre_routes
+from minipush.http.routes.centre import push_by_key
 
 EVENTS = Path(__file__).parents[2] / "events" / "httpapi"
 COLLECT = {"log-in", "collect-permits", "read-me", "update-me", "put-me", "read-next-prompt", "read-health", "read-openapi", "unmatched"}  # fmt: skip
 PUSHES = {"check-callback", "receive-wechat-event"}
+OFFICIAL_PUSHES = {"check-official-callback", "receive-official-event"}
 CALLBACK = {"callback_token": "AAAAA", "encoding_aes_key": "A" * 43}
-KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin")}
+KEYS = {name: f"mp_{name}" for name in ("send", "read", "admin", "moderate")}
+QUEUES = (
+    "CAMPAIGN_QUEUE_URL", "BARK_REMINDERS_URL", "EMAIL_REMINDERS_URL", "SMS_REMINDERS_URL", "WECHAT_REMINDERS_URL",
+)  # fmt: skip
+# Named, and not with their URLs, in the environment.
+DEAD_LETTERS = (
+    "BARK_REMINDER_DEAD_LETTERS", "EMAIL_REMINDER_DEAD_LETTERS", "SMS_REMINDER_DEAD_LETTERS", "WECHAT_REMINDER_DEAD_LETTERS",
+)  # fmt: skip
 
 
 @dataclass
@@ -72,7 +87,8 @@ class Deployment:
 
     def call(self, name: str, body: Any = None, *, token: str | None = None, openid: str | None = None,
              campaign_id: str | None = None, headers: dict[str, str] | None = None, query: dict[str, str] | None = None,
-             address: str | None = None, cookies: list[str] | None = None) -> Answer:  # fmt: skip
+             address: str | None = None, cookies: list[str] | None = None,
+             path: dict[str, str] | None = None) -> Answer:  # fmt: skip
         """Pass the recorded event to its function. Arguments replace what was recorded."""
         event = recorded(name)
         event["headers"] |= headers or {}
@@ -82,6 +98,8 @@ class Deployment:
             event["pathParameters"] = event.get("pathParameters", {}) | {"openid": openid}
         if campaign_id:
             event["pathParameters"] = event.get("pathParameters", {}) | {"campaign_id": campaign_id}
+        if path:
+            event["pathParameters"] = event.get("pathParameters", {}) | path
         if query is not None:
             event["queryStringParameters"] = query
         if address:
@@ -90,7 +108,7 @@ class Deployment:
             event["cookies"] = cookies
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
-        return Answer(_handler(name)(event, LambdaContext()))
+        return Answer(_handler(name, event["routeKey"])(event, LambdaContext()))
 
     def log_in(self) -> tuple[str, str]:
         """A user's openid and session."""
@@ -123,13 +141,18 @@ class Deployment:
                 ran += 1
         return ran
 
+    def do_official_work(self) -> int:
+        """Run the official account's worker on every message in its queue. Returns the number of messages."""
+        url, done = self.environment["OFFICIAL_QUEUE_URL"], 0
+        while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            records = [_record(message) for message in messages]
+            answer = official_worker.handler({"Records": records}, LambdaContext(seconds=300))
+            assert answer == {"batchItemFailures": []}
+            done += len(messages)
+        return done
+
     def _carry(self, message: dict[str, Any]) -> None:
-        record = {
-            "messageId": message["MessageId"],
-            "receiptHandle": message["ReceiptHandle"],
-            "body": message["Body"],
-        }
-        answer = worker.handler({"Records": [record]}, LambdaContext(seconds=300))
+        answer = worker.handler({"Records": [_record(message)]}, LambdaContext(seconds=300))
         assert answer == {"batchItemFailures": []}
 
     def set_callback_secret(self, **values: str) -> None:
@@ -145,7 +168,21 @@ class Deployment:
         )
 
 
-def _handler(name: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+def _record(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+    }
+
+
+def _handler(name: str, route: str) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    if route in centre_routes.ROUTES:
+        return centre.handler
+    if route in push_by_key.ROUTES:
+        return keys.handler
+    if name in OFFICIAL_PUSHES:
+        return official_callback.handler
     if name in PUSHES:
         return callback.handler
     return collect.handler if name in COLLECT else push.handler
@@ -169,6 +206,7 @@ def deployed(
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     container.cache_clear()
+    message_centre.cache_clear()
     try:
         yield made
     finally:
@@ -193,7 +231,14 @@ def deploy(aws_endpoint: str, dynamodb: DynamoDBClient, simulator: WeChat) -> De
         "STATE_TABLE": state,
         "CAMPAIGNS_TABLE": create_campaigns_table(dynamodb),
         "AUDIT_TABLE": create_audit_table(dynamodb),
-        "CAMPAIGN_QUEUE_URL": sqs.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"],
+        "CENTRE_TABLE": create_centre_table(dynamodb),
+        "CENTRE_SECRET_ARN": keep(secrets, {"encryption_key": "e" * 64}),
+        "CHANNEL_SECRET_ARN": keep(secrets, {"smtp_url": "", "sms_key_id": "", "sms_key_secret": ""}),
+        **{name: sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex}")["QueueUrl"] for name in QUEUES},
+        **{
+            name: sqs.create_queue(QueueName=f"queue-{uuid.uuid4().hex}")["QueueUrl"].rpartition("/")[2]
+            for name in DEAD_LETTERS
+        },
         "REPORTS_BUCKET": bucket,
         "WECHAT_SECRET_ARN": keep(secrets, {"app_secret": simulator.secret}),
         "CALLBACK_SECRET_ARN": keep(secrets, CALLBACK),
@@ -213,6 +258,7 @@ def dismantle() -> None:
     """End a function's process: the next call has a container of its own."""
     container().close()
     container.cache_clear()
+    message_centre.cache_clear()
     logger: Any = logging.getLogger("minipush")
     logger.handlers.clear()
     del logger.init, logger.powertools_handler

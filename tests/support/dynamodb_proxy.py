@@ -12,3 +12,15 @@ class Client:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
+
+
+class LosesAnswers(Client):
+    """Loses the first answer to each write: the SDK sends the write again."""
+
+    def update_item(self, **request: Any) -> Any:
+        self.real.update_item(**request)
+        return self.real.update_item(**request)
+
+    def put_item(self, **request: Any) -> Any:
+        self.real.put_item(**request)
+        return self.real.put_item(**request)

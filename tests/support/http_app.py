@@ -16,6 +16,13 @@ from support.campaigns import (
     MemoryReports,
     MemorySchedules,
 )
+from support.centre import MemoryApps, MemoryPreferences
+from support.centre_addressees import MemoryAddressees
+from support.centre_app_use import MemoryAppUse
+from support.centre_bindings import MemoryBindings, MemoryPersonalKeys
+from support.centre_broadcasts import MemoryBoundUsers, MemoryBroadcasts
+from support.centre_inbox import MemoryInbox
+from support.centre_reminder_queue import QueuedReminders
 from support.environment import ENVIRONMENT
 from support.histories import MemoryHistories
 from support.memory import (
@@ -27,10 +34,13 @@ from support.memory import (
     MemoryTemplates,
     MemoryTextCheckCache,
 )
+from support.moderation import MemoryModeration
 from support.rate_gate import FreeSlots
 from support.rates import MemoryRateReservations
 from support.ready_channel import ReadyChannel
 from support.recipients import MemoryRecipients
+from support.reminders import MemoryChannels, ScriptedChannel, own_channels
+from support.sample_apps import APPID
 from support.sending import MemorySendingSwitch
 from support.signs_of_life import MemorySignsOfLife
 from support.statistics import MemoryStatistics
@@ -43,11 +53,15 @@ from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.ports.channel import SendResult, Verdict
 from minipush.container import Container
+from minipush.container.message_centre import MessageCentre
+from minipush.domain.centre.reminders import ChannelKind
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
+from minipush.domain.quotas import DailyQuota
 from minipush.http.edge.problem_types import PROBLEM_TYPES
-from minipush.http.routes import operators
+from minipush.http.routes import message_centre, operators
 from minipush.settings import Settings
+from minipush.settings.centre import CentreSettings
 from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import LoginRefusedError, WeChatError
 from minipush.wechat.sessions import Session
@@ -77,7 +91,9 @@ class Context:
 class Obliging(ReadyChannel):
     """A WeChat that accepts every message."""
 
-    async def send(self, openid: str, permit: Permit, message: Message, timeout: float) -> SendResult:
+    async def send(
+        self, openid: str, permit: Permit, message: Message, timeout: float, delivery_id: str
+    ) -> SendResult:
         return SendResult(verdict=Verdict.ACCEPTED)
 
 
@@ -143,7 +159,7 @@ class HttpApp:
         default_factory=lambda: {
             "session_key": "s" * 64,
             "operator_keys": [
-                {"name": "backend", "scopes": ["send", "read", "admin"], "hash": hashed(KEY)},
+                {"name": "backend", "scopes": ["send", "read", "admin", "moderate"], "hash": hashed(KEY)},
                 {"name": "reader", "scopes": ["read"], "hash": hashed("mp_reader")},
             ],
         }
@@ -156,12 +172,16 @@ class HttpApp:
     targets: MemoryTargetStore = field(default_factory=MemoryTargetStore)
     account: FakeAccount = field(default_factory=FakeAccount)
     text_check: FakeTextCheck = field(default_factory=FakeTextCheck)
+    quotas: dict[str, DailyQuota] = field(default_factory=dict)
     text_check_cache: MemoryTextCheckCache = field(default_factory=MemoryTextCheckCache)
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
     switch: MemorySendingSwitch = field(default_factory=MemorySendingSwitch)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     signs: MemorySignsOfLife = field(default_factory=MemorySignsOfLife)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
+    apps: MemoryApps = field(default_factory=MemoryApps)
+    bindings: MemoryBindings = field(default_factory=MemoryBindings)
+    preferences: MemoryPreferences = field(default_factory=MemoryPreferences)
     counted: list[Mapping[str, int]] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
 
@@ -178,6 +198,7 @@ class HttpApp:
             channel=Obliging(),
             account_templates=WeChatTemplates(account),
             text_check=WeChatTextCheck(self.text_check.check),
+            read_quota=lambda message_type: self.quotas.get(message_type.name),
             sessions=WeChatSessions(codes, CircuitBreaker(lambda: self.now)),
             retry_policy=RetryPolicy(tries=1),
             rate_limiter=FreeSlots(),
@@ -202,6 +223,7 @@ class HttpApp:
             statistics=self.statistics,
             statistics_reader=self.statistics,
             sending_switch=self.switch,
+            sending_look=self.switch,
             signs_of_life=self.signs,
             tokens=self.tokens,
             dead_letters=FakeDeadLetters(),
@@ -210,6 +232,29 @@ class HttpApp:
         self.access = self.container.access
         self.mini_programs = self.container.mini_program_service
         self.operators = self.container.operators_service
+        self.inbox = MemoryInbox()
+        self.moderation = MemoryModeration(self.apps)
+        self.addressees = MemoryAddressees()
+        self.broadcasts = MemoryBroadcasts()
+        self.bound_users = MemoryBoundUsers(appid=APPID)
+        self.reminder_queue = QueuedReminders()
+        self.centre = MessageCentre(
+            self.container,
+            CentreSettings.read(ENVIRONMENT),
+            preferences=self.preferences,
+            inbox=self.inbox,
+            app_use=MemoryAppUse(),
+            addressees=self.addressees,
+            broadcast_store=self.broadcasts,
+            bound_users=self.bound_users,
+            reminder_queue=self.reminder_queue,
+            complaints=self.moderation,
+            sanctions=self.moderation,
+            apps=self.apps,
+            bindings=self.bindings,
+            personal_key_store=MemoryPersonalKeys(),
+            own_channels=own_channels(MemoryChannels(), ScriptedChannel(ChannelKind.EMAIL), lambda: self.now),
+        )
 
     @property
     def user(self) -> str:
@@ -217,8 +262,13 @@ class HttpApp:
 
     def send(self, event: dict[str, Any]) -> "Answer":
         route = str(event.get("routeKey")).replace("HEAD ", "GET ")
+        if route in message_centre.ROUTES:
+            return Answer(self.centre.service(event, Context()))
         service = self.operators if route in operators.ROUTES else self.mini_programs
         return Answer(service(event, Context()))
+
+    def push_by_key(self, event: dict[str, Any]) -> "Answer":
+        return Answer(self.centre.push_by_key(event, Context()))
 
     def ask(self, route: str, body: Any = None, *, token: str | None = KEY, **fields: Any) -> "Answer":
         return self.send(request(route, body, token=token, **fields))
@@ -261,25 +311,29 @@ def request(
     token: str | None = KEY,
     openid: str = "anna",
     campaign_id: str = "c-none",
+    path: dict[str, str] | None = None,
     query: dict[str, str] | None = None,
     **fields: Any,
 ) -> dict[str, Any]:
     """An event of payload format 2.0; `fields` replace its own, `headers` are added to it."""
     method, _, template = route.partition(" ")
     headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
-    given = {"openid": openid, "campaign_id": campaign_id}
+    given = {"openid": openid, "campaign_id": campaign_id, "kind": "email"} | (path or {})
     parameters = {name: value for name, value in given.items() if f"{{{name}}}" in template}
-    path = template.replace("{openid}", openid).replace("{campaign_id}", campaign_id)
+    raw_path = template
+    for name, value in parameters.items():
+        raw_path = raw_path.replace(f"{{{name}}}", value)
     return {
         "version": "2.0",
         "routeKey": route,
-        "rawPath": path,
+        "rawPath": raw_path,
         "rawQueryString": urlencode(query or {}),
         "headers": headers | fields.pop("headers", {}),
         "queryStringParameters": query,
         "pathParameters": parameters or None,
         "requestContext": {
-            "http": {"method": method, "path": path},
+            "http": {"method": method, "path": raw_path},
+            "domainName": "push.example",
             "requestId": "of-the-request",
             "stage": "$default",
         },

@@ -27,6 +27,8 @@ LANES = (
         # It syncs the templates: afterwards, accepts of others are refused.
         "tests/e2e/test_cli.py",
         "tests/e2e/test_cli_pages.py",
+        "tests/e2e/test_guide_pages.py",
+        "tests/e2e/test_api_pages.py",
     ),
     # The console, in one browser.
     (
@@ -34,6 +36,21 @@ LANES = (
         "tests/e2e/console/test_composing.py",
         "tests/e2e/console/test_operating.py",
         "tests/e2e/console/test_access.py",
+    ),
+    # The message centre and the official account, on a stack that has them. The first one makes an operator's key,
+    # which functions that run already would see later; the last one switches a callback off.
+    (
+        "tests/e2e/test_moderation.py",
+        "tests/e2e/test_reminders.py",
+        "tests/e2e/test_centre_pages.py",
+        "tests/e2e/console/test_centre.py",
+        "tests/e2e/console/test_official.py",
+        "tests/e2e/test_bindings.py",
+        "tests/e2e/test_centre_pushes.py",
+        "tests/e2e/test_centre_broadcasts.py",
+        "tests/e2e/test_centre_requests.py",
+        "tests/e2e/test_wechat_reminders.py",
+        "tests/e2e/test_official_account.py",
     ),
     # The emulator's queues, schedules and gateway. What waits for slow campaigns comes first.
     (
@@ -53,6 +70,8 @@ SHORT = (
 )
 LONG = (
     ("tests/chaos/test_chaos.py",),
+    ("tests/chaos/test_reminder_kills.py",),
+    ("tests/chaos/test_broadcast_kills.py",),
     ("tests/e2e/stack/test_run.py",),
     ("tests/e2e/test_demo.py",),
     ("tests/e2e/test_mini_program.py",),

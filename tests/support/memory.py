@@ -19,6 +19,9 @@ from minipush.domain.daily_use import (
     UserCounts,
     day_of,
 )
+from minipush.domain.deliveries import NO_MSGID
+from minipush.domain.follower import Follower
+from minipush.domain.permit_kinds import follow_permits
 from minipush.domain.permits import Claim, Permit
 from minipush.domain.pool import PoolMeasure
 from minipush.domain.prompts import SubscriptionTargets
@@ -48,6 +51,7 @@ class MemoryStore:
     settings: dict[str, UserSettings] = field(default_factory=dict)
     template_refusals: dict[str, dict[str, TemplateRefusal]] = field(default_factory=dict)
     last_seen: dict[str, int] = field(default_factory=dict)
+    followers: dict[str, Follower] = field(default_factory=dict)
     settings_logs: dict[str, SettingsLog] = field(default_factory=dict)
     added_at: dict[tuple[str, Identity], int] = field(default_factory=dict)
     failures: dict[tuple[str, Identity], DeliveryFailure] = field(default_factory=dict)
@@ -62,10 +66,11 @@ class MemoryStore:
     # ---- UserStore
 
     def read(self, openid: str) -> User:
-        permits = tuple(self.permits.get(openid, {}).values())
+        follower = self.followers.get(openid)
+        permits = (*follow_permits(follower), *self.permits.get(openid, {}).values())
         template_refusals = tuple(self.template_refusals.get(openid, {}).values())
         settings, last_seen = self.settings.get(openid, UserSettings()), self.last_seen.get(openid)
-        return User(openid, settings, permits, template_refusals, last_seen)
+        return User(openid, settings, permits, template_refusals, last_seen, follower)
 
     def read_counted(self, openid: str) -> CountedUser:
         user = self.read(openid)
@@ -79,6 +84,9 @@ class MemoryStore:
         counts = self.counts.get(openid, UserCounts())
         settings, log = self.settings.get(openid, UserSettings()), self.settings_logs.get(openid, ())
         return CountedSettings(settings, counts.changes, log)
+
+    def last_login(self, openid: str) -> int | None:
+        return self.last_seen.get(openid)
 
     def admit(self, openid: str, admission: Admission) -> bool:
         counts = self.counts.get(openid, UserCounts())
@@ -138,24 +146,25 @@ class MemoryStore:
     def mark_delivery_failed(
         self, openid: str, permit: Permit, msgid: str, errcode: int | None, at: int
     ) -> bool:
-        is_marked = self._mark_claim(openid, permit, "failed_msgid", msgid)
+        is_marked = self._mark_claim(openid, permit, failed_msgid=msgid, failed_at=at)
         if is_marked:
             self.failures[openid, identity(permit)] = DeliveryFailure(at, errcode)
         return is_marked
 
     def mark_confirmed(self, openid: str, permit: Permit, msgid: str) -> bool:
-        return self._mark_claim(openid, permit, "confirmed_msgid", msgid)
+        return self._mark_claim(openid, permit, confirmed_msgid=msgid)
 
-    def _mark_claim(self, openid: str, permit: Permit, name: str, msgid: str) -> bool:
+    def _mark_claim(self, openid: str, permit: Permit, **marks: Any) -> bool:
+        """The first of the marks is a msgid. Where nobody knows it, the second tells one report from another."""
         there = self._claimed(openid, permit, permit.claim.holder) if permit.claim else None
         if not there or not there.claim or not permit.claim:
             return False
         if there.claim.is_reported_unknown != permit.claim.is_reported_unknown:
             return False
-        if getattr(there.claim, name) not in (None, msgid):
+        known_by = list(marks)[-1 if NO_MSGID in marks.values() else 0]
+        if getattr(there.claim, known_by) not in (None, marks[known_by]):
             return False
-        changes: dict[str, Any] = {name: msgid}
-        self._put(openid, there._replace(claim=replace(there.claim, **changes)))
+        self._put(openid, there._replace(claim=replace(there.claim, **marks)))
         return True
 
     def record_login(self, openid: str, unionid: str | None, now: int) -> None:
@@ -192,7 +201,7 @@ class MemoryStore:
         claim = Claim(holder, now)
         there: Permit | None = None
         if permit.kind.is_reusable:
-            marker = Permit(permit.kind, "", claim=claim)
+            marker = Permit(permit.kind, "" if permit.kind.is_collected else permit.id, claim=claim)
             there = self.permits.setdefault(openid, {}).setdefault(identity(marker), marker)
         else:
             there = self.permits.get(openid, {}).get(identity(permit))

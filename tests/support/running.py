@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.processes import ROOT
+from local.providers.client import ProvidersControl
 from local.simulator.client import Control
 
 OPERATOR_KEY = "an operator key that the tests know"
@@ -46,6 +47,14 @@ class MakeRun:
     def control(self) -> Control:
         """Of its WeChat simulator."""
         return Control(self.wechat_url, self.environment.get("WECHAT_CA", ""))
+
+    def providers(self) -> ProvidersControl:
+        """Of the servers that stand for the providers of its reminders."""
+        return ProvidersControl(self.provider_urls["Bark"])
+
+    @property
+    def provider_urls(self) -> dict[str, str]:
+        return dict(re.findall(r"^  (Bark|SMS|mail) +(\S+)$", self.log, re.MULTILINE))
 
     @property
     def log(self) -> str:

@@ -12,5 +12,8 @@ class MemorySendingSwitch:
     def read(self) -> Sending:
         return self.sending
 
+    async def look(self) -> Sending:
+        return self.read()
+
     def turn(self, sending: Sending) -> None:
         self.sending = sending

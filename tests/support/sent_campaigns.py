@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from support.campaigns import MemoryCampaigns, MemoryReports
+from support.centre_inbox import MemoryInbox
 from support.memory import MemoryStore
+from support.reminders import InboxReminders
 
 from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.campaigns.read_report import ReadReport
+from minipush.application.centre.late_outcomes import SubscriptionOutcomes
 from minipush.application.events.confirm_delivery import ConfirmDelivery
 from minipush.application.events.find_report_entry import FindReportEntry
 from minipush.application.events.record_delivery_failure import RecordDeliveryFailure
@@ -29,18 +32,27 @@ NOW = 1_800_000_000_000
 
 @dataclass
 class World:
-    """Campaigns whose workers have sent to ada and others."""
+    """Campaigns whose workers have sent to ada and others. `kind`: of the permits that a claim takes by default."""
 
+    kind: PermitKind = permit_kinds.ONCE
     users: MemoryStore = field(default_factory=MemoryStore)
     store: MemoryCampaigns = field(default_factory=MemoryCampaigns)
     reports: MemoryReports = field(default_factory=MemoryReports)
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
 
     def __post_init__(self) -> None:
         self.find_report_entry = FindReportEntry(self.store, self.reports)
-        self.record = RecordDeliveryFailure(self.users, self.store, self.find_report_entry)
+        self.reminders = SubscriptionOutcomes(
+            inbox=self.inbox, reminders=InboxReminders(self.inbox), clock=lambda: self.now
+        )
+        self.record = RecordDeliveryFailure(
+            self.users, self.store, self.find_report_entry, lambda: self.reminders
+        )
         self.now = NOW
         self.recorded_claims = RecordedClaims(self.store, lambda: self.now)
-        self.confirm = ConfirmDelivery(self.users, self.store, self.recorded_claims, self.find_report_entry)
+        self.confirm = ConfirmDelivery(
+            self.users, self.store, self.recorded_claims, self.find_report_entry, lambda: self.reminders
+        )
         self.show = ReadCampaigns(self.store, lambda: NOW)
         self.report = ReadReport(self.store, self.reports)
 
@@ -55,9 +67,10 @@ class World:
         owner: str = "ann",
         *,
         at: int = NOW,
-        kind: PermitKind = permit_kinds.ONCE,
+        kind: PermitKind | None = None,
     ) -> None:
         """The user has been sent to."""
+        kind = kind or self.kind
         permit = Permit(kind, delivery if kind is permit_kinds.ONCE else "", template_id="T1")
         self.users.add("ada", [permit])
         asyncio.run(self.users.claim("ada", permit, f"{delivery}/{owner}", at))
@@ -80,17 +93,24 @@ class World:
         self.store.save(replace(segment, pages=segment.pages + 1, recorded_until=recorded_until))
 
     def fails(
-        self, msgid: str = "7", errcode: int | None = 5, *, at: int = NOW, template_id: str = "T1"
+        self,
+        msgid: str = "7",
+        errcode: int | None = 5,
+        *,
+        at: int = NOW,
+        template_id: str = "T1",
     ) -> bool:
         """Whether minipush sent the message."""
+        official = not self.kind.is_collected
         before = self.record(
             ReportedFailure(
                 openid="ada",
-                template_id=template_id,
+                template_id="" if official else template_id,
                 msgid=msgid,
-                errcode=errcode,
-                reason=reason_of(errcode),
+                errcode=None if official else errcode,
+                reason=reason_of(None if official else errcode),
                 at=at,
+                permit_kind=self.kind if official else None,
             )
         )
         return before is not None

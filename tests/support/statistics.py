@@ -3,16 +3,8 @@
 from dataclasses import dataclass, field
 
 from minipush.application.ports.statistics import OPEN_DAYS
-from minipush.domain.statistics import (
-    CLOSE_AFTER_MS,
-    DAY_MS,
-    HOUR_MS,
-    NOTHING,
-    Activity,
-    PoolSize,
-    StatisticsEntry,
-    day_entry,
-)
+from minipush.domain.statistics import CLOSE_AFTER_MS, NOTHING, Activity, PoolSize, StatisticsEntry, day_entry
+from minipush.domain.timestamps import DAY_MS, HOUR_MS
 
 
 @dataclass(slots=True)

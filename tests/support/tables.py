@@ -66,6 +66,20 @@ def create_campaigns_table(dynamodb: DynamoDBClient) -> str:
     return name
 
 
+def create_centre_table(dynamodb: DynamoDBClient) -> str:
+    name = f"centre-{uuid.uuid4().hex}"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    return name
+
+
 def create_audit_table(dynamodb: DynamoDBClient) -> str:
     name = f"audit-{uuid.uuid4().hex}"
     dynamodb.create_table(

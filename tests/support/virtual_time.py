@@ -3,6 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,18 @@ class _Loop(asyncio.SelectorEventLoop):
         super().__init__(_Selector(time))
         self._time = time
         self._clock_resolution = 1e-9
+        self._executor: ThreadPoolExecutor | None = None
 
     def time(self) -> float:
         return self._time.passed
+
+    def set_default_executor(self, executor: ThreadPoolExecutor) -> None:  # type: ignore[override]
+        self._executor = executor
+        super().set_default_executor(executor)
+
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Asyncio waits `timeout` seconds for another thread, and these pass in no time."""
+        if self._executor:
+            self._executor.shutdown(wait=True)
+        else:
+            await super().shutdown_default_executor(timeout)

@@ -11,8 +11,8 @@ import pytest
 from benchmarks.report import Case, Report, Run
 from local.processes import ROOT
 
-# Answers after so many ms, with TLS or without: the short form leaves out one of the four.
-WECHATS = [(0, True), (50, True), (0, False)]
+# Permits, ms until an answer, and TLS: the short form leaves out three of the eight.
+CASES = {(3, 0, True), (10, 0, True), (3, 50, True), (10, 50, True), (3, 0, False)}
 WAYS = {"articles", "per_user", "ours", "bare_aiohttp", "bare_curl"}
 
 
@@ -34,8 +34,8 @@ def figures() -> dict[str, Any]:
 @pytest.mark.emulator
 def test_every_way_runs_against_every_wechat_and_counts_right(figures: dict[str, Any]) -> None:
     runs = figures["runs"]
-    seen = {(run["contender"], run["wechat_ms"], run["tls"]) for run in runs}
-    assert seen == {(way, ms, tls) for way in WAYS for ms, tls in WECHATS}
+    seen = {(run["contender"], run["permits"], run["wechat_ms"], run["tls"]) for run in runs}
+    assert seen == {(way, *case) for way in WAYS for case in CASES}
     assert {run["contender"] for run in runs if run["type"] == "subscribe"} == {"per_user", "ours"}
     assert all(run["counts_are_right"] for run in runs)
     assert all(
@@ -52,7 +52,7 @@ def test_a_message_takes_two_writes_and_hardly_any_for_the_cursor(figures: dict[
 @pytest.mark.emulator
 def test_ours_is_set_beside_the_others(figures: dict[str, Any]) -> None:
     ratios = {(ratio["permits"], ratio["wechat_ms"], ratio["tls"]): ratio for ratio in figures["ratios"]}
-    assert ratios.keys() == {(n, ms, tls) for n in (3, 10) for ms, tls in WECHATS}
+    assert ratios.keys() == CASES
     compared = ("ours_to_per_user", "ours_to_bare_aiohttp", "ours_to_bare_curl")
     assert all(ratio[name] > 0 for ratio in ratios.values() for name in compared)
 
@@ -67,11 +67,10 @@ def run_of(name: str, users: int = 1000, case: Case = THREE, *, right: bool = Tr
     return Run(name, case, users, usual | figures, counts_are_right=right)
 
 
-BARE = Case(0, has_tls=True)
 OTHERS = (
     run_of("per_user", cpu_seconds=20.0),
-    run_of("bare_aiohttp", case=BARE, cpu_seconds=1.5),
-    run_of("bare_curl", case=BARE, cpu_seconds=0.2),
+    run_of("bare_aiohttp", cpu_seconds=1.5),
+    run_of("bare_curl", cpu_seconds=0.2),
 )
 
 
@@ -92,6 +91,12 @@ def test_a_report_of_right_counts_is_right() -> None:
         "ours_to_bare_curl": 0.2,
     }
     assert "right  2.0 writes a message" in report.text()
+
+
+def test_what_a_bare_client_did_before_and_after_ours_counts_together() -> None:
+    slower = run_of("bare_aiohttp", 500, cpu_seconds=1.5)
+    [compared] = report_of(slower).comparisons
+    assert compared.ratios["bare_aiohttp"] == pytest.approx(1000 / (1500 / 3.0))
 
 
 @pytest.mark.parametrize(
@@ -125,5 +130,6 @@ def test_a_goal_that_is_missed_makes_no_count_wrong() -> None:
 @pytest.mark.parametrize(("seconds", "is_met"), [(1.2, True), (1.3, False)])
 def test_more_permits_may_cost_a_fifth(seconds: float, is_met: bool) -> None:
     ten = Case(0, 10, has_tls=True)
-    more = report_of(run_of("ours", case=ten, cpu_seconds=seconds), run_of("per_user", case=ten))
+    others = [run_of(name, case=ten) for name in ("per_user", "bare_aiohttp", "bare_curl")]
+    more = report_of(run_of("ours", case=ten, cpu_seconds=seconds), *others)
     assert more.goals()["0.8 times the speed with fewer permits: 10 permits, TLS, 0 ms"] is is_met

@@ -1,43 +1,17 @@
 """How every page looks: for everybody, in both languages, light and dark, from a phone to a desk."""
 
-from typing import Literal
-
 import pytest
 from playwright.sync_api import expect
-from support.browser import screenshot_folder
 from support.console import MARKUP, Console, Shown
+from support.looks import SCHEMES, look_at, take_picture
 
 pytestmark = pytest.mark.e2e
 
-# 640 pixels are what 1280 become at a zoom of 200 %.
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WIDTHS = (1280, 640, 390, 320)
 PLACES = {
     "overview": "#/overview", "campaigns": "#/campaigns", "campaign": "#/campaigns/{shown.completed}", "running": "#/campaigns/{shown.running}",
     "new": "#/new", "edit": "#/campaigns/{shown.scheduled}/edit", "users": "#/users?tag=vip", "user": "#/users/{shown.openids[0]}",
     "templates": "#/templates", "access": "#/access",
 }  # fmt: skip
-
-
-def look_at(console: Console, name: str) -> None:
-    """In each language, scheme and width. axe doesn't depend on the width between two layouts."""
-    for language in ("en", "zh-CN"):
-        for scheme in SCHEMES:
-            console.page.emulate_media(color_scheme=scheme)
-            for width in WIDTHS:
-                console.page.set_viewport_size({"width": width, "height": 900})
-                assert console.overflow() <= 0, (name, language, scheme, width)
-                if width in (1280, 390):
-                    take_picture(console, f"{name}-{language}-{scheme}-{width}")
-                    assert console.violations() == [], (name, language, scheme, width)
-        console.page.locator("[data-key=language]").click()
-        expect(console.page.locator("html")).to_have_attribute("lang", "zh-CN" if language == "en" else "en")
-
-
-def take_picture(console: Console, name: str) -> None:
-    if folder := screenshot_folder():
-        folder.mkdir(parents=True, exist_ok=True)
-        console.page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -92,7 +66,7 @@ def test_both_languages_have_words_for_the_same_keys(console: Console) -> None:
     keys = """async (language) => {
         const flat = (words, path = '') => Object.entries(words).flatMap(([key, value]) =>
             typeof value === 'object' && !Array.isArray(value) ? flat(value, `${path}${key}.`) : [`${path}${key} ${Array.isArray(value) ? value.length : typeof value}`])
-        const files = await Promise.all(['words', 'more'].map((name) => import(`/console/${name}.${language}.js`)))
+        const files = await Promise.all(['words', 'more', 'centre_words'].map((name) => import(`/console/${name}.${language}.js`)))
         return files.flatMap((file) => flat(file.default)).sort()
     }"""
     english, chinese = (console.page.evaluate(keys, language) for language in ("en", "zh-CN"))

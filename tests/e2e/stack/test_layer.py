@@ -21,10 +21,13 @@ import boto3, defusedxml.ElementTree, jwt, minipush, orjson, pycurl, pydantic, r
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.batch import BatchProcessor
+from minipush.adapters.cipher import Cipher
 from minipush.wechat.encryption import Encryption
-for service in ("dynamodb", "events", "lambda", "s3", "scheduler", "secretsmanager", "sqs", "sts"):
+for service in ("dynamodb", "events", "lambda", "s3", "scheduler", "secretsmanager", "sesv2", "sqs", "sts"):
     boto3.client(service, region_name="cn-north-1", aws_access_key_id="a", aws_secret_access_key="b")
 Encryption("A" * 43, "wx").encrypt(b"a")
+cipher = Cipher(lambda: "a key")
+assert cipher.open(cipher.seal("a text", "a place"), "a place") == "a text"
 redis.Redis(), zoneinfo.ZoneInfo("Asia/Shanghai")
 files = [module.__file__ for module in sys.modules.values() if (getattr(module, "__file__", "") or "").startswith({layer!r})]
 cached = [module.__cached__ for module in sys.modules.values() if getattr(module, "__cached__", None)]
@@ -38,6 +41,10 @@ def layer() -> Path:
 
 
 def test_everything_in_it_imports_by_itself(layer: Path) -> None:
+    assert_imports(layer)
+
+
+def assert_imports(layer: Path) -> None:
     interpreter = getattr(sys, "_base_executable", sys.executable)
     program = IMPORTS.format(layer=str(layer))
     done = subprocess.run(
@@ -47,6 +54,15 @@ def test_everything_in_it_imports_by_itself(layer: Path) -> None:
     imported = json.loads(done.stdout)
     assert any("pydantic_core" in file for file in imported["files"])
     assert all(Path(path).exists() for path in imported["cached"])
+
+
+def test_a_layer_for_this_machine_alone_imports_by_itself(tmp_path: Path) -> None:
+    """As on a Mac, where Lambda's modules don't load."""
+    out = tmp_path / "python"
+    build = [ROOT / "layers" / "common" / "build.sh", out]
+    subprocess.run(build, env=os.environ | {"LAYER_FOR": "machine"}, check=True)
+    assert_imports(out)
+    assert not list(out.rglob("*aarch64*.so")) or not list(out.rglob("*x86_64*.so"))
 
 
 def test_compiled_modules_are_there_for_both_architectures(layer: Path) -> None:

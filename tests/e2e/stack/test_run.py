@@ -118,3 +118,15 @@ def test_the_secrets_are_filled_in(run: MakeRun) -> None:
     assert len(kept["session_key"]) == 64
     assert kept["operator_keys"][0]["hash"].startswith("sha256:")
     assert run.operator_key not in json.dumps(kept)
+
+
+def test_with_the_message_centre_come_servers_for_its_providers(tmp_path: Path) -> None:
+    with running(tmp_path / "centre", MESSAGE_CENTRE="on", SMTP_URL="smtp://127.0.0.1:9") as run:
+        assert run.provider_urls.keys() == {"Bark", "SMS"}
+        control = run.providers()
+        key = control.add_device()
+        control.close()
+        pushed = {"device_key": key, "title": "hello"}
+        assert requests.post(f"{run.provider_urls['Bark']}/push", json=pushed, timeout=9).status_code == 200
+        assert f"bark {key}: hello" in run.log
+        assert requests.get(f"{run.api_url}/me/centre", timeout=9).status_code == 401

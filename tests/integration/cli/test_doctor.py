@@ -97,7 +97,7 @@ def test_a_healthy_deployment_passes() -> None:
 @pytest.mark.parametrize(
     ("ill", "name", "found", "next_"),
     [
-        ({"sweep": None}, "sweep", "never", "SweepFunction"),
+        ({"sweep": None}, "sweep", "never", "FUNCTION=Sweep"),
         ({"sweep": {"at": instant(3.5)}}, "sweep", "ago", "SweepFunction"),
         ({"dead_letters": {"segments": 2, "unstarted_campaigns": 0}}, "dead letters", "segments 2", "Dead letters"),
         ({"sending": {"enabled": False, "reason": "wrong template"}}, "sending", "wrong template", "minipush go"),

@@ -198,6 +198,7 @@ CAMPAIGN: dict[str, Any] = {
         ({"audience": {"type": "expiring", "within_hours": 24}}, "within 24 hours"),
         ({"audience": {"type": "tag", "tag": "会员"}}, "tag 会员"),
         ({"audience": {"type": "openids", "count": 10000}}, "10,000 openids"),
+        ({"audience": {"type": "app", "appid": "wx-shop"}}, "all who have bound wx-shop"),
         (
             {"status": "paused", "reason": "quota", "errcode": 45009, "errmsg": "daily quota"},
             "errcode 45009. daily quota",
@@ -221,6 +222,14 @@ def test_a_copy_leaves_out_a_schedule_in_the_past_and_a_list_that_is_not_shown()
         assert set(api.requests[-1].json) == {"name", "message", "audience", "max_per_second"}
         replies["GET"] = CAMPAIGN | {"audience": {"type": "openids", "count": 10000}}
         assert minipush("campaigns", "copy", "c-1", "--yes").status == 1
+
+
+def test_the_broadcast_of_an_app_is_not_copied() -> None:
+    with serving(lambda _: Reply(200, CAMPAIGN | {"audience": {"type": "app", "appid": "wx-shop"}})) as api:
+        run = CommandLine({"MINIPUSH_URL": api.url, "MINIPUSH_KEY": "k"})("campaigns", "copy", "c-1", "--yes")
+    assert run.status == 1
+    assert "only the app can send it again" in run.err
+    assert [request.method for request in api.requests] == ["GET"]
 
 
 def test_a_report_of_a_running_campaign_and_a_long_one_say_so() -> None:

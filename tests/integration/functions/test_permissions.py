@@ -8,21 +8,34 @@ from typing import Any
 
 import boto3
 import pytest
-from support.deployment import Deployment, dismantle
+from support.centre_inbox import inbox_message
+from support.centre_items import CentreItems
+from support.deployment import Deployment, LambdaContext, dismantle
 from support.pushes import event, push, sent_to, signed
-from support.statements import watch
+from support.reminders import OPENID, SENDER_APP, ScriptedChannel, rejected, strong_message, verified_channel
+from support.ses_events import ses_event
+from support.statements import watch, watch_pages
 from support.template import FUNCTIONS, statements
 
+from functions.centre import mail_feedback, reminder
 from local.simulator.wechat import TEXT_CHECK
 from minipush.adapters.clock import milliseconds
+from minipush.adapters.dynamodb.centre.keys import key, user_pk
 from minipush.adapters.dynamodb.plain_json import plain_json_session
 from minipush.application.campaigns.worker.settings import WorkerSettings
+from minipush.application.ports.reminder_channel import Concerns
 from minipush.container import container
+from minipush.container.message_centre import message_centre
+from minipush.domain.centre.channels import ChannelStatus
+from minipush.domain.centre.inbox import Content, Sender, SenderKind, TextCheck
+from minipush.domain.centre.message_ids import CENTRE_REF, key_ref, message_id
+from minipush.domain.centre.reminders import ChannelKind, ReminderState, ReminderStatus
+from minipush.domain.timestamps import iso
 
 pytestmark = pytest.mark.emulator
 
-# What the SDK calls it where that is not the action's name.
-CALLS = {"sqs:SendMessage": "sqs:SendMessageBatch"}
+# The actions of calls that have another name.
+ACTIONS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
 NO_CALL = "iam:PassRole"
 SEND = "/cgi-bin/message/wxopen/template/send"
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
@@ -55,6 +68,13 @@ class Used:
         assert self.actions == granted(function)
         return True
 
+    def are_allowed_to(self, function: str) -> bool:
+        """The role of the function allows all of these; it may allow more, which other tests use."""
+        patterns = state_patterns(function)
+        assert [key for key in self.state_keys if not any(fnmatch(key, one) for one in patterns)] == []
+        assert self.actions - granted(function) == set()
+        return True
+
 
 def state_patterns(function: str) -> list[str]:
     return [
@@ -70,7 +90,7 @@ def granted(function: str) -> set[str]:
     for statement in statements(FUNCTIONS[function]):
         actions = statement["Action"]
         found |= {actions} if isinstance(actions, str) else set(actions)
-    return {CALLS.get(action, action) for action in found} - {NO_CALL}
+    return found - {NO_CALL}
 
 
 @pytest.fixture
@@ -83,21 +103,26 @@ def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Us
         verbs = {"INSERT INTO": "PartiQLInsert", "UPDATE ": "PartiQLUpdate", "DELETE FROM": "PartiQLDelete"}
         actions.update(f"dynamodb:{action}" for verb, action in verbs.items() if f'"{verb}' in body)
 
-    def record(model: Any, params: dict[str, Any], **_: Any) -> None:
-        service = model.service_model.service_name
-        if service == "dynamodb":
-            found.state_keys.update(state_keys(deployment, params))
-        body = params["body"].decode() if isinstance(params["body"], bytes) else str(params["body"])
-        if model.name == "BatchExecuteStatement":
+    def record_table_call(operation: str, body: str) -> None:
+        found.state_keys.update(state_keys(deployment, json.loads(body)))
+        if operation == "BatchExecuteStatement":
             record_statements(body)
-        elif model.name == "TransactWriteItems":
-            actions.update(
-                f"{service}:{verb}Item" for verb in ("Put", "Update", "Delete") if f'"{verb}":' in body
-            )
+        elif operation == "TransactWriteItems":
+            verbs = ("Put", "Update", "Delete")
+            actions.update(f"dynamodb:{verb}Item" for verb in verbs if f'"{verb}":' in body)
         else:
-            actions.add(f"{service}:{model.name}")
+            actions.add(f"dynamodb:{operation}")
 
-    watch(monkeypatch, lambda _, body: record_statements(body))
+    def record(model: Any, params: dict[str, Any], **_: Any) -> None:
+        service, body = model.service_model.service_name, params["body"]
+        if service == "dynamodb":
+            record_table_call(model.name, body.decode() if isinstance(body, bytes) else str(body))
+        else:
+            call = f"{service}:{model.name}"
+            actions.add(ACTIONS.get(call, call))
+
+    watch(monkeypatch, record_table_call)
+    watch_pages(monkeypatch, lambda _: actions.add("s3:PutObject"))
     boto3.setup_default_session()
     session = boto3.DEFAULT_SESSION
     assert session
@@ -113,16 +138,29 @@ def used(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Us
     boto3.DEFAULT_SESSION = None
 
 
-def state_keys(deployment: Deployment, params: dict[str, Any]) -> set[str]:
+def state_keys(deployment: Deployment, request: dict[str, Any]) -> set[str]:
     """Of a DynamoDB call for one item of the State table, or for several in a transaction."""
-    request = json.loads(params["body"])
     writes = request.get("TransactItems", [])
     calls = [next(iter(write.values())) for write in writes] or [request]
     of_state = [call for call in calls if call.get("TableName") == deployment.state]
     return {(call.get("Key") or call["Item"])["id"]["S"] for call in of_state}
 
 
-def test_the_role_of_collect(deployment: Deployment, used: Used) -> None:
+def log_in_a_follower(deployment: Deployment) -> None:
+    """The official account's half of the user is there before the second log-in."""
+    wechat = deployment.simulator.control
+    user = wechat.add_user()
+    deployment.call("log-in", {"code": user.js_code})
+    profile = {"openid": {"S": user.openid}, "sk": {"S": "!profile"}}
+    item: Any = container().dynamodb.get_item(TableName=deployment.users, Key=profile)["Item"]
+    container().followers.join_follower(item["unionid"]["S"], "o-anna")
+    deployment.call("log-in", {"code": wechat.add_user(user.openid).js_code})
+
+
+def test_the_role_of_collect(deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFICIAL_APPID", "wxofficial")
+    deployment.simulator.control.configure(unionid=True)
+    log_in_a_follower(deployment)
     _, token = deployment.log_in()
     deployment.call("collect-permits", {"form_ids": [{"form_id": "f"}]}, token=token)
     deployment.call("read-me", token=token)
@@ -173,6 +211,12 @@ def test_the_role_of_push(deployment: Deployment, used: Used, monkeypatch: pytes
         "data": {"thing1": {"value": "b"}},
     }
     monkeypatch.setenv("MAX_SENDS_PER_SECOND", "1000")
+    monkeypatch.setenv("OFFICIAL_APPID", "wxofficial")
+    monkeypatch.setenv("OFFICIAL_API_BASE", deployment.simulator.url)
+    monkeypatch.setenv("OFFICIAL_SECRET_ARN", deployment.environment["WECHAT_SECRET_ARN"])
+    monkeypatch.setenv(
+        "OFFICIAL_QUEUE_URL", deployment.sqs.create_queue(QueueName="official-of-push")["QueueUrl"]
+    )
     for mode in ("stable", "classic"):
         monkeypatch.setenv("WECHAT_TOKEN_MODE", mode)
         dismantle()
@@ -192,6 +236,7 @@ def test_the_role_of_push(deployment: Deployment, used: Used, monkeypatch: pytes
     deployment.call("change-tags", token="mp_admin")
     deployment.call("list-users", token="mp_read")
     deployment.call("sync-templates", token="mp_admin")
+    deployment.call("sync-followers", token="mp_admin")
     deployment.call("set-subscription-targets", token="mp_admin")
     deployment.call("read-subscription-targets", token="mp_read")
     deployment.call("create-campaign", checked(openid, "text"), token="mp_send")
@@ -217,6 +262,21 @@ def use_campaigns(deployment: Deployment, openid: str, used: Used) -> None:
     for route in ("list-campaign-events", "read-campaign-timeline", "read-recipient"):
         deployment.call(route, token="mp_read", campaign_id=planned)
     deployment.call("cancel-campaign", token="mp_send", campaign_id=planned)
+
+
+def broadcast(deployment: Deployment, used: Used, openid: str) -> None:
+    """To one user, who is reminded. What the request needs is none of the worker's."""
+    actions, state_keys = set(used.actions), set(used.state_keys)
+    secret = deployment.call("register-app", token="mp_admin").json["secret"]
+    items = CentreItems(message_centre().table)
+    items.bind(openid, "bAda", "wx5e1f0000c0ffee02")
+    items.verify(openid, ChannelKind.BARK)
+    id_ = deployment.call("start-broadcast", token=secret).json["id"]
+    used.clear()
+    used.actions.update(actions)
+    used.state_keys.update(state_keys)
+    deployment.carry_all()
+    assert container().campaigns.segments(id_)
 
 
 def test_the_role_of_the_worker(deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,6 +308,7 @@ def test_the_role_of_the_worker(deployment: Deployment, used: Used, monkeypatch:
     now = milliseconds()
     container().campaigns.take(held, 0, "another", now, now + 60_000)
     deployment.carry_all()
+    broadcast(deployment, used, openid)
     assert used.are_those_of("CampaignWorkerFunction")
 
 
@@ -289,6 +350,100 @@ def named(openids: list[str]) -> dict[str, Any]:
     return {"audience": {"type": "openids", "openids": openids}}
 
 
+def moderated(deployment: Deployment, openid: str, token: str, secret: str) -> None:
+    """A complaint, a sanction and an appeal, with a text that waits for its check."""
+    appid = deployment.call("read-own-app", token=secret).json["appid"]
+    sender, at = Sender(SenderKind.APP, appid, "Shop"), milliseconds()
+    waiting = inbox_message(
+        "waiting", at, openid=openid, sender=sender, until=at + 60_000, text_check=TextCheck.PENDING
+    )
+    message_centre().inbox.put(waiting)
+    deployment.call("read-inbox", token=token)
+    deployment.call("complain", token=token, path={"message_id": waiting.id})
+    [case] = deployment.call("list-complaints", token="mp_moderate").json["items"]
+    deployment.call("decide-complaint", token="mp_moderate", path={"complaint_id": case["id"]})
+    sanction = deployment.call("sanction-app", token="mp_moderate").json["id"]
+    about = {"sanction_id": sanction, "text": "no"}
+    assert deployment.call("appeal-sanction", about, token=secret).status == 201
+    deployment.call("list-appeals", token="mp_moderate")
+    assert deployment.call("lift-sanction", token="mp_moderate", path={"sanction_id": sanction}).status == 200
+    assert deployment.call("read-record", token="mp_moderate").json["items"]
+    app = message_centre().apps.read(appid)
+    assert app
+    message_centre().check_push_text(replace(app, owner_openid=openid), Content(title="another"))
+
+
+def test_the_role_of_the_centre(deployment: Deployment, used: Used) -> None:
+    openid, token = deployment.log_in()
+    message = inbox_message(at=milliseconds() - 1_000, openid=openid)
+    message_centre().inbox.put(message)
+    used.clear()
+    deployment.call("read-inbox", token=token)
+    deployment.call("mark-messages-read", {"ids": [message.id]}, token=token)
+    deployment.call("delete-messages", {"before": iso(milliseconds())}, token=token)
+    secret = deployment.call("register-app", token="mp_admin").json["secret"]
+    deployment.call("list-apps", token="mp_read")
+    for _ in range(2):
+        secret = deployment.call("add-app-secret", token=secret).json["secret"]
+    deployment.call("read-own-app", token=secret)
+    key = deployment.call("bind-app", token=token).json["key"]
+    deployment.call("confirm-binding", token=secret, path={"key": key})
+    deployment.call("list-bindings", token=token)
+    deployment.call("update-binding", token=token, path={"key": key})
+    deployment.call("list-app-bindings", token=secret)
+    deployment.call("end-app-binding", token=secret, path={"key": key})
+    made = deployment.call("make-personal-key", token=token).json
+    deployment.call("update-personal-key", token=token, path={"id": made["id"]})
+    deployment.call("delete-personal-key", token=token, path={"id": made["id"]})
+    push_and_erase(deployment, openid, token, secret)
+    moderated(deployment, openid, token, secret)
+    deployment.call("read-my-centre", token=token)
+    deployment.call("update-my-centre", token=token)
+    deployment.call("list-my-channels", token=token)
+    deployment.call("name-my-channel", {"address": "akey"}, token=token, path={"kind": "bark"})
+    deployment.call("verify-my-channel", token=token, path={"kind": "bark"})
+    deployment.call("remove-my-channel", token=token, path={"kind": "bark"})
+    deployment.call("list-channels", token="mp_read")
+    for step in ("pause", "resume", "redrive"):
+        assert deployment.call(f"{step}-channel", token="mp_admin").status == 200
+    assert used.are_allowed_to("CentreFunction")
+
+
+def push_and_erase(deployment: Deployment, openid: str, token: str, secret: str) -> None:
+    """By the routes of apps, and the user's own."""
+    items = CentreItems(message_centre().table)
+    items.bind(openid, "bAda", "wx5e1f0000c0ffee02")
+    items.verify(openid, ChannelKind.BARK)
+    for n in range(3):
+        body = {"to": {"key": "bAda"}, "title": "t", "id": "order-7"}
+        pushed = deployment.call("push-messages", body, token=secret, headers={"idempotency-key": str(n)})
+        assert pushed.json["results"][0]["status"] == "stored"
+    for schedule in ({}, {"schedule": {"at": iso(milliseconds() + 3_600_000)}}):
+        assert deployment.call("start-broadcast", {"title": "t"} | schedule, token=secret).status == 201
+    assert deployment.call("start-broadcast", {"title": "t", "dry_run": True}, token=secret).status == 200
+    path = {"message_id": pushed.json["results"][0]["message_id"]}
+    deployment.call("read-receipt", token=secret, path=path)
+    deployment.call("recall-message", token=secret, path=path)
+    assert deployment.call("erase-my-centre", token=token).status == 204
+
+
+def test_the_role_of_pushes_by_key(deployment: Deployment, used: Used) -> None:
+    openid, _ = deployment.log_in()
+    items = CentreItems(message_centre().table)
+    items.make_key(openid, "kAda", level={"S": "strong"})
+    used.clear()
+    message_centre.cache_clear()
+    for kind in ChannelKind:
+        items.verify(openid, kind)
+        message_centre().preferences.change(openid, {"channels": (kind,)})
+        used.clear()
+    for change in ({"body": "1"}, {"body": "2"}, {"body": "3"}, {"delete": "1"}):
+        answer = deployment.call("push-by-key", {"device_key": "kAda", "id": "job"} | change)
+        assert answer.status == 200
+    deployment.call("push-by-key", {"device_key": "kAda", "body": "plain"})
+    assert used.are_those_of("PushByKeyFunction")
+
+
 def test_the_role_of_the_sweep(deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
     wechat = deployment.simulator.control
     openid = wechat.add_user().openid
@@ -302,3 +457,55 @@ def test_the_role_of_the_sweep(deployment: Deployment, used: Used, monkeypatch: 
     container().override(clock=lambda: 2_000_000_000_000)
     assert deployment.sweep()["removed"] == 1
     assert used.are_those_of("SweepFunction")
+
+
+@pytest.mark.parametrize(
+    ("kind", "ref"), [("Bounce", key_ref("bAda")), ("Complaint", key_ref("bAda")), ("Bounce", CENTRE_REF)]
+)
+def test_the_role_of_feedback_about_mails(deployment: Deployment, used: Used, kind: str, ref: str) -> None:
+    openid, _ = deployment.log_in()
+    m, now = message_centre(), milliseconds()
+    CentreItems(m.table).bind(openid, "bAda", "wx1")
+    sent = strong_message(message_id(now, "one", ref), now, now + 3_600_000)
+    state = ReminderState(status=ReminderStatus.SENT, until=now, channel=ChannelKind.EMAIL, provider_id="p-1")
+    sent = replace(sent, openid=openid, reminder=state)
+    m.inbox.put(sent)
+    url = f"https://api.example/centre/unsubscribe?token={m.unsubscribe_tokens.make(sent)}"
+    m.channel_store.put(openid, verified_channel(ChannelKind.EMAIL, "ada@example.com"))
+    dismantle()
+    used.clear()
+    event = ses_event(kind, message_id=sent.id, to="ada@example.com", unsubscribe_url=url)
+    assert mail_feedback.handler(event, LambdaContext()) == {"recorded": True}
+    assert used.are_allowed_to("MailFeedbackFunction")
+    [channel] = message_centre().channel_store.read_all(openid)
+    assert channel.status is ChannelStatus.DEAD
+
+
+@pytest.mark.parametrize(
+    ("queue", "function"), [("bark", "BarkReminderFunction"), ("wechat", "WeChatReminderFunction")]
+)
+def test_the_role_of_a_function_of_reminders(
+    deployment: Deployment, used: Used, monkeypatch: pytest.MonkeyPatch, queue: str, function: str
+) -> None:
+    monkeypatch.setenv("REMINDER_QUEUE", queue)
+    kind = ChannelKind.BARK if queue == "bark" else ChannelKind.OFFICIAL
+    now = milliseconds()
+    messages = [strong_message(message_id(now, name), now, now + 3_600_000) for name in ("one", "two")]
+    for message in messages:
+        message_centre().inbox.put(message)
+    message_centre().apps.add(SENDER_APP, "mpa_a-secret")
+    message_centre().preferences.change(OPENID, {"channels": (kind, ChannelKind.EMAIL)})
+    message_centre().table.put({**key(user_pk(OPENID), "B#wx1"), "level": {"S": "strong"}})
+    for one in (kind, ChannelKind.EMAIL):
+        message_centre().channel_store.put(OPENID, verified_channel(one))
+    dismantle()
+    used.clear()
+    # The provider is busy: the job comes again. Then the address is dead: the user is told, and the next channel has its turn.
+    answers = iter([rejected(Concerns.PROVIDER), rejected(Concerns.ADDRESS)])
+    message_centre().override(reminder_channel={kind: ScriptedChannel(kind, script=answers)}.get)
+    for message in messages:
+        body = json.dumps({"openid": OPENID, "sk": message.place, "queued_at": now})
+        records = [{"messageId": "1", "body": body}]
+        assert reminder.handler({"Records": records}, LambdaContext()) == {"batchItemFailures": []}
+    # A reminder inside WeChat is a direct send, as the role of push tries it.
+    assert used.are_allowed_to(function) if queue == "wechat" else used.are_those_of(function)

@@ -7,7 +7,7 @@ import pytest
 from support.deployment import Deployment
 
 from local.simulator.wechat import TEXT_CHECK
-from minipush.errors import BlockedTextError, TextCheckOpenidError
+from minipush.domain.message_errors import BlockedTextError, TextCheckOpenidError
 
 pytestmark = pytest.mark.emulator
 

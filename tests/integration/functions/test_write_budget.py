@@ -1,47 +1,20 @@
 """A message costs two writes in all: its permit's insert and its claim. TTL deletes for nothing."""
 
-from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support.deployment import Deployment
-from support.statements import watch
-
-from minipush.container import container
+from support.written import CountWrites, counting_writes
 
 pytestmark = pytest.mark.emulator
 
 SEND = "/cgi-bin/message/wxopen/template/send"
-WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
 USERS = 30
-
-
-type CountWrites = Callable[[], Counter[str]]
 
 
 @pytest.fixture
 def count_writes(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> CountWrites:
-    """Writes to the users' table from the call on, by operation; each statement of a batch is one."""
-
-    def begin() -> Counter[str]:
-        writes: Counter[str] = Counter()
-
-        def count(operation: str, body: str) -> None:
-            if operation == "BatchExecuteStatement":
-                writes[operation] += body.count('"Statement":')
-            elif operation in WRITES and deployment.users in body:
-                writes[operation] += 1
-
-        def before_call(model: Any, params: dict[str, Any], **_: Any) -> None:
-            body = params["body"]
-            count(model.name, body.decode() if isinstance(body, bytes) else str(body))
-
-        container().dynamodb.meta.events.register("before-call.dynamodb", before_call)
-        watch(monkeypatch, count)
-        return writes
-
-    return begin
+    return counting_writes(deployment, monkeypatch)
 
 
 def users(deployment: Deployment) -> dict[str, dict[str, Any]]:

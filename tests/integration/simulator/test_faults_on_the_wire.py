@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
+from local.simulator.account.credentials import TOKEN
 from local.simulator.simulator import Simulator
-from local.simulator.wechat import TEMPLATE_SEND, TOKEN
+from local.simulator.wechat import TEMPLATE_SEND
 
 RawSend = Callable[[], socket.socket]
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import requests
 
+from local.simulator.account.credentials import TOKEN
 from local.simulator.client import Control
-from local.simulator.wechat import APPID, SECRET, TOKEN
+from local.simulator.wechat import APPID, SECRET
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "local.simulator"]

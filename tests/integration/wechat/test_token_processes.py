@@ -1,4 +1,4 @@
-"""Two worker processes and one classic token, over a real Redis and a real token endpoint."""
+"""Two worker processes and one classic token, over a real Redis, the State table and a real token endpoint."""
 
 import contextlib
 import json
@@ -11,20 +11,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from mypy_boto3_dynamodb import DynamoDBClient
 from support.redis_server import running_redis
+from support.tables import create_tables
+
+pytestmark = pytest.mark.emulator
 
 WORKER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-import redis
+import boto3
+from minipush.adapters.dynamodb.state.tokens import DynamoTokenStore
+from minipush.adapters.redis.shared_redis import SharedRedis
 from minipush.adapters.redis.tokens import RedisTokenStore
 from minipush.wechat import TokenSource
 from minipush.wechat.requests_transport import RequestsTransport
 
-base_url, redis_socket = sys.argv[1:]
-tokens = TokenSource(
-    RequestsTransport(base_url), "wx1", "s", RedisTokenStore(redis.Redis(unix_socket_path=redis_socket)), mode="classic"
-)
+base_url, redis_socket, aws_url, table = sys.argv[1:]
+dynamodb = boto3.client("dynamodb", "us-east-1", endpoint_url=aws_url, aws_access_key_id="test", aws_secret_access_key="test")
+store = RedisTokenStore(SharedRedis("unix://" + redis_socket, dict), DynamoTokenStore(dynamodb, table))
+tokens = TokenSource(RequestsTransport(base_url), "wx1", "s", store, mode="classic")
 with ThreadPoolExecutor(8) as pool:
     for step in range(8):
         sys.stdin.readline()
@@ -64,20 +70,23 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def workers(endpoint: Endpoint) -> Iterator[list[subprocess.Popen[str]]]:
+def workers(
+    endpoint: Endpoint, dynamodb: DynamoDBClient, aws_endpoint: str
+) -> Iterator[list[subprocess.Popen[str]]]:
     base_url = f"http://127.0.0.1:{endpoint.server_port}"
+    state = create_tables(dynamodb)[1]
     with running_redis() as redis_socket, contextlib.ExitStack() as stack:
-        processes = [_start(base_url, redis_socket) for _ in range(2)]
+        processes = [_start(base_url, redis_socket, aws_endpoint, state) for _ in range(2)]
         for process in processes:
             stack.enter_context(process)
             stack.callback(process.kill)
         yield processes
 
 
-def _start(base_url: str, redis_socket: str) -> subprocess.Popen[str]:
+def _start(*arguments: str) -> subprocess.Popen[str]:
     layer = Path(__file__).parents[3] / "layers" / "common"
     return subprocess.Popen(
-        [sys.executable, "-c", WORKER, base_url, redis_socket],
+        [sys.executable, "-c", WORKER, *arguments],
         env=os.environ | {"PYTHONPATH": str(layer)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

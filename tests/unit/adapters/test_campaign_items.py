@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from minipush.adapters.dynamodb.campaigns.items import (
 )
 from minipush.adapters.dynamodb.campaigns.segment_items import handover, progress, read_segment, segment_key
 from minipush.application.ports.campaigns import INLINE
-from minipush.channels import MESSAGE_TYPES, message_type
+from minipush.channels import BROADCAST, MESSAGE_TYPES, message_type
 from minipush.domain.campaign_minutes import RATED_MINUTES, SPAN, Minute
 from minipush.domain.campaigns import (
     SLICE,
@@ -44,7 +45,7 @@ FIT_FOR_A_SEGMENT = 1024
 
 MESSAGES = st.builds(
     Message,
-    type=st.sampled_from(MESSAGE_TYPES),
+    type=st.sampled_from((*MESSAGE_TYPES, BROADCAST)),
     template_id=TEXT,
     page=st.none() | TEXT,
     data=st.dictionaries(TEXT, st.dictionaries(st.just("value"), TEXT), max_size=3),
@@ -61,6 +62,7 @@ AUDIENCES = st.builds(
     openids=st.lists(TEXT, max_size=5, unique=True).map(tuple),
     tag=st.none() | TEXT,
     within_hours=st.none() | st.integers(1, 168),
+    appid=st.none() | TEXT,
 )
 PLANS = st.builds(
     Plan,
@@ -115,9 +117,16 @@ SEGMENTS = st.builds(
 )
 
 
+SEGMENT = Segment("c-1", 0, "ann", 1)
+
+
 def item_of(segment: Segment) -> dict[str, dict[str, object]]:
     """As a take and a save write it."""
-    taken = {"owner": {"S": segment.owner}, "owners": {"S": handover(segment, segment.owner)}}
+    taken = {
+        "owner": {"S": segment.owner},
+        "owners": {"S": handover(segment, segment.owner)},
+        "lease_until": {"N": str(segment.lease_until)},
+    }
     saved = {name: value for name, value in progress(segment).items() if value}
     return segment_key(segment.campaign_id, segment.number) | taken | saved
 
@@ -164,15 +173,29 @@ def test_what_was_created_later_sorts_later(one: Campaign, other: Campaign) -> N
     assert (created(one) < created(other)) == ((one.created_at, one.id) < (other.created_at, other.id))
 
 
-def test_a_segment_on_its_way_takes_one_write_unit() -> None:
-    """The longest cursor (an openid and a permit's key), every reason, an hour of owners, minutes at full speed."""
+# These are of campaigns, and no recipient's.
+OF_CAMPAIGNS = {Reason.OVERDUE, Reason.SENDING_OFF}
+OF_FOLLOWERS = {Reason.NOT_FOLLOWING, Reason.NOT_MAPPED, Reason.DUPLICATE}
+OF_BROADCASTS = {Reason.UNBOUND, Reason.RATE_LIMITED, Reason.APP_BANNED}
+OF_WECHAT = set(Reason) - OF_CAMPAIGNS - OF_BROADCASTS
+REASONS = {
+    "mini-program": OF_WECHAT - OF_FOLLOWERS,
+    "official account": OF_WECHAT - {Reason.NO_PERMIT},
+    "broadcast": OF_BROADCASTS | {Reason.REFUSED, Reason.CONTENT_BLOCKED, Reason.WECHAT_UNAVAILABLE},
+}
+
+
+@pytest.mark.parametrize("account", REASONS)
+def test_a_segment_on_its_way_takes_one_write_unit(account: str) -> None:
+    """The longest cursor (an openid and a permit's key), each reason that fits, an hour of owners, minutes at
+    full speed."""
     segment = Segment(
         "c-0123456789abcdef01234567",
         999,
         "0a1b2c3d",
         1_800_000_000_000,
         cursor="o" * 28 + " P#form##1#" + "f" * 64,
-        counts=Counts(99_999, 99_999, 99_999, 99_999, {reason.value: 9_999 for reason in Reason}),
+        counts=Counts(99_999, 99_999, 99_999, 99_999, {reason.value: 9_999 for reason in REASONS[account]}),
         minutes=tuple(Minute(30_000_000 + n, 99_999, 99, 999, 9) for n in range(SPAN + RATED_MINUTES - 1)),
         unreported=Activity(sent=99_999, spent=99_999, failed=99, by_reason={"refused": 99, "quota": 9}),
         pages=9_999,
@@ -181,3 +204,15 @@ def test_a_segment_on_its_way_takes_one_write_unit() -> None:
     item = item_of(segment)
     size = sum(len(name) + sum(len(str(value)) for value in field.values()) for name, field in item.items())
     assert size < FIT_FOR_A_SEGMENT
+
+
+def test_the_state_of_refusals_keeps_its_stored_names() -> None:
+    stored = '{"check_again":true,"usual":40,"most":250,"checked":7,"again":3,"rate":20}'
+    segment = replace(SEGMENT, refusal_state=RefusalState(True, 40, 250, 7, 3, 20))
+    assert progress(segment)["refusal_state"] == {"S": stored}
+    assert read_segment(item_of(segment)) == segment
+
+
+def test_a_state_of_refusals_without_the_later_names_is_read() -> None:
+    item = item_of(SEGMENT) | {"refusal_state": {"S": '{"check_again":true,"usual":40,"most":250}'}}
+    assert read_segment(item).refusal_state == RefusalState(needs_check=True, usual_percent=40, max_rate=250)

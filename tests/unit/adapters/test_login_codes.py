@@ -7,7 +7,7 @@ import pytest
 from minipush.adapters.wechat.circuit_breaker import CircuitBreaker
 from minipush.adapters.wechat.sessions import WeChatSessions
 from minipush.errors import LoginRejectedError, WeChatUnavailableError
-from minipush.http.edge.problems import problem_of
+from minipush.http.edge.problem_rows import problem_of
 from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import (
     AnswerError,

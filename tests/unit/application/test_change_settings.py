@@ -4,7 +4,8 @@ import pytest
 from support.memory import MemoryStore
 
 from minipush.application.permits.change_settings import ChangeSettings
-from minipush.domain.daily_use import CHANGES_A_DAY, DAY_MS
+from minipush.domain.daily_use import CHANGES_A_DAY
+from minipush.domain.timestamps import DAY_MS
 from minipush.domain.users import QuietHours, UserSettings
 from minipush.errors import TooManyChangesError
 

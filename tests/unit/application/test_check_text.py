@@ -9,8 +9,9 @@ from support.memory import MemoryTextCheckCache
 from minipush.adapters.wechat.text_check import WeChatTextCheck
 from minipush.application.messages.check_text import RESULT_KEPT_MS, CheckTexts, TextCheckRequest, text_of
 from minipush.channels import SUBSCRIBE_MESSAGE
+from minipush.domain.message_errors import BlockedTextError, TextCheckOpenidError
 from minipush.domain.messages import Message
-from minipush.errors import BlockedTextError, TextCheckOpenidError, WeChatUnavailableError
+from minipush.errors import WeChatUnavailableError
 from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import RefusedError
 from minipush.wechat.text_check import Suggestion, TextVerdict

@@ -7,7 +7,8 @@ from support.memory import MemoryStore, MemoryTargetStore, MemoryTemplates
 
 from minipush.application.messages.known_templates import KnownTemplates
 from minipush.application.permits.collect_permits import CollectPermits, CollectResult, RejectedReport
-from minipush.domain.daily_use import CHANGES_A_DAY, DAY_MS, PERMITS_A_DAY, Admission, CountedChange
+from minipush.domain.daily_use import CHANGES_A_DAY, PERMITS_A_DAY, Admission, CountedChange
+from minipush.domain.permit_rejections import PermitRejection
 from minipush.domain.permits import Permit
 from minipush.domain.prompts import SubscriptionTargets, Target
 from minipush.domain.reported_permits import (
@@ -18,9 +19,9 @@ from minipush.domain.reported_permits import (
 )
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import SyncedTemplates, Template
-from minipush.domain.timestamps import HOUR_MS
+from minipush.domain.timestamps import DAY_MS, HOUR_MS
 from minipush.domain.users import User
-from minipush.errors import PermitRejection, StoreError
+from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000
 

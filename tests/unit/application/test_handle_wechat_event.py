@@ -12,12 +12,13 @@ from minipush.application.permits.collect_permits import CollectPermits, Rejecte
 from minipush.domain import permit_kinds
 from minipush.domain.deliveries import ReportedArrival, ReportedFailure
 from minipush.domain.messages import Status
+from minipush.domain.permit_rejections import PermitRejection
 from minipush.domain.permits import Permit, PermitKind
 from minipush.domain.reported_permits import ReportedFormId, ReportedSubscription
 from minipush.domain.statistics import Activity
 from minipush.domain.template_refusals import TemplateRefusal
 from minipush.domain.templates import SyncedTemplates, Template
-from minipush.errors import PermitRejection, StoreError
+from minipush.errors import StoreError
 from minipush.wechat.events import ChangeEvent, Choice, DeliveryReport, Event, PopupEvent, SentEvent
 
 NOW = 1_800_000_000_000

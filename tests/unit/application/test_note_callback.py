@@ -3,7 +3,8 @@ import logging
 import pytest
 from support.signs_of_life import MemorySignsOfLife
 
-from minipush.application.events.note_callback import MINUTE_MS, NoteCallback
+from minipush.application.events.note_callback import NoteCallback
+from minipush.domain.timestamps import MINUTE_MS
 from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000

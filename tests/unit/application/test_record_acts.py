@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from support.memory import MemoryAudit
 
-from minipush.application.record_acts import MINUTE_MS, RecordActs
+from minipush.application.record_acts import RecordActs
 from minipush.domain.audit import Act
+from minipush.domain.timestamps import MINUTE_MS
 from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000

@@ -217,7 +217,7 @@ def test_a_report_that_tells_of_another_message_is_left_as_it_is(world: World) -
         (45009, Reason.QUOTA),
         (40003, Reason.INVALID_OPENID),
         (5, Reason.WECHAT_UNAVAILABLE),
-        (40241, Reason.WECHAT_UNAVAILABLE),
+        (40241, Reason.DUPLICATE),
         (None, Reason.WECHAT_UNAVAILABLE),
     ],
 )

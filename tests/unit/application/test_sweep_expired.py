@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.memory import MemoryStore
@@ -107,6 +108,23 @@ def test_a_sweep_that_another_overtook_stops_and_publishes_nothing() -> None:
 
     assert not SweepExpired(store, lambda: NOON, 0)(another_runs).finished
     assert store.pool() is None
+
+
+def test_a_run_that_dies_at_its_end_loses_no_measure() -> None:
+    class DiesAtTheEnd(MemoryStore):
+        def save(self, sweep: Sweep) -> bool:
+            if sweep.finished:
+                super().save(sweep)
+                raise SystemExit
+            return super().save(sweep)
+
+    store = DiesAtTheEnd()
+    store.add("ada", [form("a", NOON + HOUR)])
+    with pytest.raises(SystemExit):
+        SweepExpired(store, lambda: NOON, 0)(lambda: True)
+    pool = store.pool()
+    assert pool
+    assert pool.permits == 1
 
 
 def test_the_days_shown_are_the_rest_of_today_and_seven_more() -> None:

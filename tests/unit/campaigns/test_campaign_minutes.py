@@ -5,10 +5,10 @@ from support.campaigns import MemoryCampaigns
 from support.sample_campaigns import campaign
 
 from minipush.application.campaigns.read_minutes import ReadMinutes
+from minipush.domain.campaign_errors import UnknownCampaignError
 from minipush.domain.campaign_minutes import SPAN, Closed, Minute, by_step, closed_minutes, counted
 from minipush.domain.campaigns import Segment
 from minipush.domain.counts import Counts
-from minipush.errors import UnknownCampaignError
 
 MINUTE = 60_000
 # The first minute of a span.

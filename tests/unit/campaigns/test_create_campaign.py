@@ -20,18 +20,13 @@ from minipush.application.campaigns.create_campaign import (
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.domain.campaign_errors import CampaignIdTakenError, InvalidScheduleError
 from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
 from minipush.domain.deliveries import DeliveryId, campaign_id_of_occurrence, campaign_id_of_work
+from minipush.domain.message_errors import BlockedTextError, InvalidDataError
 from minipush.domain.messages import Message
 from minipush.domain.templates import SyncedTemplates, Template
-from minipush.errors import (
-    BlockedTextError,
-    CampaignIdTakenError,
-    InvalidDataError,
-    InvalidScheduleError,
-    OperatorLimitError,
-    StoreError,
-)
+from minipush.errors import OperatorLimitError, StoreError
 from minipush.wechat.text_check import Suggestion, TextVerdict
 
 HOUR_MS = 60 * 60 * 1000

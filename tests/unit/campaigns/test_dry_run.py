@@ -25,8 +25,9 @@ from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts
 from minipush.application.ports.campaigns import Recipient, RecipientPage
-from minipush.channels import TEMPLATE_MESSAGE
+from minipush.channels import OFFICIAL_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
+from minipush.domain.campaign_errors import InvalidScheduleError
 from minipush.domain.campaigns import (
     Audience,
     AudienceType,
@@ -37,11 +38,12 @@ from minipush.domain.campaigns import (
     Segment,
 )
 from minipush.domain.counts import Counts
-from minipush.domain.messages import Message, Reason
+from minipush.domain.messages import Message, MessageType, Reason
 from minipush.domain.permits import Claim, Permit
+from minipush.domain.quotas import DailyQuota
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours, User, UserSettings
-from minipush.errors import InvalidScheduleError, StoreError
+from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000  # 08:00 UTC
 SEGMENTS = 4
@@ -67,6 +69,7 @@ def checking_texts(text_check: FakeTextCheck) -> CheckTexts:
 class World:
     max_sends_per_second: int = 0
     store: MemoryStore = field(default_factory=MemoryStore)
+    quotas: dict[MessageType, DailyQuota] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.recipients = MemoryRecipients(self.store, MemoryCampaigns())
@@ -78,6 +81,7 @@ class World:
             checking_texts(FakeTextCheck()),
             lambda: NOW,
             DryRunSettings(segments=SEGMENTS, max_sends_per_second=self.max_sends_per_second),
+            self.quotas.get,
         )(plan)
 
     def add(self, openid: str, *permits: Permit, settings: UserSettings = PLAIN) -> None:
@@ -88,6 +92,16 @@ class World:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+def test_the_quota_of_the_message_s_type_is_told(world: World) -> None:
+    quota = DailyQuota(limit=100, used=7, remain=93)
+    world.quotas = {PLAN.message.type: quota, OFFICIAL_MESSAGE: DailyQuota(limit=1, used=1, remain=0)}
+    assert world.dry_run(PLAN).quota == quota
+
+
+def test_a_dry_run_does_without_a_quota_that_nobody_tells(world: World) -> None:
+    assert world.dry_run(PLAN).quota is None
 
 
 def test_recipients_are_those_who_hold_a_permit_for_the_message(world: World) -> None:
@@ -285,6 +299,7 @@ class Slow:
             DryRunSettings(
                 segments=SEGMENTS, max_sends_per_second=0, seconds=seconds, parts_of_a_sample=PARTS
             ),
+            lambda _: None,
             lambda: self.seconds,
         )(plan)
 

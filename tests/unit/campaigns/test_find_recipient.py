@@ -12,6 +12,7 @@ from minipush.application.campaigns.find_recipient import FindRecipient
 from minipush.application.campaigns.read_report import ReadReport
 from minipush.application.events.find_report_entry import FindReportEntry
 from minipush.channels import TEMPLATE_MESSAGE
+from minipush.domain.campaign_errors import ReportTooLongError, UnknownCampaignError
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Message, Outcome, Reason, Status
@@ -20,7 +21,6 @@ from minipush.domain.permits import Permit
 from minipush.domain.recipients import Absence, AbsentReason, AbsentStatus
 from minipush.domain.reports import ReportEntry
 from minipush.domain.users import UserSettings
-from minipush.errors import ReportTooLongError, UnknownCampaignError
 
 NOW = 1_800_000_000_000
 HOUR = 60 * 60 * 1000

@@ -18,17 +18,16 @@ from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaign
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.messages.check_text import CheckTexts, TextCheckRequest
 from minipush.channels import SUBSCRIBE_MESSAGE
-from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
-from minipush.domain.messages import Message, Reason
-from minipush.domain.sending import Sending
-from minipush.errors import (
-    BlockedTextError,
+from minipush.domain.campaign_errors import (
     ForbiddenTransitionError,
-    InvalidDataError,
     InvalidScheduleError,
-    StoreError,
     UnknownCampaignError,
 )
+from minipush.domain.campaigns import Audience, AudienceType, CampaignStatus, Plan
+from minipush.domain.message_errors import BlockedTextError, InvalidDataError
+from minipush.domain.messages import Message, Reason
+from minipush.domain.sending import Sending
+from minipush.errors import StoreError
 from minipush.wechat.text_check import Suggestion, TextVerdict
 
 HOUR = 60 * 60 * 1000

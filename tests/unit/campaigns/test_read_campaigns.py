@@ -11,12 +11,12 @@ from minipush.application.campaigns import read_report
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.campaigns.read_report import ReadReport
 from minipush.channels import TEMPLATE_MESSAGE
+from minipush.domain.campaign_errors import UnknownCampaignError
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.counts import Correction
 from minipush.domain.messages import Message, Outcome, Reason, Status
 from minipush.domain.reports import ReportEntry
 from minipush.domain.timestamps import iso
-from minipush.errors import UnknownCampaignError
 
 NOW = 1_800_000_000_000
 EVERYBODY = Audience(AudienceType.ALL)

@@ -15,7 +15,9 @@ from support.campaigns import (
     MemoryCampaignEvents,
     MemoryCampaigns,
     MemoryQueue,
+    MemoryReportPages,
     MemoryReports,
+    MemoryRunningSegments,
     MemorySchedules,
 )
 from support.memory import MemoryStore, MemoryTemplates
@@ -25,6 +27,7 @@ from support.recipients import MemoryRecipients
 from support.sending import MemorySendingSwitch
 from support.simulated_wechat import SimulatedWeChat
 
+from local.simulator.wechat import APPID
 from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
@@ -34,6 +37,7 @@ from minipush.application.delivery.doubt_limit import OUTAGE
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.domain.campaign_errors import NoProgressError
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, FrequencyCap, Plan
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Message, Reason
@@ -43,7 +47,8 @@ from minipush.domain.sending import Sending
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import HOUR_MS
 from minipush.domain.users import QuietHours
-from minipush.errors import NoProgressError, StoreError
+from minipush.errors import StoreError
+from minipush.wechat.tokens import FORCE_INTERVAL
 
 MESSAGE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
 ALL = Audience(AudienceType.ALL)
@@ -68,7 +73,7 @@ class Slow(ReadyChannel):
 class World:
     def __init__(self) -> None:
         self.now = 1_800_000_000_000  # 2027-01-15 08:00 UTC
-        self.simulated = SimulatedWeChat(lambda: self.now / 1000)
+        self.simulated = SimulatedWeChat(lambda: self.now / 1000, self.pass_time)
         self.store, self.campaigns, self.reports = MemoryStore(), MemoryCampaigns(), MemoryReports()
         self.queue, self.campaign_events, self.keep_alive = (
             MemoryQueue(),
@@ -84,6 +89,9 @@ class World:
         self.lifecycle = CampaignLifecycle(
             self.campaigns, self.queue, MemorySchedules, self.campaign_events, lambda: self.now, self.switch
         )
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += round(seconds * 1000)
 
     def user(self, openid: str, *, forms: int = 1, expires_in: int = LIFE_MS) -> None:
         self.simulated.wechat.users.add(openid)
@@ -106,10 +114,11 @@ class World:
     def run_segment(self, seconds: float = 300) -> None:
         dependencies = WorkerDependencies(
             store=self.campaigns,
+            segments=MemoryRunningSegments(self.campaigns),
             recipients=MemoryRecipients(self.store, self.campaigns),
-            reports=self.reports,
+            reports=MemoryReportPages(self.reports),
             templates=self.templates,
-            lifecycle=self.lifecycle,
+            lifecycle=lambda: self.lifecycle,
             ledger=self.store,
             channel=self.channel,
             rates=MemoryRateReservations(),
@@ -435,6 +444,16 @@ def test_a_quota_that_only_a_recipient_in_doubt_met_is_the_reason(world: World) 
     world.simulated.plan_faults(["lost_before", "quota"])
     world.run_segment()
     assert world.status == (CampaignStatus.PAUSED, Reason.QUOTA, 45009)
+
+
+def test_a_worker_that_died_over_a_new_token_pauses_no_campaign(world: World) -> None:
+    world.users(50)
+    world.campaign()
+    world.simulated.token_store.acquire(f"{APPID}#force", FORCE_INTERVAL)
+    world.simulated.plan_faults(["stale"])
+    world.run_segment()
+    assert world.status == (CampaignStatus.COMPLETED, None, None)
+    assert world.counts.sent == 50
 
 
 def test_a_template_that_wechat_does_not_know_fails_the_campaign(world: World) -> None:

@@ -19,7 +19,9 @@ from support.campaigns import (
     MemoryCampaignEvents,
     MemoryCampaigns,
     MemoryQueue,
+    MemoryReportPages,
     MemoryReports,
+    MemoryRunningSegments,
     MemorySchedules,
 )
 from support.memory import MemoryStore, MemoryTemplates
@@ -39,12 +41,13 @@ from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
+from minipush.domain.campaign_errors import ForbiddenTransitionError
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Message, Status
 from minipush.domain.permit_kinds import form_permits, pay_permits
 from minipush.domain.permits import Permit
 from minipush.domain.reports import ReportEntry
-from minipush.errors import ForbiddenTransitionError, StoreError
+from minipush.errors import StoreError
 
 TEMPLATE = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
 SUBSCRIPTION = Message(SUBSCRIBE_MESSAGE, "T1", data={"thing1": {"value": "你好"}})
@@ -77,19 +80,19 @@ class Unreliable:
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.port, name)
         if asyncio.iscoroutinefunction(method):
-            return lambda *args: self._fail_async(method, *args)
-        return lambda *args: self._fail(method, *args)
+            return lambda *args, **named: self._fail_async(lambda: method(*args, **named))
+        return lambda *args, **named: self._fail(lambda: method(*args, **named))
 
-    def _fail(self, method: Callable[..., Any], *args: Any) -> Any:
+    def _fail(self, call: Callable[[], Any]) -> Any:
         fails, late = self.random.random() < self.share, self.random.random() < 0.5
-        result = method(*args) if late or not fails else None
+        result = call() if late or not fails else None
         if fails:
             raise StoreError
         return result
 
-    async def _fail_async(self, method: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    async def _fail_async(self, call: Callable[[], Awaitable[Any]]) -> Any:
         fails, late = self.random.random() < self.share, self.random.random() < 0.5
-        result = await method(*args) if late or not fails else None
+        result = await call() if late or not fails else None
         if fails:
             raise StoreError
         return result
@@ -116,7 +119,14 @@ class Run:
         self.recipients = MemoryRecipients(self.store, self.campaigns)
         self.ledger = Unreliable(self.store, self.random)
         self.unreliable_campaigns = Unreliable(self.campaigns, self.random)
-        self.unreliable_reports = Unreliable(self.reports, self.random)
+        self.unreliable_segments = Unreliable(MemoryRunningSegments(self.campaigns), self.random)
+        self.unreliable_reports = Unreliable(MemoryReportPages(self.reports), self.random)
+        self.unreliable = (
+            self.ledger,
+            self.unreliable_campaigns,
+            self.unreliable_segments,
+            self.unreliable_reports,
+        )
         self.switch = MemorySendingSwitch()
         self.lifecycle = CampaignLifecycle(
             self.campaigns, self.queue, MemorySchedules, self.campaign_events, self.milliseconds, self.switch
@@ -188,10 +198,11 @@ class Run:
     def worker(self) -> RunSegment:
         dependencies = WorkerDependencies(
             store=self.unreliable_campaigns,
+            segments=self.unreliable_segments,
             recipients=self.recipients,
             reports=self.unreliable_reports,
             templates=MemoryTemplates(),
-            lifecycle=self.lifecycle,
+            lifecycle=lambda: self.lifecycle,
             ledger=self.ledger,
             channel=Slow(self.simulated.channel, self.random),
             rates=MemoryRateReservations(),
@@ -208,7 +219,7 @@ class Run:
         for _ in range(2000):
             self.now += 1
             calm = self.calls > CALM_AFTER
-            for port in (self.ledger, self.unreliable_campaigns, self.unreliable_reports):
+            for port in self.unreliable:
                 port.share = 0.0 if calm else self.failure_share
             if self.queue.messages:
                 await self._run_one()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from support.campaigns import MemoryQueue
@@ -14,6 +15,9 @@ from minipush.application.delivery.delivery import never
 from minipush.application.ports.campaigns import QueuedSegment
 from minipush.domain.counts import Counts
 from minipush.errors import StoreError
+
+if TYPE_CHECKING:
+    from minipush.application.metric_names import Metric
 
 SETTINGS = replace(
     WorkerSettings(),
@@ -38,7 +42,7 @@ class World:
         self.started: list[int] = []
         self.ended: dict[int, asyncio.Event] = {}
         self.handed_back: list[int] = []
-        self.counted: list[Mapping[str, int]] = []
+        self.counted: list[Mapping[Metric, int]] = []
         self.work = RunSegments(self.run_segment, self.queue, self.counted.append, settings)
 
     async def run_segment(

@@ -10,10 +10,11 @@ from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.reconcile_campaigns import ReconcileCampaigns
 from minipush.application.campaigns.switch_sending import PAGE, SwitchSending
 from minipush.channels import TEMPLATE_MESSAGE
+from minipush.domain.campaign_errors import ForbiddenTransitionError
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan
 from minipush.domain.messages import Cause, Message, Reason
 from minipush.domain.sending import Sending
-from minipush.errors import ForbiddenTransitionError, StoreError
+from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000
 MINUTE = 60_000

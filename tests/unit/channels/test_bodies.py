@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
+from minipush.channels.channel_type import OfficialAccountClient
 from minipush.channels.router import ChannelRouter
 from minipush.domain import permit_kinds
 from minipush.domain.messages import Message
@@ -35,9 +36,16 @@ class Recorder:
 
     send_subscribe = send_template
 
+    send_official = send_template
+
     @property
     def wechat_sender(self) -> Any:
         return self
+
+    @property
+    def official_client(self) -> OfficialAccountClient:
+        sender: Any = self
+        return OfficialAccountClient(sender, "wxminiprogram")
 
 
 def bodies(*sends: tuple[str, Permit, Message]) -> list[dict[str, Any]]:
@@ -46,7 +54,7 @@ def bodies(*sends: tuple[str, Permit, Message]) -> list[dict[str, Any]]:
 
     async def send_all() -> None:
         for openid, permit, message in sends:
-            await channel.send(openid, permit, message, 5)
+            await channel.send(openid, permit, message, 5, "d-1")
 
     asyncio.run(send_all())
     return [json.loads(body) for body in recorder.bodies]
@@ -107,8 +115,8 @@ def test_a_message_that_cannot_be_encoded_is_not_taken_for_the_one_before() -> N
     broken = replace(TEMPLATE, data={"keyword1": {"value": "\ud800"}})
     recorder: Any = Recorder()
     channel = ChannelRouter.open(recorder)
-    asyncio.run(channel.send("ada", FORM, TEMPLATE, 5))
+    asyncio.run(channel.send("ada", FORM, TEMPLATE, 5, "d-1"))
     for _ in range(2):
         with pytest.raises(ValueError, match="surrogates"):
-            asyncio.run(channel.send("bob", FORM, broken, 5))
+            asyncio.run(channel.send("bob", FORM, broken, 5, "d-1"))
     assert len(recorder.bodies) == 1

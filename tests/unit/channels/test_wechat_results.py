@@ -37,6 +37,14 @@ def test_what_a_code_means(errcode: int, about: About, retry: Retry, load: Load)
     assert (result.about, result.retry, result.load, result.rid) == (about, retry, load, "r")
 
 
+@pytest.mark.parametrize(
+    ("msgid", "expected"), [(3248682510344192008, 3248682510344192008), (0, None), (None, None)]
+)
+def test_a_repeat_that_is_answered_with_no_number_has_none(msgid: int | None, expected: int | None) -> None:
+    reply = Reply(Taken.YES, Reaction.OK, None, 0, msgid=msgid)
+    assert send_result(reply, {}).msgid == expected
+
+
 @pytest.mark.parametrize("about", [About.PERMIT, About.ALL_PERMITS])
 def test_what_43101_is_about_depends_on_the_channel(about: About) -> None:
     result = rejected(43101, {Reaction.COUNT_EMPTY: about})
@@ -44,8 +52,8 @@ def test_what_43101_is_about_depends_on_the_channel(about: About) -> None:
     assert result.used_up is (about is About.ALL_PERMITS)
 
 
-def test_41029_says_that_the_permit_is_used_up() -> None:
-    assert [code.errcode for code in CODES if rejected(code.errcode).used_up] == [41029]
+def test_41029_says_that_the_permit_is_used_up_and_40241_that_the_key_is() -> None:
+    assert [code.errcode for code in CODES if rejected(code.errcode).used_up] == [40241, 41029]
 
 
 def test_41028_says_that_the_permit_is_not_known() -> None:

@@ -20,12 +20,11 @@ FILES = sorted(file.relative_to(SITE).as_posix() for file in SITE.rglob("*") if 
 
 
 def get(path: str, *, method: str = "GET", **headers: str) -> dict[str, Any]:
-    route = f"{method} /console/{{path+}}" if path else f"{method} /console/"
     return handler(
         {
-            "routeKey": route,
+            "routeKey": f"{method} /console/{{path+}}",
             "rawPath": f"/console/{path}",
-            "pathParameters": {"path": path} if path else None,
+            "pathParameters": {"path": path},
             "headers": {name.replace("_", "-"): value for name, value in headers.items()},
             "requestContext": {"requestId": "of-the-request"},
         },

@@ -13,9 +13,11 @@ from support.memory import MemoryStore, MemoryTemplates
 
 from minipush.container import Container
 from minipush.container.clients import made_once
+from minipush.container.message_centre import MessageCentre
 from minipush.domain.accounts import Account, AccountKind
 from minipush.domain.pool import PoolMeasure
 from minipush.settings import Settings
+from minipush.settings.centre import CentreSettings
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = Settings.read(ENVIRONMENT)
@@ -90,3 +92,12 @@ def test_what_is_made_once_is_made_once_for_all_threads() -> None:
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(lambda _: get(), range(16))) == {0}
     assert made == [0]
+
+
+def test_the_threads_of_broadcasts_end_with_the_process() -> None:
+    c = Container(SETTINGS)
+    threads = MessageCentre(c, CentreSettings(table="", secret_arn="", queue_urls={})).delivery_threads
+    assert threads.submit(int).result(10) == 0
+    c.close()
+    with pytest.raises(RuntimeError, match="shutdown"):
+        threads.submit(int)

@@ -12,7 +12,9 @@ from support.campaigns import (
     MemoryCampaignEvents,
     MemoryCampaigns,
     MemoryQueue,
+    MemoryReportPages,
     MemoryReports,
+    MemoryRunningSegments,
     MemorySchedules,
 )
 from support.concurrent_requests import Timed
@@ -89,10 +91,11 @@ class World(ReadyChannel):
         )
         dependencies = Timed(
             store=self.campaigns,
+            segments=MemoryRunningSegments(self.campaigns),
             recipients=MemoryRecipients(self.store, self.campaigns),
-            reports=MemoryReports(),
+            reports=MemoryReportPages(MemoryReports()),
             templates=MemoryTemplates(),
-            lifecycle=lifecycle,
+            lifecycle=lambda: lifecycle,
             ledger=self.store,
             channel=self,
             rates=MemoryRateReservations(),

@@ -134,10 +134,10 @@ class SlowChannel(ReadyChannel):
     case: Case
 
     async def send(
-        self, openid: str, permit: Permit, message: Message, timeout: float
+        self, openid: str, permit: Permit, message: Message, timeout: float, delivery_id: str
     ) -> SendResult:  # the port's
         self.case.now += 1
-        return await self.case.sky.channel.send(openid, permit, message, timeout)
+        return await self.case.sky.channel.send(openid, permit, message, timeout, delivery_id)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import DeliveryDependencies
 from minipush.application.delivery.direct_refusal_guard import DirectRefusalGuard
 from minipush.application.delivery.retry_policy import RetryPolicy
-from minipush.application.delivery.second_check import REST_MS, SAMPLE, SecondCheck
+from minipush.application.delivery.second_check import SAMPLE, SecondCheck
 from minipush.application.delivery.send_messages import SendMessages
 from minipush.application.delivery.sending_watch import SendingWatch
+from minipush.application.delivery.sudden_refusals import REST_SECONDS
 from minipush.application.messages.check_fields import CheckFields
 from minipush.application.ports.channel import About, SendResult, Verdict
 from minipush.application.ports.refusals import RefusalCount
@@ -184,7 +185,7 @@ def test_a_true_mass_is_believed_once_it_still_holds_after_the_rest() -> None:
     world = World()
     users = world.users(15)
     assert reasons(world.sends(world.process(), users)) == {Reason.WECHAT_UNAVAILABLE: 15}
-    world.now += REST_MS
+    world.now += 1000 * REST_SECONDS
     assert reasons(world.sends(world.process(), users)) == {Reason.REFUSED: 15}
     assert world.live(users) == 0
 
@@ -197,7 +198,7 @@ def test_a_true_mass_of_single_requests_is_believed_after_the_rest() -> None:
         return await asyncio.gather(*(world.send(world.process(), [user]) for user in users))
 
     asyncio.run(at_once())
-    world.now += REST_MS
+    world.now += 1000 * REST_SECONDS
     assert reasons([outcome for [outcome] in asyncio.run(at_once())]) == {Reason.REFUSED: 15}
     assert world.live(users) == 0
 
@@ -206,7 +207,7 @@ def test_before_the_rest_is_over_a_mass_costs_no_permit() -> None:
     world = World()
     users = world.users(15)
     world.sends(world.process(), users)
-    world.now += REST_MS - 1
+    world.now += 1000 * REST_SECONDS - 1
     assert reasons(world.sends(world.process(), users)) == {Reason.WECHAT_UNAVAILABLE: 15}
     assert world.live(users) == 15 * ACCEPTS
 
@@ -215,7 +216,7 @@ def test_a_few_messages_of_a_large_mass_are_sent_again_and_stand_for_all() -> No
     world = World()
     users = world.users(100)
     world.sends(world.process(), users)
-    world.now += REST_MS
+    world.now += 1000 * REST_SECONDS
     assert reasons(world.sends(world.process(), users)) == {Reason.REFUSED: 100}
     assert world.slow_slots.given == SAMPLE
 
@@ -224,7 +225,7 @@ def test_a_burst_that_meets_the_same_false_mass_again_costs_no_permit() -> None:
     world = World()
     users = world.users(100)
     world.sends(world.process(), users)
-    world.now += REST_MS
+    world.now += 1000 * REST_SECONDS
     world.wechat = BurstWeChat(lies=range(20, 100))
     outcomes = world.sends(world.process(), users)
     assert reasons(outcomes) == {None: 20 + SAMPLE, Reason.WECHAT_UNAVAILABLE: 80 - SAMPLE}
@@ -235,7 +236,7 @@ def test_users_who_are_refused_for_the_first_time_are_not_believed_with_the_othe
     world = World()
     users = world.users(15)
     world.sends(world.process(), users)
-    world.now += REST_MS
+    world.now += 1000 * REST_SECONDS
     new = world.users(3)
     outcomes = world.sends(world.process(), users + new)
     assert reasons(outcomes) == {Reason.REFUSED: 15, Reason.WECHAT_UNAVAILABLE: 3}
@@ -246,7 +247,7 @@ def test_without_time_for_a_second_check_no_permit_is_lost() -> None:
     world = World(slow_slots=FreeSlots(most=0))
     users = world.users(15)
     world.sends(world.process(), users)
-    world.now += REST_MS
+    world.now += 1000 * REST_SECONDS
     assert reasons(world.sends(world.process(), users)) == {Reason.WECHAT_UNAVAILABLE: 15}
     assert world.live(users) == 15 * ACCEPTS
 
@@ -255,7 +256,7 @@ def test_a_lost_answer_at_the_second_check_is_an_unknown_outcome() -> None:
     world = World()
     users = world.users(15)
     world.sends(world.process(), users)
-    world.now += REST_MS
+    world.now += 1000 * REST_SECONDS
     world.wechat = BurstWeChat(lies=range(15), otherwise=SendResult(verdict=Verdict.UNKNOWN))
     outcomes = world.sends(world.process(), users)
     assert Counter(outcome.status for outcome in outcomes) == {Status.UNKNOWN: SAMPLE, Status.FAILED: 5}

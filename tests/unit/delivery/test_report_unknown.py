@@ -13,6 +13,7 @@ from support.simulated_wechat import KilledError, SimulatedWeChat
 
 from minipush.application.delivery.deliver import Deliver
 from minipush.application.delivery.delivery import Delivery, DeliveryDependencies
+from minipush.application.delivery.report_unknown import report_unknown
 from minipush.application.delivery.retry_policy import RetryPolicy
 from minipush.channels import SUBSCRIBE_MESSAGE, TEMPLATE_MESSAGE
 from minipush.domain import permit_kinds
@@ -162,3 +163,11 @@ def test_a_prepay_id_has_no_event_so_nothing_is_written_for_it(monkeypatch: pyte
     monkeypatch.setattr(MemoryStore, "report_unknown", lambda *_: pytest.fail("a write"))
     message = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
     assert ada.deliver("lost_after", message=message).status is Status.UNKNOWN
+
+
+def test_a_failure_of_the_official_account_before_the_report_settles_the_doubt() -> None:
+    """As for subscriptions: WeChat names the message, so it had accepted it. A correction makes it a failure."""
+    marker = Permit(permit_kinds.FOLLOW, "", claim=Claim("c-1/w1", NOW, failed_msgid="7"))
+    unknown = Outcome("ada", Status.UNKNOWN, permit_kind=permit_kinds.FOLLOW)
+    reported = asyncio.run(report_unknown(MemoryStore(), marker, "c-1/w1", unknown))
+    assert (reported.status, reported.msgid) == (Status.SENT, 7)

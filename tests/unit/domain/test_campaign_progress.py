@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minipush.channels import TEMPLATE_MESSAGE
-from minipush.domain.campaign_minutes import MINUTE_MS, Minutes, counted
+from minipush.domain.campaign_minutes import Minutes, counted
 from minipush.domain.campaign_progress import progress_of
 from minipush.domain.campaigns import Audience, AudienceType, Campaign, CampaignStatus, Plan, Segment
 from minipush.domain.counts import Counts
 from minipush.domain.messages import Message
+from minipush.domain.timestamps import MINUTE_MS
 
 NOW = 30_000_000 * MINUTE_MS
 RUNNING, COMPLETED, PAUSED = CampaignStatus.RUNNING, CampaignStatus.COMPLETED, CampaignStatus.PAUSED

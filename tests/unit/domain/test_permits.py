@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from minipush.domain import permit_kinds
 from minipush.domain.permit_kinds import form_permits, pay_permits, subscription_permits
+from minipush.domain.permit_rejections import PermitRejectedError
 from minipush.domain.permits import LIFE_MS, Permit
-from minipush.errors import PermitRejectedError
 
 NOW = 1_800_000_000_000
 

@@ -39,6 +39,32 @@ def test_a_session_opens_the_users_own_settings(app: HttpApp) -> None:
     assert answer.json == {"openid": "anna", "opt_out": False, "quiet_hours": None}
 
 
+def test_a_session_of_another_accepted_key_counts_until_that_ends(app: HttpApp) -> None:
+    app.secret["other_session_keys"] = [{"key": "t" * 64, "until": NOW + 1}]
+    assert app.ask("GET /me", token=signed(key="t" * 64)).status == 200
+    assert app.ask("GET /me", token=signed()).status == 200
+    app.now = NOW + 1
+    assert app.ask("GET /me", token=signed(key="t" * 64)).status == 401
+    assert app.ask("GET /me", token=signed()).status == 200
+
+
+@pytest.mark.parametrize(
+    "others", [None, "t" * 64, ["t" * 64], [{"key": "t" * 64}], [{"key": "t" * 64, "until": "tomorrow"}], [{"key": 5, "until": NOW + 1}]]
+)  # fmt: skip
+def test_a_damaged_list_of_session_keys_opens_nothing_and_closes_nothing(app: HttpApp, others: Any) -> None:
+    app.secret["other_session_keys"] = others
+    assert app.ask("GET /me", token=signed(key="t" * 64)).status == 401
+    assert app.ask("GET /me", token=signed()).status == 200
+
+
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+def test_a_key_that_is_too_short_opens_nothing_and_closes_nothing(app: HttpApp) -> None:
+    app.secret["other_session_keys"] = [{"key": "t" * 31, "until": NOW + 1}]
+    for token in (signed(key="t" * 31), signed(key="u" * 64), signed(exp=NOW // 1000 - 1)):
+        assert app.ask("GET /me", token=token).status == 401
+    assert app.ask("GET /me", token=signed()).status == 200
+
+
 @pytest.mark.parametrize(
     "token",
     [
@@ -120,6 +146,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
                 "GET /stats",
                 "GET /templates",
                 "GET /templates/stock",
+                "GET /official/sync",
                 "GET /sending",
                 "GET /status",
                 "GET /campaigns",
@@ -139,6 +166,7 @@ def test_a_user_is_no_operator(app: HttpApp, route: str) -> None:
                 "POST /users/{openid}/permits",
                 "POST /templates/sync",
                 "PUT /templates/stock",
+                "POST /official/sync",
             },
         ),
     ],

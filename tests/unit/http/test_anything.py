@@ -44,7 +44,7 @@ bodies = st.one_of(
     st.binary().map(lambda raw: raw.decode("utf-8", "surrogateescape")),
 )
 fuzzed = settings(
-    max_examples=60,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -72,7 +72,7 @@ def ask(request: pytest.FixtureRequest, app: HttpApp) -> Callable[..., None]:
     return asked
 
 
-@fuzzed
+@settings(fuzzed, max_examples=40)
 @given(body=bodies)
 def test_any_body(ask: Callable[..., None], body: str) -> None:
     ask(body)

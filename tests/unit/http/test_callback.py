@@ -26,7 +26,7 @@ from minipush.http.routes import callback
 from minipush.http.routes.callback import CHECK, PUSH, WeChatCallback
 from minipush.wechat.callback import Callback, sign
 from minipush.wechat.encryption import Encryption
-from minipush.wechat.events import Event
+from minipush.wechat.events import Event, read_event
 
 NOW = 1_800_000_000_000
 TOKEN, KEY, APPID = "a-token", "A" * 43, "wx5e1f0000c0ffee01"
@@ -64,9 +64,10 @@ class Door:
             self.store, MemoryProcessedEvents(), None, lambda *_: None, lambda *_: False, lambda: NOW
         )
         nonces = MemoryUsedNonces()
-        self.service = WeChatCallback(
+        self.service = WeChatCallback[Event](
             self.read,
             lambda nonce, body: nonces.take(nonce, body, NOW),
+            read_event,
             self.handle,
             self.counted.append,
             lambda _: None,

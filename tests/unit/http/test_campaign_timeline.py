@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from support.http_app import HttpApp
 
-from minipush.domain.campaign_minutes import MINUTE_MS, Closed, Minute
-from minipush.domain.timestamps import iso
+from minipush.domain.campaign_minutes import Closed, Minute
+from minipush.domain.timestamps import MINUTE_MS, iso
 
 ROUTE = "GET /campaigns/{campaign_id}/timeline"
 
@@ -23,7 +23,7 @@ def sent(app: HttpApp) -> str:
             "audience": {"type": "all"},
         },
     ).json
-    store, first = app.container.campaigns, app.now // MINUTE_MS
+    store, first = app.campaigns, app.now // MINUTE_MS
     segment = store.take(campaign["id"], 0, "ann", app.now, app.now + 1)
     open_now = (Minute(first + 16, sent=3), Minute(first + 17, failed=1, unknown=2))
     store.save(replace(segment, minutes=open_now), Closed(app.now, (Minute(first, sent=5, skipped=7),)))

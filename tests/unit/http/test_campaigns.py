@@ -9,6 +9,7 @@ from support.http_app import NOW, SEGMENTS, HttpApp
 
 from minipush.domain.campaigns import CampaignStatus
 from minipush.domain.messages import Cause, Outcome, Reason, Status
+from minipush.domain.quotas import DailyQuota
 from minipush.errors import StoreError
 
 MESSAGE = {"type": "template", "template_id": "T1", "keywords": ["Yoga", "19:30"]}
@@ -329,6 +330,12 @@ def test_a_dry_run_tells_and_leaves_nothing(app: HttpApp) -> None:
     }
     assert 0 < cost < 0.01
     assert (app.campaigns.campaigns, app.queue.messages, app.counted) == ({}, [], [])
+
+
+def test_a_dry_run_tells_the_quota_of_the_message_s_type(app: HttpApp) -> None:
+    app.quotas = {"template": DailyQuota(limit=100, used=7, remain=93)}
+    answer = app.ask("POST /campaigns", named("anna") | {"dry_run": True})
+    assert answer.json["quota"] == {"daily_limit": 100, "used": 7, "remain": 93}
 
 
 def test_a_key_that_a_dry_run_came_with_is_still_free(app: HttpApp) -> None:

@@ -57,7 +57,10 @@ def test_a_cookie_is_for_this_host_and_no_script(app: HttpApp) -> None:
 
 
 def test_who_am_i(app: HttpApp) -> None:
-    assert app.ask("GET /operator").json == {"name": "backend", "scopes": ["admin", "read", "send"]}
+    assert app.ask("GET /operator").json == {
+        "name": "backend",
+        "scopes": ["admin", "moderate", "read", "send"],
+    }
     told = ask(app, "GET /operator", cookie(sign_in(app, "mp_reader"))).json
     assert told.pop("session_until")
     assert told == {"name": "reader", "scopes": ["read"]}

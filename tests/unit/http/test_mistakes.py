@@ -27,7 +27,11 @@ PLACEHOLDERS = ["undefined", "null", "NaN", "None", "true", "false", "0"]
             MESSAGE | {"touser": ["a"] * 101},
             {"/touser": "expected at most 100 entries"},
         ),
-        ("POST /messages", MESSAGE | {"type": "sms"}, {"/type": "expected 'template' or 'subscribe'"}),
+        (
+            "POST /messages",
+            MESSAGE | {"type": "sms"},
+            {"/type": "expected 'template', 'subscribe' or 'official'"},
+        ),
         (
             "POST /messages",
             MESSAGE | {"template_id": "T 1"},

@@ -1,6 +1,5 @@
 """Every error has one documented, stable type."""
 
-import inspect
 import re
 
 import pytest
@@ -8,13 +7,13 @@ from support.http_app import HttpApp
 
 from local.processes import ROOT
 from local.stack import api_gateway
-from minipush import errors
-from minipush.errors import MinipushError, StoreError
+from minipush.domain.centre.errors import UnknownAppError
+from minipush.errors import StoreError
+from minipush.http.edge.centre_problem_rows import CENTRE_TABLE
+from minipush.http.edge.problem_rows import CENTRE, TABLE, problem_of
 from minipush.http.edge.problem_types import DOCS, GATEWAY, PROBLEM_TYPES, ProblemType, problem_url
-from minipush.http.edge.problems import TABLE, problem_of
 
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
-CLASSES = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, MinipushError)]
 
 
 def test_the_page_and_the_table_have_the_same_problems() -> None:
@@ -32,13 +31,14 @@ def test_no_two_problems_share_a_slug() -> None:
     assert all(problem.url == f"{DOCS}#{problem.slug}" for problem in PROBLEM_TYPES)
 
 
-def test_every_error_is_in_the_tree_of_the_docstring() -> None:
-    drawn = re.findall(r"^(?:[│├└─ ]*)(\w+Error)\b", errors.__doc__ or "", re.MULTILINE)
-    assert sorted(drawn) == sorted(one.__name__ for one in CLASSES)
-
-
 def test_every_problem_of_the_table_has_a_documented_type() -> None:
-    assert {row.type for row in TABLE.values()} <= set(PROBLEM_TYPES)
+    assert {row.type for row in [*TABLE.values(), *CENTRE_TABLE.values()]} <= set(PROBLEM_TYPES)
+
+
+def test_the_centres_errors_are_answered_by_the_centres_part_of_the_table() -> None:
+    assert {each.__module__ for each in CENTRE_TABLE} == {CENTRE}
+    assert CENTRE not in {each.__module__ for each in TABLE}
+    assert problem_of(UnknownAppError(), {}).type is CENTRE_TABLE[UnknownAppError].type
 
 
 def test_an_error_without_a_row_of_its_own_is_answered_as_its_parent() -> None:

@@ -7,8 +7,8 @@ import pytest
 from support.http_app import HttpApp
 
 from minipush import __version__
-from minipush.domain.statistics import DAY_MS, HOUR_MS, Activity, PoolSize
-from minipush.domain.timestamps import iso
+from minipush.domain.statistics import Activity, PoolSize
+from minipush.domain.timestamps import DAY_MS, HOUR_MS, iso
 from minipush.errors import StoreError
 
 MESSAGE = {"type": "template", "template_id": "T1", "touser": ["anna", "ben"], "keywords": ["a"]}

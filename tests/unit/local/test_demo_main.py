@@ -7,6 +7,7 @@ from typing import Any, Self
 import pytest
 
 from local.demo import __main__ as demo
+from local.demo.demo import Demo
 from local.stack.settings import StackSettings
 
 
@@ -37,7 +38,7 @@ def test_the_demo_fails_when_the_numbers_differ(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], matched: bool, status: int
 ) -> None:
     monkeypatch.setattr(demo, "Stack", NoStack)
-    monkeypatch.setattr(demo.Demo, "run", lambda *_: matched)
+    monkeypatch.setattr(Demo, "run", lambda *_: matched)
     monkeypatch.delenv("USERS", raising=False)
     assert demo.main() == status
     assert ("DISAGREE" in capsys.readouterr().out) is not matched

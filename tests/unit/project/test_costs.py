@@ -147,7 +147,7 @@ def test_a_permit_weighs_what_the_price_of_reading_it_assumes() -> None:
 
 
 def test_a_claim_adds_what_the_price_of_keeping_it_assumes() -> None:
-    marked = marker_item(OPENID, permit_kinds.LONG, HOLDER, NOW)
+    marked = marker_item(OPENID, Permit(permit_kinds.LONG, ""), HOLDER, NOW)
     claim = {name: marked[name] for name in ("claim", "claimed_at")}
     assert weight(claim) == pytest.approx(CLAIM_BYTES, rel=0.15)
 

@@ -9,21 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local import wechat_errors
+from local import parameter_tables, wechat_errors
 from local.processes import ROOT
-from minipush.application.events.handle_wechat_event import EventResult
-from minipush.application.metrics import (
-    CAMPAIGN_BLOCKED,
-    CAMPAIGN_CREATED,
-    of_event,
-    of_messages,
-    of_permits,
-    of_unproven,
-)
-from minipush.application.permits.collect_permits import CollectResult
-from minipush.domain.deliveries import ReportedFailure
-from minipush.domain.messages import Outcome, Reason, Status
-from minipush.errors import PermitRejection
+from minipush.domain.messages import Reason, Status
+from minipush.domain.permit_rejections import PermitRejection
 from minipush.http.routes import callback, mini_program, operators
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -71,9 +60,9 @@ def test_every_path_that_is_mentioned_exists(page: Path) -> None:
     assert [path for path in paths if not (places[path.split("/")[0]] / path).exists()] == []
 
 
-RECORDING_AWS = """#!/bin/sh
-echo "$@" >> "$CALLS"
-echo value
+RECORDING = """#!/bin/sh
+echo "${0##*/} $@ ($ENV $AWS_PORT)" >> "$CALLS"
+echo true
 """
 
 
@@ -83,31 +72,53 @@ def test_git_ignores_the_files_that_documented_commands_write() -> None:
         re.findall(r"^rm (\S+)$", pages, re.MULTILINE)
     )
     assert "session.json" in written
+    assert ignored_by_git(written) == written
+
+
+def test_git_ignores_the_files_in_which_people_keep_secrets() -> None:
+    kept = {"secret.json", "access.json", ".env", ".env.prod", "apiclient_key.pem", "cli/.env"}
+    assert ignored_by_git(kept) == kept
+    tracked = set(subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines())
+    assert ignored_by_git(tracked) == set()
+
+
+def ignored_by_git(paths: set[str]) -> set[str]:
     ignored = subprocess.run(
-        ["git", "check-ignore", "--no-index", *sorted(written)],
+        ["git", "check-ignore", "--no-index", "--stdin"],
+        input="\n".join(sorted(paths)),
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert set(ignored.stdout.split()) == written
+    return set(ignored.stdout.split())
 
 
 def test_the_commands_of_operations_reach_a_local_stack(tmp_path: Path) -> None:
     """With any version of the AWS CLI: only version 2 follows AWS_ENDPOINT_URL to a queue."""
-    cli = tmp_path / "aws"
-    cli.write_text(RECORDING_AWS)
-    cli.chmod(0o755)
+    for name in ("aws", "make"):
+        (tmp_path / name).write_text(RECORDING)
+        (tmp_path / name).chmod(0o755)
     blocks = re.findall(r"^```sh\n(.*?)^```$", read("docs/operations.md"), re.MULTILINE | re.DOTALL)
     [functions, local] = blocks[:2]
-    [queues] = [block for block in blocks if "aws sqs" in block]
+    [history] = [block for block in blocks if "aws dynamodb query" in block and "while" not in block]
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CALLS": str(tmp_path / "calls")}
-    script = f'{functions}{local}: > "$CALLS"\noutput UsersTable\n{queues}echo "$API"\n'
+    script = f'{functions}{local}: > "$CALLS"\n{history}echo "$API"\n'
     printed = subprocess.check_output(["bash", "-euc", script], env=environment, text=True)
-    calls = (tmp_path / "calls").read_text().splitlines()
-    assert calls
-    assert all(call.startswith("--endpoint-url http://127.0.0.1:4566 ") for call in calls)
+    [make, aws] = (tmp_path / "calls").read_text().splitlines()
+    assert make == "make --silent outputs NAME=UsersTable ( 4566)"
+    assert aws.startswith("aws --endpoint-url http://127.0.0.1:4566 ")
     assert printed.splitlines()[-1] == "http://127.0.0.1:3000"
+
+
+def test_no_documented_command_names_a_stack_that_the_environment_might_not_have() -> None:
+    """The network of a fixed address is a stack of its own, of no environment. `make shell` sets MINIPUSH_STACK."""
+    texts = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+    others = {
+        name: re.sub(r'--stack-name (minipush-network|"\$MINIPUSH_STACK")', "", text)
+        for name, text in texts.items()
+    }
+    assert [name for name, text in others.items() if "--stack-name" in text] == []
 
 
 def targets() -> set[str]:
@@ -157,11 +168,14 @@ def test_every_parameter_is_documented_with_its_default() -> None:
     assert rows == meant
 
 
-def test_every_alarm_and_secret_is_documented() -> None:
+def test_the_tables_of_parameters_are_those_of_the_template() -> None:
+    """`python -m local.parameter_tables` writes them."""
+    assert parameter_tables.FILE.read_text(encoding="utf-8") == parameter_tables.text()
+
+
+def test_every_secret_is_documented() -> None:
     template = yaml.load(read("template.yaml"), Template)
     kinds = {name: resource["Type"] for name, resource in template["Resources"].items()}
-    alarms = [name for name, kind in kinds.items() if kind == "AWS::CloudWatch::Alarm"]
-    assert [name for name in alarms if f"| `{name}` |" not in read("docs/operations.md")] == []
     secrets = [name for name, kind in kinds.items() if kind == "AWS::SecretsManager::Secret"]
     assert [name for name in secrets if f"| `{name}Arn` |" not in section("Secrets")] == []
 
@@ -177,47 +191,21 @@ def section(heading: str) -> str:
 
 def test_every_variable_of_make_run_is_documented() -> None:
     table = section("On one machine")
-    read_by_it = re.findall(
-        r'"([A-Z]+(?:_[A-Z]+)*)"', read("local/stack/settings.py").split("def from_environment")[1]
-    )
+    settings = read("local/stack/settings.py").split("def from_environment")[1]
+    sources = settings + read("local/stack/centre.py") + read("local/stack/official.py")
+    read_by_it = re.findall(r'"([A-Z]+(?:_[A-Z]+)*)"', sources)
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", table.split("| make variable")[0], re.MULTILINE))
     assert documented == set(read_by_it)
 
 
-def test_every_metric_is_documented() -> None:
-    handlers = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py"))
-    emitted = {
-        *re.findall(r'"([A-Z]\w+)": sweep\.', handlers),
-        *of_messages([Outcome("anna", status) for status in Status]),
-        *of_permits(CollectResult()),
-        *of_unproven(1),
-        *of_event(
-            EventResult(
-                CollectResult(1),
-                1,
-                (
-                    ReportedFailure(
-                        openid="anna", template_id="T1", msgid="1", errcode=1, reason=Reason.REFUSED, at=0
-                    ),
-                ),
-                1,
-            )
-        ),
-        *CAMPAIGN_CREATED,
-        *CAMPAIGN_BLOCKED,
-    }
-    assert set(re.findall(r"^\| `(\w+)` \|", section("Metrics"), re.MULTILINE)) == emitted
-
-
 def test_every_quoted_log_message_exists() -> None:
-    """A quotation of several plain words, except for commands and EventBridge's detail-types."""
-    prose = re.sub(r"^```.*?^```$", "", read("docs/operations.md"), flags=re.MULTILINE | re.DOTALL)
-    quoted = set(re.findall(r"`(\w+(?: \w+)+)`", prose)) - {
+    """A quotation of several plain words, except for commands, saved queries and EventBridge's detail-types."""
+    pages = "".join(read(f"docs/{name}.md") for name in ("operations", "runbook", "runbook.zh-CN", "metrics"))
+    prose = re.sub(r"^```.*?^```$", "", pages, flags=re.MULTILINE | re.DOTALL)
+    quoted = set(re.findall(r"`(?!make |minipush )(\w+(?: \w+)+)`", prose)) - {
         "sam deploy",
-        "make audit",
-        "make run",
-        "make secret",
         "Campaign paused",
+        *re.findall(r'Name: !Sub "\$\{AWS::StackName\}/(.+)"', read("template.yaml")),
     }
     code = "".join(
         path.read_text(encoding="utf-8")

@@ -111,7 +111,7 @@ def test_no_prose_uses_a_retired_phrase(retired: str) -> None:
 def test_the_glossary_fits_on_a_page_and_has_both_languages() -> None:
     lines = (ROOT / GLOSSARY).read_text(encoding="utf-8").splitlines()
     rows = [line for line in lines if line.startswith("| ") and not line.startswith(("| Term", "| ---"))]
-    assert len(lines) <= 110
+    assert len(lines) <= 150
     assert rows
     assert [row for row in rows if not re.search(r"[\u4e00-\u9fff]", row)] == []
 

@@ -26,6 +26,13 @@ HEAVY = (
     "aws_lambda_powertools.event_handler",
 )
 SENDING = ("minipush.application.delivery", "minipush.channels.wechat_template.channel", "minipush.curl")
+SENDING_TO_WECHAT = (
+    "minipush.application.delivery.deliver",
+    "minipush.application.delivery.send_messages",
+    "minipush.channels.wechat_subscribe.channel",
+    "minipush.channels.wechat_template.channel",
+    "minipush.wechat",
+)
 CAMPAIGNS = ("minipush.application.campaigns", "minipush.adapters.dynamodb.campaigns")
 VALIDATION = ("pydantic", "aws_lambda_powertools.event_handler", "minipush.http.schemas")
 REQUEST = """
@@ -48,11 +55,15 @@ assert answer["statusCode"] == %(status)d, answer
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`collaborators`: what the handler's first event builds, whatever it is. `unused`: modules of no use to it."""
+    """`collaborators` of `container`: what the handler's first event builds, whatever it is.
+
+    `unused`: modules of no use to it.
+    """
 
     module: str
     collaborators: tuple[str, ...]
     unused: tuple[str, ...]
+    container: str = "container"
 
 
 FUNCTIONS = {
@@ -80,6 +91,24 @@ FUNCTIONS = {
         "sweep.app",
         ("sweep_expired", "reconcile_campaigns"),
         (*SENDING, *VALIDATION, "minipush.http", "minipush.wechat", "asyncio", "pycurl", "requests", "redis"),
+    ),
+    "centre": Function(
+        "centre.app",
+        ("service",),
+        (*SENDING, *CAMPAIGNS, *VALIDATION, "asyncio", "pycurl", "requests", "redis", "Crypto"),
+        "message_centre",
+    ),
+    "keys": Function(
+        "centre.keys",
+        ("push_by_key",),
+        (*SENDING, *CAMPAIGNS, *VALIDATION, "asyncio", "pycurl", "requests", "redis", "Crypto", "jwt"),
+        "message_centre",
+    ),
+    "reminder": Function(
+        "centre.reminder",
+        ("run_reminders",),
+        (*SENDING_TO_WECHAT, *CAMPAIGNS, *VALIDATION, "minipush.http", "pydantic", "jwt", "requests"),
+        "message_centre",
     ),
     "callback": Function(
         "callback.app",
@@ -126,9 +155,39 @@ def test_importing_a_function_needs_no_environment_and_loads_nothing_heavy(funct
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_a_function_that_is_ready_has_loaded_nothing_that_it_may_not_need(function: Function) -> None:
-    build = "\n".join(f"container().{name}" for name in function.collaborators)
-    code = f"from functions.{function.module} import container\n{build}"
+    build = "\n".join(f"{function.container}().{name}" for name in function.collaborators)
+    code = f"from functions.{function.module} import {function.container}\n{build}"
     assert used_of(modules_after(code, aws_environment()), function.unused) == set()
+
+
+CENTRE = (
+    "minipush.domain.centre",
+    "minipush.application.centre",
+    "minipush.application.ports.centre",
+    "minipush.adapters.dynamodb.centre",
+    "minipush.http.routes.centre",
+    "minipush.http.schemas.centre",
+    "minipush.settings.centre",
+    "minipush.container.message_centre",
+)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"centre", "keys", "reminder"}))
+def test_the_message_centre_costs_the_other_functions_nothing(name: str) -> None:
+    function = FUNCTIONS[name]
+    build = "\n".join(f"container().{each}" for each in function.collaborators)
+    code = f"from functions.{function.module} import container\n{build}"
+    assert used_of(modules_after(code, aws_environment()), CENTRE) == set()
+
+
+@pytest.mark.parametrize("name", ["confirm_delivery", "record_delivery_failure", "handle_official_event"])
+def test_what_wechat_reports_loads_the_message_centre_only_where_it_may_be_about_a_reminder(
+    name: str,
+) -> None:
+    environment = aws_environment() | {"OFFICIAL_APPID": "wxofficial"}
+    environment |= {"OFFICIAL_API_BASE": "https://wechat.invalid", "OFFICIAL_SECRET_ARN": "a"}
+    code = f"from minipush.container import container\nassert container().{name}"
+    assert used_of(modules_after(code, environment), CENTRE) == set()
 
 
 @pytest.mark.parametrize(
@@ -152,3 +211,7 @@ def test_a_request_without_a_route_or_a_credential_loads_no_validation() -> None
 def test_wechats_callback_loads_neither_aes_nor_xml_before_it_needs_them() -> None:
     wiring = "import minipush.wechat.callback, minipush.wechat.events, minipush.application.events.handle_wechat_event"
     assert loaded_by(f"{wiring}, minipush.adapters.dynamodb.state.processed_events") == set()
+
+
+def test_the_registry_of_reminder_channels_loads_no_client() -> None:
+    assert loaded_by("import minipush.channels.reminders, minipush.container.centre_channels") == set()

@@ -36,7 +36,7 @@ class DummyChannel:
     async def prepare(self, message, timeout):
         return None
 
-    async def send(self, openid, permit, message, timeout):
+    async def send(self, openid, permit, message, timeout, delivery_id):
         from minipush.application.ports.channel import SendResult, Verdict
 
         self.sent.append((openid, permit.kind.name, permit.id, message.template_id))
@@ -76,7 +76,7 @@ store.add("ada", permits)
 deliver = Deliver(
     DeliveryDependencies(
         ledger=store,
-        channel=ChannelRouter.open(SimpleNamespace(wechat_sender=None)),
+        channel=ChannelRouter.open(SimpleNamespace(wechat_sender=None, official_client=None)),
         rate_gate=FreeSlots(),
         clock=lambda: NOW,
         retry_policy=RetryPolicy(),
@@ -124,8 +124,8 @@ def add_channel(copy: Path, kind: str) -> None:
     (folder / "__init__.py").write_text(DUMMY_CHANNEL.replace("KIND", repr(kind)))
     register(
         copy / "channels" / "__init__.py",
-        "CHANNELS = (WECHAT_TEMPLATE, WECHAT_SUBSCRIBE)",
-        "from minipush.channels.dummy import DUMMY_CHANNEL; CHANNELS = (WECHAT_TEMPLATE, WECHAT_SUBSCRIBE, DUMMY_CHANNEL)",
+        "CHANNELS = (WECHAT_TEMPLATE, WECHAT_SUBSCRIBE, WECHAT_OFFICIAL)",
+        "from minipush.channels.dummy import DUMMY_CHANNEL; CHANNELS = (WECHAT_TEMPLATE, WECHAT_SUBSCRIBE, WECHAT_OFFICIAL, DUMMY_CHANNEL)",
     )
 
 
@@ -133,8 +133,8 @@ def add_kind(copy: Path) -> None:
     (copy / "domain" / "permit_kinds" / "dummy.py").write_text(DUMMY_KIND)
     register(
         copy / "domain" / "permit_kinds" / "__init__.py",
-        "PERMIT_KINDS = (FORM, PAY, ONCE, LONG)",
-        "from minipush.domain.permit_kinds.dummy import DUMMY; PERMIT_KINDS = (FORM, PAY, ONCE, LONG, DUMMY)",
+        "PERMIT_KINDS = (FORM, PAY, ONCE, LONG, FOLLOW)",
+        "from minipush.domain.permit_kinds.dummy import DUMMY; PERMIT_KINDS = (FORM, PAY, ONCE, LONG, FOLLOW, DUMMY)",
     )
 
 

@@ -2,11 +2,12 @@
 
 import re
 
-from support.template import RESOURCES, ROOT, TEMPLATE
+from support.template import RESOURCES, ROOT, TEMPLATE, of_other_routes
 
 from minipush.adapters.dynamodb.users.users import LOGIN_RECORDED_MS
 from minipush.adapters.wechat.circuit_breaker import FIRST_PAUSE_MS, LONGEST_PAUSE_MS
-from minipush.domain.daily_use import CHANGES_A_DAY, DAY_MS, EXPIRED_PLACES, PERMITS_A_DAY
+from minipush.domain.daily_use import CHANGES_A_DAY, EXPIRED_PLACES, PERMITS_A_DAY
+from minipush.domain.timestamps import DAY_MS
 from minipush.http.schemas.collect import MAX_ENTRIES as ENTRIES_OF_UPLOAD
 from minipush.wechat.events import MAX_ENTRIES as ENTRIES_OF_EVENT
 
@@ -20,6 +21,12 @@ def test_each_limit_names_a_test_that_exists() -> None:
     assert [name for name in named if f"def {name}(" not in tests] == []
     files = re.findall(r"`(tests/[\w/.]+)`", PAGE)
     assert [name for name in files if not (ROOT / name).exists()] == []
+
+
+def test_claims_are_numbered_and_each_names_a_test() -> None:
+    claims = re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)
+    assert [int(number) for number, _ in claims] == [*range(1, len(claims) + 1)]
+    assert [number for number, claim in claims if "`test_" not in claim] == []
 
 
 def test_the_numbers_are_those_of_the_code() -> None:
@@ -44,7 +51,8 @@ def test_the_numbers_are_those_of_the_code() -> None:
 
 def test_the_throttles_are_those_of_the_template() -> None:
     api = RESOURCES["Api"]["Properties"]
-    limits = {**api["RouteSettings"], "each other route": api["DefaultRouteSettings"]}
+    routes = {route: limit.get("If", (None, limit))[1] for route, limit in api["RouteSettings"].items()}
+    limits = {**routes, "each other route": of_other_routes()}
     rows = {
         f"{limit['ThrottlingRateLimit']:,} | {limit['ThrottlingBurstLimit']:,} |" for limit in limits.values()
     }

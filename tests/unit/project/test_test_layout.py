@@ -10,7 +10,6 @@ ROOT = Path(__file__).parents[2]
 LEVELS = {"unit", "contract", "integration", "chaos", "e2e"}
 # They start processes or servers.
 NOT_FOR_UNIT_TESTS = {
-    "local.emulator",
     "local.stack.emulator",
     "support.deployment",
     "support.redis_server",

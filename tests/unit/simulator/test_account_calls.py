@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from local.simulator.wechat import APPID, LOG_IN, SECRET, STABLE_TOKEN, TOKEN, WeChat
+from local.simulator.account.credentials import STABLE_TOKEN, TOKEN
+from local.simulator.wechat import APPID, LOG_IN, SECRET, WeChat
 
 GOOD = {"grant_type": "client_credential", "appid": APPID, "secret": SECRET}
 WRONG = [

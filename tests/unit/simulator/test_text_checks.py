@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from local.simulator.wechat import APPID, LOG_IN, SECRET, TEMPLATES, TEXT_CHECK, TOKEN, WeChat
+from local.simulator.account.credentials import TOKEN
+from local.simulator.wechat import APPID, LOG_IN, SECRET, TEMPLATES, TEXT_CHECK, WeChat
 
 ACCOUNT = {"appid": APPID, "secret": SECRET}
 TWO_HOURS = 2 * 3600

@@ -7,14 +7,32 @@ import pytest
 from support.template import FUNCTIONS, RESOURCES, TEMPLATE, statements
 
 REDIS = {"If": ["HasRedis", {"Ref": "RedisSecret"}, {"Ref": "AWS::NoValue"}]}
+OFFICIAL = {"If": ["HasOfficial", {"Ref": "OfficialSecret"}, {"Ref": "AWS::NoValue"}]}
+CENTRE = {"If": ["MakesCentreSecret", {"Ref": "CentreSecret"}, {"Ref": "CentreSecretArn"}]}
 SECRETS: dict[str, list[Any]] = {
     "CollectFunction": [{"Ref": "WeChatSecret"}, {"Ref": "AccessSecret"}],
     "WeChatCallbackFunction": [{"Ref": "CallbackSecret"}],
-    "PushFunction": [{"Ref": "WeChatSecret"}, {"Ref": "AccessSecret"}, REDIS],
+    "PushFunction": [{"Ref": "WeChatSecret"}, {"Ref": "AccessSecret"}, REDIS, OFFICIAL],
     "ConsoleFunction": [],
-    "CampaignWorkerFunction": [{"Ref": "WeChatSecret"}, REDIS],
-    "CampaignScheduleFunction": [{"Ref": "WeChatSecret"}, REDIS],
+    "CampaignWorkerFunction": [{"Ref": "WeChatSecret"}, REDIS, OFFICIAL],
+    "CampaignScheduleFunction": [{"Ref": "WeChatSecret"}, REDIS, OFFICIAL],
     "SweepFunction": [],
+    "CentreFunction": [
+        {"Ref": "WeChatSecret"},
+        {"Ref": "AccessSecret"},
+        CENTRE,
+        {"Ref": "ChannelSecret"},
+        REDIS,
+        OFFICIAL,
+    ],
+    "OfficialCallbackFunction": [{"Ref": "OfficialSecret"}],
+    "OfficialWorkerFunction": [{"Ref": "OfficialSecret"}, REDIS],
+    "PushByKeyFunction": [],
+    "BarkReminderFunction": [CENTRE, REDIS],
+    "MailFeedbackFunction": [CENTRE],
+    "EmailReminderFunction": [CENTRE, {"Ref": "ChannelSecret"}, REDIS],
+    "SmsReminderFunction": [CENTRE, {"Ref": "ChannelSecret"}, REDIS],
+    "WeChatReminderFunction": [CENTRE, {"Ref": "WeChatSecret"}, REDIS, OFFICIAL],
 }
 WRITES = re.compile(r"dynamodb:(Put|Update|Delete|BatchWrite|PartiQL(Insert|Update|Delete))")
 
@@ -34,7 +52,7 @@ def written_tables(function: str) -> set[str]:
     return {
         table
         for statement in statements(FUNCTIONS[function])
-        for table in re.findall(r"(Users|Campaigns|State|Audit)", str(statement["Resource"]))
+        for table in re.findall(r"(Users|Campaigns|State|Audit|Centre)", str(statement["Resource"]))
         if WRITES.search(str(statement["Action"]))
     }
 
@@ -50,13 +68,41 @@ def test_the_function_of_mini_programs_writes_users_alone_and_reads_no_report() 
     assert "Campaigns" not in str(statements(FUNCTIONS["CollectFunction"]))
 
 
+def test_followers_are_reached_only_where_there_is_an_official_account() -> None:
+    always = {name: each for name, each in FUNCTIONS.items() if each.get("Condition") != "HasOfficial"}
+    reach = [
+        name
+        for name, function in always.items()
+        for policy in function["Properties"].get("Policies", [])
+        for part in policy["Statement"]
+        if "If" not in part and re.search("union#|follower#", str(part))
+    ]
+    assert reach == []
+
+
 def test_the_callback_sends_nothing_and_starts_nothing() -> None:
     for action in ("sqs:", "events:", "scheduler:", "iam:", "dynamodb:Scan"):
         assert resources("WeChatCallbackFunction", action) == []
 
 
+@pytest.mark.parametrize("function", ["WeChatCallbackFunction", "OfficialWorkerFunction"])
+def test_what_wechat_says_late_changes_only_what_users_have_in_the_centre(function: str) -> None:
+    [statement] = [each for each in statements(FUNCTIONS[function]) if "Centre" in str(each["Resource"])]
+    assert set(statement["Action"]) == {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["user#*"]}}
+
+
 def test_the_console_may_do_nothing_but_serve_its_files() -> None:
     assert statements(FUNCTIONS["ConsoleFunction"]) == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_statement_has_one_purpose(function: str) -> None:
+    """Four actions at most, and a plain name that no other statement of the function has."""
+    named = [(part["Sid"], part["Action"]) for part in statements(FUNCTIONS[function])]
+    assert [sid for sid, actions in named if isinstance(actions, list) and len(actions) > 4] == []
+    assert len({sid for sid, _ in named}) == len(named)
+    assert all(re.fullmatch(r"([A-Z][a-z]+)+", sid.replace("WeChats", "Wechats").replace("WeChat", "Wechat")) for sid, _ in named)  # fmt: skip
 
 
 def test_no_function_may_change_a_secret() -> None:
@@ -67,10 +113,24 @@ def test_no_function_may_change_a_secret() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_reaches_only_its_own_items_of_the_state(function: str) -> None:
     for statement in statements(FUNCTIONS[function]):
+        if statement["Action"] == "dynamodb:Scan":
+            continue
         if "State" in str(statement["Resource"]):
             [keys] = statement["Condition"]["ForAllValues:StringLike"].values()
             assert keys
             assert all(re.fullmatch(r"[a-z]+(/\*)?#\*", key) for key in keys)
+
+
+def test_who_reads_all_of_the_state_sees_keys_alone() -> None:
+    scans = [
+        statement
+        for function in FUNCTIONS.values()
+        for statement in statements(function)
+        if statement["Action"] == "dynamodb:Scan" and "State" in str(statement["Resource"])
+    ]
+    [condition] = [scan["Condition"] for scan in scans]
+    assert condition["ForAllValues:StringEquals"] == {"dynamodb:Attributes": ["id", "follows"]}
+    assert condition["StringEquals"] == {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
 
 
 def test_no_secret_is_in_the_environment() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from Crypto.Cipher import AES
 
-from minipush.wechat.callback import Callback, Push, sign
+from minipush.wechat.callback import Callback, Push, PushCredentials, sign
 from minipush.wechat.encryption import Encryption
 from minipush.wechat.errors import MalformedPushError, PushRefusedError
 
@@ -144,6 +144,76 @@ def test_a_secure_push_with_anything_missing_is_refused(name: str) -> None:
 def test_the_plain_signature_does_not_open_a_secure_push() -> None:
     with pytest.raises(PushRefusedError, match="signature"):
         callback(SECURE_AT).open(SECURE | {"msg_signature": SECURE["signature"]}, BODY)
+
+
+def replaced(at: float, old: PushCredentials, key: str = "B" * 43) -> Callback:
+    """Of a console whose token and key are being replaced."""
+    return Callback(APPID, "BBBBB", key, lambda: round(at * 1000), replaced=[old])
+
+
+def test_a_push_of_the_replaced_token_and_key_counts_and_is_outdated() -> None:
+    during = replaced(SECURE_AT, PushCredentials(TOKEN, KEY))
+    assert during.open(SECURE, BODY) == Push(MESSAGE, nonce=None, is_outdated=True)
+
+
+def test_a_url_check_counts_with_either_token() -> None:
+    during = replaced(SECURE_AT, PushCredentials(TOKEN, KEY))
+    for token in (TOKEN, "BBBBB"):
+        query = {"timestamp": str(SECURE_AT), "nonce": "n", "echostr": "echo"}
+        query["signature"] = sign(token, str(SECURE_AT), "n")
+        assert during.check_url(query) == "echo"
+
+
+def test_a_key_opens_only_what_its_own_token_signed() -> None:
+    query, body = secure(Encryption("B" * 43, APPID).encrypt(json.dumps(MESSAGE).encode()))
+    with pytest.raises(PushRefusedError):
+        replaced(SECURE_AT, PushCredentials(TOKEN, KEY)).open(query, body)
+
+
+def test_a_push_of_the_replaced_key_counts_though_the_token_has_stayed() -> None:
+    during = Callback(
+        APPID, TOKEN, "B" * 43, lambda: 1000 * SECURE_AT, replaced=[PushCredentials(TOKEN, KEY)]
+    )
+    assert during.open(SECURE, BODY) == Push(MESSAGE, nonce=None, is_outdated=True)
+    new = secure(Encryption("B" * 43, APPID).encrypt(json.dumps(MESSAGE).encode()))
+    assert during.open(*new) == Push(MESSAGE, nonce=None)
+
+
+def test_what_no_key_opens_is_refused_though_several_have_its_token() -> None:
+    during = Callback(
+        APPID, TOKEN, "B" * 43, lambda: 1000 * SECURE_AT, replaced=[PushCredentials(TOKEN, "C" * 43)]
+    )
+    with pytest.raises(PushRefusedError):
+        during.open(SECURE, BODY)
+
+
+def test_a_replaced_pair_without_a_key_opens_no_plain_push_if_the_token_has_a_key_now() -> None:
+    during = Callback(APPID, TOKEN, KEY, lambda: 1000 * PLAIN_AT, replaced=[PushCredentials(TOKEN)])
+    with pytest.raises(PushRefusedError, match="plain"):
+        during.open(PLAIN, json.dumps(MESSAGE).encode())
+
+
+def test_a_plain_push_counts_while_plain_mode_is_being_left_but_only_with_the_old_token() -> None:
+    body = json.dumps(MESSAGE).encode()
+    during = replaced(PLAIN_AT, PushCredentials(TOKEN))
+    assert during.open(PLAIN, body) == Push(MESSAGE, "1714037059/486452656", is_outdated=True)
+    new = PLAIN | {"signature": sign("BBBBB", PLAIN["timestamp"], PLAIN["nonce"])}
+    with pytest.raises(PushRefusedError, match="plain"):
+        during.open(new, body)
+
+
+def test_a_compatible_push_of_the_old_token_counts_by_its_plain_part_if_there_was_no_key() -> None:
+    query, body = secure(ENCRYPTED)
+    query["signature"] = sign(TOKEN, query["timestamp"], query["nonce"])
+    both = json.dumps(MESSAGE | json.loads(body)).encode()
+    push = replaced(SECURE_AT, PushCredentials(TOKEN)).open(query, both)
+    assert push.fields["debug_str"] == "hello world"
+    assert push.is_outdated
+
+
+def test_an_empty_token_among_the_replaced_opens_nothing() -> None:
+    with pytest.raises(PushRefusedError, match="no callback_token"):
+        Callback(APPID, "", "", lambda: 1000 * PLAIN_AT, replaced=[PushCredentials("")]).open(PLAIN, b"{}")
 
 
 @pytest.mark.parametrize("method", ["check_url", "open"])

@@ -3,7 +3,17 @@ from collections.abc import Callable
 import pytest
 from support.token_endpoints import Clock, WeChat
 
-from minipush.wechat import ConnectError, MemoryTokenStore, Request, Token, TokenSource, TokenUnavailableError
+from minipush.wechat import (
+    ConnectError,
+    MemoryTokenStore,
+    Reaction,
+    Request,
+    Response,
+    Token,
+    TokenAwaitedError,
+    TokenSource,
+)
+from minipush.wechat.tokens import LOCK_SECONDS, SHORT_PATIENCE
 
 type Worker = Callable[[], TokenSource]
 
@@ -56,19 +66,32 @@ def test_classic_uses_what_another_worker_stored_just_before_it_had_the_lock(
     assert wechat.requests == []
 
 
-def test_classic_gives_up_on_a_worker_that_never_stores_its_token(
+def test_classic_gives_up_on_a_worker_that_never_stores_its_token_and_may_ask_again(
     classic: Worker, store: MemoryTokenStore
 ) -> None:
     store.acquire("wx1#classic", 3600)
-    with pytest.raises(TokenUnavailableError):
+    with pytest.raises(TokenAwaitedError) as awaited:
         classic().current()
+    assert awaited.value.reaction is Reaction.BACK_OFF
 
 
 def test_classic_takes_over_from_a_worker_that_died(
-    classic: Worker, wechat: WeChat, store: MemoryTokenStore
+    classic: Worker, wechat: WeChat, store: MemoryTokenStore, clock: Clock
 ) -> None:
-    store.acquire("wx1#classic", 5)
+    store.acquire("wx1#classic", LOCK_SECONDS)
+    began = clock.now
     assert classic().current().value == "T2"
+    assert clock.now - began < LOCK_SECONDS + 1
+
+
+def test_a_call_that_a_client_waits_for_does_not_wait_for_a_worker_that_died(
+    classic: Worker, store: MemoryTokenStore, clock: Clock
+) -> None:
+    store.acquire("wx1#classic", LOCK_SECONDS)
+    began = clock.now
+    with pytest.raises(TokenAwaitedError):
+        classic().call_with_token(lambda token: Response(200, token.value.encode()))
+    assert clock.now - began < SHORT_PATIENCE + 1
 
 
 def test_classic_lets_others_fetch_after_a_failure(

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
+from support.token_endpoints import Clock
 
 from minipush.wechat import (
     ConnectError,
@@ -19,6 +20,7 @@ from minipush.wechat import (
     TokenUnavailableError,
 )
 from minipush.wechat.sender import Reply, Sender, Taken
+from minipush.wechat.tokens import PATIENCE
 
 OK = Response(200, b'{"errcode":0,"errmsg":"ok","msgid":3248682510344192008}')
 STALE = Response(200, b'{"errcode":40001,"errmsg":"invalid credential rid: 617682e0-09059ac5-34a8e2ea"}')
@@ -255,10 +257,10 @@ def test_one_thread_waits_for_a_token_not_one_a_send() -> None:
     waiting = 0
 
     class Counted(TokenSource):
-        def current(self) -> Token:
+        def current(self, patience: float = PATIENCE) -> Token:
             nonlocal waiting
             waiting += 1
-            return super().current()
+            return super().current(patience)
 
     async def transport(request: Request, timeout: float) -> Response:
         return OK
@@ -378,3 +380,44 @@ def test_a_refused_token_is_tried_again_by_the_next_send_if_there_is_no_other() 
         assert await sender.send_template(b"{}", 5) == TAKEN
 
     asyncio.run(be_refused())
+
+
+def test_a_token_that_another_worker_is_fetching_stops_nobody(clock: Clock) -> None:
+    store = MemoryTokenStore(clock)
+    store.acquire("wx1#classic", 3600)
+
+    async def transport(request: Request, timeout: float) -> Response:
+        raise AssertionError("sent")
+
+    async def wait_for_it() -> Reply | None:
+        tokens = TokenSource(
+            TokenEndpoint(), "wx1", "secret", store, clock=clock, mode="classic", sleep=clock.sleep
+        )
+        return await Sender(transport, tokens).fetch_token(5)
+
+    assert asyncio.run(wait_for_it()) == UNREACHED
+
+
+def test_a_worker_whose_forced_call_fails_stops_no_other(clock: Clock) -> None:
+    store = MemoryTokenStore(clock)
+    endpoint = TokenEndpoint()
+
+    def busy_when_forced(request: Request, timeout: float) -> Response:
+        return refusal(-1) if b"force_refresh" in (request.body or b"") else endpoint(request, timeout)
+
+    async def transport(request: Request, timeout: float) -> Response:
+        return OK if request.query["access_token"] == "TOKEN-2" else STALE
+
+    def sender(calls: Callable[[Request, float], Response]) -> Sender:
+        return Sender(transport, TokenSource(calls, "wx1", "secret", store, clock=clock, sleep=clock.sleep))
+
+    async def be_refused_together() -> None:
+        one, other = sender(busy_when_forced), sender(endpoint)
+        for each in (one, other):
+            assert (await each.send_template(b"{}", 5)).reaction is Reaction.REFRESH_TOKEN
+        busy = await one.fetch_token(5)
+        assert busy
+        assert (busy.taken, busy.reaction, busy.errcode) == (Taken.NO, Reaction.BACK_OFF, -1)
+        assert await other.fetch_token(5) is None
+
+    asyncio.run(be_refused_together())

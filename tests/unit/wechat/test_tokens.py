@@ -5,15 +5,21 @@ import pytest
 from support.token_endpoints import Clock, WeChat
 
 from minipush.wechat import (
+    ConnectError,
     LostAnswerError,
     MemoryTokenStore,
     Reaction,
     Request,
     Response,
     Token,
+    TokenAwaitedError,
+    TokenRefusedError,
     TokenSource,
     TokenUnavailableError,
+    WeChatError,
+    code_of,
 )
+from minipush.wechat.tokens import FORCE_INTERVAL, SHORT_PATIENCE
 
 type Worker = Callable[[], TokenSource]
 
@@ -124,35 +130,62 @@ def test_stable_never_forces_twice_within_30_seconds(stable: Worker, wechat: WeC
     one, other = stable(), stable()
     began = clock.now
     second = one.replace(one.current())
-    with pytest.raises(TokenUnavailableError) as refused:
-        one.replace(second)
-    assert refused.value.reaction is Reaction.BACK_OFF
-    with pytest.raises(TokenUnavailableError):
-        other.replace(second)
+    for worker in (one, other):
+        with pytest.raises(TokenAwaitedError) as awaited:
+            worker.replace(second, SHORT_PATIENCE)
+        assert awaited.value.reaction is Reaction.BACK_OFF
     assert wechat.forced == 1
 
-    clock.now = began + 31
     assert other.replace(second).value == "T3"
+    assert FORCE_INTERVAL <= clock.now - began < FORCE_INTERVAL + 2
     assert wechat.forced == 2
 
 
-def test_a_forced_call_whose_answer_was_lost_is_not_repeated_at_once(stable: Worker, wechat: WeChat) -> None:
+def test_stable_forces_a_token_itself_when_the_worker_that_was_to_do_it_died(
+    stable: Worker, wechat: WeChat, store: MemoryTokenStore
+) -> None:
     tokens = stable()
     old = tokens.current()
-    forced = 0
+    store.acquire("wx1#force", FORCE_INTERVAL)
+    assert tokens.replace(old).value == "T2"
+    assert wechat.forced == 1
 
-    def lose_it(request: Request) -> None:
-        nonlocal forced
+
+def fail_forced(wechat: WeChat, error: Exception) -> None:
+    """The next forced call raises `error`."""
+
+    def fail(request: Request) -> None:
         if b"force_refresh" in (request.body or b""):
-            forced += 1
-            raise LostAnswerError("reset")
+            wechat.before = lambda request: None
+            raise error
 
-    wechat.before = lose_it
-    with pytest.raises(LostAnswerError):
+    wechat.before = fail
+
+
+def test_a_forced_call_that_never_reached_wechat_is_repeated_at_once(
+    stable: Worker, wechat: WeChat, clock: Clock
+) -> None:
+    one, other = stable(), stable()
+    old, began = one.current(), clock.now
+    fail_forced(wechat, ConnectError("no route"))
+    with pytest.raises(ConnectError):
+        one.replace(old)
+    assert other.replace(old).value == "T2"
+    assert clock.now == began
+
+
+@pytest.mark.parametrize("error", [LostAnswerError("reset"), TokenRefusedError(code_of(-1))])
+def test_a_forced_call_that_wechat_may_count_is_not_repeated_at_once(
+    stable: Worker, wechat: WeChat, error: WeChatError
+) -> None:
+    tokens = stable()
+    old = tokens.current()
+    fail_forced(wechat, error)
+    with pytest.raises(type(error)):
         tokens.replace(old)
-    with pytest.raises(TokenUnavailableError):
-        tokens.replace(old)
-    assert forced == 1
+    with pytest.raises(TokenAwaitedError):
+        tokens.replace(old, SHORT_PATIENCE)
+    assert wechat.forced == 0
 
 
 def test_a_forced_call_that_changed_nothing_does_not_hand_out_the_refused_token(clock: Clock) -> None:

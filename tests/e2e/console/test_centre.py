@@ -1,0 +1,157 @@
+"""The console's pages of the message centre, on a stack that has it."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+from support.console import WAIT_MS, Console
+from support.looks import look_at
+from support.message_centre import MessageCentre
+from support.running import MakeRun
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def centre(centre_stack: MakeRun) -> MessageCentre:
+    return MessageCentre(centre_stack)
+
+
+@pytest.fixture
+def appid(centre: MessageCentre) -> str:
+    """An app about which a user has complained."""
+    appid = f"wx{uuid.uuid4().hex[:16]}"
+    app = centre.register(appid, "某某商城")
+    anna = centre.user(f"anna-{appid}")
+    key = anna.bind(appid)
+    app.push(key, title="恭喜中奖", body="点击领取")
+    anna.complain(anna.inbox()[0]["id"], "advert", "每天都是广告")
+    return appid
+
+
+@pytest.fixture
+def console(browser: Browser, centre_stack: MakeRun) -> Iterator[Console]:
+    with Console.opened(browser, centre_stack.api_url, centre_stack.operator_key) as opened:
+        opened.sign_in("#/access")
+        yield opened
+
+
+def decide(console: Console, button: str, note: str) -> None:
+    console.page.get_by_role("button", name=button).click()
+    console.page.locator("#typed").fill(note)
+    console.page.locator("#confirm").click()
+
+
+def test_the_pages_are_accessible_and_fit(console: Console, appid: str) -> None:
+    console.open("#/centre")
+    console.page.locator("summary").click()
+    look_at(console, "centre")
+    console.open(f"#/centre/{appid}")
+    console.page.locator("summary").click()
+    look_at(console, "centre-app")
+    assert console.said == []
+
+
+def fill_registration(console: Console, appid: str, **fields: str) -> None:
+    console.open("#/centre")
+    page = console.page
+    page.locator("summary", has_text="Register an app").click()
+    for label, text in {"AppID": appid, "Name": "某某书店", **fields}.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="Register an app").click()
+
+
+def test_an_app_is_registered_and_its_secret_is_shown_once(console: Console, centre: MessageCentre) -> None:
+    appid = f"wx{uuid.uuid4().hex[:16]}"
+    fill_registration(console, appid, Contact="ops@books.example")
+    box = console.page.locator(".alert", has_text=f"Secret of {appid}")
+    secret = box.locator("code").inner_text()
+    expect(box.get_by_role("button", name="Copy")).to_be_focused(timeout=WAIT_MS)
+    look_at(console, "centre-secret")
+    assert centre.app(secret).call("GET", "/centre/app")["appid"] == appid
+    box.get_by_role("button", name="I have kept it").click()
+    expect(console.page.get_by_role("row", name=appid)).to_contain_text("Active")
+    assert secret not in console.page.content()
+    assert secret not in console.page.evaluate("JSON.stringify([localStorage, sessionStorage])")
+    assert console.said == []
+
+
+def test_an_app_that_lost_its_secret_gets_another_one(
+    console: Console, centre: MessageCentre, appid: str
+) -> None:
+    console.open(f"#/centre/{appid}")
+    console.page.get_by_role("button", name="New secret").click()
+    console.page.locator("#confirm").click()
+    secret = console.page.locator(".alert", has_text=f"Secret of {appid}").locator("code").inner_text()
+    assert centre.app(secret).call("GET", "/centre/app")["appid"] == appid
+    console.open("#/centre")
+    assert secret not in console.page.content()
+
+
+def test_what_is_wrong_with_a_registration_is_told_at_its_field(console: Console, appid: str) -> None:
+    fill_registration(console, appid)
+    expect(console.page.get_by_label("AppID")).to_have_attribute("aria-invalid", "true", timeout=WAIT_MS)
+    expect(console.page.get_by_text("This app is registered already.")).to_be_visible()
+    console.page.get_by_label("AppID").fill("wx 1")
+    console.page.get_by_role("button", name="Register an app").click()
+    expect(console.page.get_by_text("letters, digits, _ and -")).to_be_visible(timeout=WAIT_MS)
+    expect(console.page.get_by_label("Name", exact=True)).to_have_value("某某书店")
+
+
+def test_what_is_registered_is_changed(console: Console, appid: str) -> None:
+    console.open(f"#/centre/{appid}")
+    console.page.locator("summary", has_text="Change").click()
+    console.page.get_by_label("Name", exact=True).fill("<b>新</b>名")
+    console.page.get_by_label("What it sends").fill("订单")
+    console.page.get_by_label("Broadcasts a day").fill("2")
+    console.page.get_by_role("button", name="Save").click()
+    expect(console.page.get_by_role("heading", level=1)).to_have_text("<b>新</b>名", timeout=WAIT_MS)
+    expect(console.page.get_by_text("Saved.")).to_be_visible()
+    console.open(f"#/centre/{appid}")
+    expect(console.page.locator("dl")).to_contain_text("订单")
+    expect(console.page.locator("dl")).to_contain_text("Messages a day to one user: 200")
+    expect(console.page.locator("dl")).to_contain_text("Broadcasts a day: 2")
+
+
+def test_an_upheld_complaint_is_decided_once_and_in_the_record(
+    console: Console, centre: MessageCentre, appid: str
+) -> None:
+    console.open("#/centre")
+    card = console.page.locator(".campaign", has_text=appid)
+    expect(card).to_contain_text("恭喜中奖")
+    expect(card).to_contain_text("每天都是广告")
+    card.get_by_label("Counts as").select_option("misleading")
+    decide(console, f"Uphold: {appid}", "no such prize")
+    expect(card).to_have_count(0)
+    [line] = [each for each in centre.record(appid) if each["act"] == "complaint_upheld"]
+    assert (line["points"], line["note"]) == (3, "no such prize")
+    console.open(f"#/centre/{appid}")
+    expect(console.page.get_by_role("region", name="Record")).to_contain_text("complaint upheld")
+    expect(console.page.locator("dl")).to_contain_text("3; the oldest expire", timeout=WAIT_MS)
+
+
+def test_a_sanction_is_imposed_and_lifted_by_hand(
+    console: Console, centre: MessageCentre, appid: str
+) -> None:
+    console.open(f"#/centre/{appid}")
+    console.page.get_by_label("Sanction", exact=True).select_option("strong_off")
+    console.page.get_by_label("Rule").fill("flood")
+    console.page.get_by_label("Why? It stays").fill("300 an hour")
+    console.page.get_by_role("button", name="Sanction", exact=True).click()
+    console.page.locator("#confirm").click()
+    expect(console.page.locator("dl")).to_contain_text("Sanctions in force", timeout=WAIT_MS)
+    decide(console, "Lift: No reminders", "mended")
+    expect(console.page.get_by_role("region", name="Record")).to_contain_text("sanction lifted")
+    expect(console.page.get_by_role("button", name="Lift: No reminders")).to_have_count(0)
+    assert {line["act"] for line in centre.record(appid)} >= {"sanction_imposed", "sanction_lifted"}
+    expect(console.page.get_by_text("Sanctions in force")).to_have_count(0, timeout=WAIT_MS)
+
+
+def test_a_channel_is_paused_and_resumed(console: Console) -> None:
+    console.open("#/centre")
+    row = console.page.get_by_role("row", name="E-mail")
+    console.page.get_by_role("button", name="Pause: E-mail").click()
+    expect(row).to_contain_text("Paused")
+    console.page.get_by_role("button", name="Resume: E-mail").click()
+    expect(row).to_contain_text("Closed")

@@ -1,0 +1,195 @@
+"""`make export` and `make import`: the tables of a deployment to S3, and from there into those of another one."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.exported_tables import write_export
+from support.operated_stack import CREDENTIALS, OperatedStack, operated_stack
+
+from local.processes import ROOT
+from operate.tables.import_ import PART
+
+pytestmark = pytest.mark.emulator
+
+USERS = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("openid", "sk")],
+        "KeySchema": [{"AttributeName": "openid", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+    },
+}  # fmt: skip
+AT = "2026-11-30T10:00:00Z"
+
+
+@pytest.fixture
+def stack(aws_endpoint: str) -> Iterator[OperatedStack]:
+    with operated_stack(
+        aws_endpoint, f"stack-{uuid.uuid4().hex}", {"Users": USERS}, {"UsersTable": {"Ref": "Users"}}
+    ) as made:
+        made.client("dynamodb").update_continuous_backups(
+            TableName=made.resources["Users"],
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+        )
+        yield made
+
+
+@pytest.fixture
+def folder(stack: OperatedStack) -> str:
+    bucket = f"exports-{uuid.uuid4().hex}"
+    stack.client("s3").create_bucket(Bucket=bucket)
+    return f"s3://{bucket}/minipush"
+
+
+def permits(count: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "openid": {"S": f"u{n}"},
+            "sk": {"S": "permit"},
+            "expires": {"N": str(n)},
+            "seal": {"B": b"\x00\xff"},
+        }
+        for n in range(count)
+    ]
+
+
+def stored(stack: OperatedStack) -> list[dict[str, Any]]:
+    pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.resources["Users"])
+    return sorted(
+        (item for page in pages for item in page["Items"]), key=lambda item: int(item["openid"]["S"][1:])
+    )
+
+
+def environment(stack: OperatedStack, folder: str) -> dict[str, str]:
+    path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common", "cli/src"))
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    own = {"PYTHONPATH": path, "AWS_ENDPOINT_URL": stack.url, "STACK": stack.name, "FROM": folder}
+    return inherited | CREDENTIALS | own
+
+
+def test_an_export_names_its_folder_and_may_be_repeated(stack: OperatedStack, folder: str) -> None:
+    first, again = (stack.run("tables.export", TO=folder, AT=AT) for _ in range(2))
+    assert first.stdout == again.stdout == f"Users\t0\t{folder}/{stack.name}/2026-11-30T100000Z/Users\n"
+    table = stack.client("dynamodb").describe_table(TableName=stack.resources["Users"])["Table"]
+    exports = stack.client("dynamodb").list_exports(TableArn=table["TableArn"])["ExportSummaries"]
+    assert len(exports) == 1
+
+
+def test_without_a_time_it_is_the_last_one_that_can_be_restored(stack: OperatedStack, folder: str) -> None:
+    done = stack.run("tables.export", TO=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("export: as of 20")
+
+
+def test_a_table_without_recovery_cannot_be_exported(stack: OperatedStack, folder: str) -> None:
+    stack.client("dynamodb").update_continuous_backups(
+        TableName=stack.resources["Users"],
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
+    )
+    done = stack.run("tables.export", TO=folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "has no point-in-time recovery" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "make export TO="),
+        ({"TO": "bucket"}, "no s3://"),
+        ({"TO": "s3://b", "AT": "2026-11-30T10:00"}, "time zone"),
+    ],
+)
+def test_what_an_export_cannot_do_is_said(stack: OperatedStack, variables: dict[str, str], said: str) -> None:
+    done = stack.run("tables.export", **variables)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_an_import_stores_what_was_exported(stack: OperatedStack, folder: str, tmp_path: Path) -> None:
+    progress = tmp_path / "import.progress"
+    write_export(stack.client("s3"), f"{folder}/any/Users", permits(30))
+    done = stack.run("tables.import_", FROM=folder, PROGRESS=str(progress))
+    assert done.stdout.splitlines()[-1] == "Users: 30 of 30 items, 30 stored, 0 were there"
+    assert stored(stack) == permits(30)
+    assert not progress.exists()
+
+
+def test_what_is_in_the_table_stays(stack: OperatedStack, folder: str, tmp_path: Path) -> None:
+    newer = permits(1)[0] | {"expires": {"N": "9999"}}
+    stack.client("dynamodb").put_item(TableName=stack.resources["Users"], Item=newer)
+    write_export(stack.client("s3"), f"{folder}/any/Users", permits(3))
+    done = stack.run("tables.import_", FROM=folder, PROGRESS=str(tmp_path / "p"))
+    assert done.stdout.splitlines()[-1] == "Users: 3 of 3 items, 2 stored, 1 were there"
+    assert stored(stack)[0] == newer
+
+
+def test_a_killed_import_goes_on_where_it_was(stack: OperatedStack, folder: str, tmp_path: Path) -> None:
+    count = 3 * PART
+    write_export(stack.client("s3"), f"{folder}/any/Users", permits(count))
+    progress = tmp_path / "import.progress"
+    variables = environment(stack, folder) | {"PROGRESS": str(progress)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "operate.tables.import_"], env=variables, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stdout.readline() == f"Users: {PART} of {count:,} items, {PART} stored, 0 were there\n"
+        process.kill()
+    kept = sum(json.loads(progress.read_text())["done"].values())
+    done = stack.run("tables.import_", FROM=folder, PROGRESS=str(progress))
+    assert done.returncode == 0, done.stderr
+    assert kept >= PART
+    assert done.stdout.splitlines()[-1].startswith(f"Users: {count:,} of {count:,} items, ")
+    assert (
+        sum(map(_number, re.findall(r"([\d,]+) (?:stored|were)", done.stdout.splitlines()[-1])))
+        == count - kept
+    )
+    assert stored(stack) == permits(count)
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def test_the_progress_of_another_import_is_not_used(
+    stack: OperatedStack, folder: str, tmp_path: Path
+) -> None:
+    progress = tmp_path / "import.progress"
+    progress.write_text(json.dumps({"source": "s3://another into minipush", "done": {}}))
+    write_export(stack.client("s3"), f"{folder}/any/Users", permits(1))
+    done = stack.run("tables.import_", FROM=folder, PROGRESS=str(progress))
+    assert (done.returncode, "belongs to another import" in done.stderr) == (2, True), done.stderr
+    assert stored(stack) == []
+
+
+def test_a_file_that_changed_since_the_export_is_refused(
+    stack: OperatedStack, folder: str, tmp_path: Path
+) -> None:
+    s3 = stack.client("s3")
+    write_export(s3, f"{folder}/any/Users", permits(2), files=1)
+    bucket = folder.split("/")[2]
+    [key] = [
+        one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"] if one["Key"].endswith(".gz")
+    ]
+    s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    done = stack.run("tables.import_", FROM=folder, PROGRESS=str(tmp_path / "p"))
+    assert (done.returncode, "has changed since the export" in done.stderr) == (1, True), done.stderr
+
+
+def test_two_exports_of_one_table_are_not_mixed(stack: OperatedStack, folder: str, tmp_path: Path) -> None:
+    for day in ("first", "second"):
+        write_export(stack.client("s3"), f"{folder}/{day}/Users", permits(1))
+    done = stack.run("tables.import_", FROM=folder, PROGRESS=str(tmp_path / "p"))
+    assert (done.returncode, "several exports of one table" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_folder_without_an_export_says_so(stack: OperatedStack, folder: str) -> None:
+    done = stack.run("tables.import_", FROM=f"{folder}/none")
+    assert (done.returncode, "no complete export" in done.stderr) == (1, True), done.stderr

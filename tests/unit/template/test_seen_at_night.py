@@ -1,0 +1,306 @@
+"""Alarms, dashboards, saved queries and metrics: what they name exists, and somebody is told what to do."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.template import FUNCTIONS, ROOT, TEMPLATE
+from support.transformed import Stack
+
+from minipush.application.metric_names import Metric
+
+EVERYTHING = {
+    "MessageCentre": "on",
+    "OfficialAppId": "wx00000000000000aa",
+    "AlarmEmail": "ops@example.com",
+    "MailProvider": "ses",
+    "MailConfigurationSet": "minipush",
+}
+NAMESPACE = "minipush"
+PARTS = {
+    "runbook.md": ("**Means.**", "**Look at.**", "**Do.**"),
+    "runbook.zh-CN.md": ("**含义**", "**先看**", "**处理**"),
+}
+RUNBOOKS = (*PARTS,)
+LINK = "https://github.com/minipush/minipush/blob/main/docs/runbook.md#"
+# Metrics that AWS has in every region, the China regions included.
+OF_AWS = {
+    "AWS/Lambda": {"Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions"},
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
+    "AWS/ApiGateway": {"Count", "4xx", "5xx", "Latency", "IntegrationLatency"},
+    "AWS/DynamoDB": {
+        "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents",
+    },
+}  # fmt: skip
+
+type Named = tuple[str, str, dict[str, str]]
+"""A namespace, a metric and its dimensions."""
+
+
+@pytest.fixture(scope="module")
+def stack() -> Stack:
+    return Stack(**EVERYTHING)
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def headings(name: str) -> list[str]:
+    return re.findall(r"^### (\w+)$", page(name), re.MULTILINE)
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """The cells of a table of docs/metrics.md by the metric."""
+    part = page("metrics.md").split(f"## {heading}\n")[1].split("\n## ")[0]
+    lines = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in re.findall(r"^\| `.*", part, re.MULTILINE)
+    ]
+    return {cells[0].strip("`"): cells[1:] for cells in lines}
+
+
+def filters(stack: Stack) -> dict[str, set[str]]:
+    """The functions (and the API) whose log lines make a metric, by its name."""
+    made: dict[str, set[str]] = {}
+    for each in stack.of_type("AWS::Logs::MetricFilter").values():
+        [transformation] = each["MetricTransformations"]
+        assert transformation["MetricNamespace"] == NAMESPACE
+        made.setdefault(transformation["MetricName"], set()).add(
+            each["LogGroupName"][1:-1].removesuffix("Logs")
+        )
+    return made
+
+
+def of_alarm(alarm: dict[str, Any]) -> list[Named]:
+    parts = [part["MetricStat"]["Metric"] for part in alarm.get("Metrics", ()) if "MetricStat" in part] or [
+        alarm
+    ]
+    return [(part["Namespace"], part["MetricName"], dimensions_of(part)) for part in parts]
+
+
+def dimensions_of(part: dict[str, Any]) -> dict[str, str]:
+    return {each["Name"]: each["Value"] for each in part.get("Dimensions", ())}
+
+
+def of_dashboard(dashboard: dict[str, Any]) -> list[Named]:
+    widgets = [widget["properties"] for widget in json.loads(dashboard["DashboardBody"])["widgets"]]
+    return [named for widget in widgets for row in widget["metrics"] for named in of_row(row)]
+
+
+def of_row(row: list[Any]) -> list[Named]:
+    if isinstance(row[0], dict):
+        found = re.fullmatch(
+            r"SEARCH\('\{\"(\w+)\",(\w+)\} MetricName=\"(\w+)\"', '\w+', \d+\)", row[0]["expression"]
+        )
+        assert found
+        return [(found[1], found[3], {found[2]: "<any>"})]
+    texts = [part for part in row if isinstance(part, str)]
+    return [(texts[0], texts[1], dict(zip(texts[2::2], texts[3::2], strict=True)))]
+
+
+def services() -> dict[str, str]:
+    """The functions by the service that they count for."""
+    return {
+        function["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]: name.removesuffix(
+            "Function"
+        )
+        for name, function in FUNCTIONS.items()
+    }
+
+
+def unknown(named: Named) -> bool:
+    """Whether nobody measures this."""
+    namespace, metric, dimensions = named
+    if namespace != NAMESPACE:
+        return metric not in OF_AWS[namespace] or not dimensions
+    counted, logged = rows("Counted by the functions"), rows("Made of log lines")
+    if metric in counted:
+        return dimensions.get("service") not in counted[metric][1].split(", ") or len(dimensions) != 1
+    return metric not in logged or logged[metric][1] != ", ".join(f"`{name}`" for name in dimensions)
+
+
+# ---- metrics
+
+
+def test_every_metric_of_the_code_has_a_line_and_every_line_a_metric() -> None:
+    counted = rows("Counted by the functions")
+    assert counted.keys() == {*Metric}
+    assert {cells[0] for cells in counted.values()} == {"Count"}
+    named = {service for cells in counted.values() for service in cells[1].split(", ")}
+    assert named <= services().keys()
+
+
+def test_every_metric_made_of_log_lines_has_a_line_with_its_functions(stack: Stack) -> None:
+    documented = {name: set(cells[2].replace("the API", "Api").split(", ")) for name, cells in rows("Made of log lines").items()}  # fmt: skip
+    assert documented == filters(stack)
+
+
+def test_what_a_filter_looks_for_is_logged(stack: Stack) -> None:
+    patterns = {each["FilterPattern"] for each in stack.of_type("AWS::Logs::MetricFilter").values()}
+    messages = {text for pattern in patterns for text in re.findall(r'\$\.message = "(.+?)\*?"', pattern)}
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "layers/common/minipush").rglob("*.py")
+    )
+    assert len(messages) == 6
+    assert [message for message in messages if message not in code] == []
+
+
+def test_two_stacks_in_one_account_count_apart() -> None:
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == {
+        "Ref": "AWS::StackName"
+    }
+
+
+# ---- alarms
+
+
+def test_every_alarm_measures_something_that_exists(stack: Stack) -> None:
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
+    unmeasured = {name: [each for each in of_alarm(alarm) if unknown(each)] for name, alarm in alarms.items()}
+    assert {name: each for name, each in unmeasured.items() if each} == {}
+
+
+@pytest.mark.parametrize("runbook", RUNBOOKS)
+def test_every_alarm_has_a_section_in_the_runbook_and_every_section_an_alarm(
+    stack: Stack, runbook: str
+) -> None:
+    assert sorted(headings(runbook)) == sorted(stack.of_type("AWS::CloudWatch::Alarm"))
+
+
+def test_every_alarm_links_to_its_section(stack: Stack) -> None:
+    for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items():
+        assert alarm["AlarmDescription"].endswith(f". {LINK}{name.lower()}")
+
+
+@pytest.mark.parametrize(("runbook", "parts"), [*PARTS.items()], ids=PARTS)
+def test_every_section_says_what_it_means_what_to_look_at_and_what_to_do(
+    runbook: str, parts: tuple[str, ...]
+) -> None:
+    sections = re.split(r"^#+ .*$", page(runbook), flags=re.MULTILINE)
+    about_alarms = [section for section in sections if parts[0] in section]
+    assert len(about_alarms) == len(headings(runbook))
+    assert [section for section in about_alarms if [section.count(part) for part in parts] != [1, 1, 1]] == []
+
+
+def test_both_runbooks_have_the_same_commands() -> None:
+    english, chinese = (re.findall(r"`((?:make|minipush|aws) [^`]*)`|^((?:make|minipush) .*)$", page(name), re.MULTILINE) for name in RUNBOOKS)  # fmt: skip
+    without_reasons = [
+        {re.sub(r'"[^"]*"', '""', "".join(each)) for each in found} for found in (english, chinese)
+    ]
+    assert without_reasons[0] == without_reasons[1]
+
+
+@pytest.mark.parametrize("given", [EVERYTHING, {}], ids=["everything", "the least"])
+def test_every_function_has_an_alarm_on_its_throttles(given: dict[str, str]) -> None:
+    made = Stack(**given)
+    watched = {
+        dimensions["FunctionName"].strip("<>")
+        for alarm in made.of_type("AWS::CloudWatch::Alarm").values()
+        for _, metric, dimensions in of_alarm(alarm)
+        if metric == "Throttles"
+    }
+    assert watched == made.of_type("AWS::Lambda::Function").keys()
+
+
+@pytest.mark.parametrize("metric", ["ReadThrottleEvents", "WriteThrottleEvents"])
+def test_every_table_has_an_alarm_on_its_throttles(stack: Stack, metric: str) -> None:
+    watched = {
+        dimensions["TableName"].strip("<>")
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+        for _, measured, dimensions in of_alarm(alarm)
+        if measured == metric
+    }
+    assert watched == stack.of_type("AWS::DynamoDB::Table").keys()
+
+
+@pytest.mark.parametrize("given", [EVERYTHING, {}], ids=["everything", "the least"])
+def test_an_alarm_on_several_metrics_adds_up_all_of_them_and_no_more_than_ten(given: dict[str, str]) -> None:
+    for alarm in Stack(**given).of_type("AWS::CloudWatch::Alarm").values():
+        metrics = alarm.get("Metrics", [])
+        assert len(metrics) <= 10
+        used = " ".join(part["Expression"] for part in metrics if "Expression" in part)
+        read = {part["Id"] for part in metrics if part.get("ReturnData") is False}
+        assert [each for each in read if not re.search(rf"\b{each}\b", used)] == []
+
+
+def test_an_alarm_about_time_rings_before_the_function_is_cut_off(stack: Stack) -> None:
+    timed = [
+        alarm
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "Duration"
+    ]
+    assert len(timed) == 6
+    for alarm in timed:
+        [function] = dimensions_of(alarm).values()
+        assert alarm["Threshold"] <= 800 * FUNCTIONS[function.strip("<>")]["Properties"]["Timeout"]
+
+
+def test_every_queue_that_works_has_an_alarm_on_its_age(stack: Stack) -> None:
+    watched = {
+        dimensions["QueueName"].removesuffix(".QueueName>").strip("<")
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+        for _, metric, dimensions in of_alarm(alarm)
+        if metric == "ApproximateAgeOfOldestMessage"
+    }
+    queues = stack.of_type("AWS::SQS::Queue")
+    assert watched == {name for name, queue in queues.items() if "RedrivePolicy" in queue}
+
+
+# ---- dashboards and queries
+
+
+def test_the_dashboards_show_nothing_that_nobody_measures(stack: Stack) -> None:
+    for given in (stack, Stack()):
+        dashboards = given.of_type("AWS::CloudWatch::Dashboard")
+        assert len(dashboards) == 2
+        shown = [named for dashboard in dashboards.values() for named in of_dashboard(dashboard)]
+        assert [named for named in shown if unknown(named)] == []
+
+
+def test_every_metric_of_ours_is_on_a_dashboard(stack: Stack) -> None:
+    shown = {
+        named[1]
+        for dashboard in stack.of_type("AWS::CloudWatch::Dashboard").values()
+        for named in of_dashboard(dashboard)
+    }
+    assert {*rows("Counted by the functions"), *rows("Made of log lines")} - shown == set()
+
+
+@pytest.mark.parametrize(
+    ("metric", "left_out"),
+    [("Errors", {"ConsoleFunction"}), ("Throttles", set()), ("Duration", {"ConsoleFunction"})],
+)
+def test_every_function_is_on_the_machines_dashboard(stack: Stack, metric: str, left_out: set[str]) -> None:
+    """The console's files are served by a function that an alarm watches for throttles alone."""
+    shown = {
+        dimensions["FunctionName"].strip("<>")
+        for _, name, dimensions in of_dashboard(
+            stack.of_type("AWS::CloudWatch::Dashboard")["MachineDashboard"]
+        )
+        if name == metric
+    }
+    assert shown == FUNCTIONS.keys() - left_out
+
+
+def test_saved_queries_look_at_the_logs_of_all_functions_and_are_documented(stack: Stack) -> None:
+    queries = stack.of_type("AWS::Logs::QueryDefinition")
+    groups = {f"<{name.removesuffix('Function')}Logs>" for name in FUNCTIONS} - {"<ConsoleLogs>"}
+    assert all(set(query["LogGroupNames"]) == groups for query in queries.values())
+    part = page("operations.md").split("### Saved queries\n")[1].split("\n## ")[0]
+    names = {query["Name"].removeprefix("minipush/") for query in queries.values()}
+    assert set(re.findall(r"^\| `([\w ]+)` \|", part, re.MULTILINE)) == names
+
+
+def test_a_saved_query_asks_for_lines_and_fields_that_are_logged(stack: Stack) -> None:
+    code = "".join(path.read_text(encoding="utf-8") for root in ("layers/common/minipush", "functions") for path in Path(ROOT, root).rglob("*.py"))  # fmt: skip
+    for query in stack.of_type("AWS::Logs::QueryDefinition").values():
+        text = query["QueryString"]
+        assert [each for each in re.findall(r'message = "(.+?)"', text) if each not in code] == []
+        fields = {
+            field for line in re.findall(r"^fields (.+)$", text, re.MULTILINE) for field in line.split(", ")
+        }
+        ours = fields - {"@timestamp", "service", "level", "message", "exception_name"}
+        assert [field for field in ours if f'"{field}"' not in code and f"{field}=" not in code] == []
