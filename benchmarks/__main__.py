@@ -31,7 +31,7 @@ DELAYS = (0, 50)
 class Sizes:
     """How many users each contender sends to. `articles`: by WeChat's delay; `audiences`: to compare memory.
 
-    `bare`: how many before ours, and how many after it.
+    `bare`: how many before ours, and how many after it. `judges_memory`: as in a Report.
     """
 
     articles: dict[int, int]
@@ -40,6 +40,7 @@ class Sizes:
     bare: tuple[int, int]
     audiences: tuple[int, int]
     cases: tuple[Case, ...]
+    judges_memory: bool
 
 
 def _cases(permits: Iterable[int], *, has_tls: bool, delays: Iterable[int] = DELAYS) -> Iterator[Case]:
@@ -50,10 +51,12 @@ def _cases(permits: Iterable[int], *, has_tls: bool, delays: Iterable[int] = DEL
 FULL = Sizes(
     {0: 800, 50: 60}, 1000, 10_000, (5000, 5000), (15_000, 60_000),
     (*_cases(PERMITS, has_tls=True), *_cases(PERMITS, has_tls=False)),
+    judges_memory=True,
 )  # fmt: skip
 QUICK = Sizes(
     {0: 30, 50: 10}, 40, 1500, (400, 0), (3000, 6000),
     (*_cases(PERMITS, has_tls=True), *_cases(PERMITS[:1], has_tls=False, delays=DELAYS[:1])),
+    judges_memory=False,
 )  # fmt: skip
 
 
@@ -133,7 +136,7 @@ def running_bench() -> Iterator[Bench]:
 
 def main() -> int:
     sizes = QUICK if os.environ.get("QUICK") else FULL
-    report = Report()
+    report = Report(judges_memory=sizes.judges_memory)
     with running_bench() as bench:
         report.put_units = bench.cloud.collect(20, 5)
         for run in runs(bench, sizes):

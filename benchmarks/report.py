@@ -100,10 +100,13 @@ class Comparison:
 
 @dataclass(slots=True)
 class Report:
-    """`put_units`: write units to collect one permit."""
+    """`put_units`: write units to collect one permit. `judges_memory`: whether the audiences are far enough apart for
+    growth to show beside what the allocator and a busy machine change.
+    """
 
     runs: list[Run] = field(default_factory=list)
     put_units: float = 0.0
+    judges_memory: bool = True
 
     @property
     def ours(self) -> list[Run]:
@@ -129,12 +132,14 @@ class Report:
         return all(self.checks().values())
 
     def checks(self) -> dict[str, bool]:
-        return {
+        checks = {
             "each user reached once": all(run.counts_are_right for run in self.runs),
             "2.0 writes a message": {*self.writes_per_message} == {2.0},
             "cursor writes below 0.01": self.cursor_writes_per_message < MOST_CURSOR_WRITES,
-            "memory does not grow": self.memory_growth < MOST_GROWTH,
         }
+        if self.judges_memory:
+            checks["memory does not grow"] = self.memory_growth < MOST_GROWTH
+        return checks
 
     @property
     def goals_are_met(self) -> bool:

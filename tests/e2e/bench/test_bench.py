@@ -27,7 +27,7 @@ def figures() -> dict[str, Any]:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -114,6 +114,13 @@ def test_a_count_that_is_off_is_named(report: Report, wrong: str) -> None:
     assert not report.counts_are_right
     assert [what for what, right in report.checks().items() if not right] == [wrong]
     assert f"WRONG  {wrong}" in report.text()
+
+
+def test_audiences_of_about_one_size_say_nothing_of_memory() -> None:
+    report = report_of(run_of("ours", peak_mb=120))
+    report.judges_memory = False
+    assert report.counts_are_right
+    assert report.as_json()["memory_growth"] == 1.2
 
 
 def test_a_goal_that_is_missed_makes_no_count_wrong() -> None:
