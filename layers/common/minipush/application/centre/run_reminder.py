@@ -9,13 +9,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from minipush.application.centre.reminder_answers import step_after
 from minipush.application.centre.reminder_facts import ReadReminderFacts, ReminderFacts
 from minipush.application.centre.reminder_times import ReminderTimes
 from minipush.application.centre.send_reminder import SendReminder
 from minipush.application.ports.centre.reminder_queue import EndedTry, ReminderJob, ReminderQueue
 from minipush.application.ports.centre.reminder_store import ReminderStore
 from minipush.application.ports.clock import Clock
-from minipush.application.ports.reminder_channel import Concerns, ReminderResult, ReminderVerdict
+from minipush.application.ports.reminder_channel import ReminderResult
 from minipush.domain.centre import reminder_decisions as decisions
 from minipush.domain.centre.channels import UserChannel
 from minipush.domain.centre.reminder_steps import (
@@ -32,7 +33,6 @@ from minipush.domain.centre.reminder_steps import (
 from minipush.domain.centre.reminders import (
     ChannelKind,
     ReminderQueueName,
-    ReminderReason,
     ReminderState,
     ReminderStatus,
     queue_of,
@@ -158,7 +158,7 @@ class _Run:
         if not await self._write(claimed):
             return Wait(self._stored, now + times.conflict_pause_ms)
         result = await self._call(step, to, claimed, seconds)
-        return self._after(step, result, replace(situation, state=claimed, now=self.use.clock()))
+        return step_after(step, result, replace(situation, state=claimed, now=self.use.clock()))
 
     async def _enters(self, to: UserChannel) -> bool:
         """False if another worker has just taken the only try that the channel's breaker allows now."""
@@ -173,27 +173,6 @@ class _Run:
         if isinstance(step, Find):
             return await self.use.send.find(self.facts, to, claimed, seconds)
         return await self.use.send(self.facts, to, claimed, seconds, is_repeat=step.is_repeat)
-
-    def _after(self, step: Send | Find, result: ReminderResult | None, situation: Situation) -> Step:
-        is_repeat = isinstance(step, Send) and step.is_repeat
-        if result is None or result.verdict is ReminderVerdict.UNKNOWN:
-            is_find = isinstance(step, Find)
-            return (decisions.after_vain_find if is_find else decisions.after_lost_answer)(situation)
-        if result.verdict is ReminderVerdict.ACCEPTED:
-            return decisions.sent(situation.state, result.provider_id)
-        if result.concerns is Concerns.RED_SWITCH:
-            return decisions.after_red_switch(situation, is_repeat=is_repeat)
-        is_busy = result.concerns is Concerns.PROVIDER
-        if is_repeat:
-            # That the repeat is refused doesn't say what became of the first try.
-            return (decisions.after_lost_answer if is_busy else decisions.after_doubt)(situation)
-        if is_busy:
-            pause_ms = round(1000 * (result.retry_after or 0))
-            reason = result.reason or ReminderReason.PROVIDER_UNAVAILABLE
-            return decisions.after_refused_for_now(situation, reason, pause_ms)
-        is_dead = result.concerns is Concerns.ADDRESS
-        default = ReminderReason.CHANNEL_DEAD if is_dead else ReminderReason.PROVIDER_REFUSED
-        return decisions.after_failure(situation, result.reason or default)
 
     async def _end(self, step: Step, situation: Situation) -> None:
         match step:
