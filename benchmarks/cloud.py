@@ -165,7 +165,9 @@ class Cloud:
         plan = Plan("bench", message, Audience(AudienceType.ALL))
         campaign = Campaign(f"c-{next(self._names)}", plan, 1, CampaignStatus.RUNNING, now, now, now)
         self._campaigns.create(campaign)
-        SqsSegmentQueue(self._client("sqs"), self.environment["CAMPAIGN_QUEUE_URL"]).put(campaign.id, [0])
+        SqsSegmentQueue(lambda: self._client("sqs"), self.environment["CAMPAIGN_QUEUE_URL"]).put(
+            campaign.id, [0]
+        )
         return campaign.id
 
     def progress(self, campaign_id: str) -> Progress:

@@ -4,12 +4,16 @@ Each start is a fresh interpreter with the layer as `sam build` makes it, byte c
 time from the import of the handler's module until the service or the use cases are built, with the client of DynamoDB.
 A `first` start also answers one request that breaks its schema: all modules and models of its route, but no network.
 The starts take turns, each counts with its fastest run, and the unit is boto3 with one client in the same rounds.
+
+CPython keeps Python frames in chunks of memory. Where a chunk ends in the middle of a hot recursion, such as the compiling
+of urllib3's regular expressions, it is allocated and freed again and again, which takes up to 20 ms. The depth of the first
+import decides that, and Lambda's own is not known here: so each round starts at another depth.
 """
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +21,20 @@ from support.environment import ENVIRONMENT
 
 from local.stack.build import built
 
-ROUNDS = 5
+ROUNDS = 6
+# Of frames, from one round to the next.
+DEEPER = 7
 UNIT = "boto3 with one client"
 _MEASURED = """
 import sys, time
 sys.path[:0] = {folders!r}
+def start(depth):
+    if depth:
+        start(depth - 1)
+    else:
+        exec({program!r}, globals())
 started = time.process_time()
-{program}
+start({depth})
 print(time.process_time() - started, file=sys.stderr)
 """
 _BOTO3 = "import boto3\nboto3.client('dynamodb')"
@@ -83,7 +94,9 @@ def _answered(name: str, function: str, path: str, budget: float, *, as_user: bo
 STARTS = (
     _ready("collect", "CollectFunction", "app", 1.5, "mini_program_service"),
     _ready("push", "PushFunction", "app", 1.8, "operators_service"),
-    _ready("worker", "CampaignWorkerFunction", "worker", 1.35, "segment_queue", "loop", "run_segments"),
+    _ready(
+        "worker", "CampaignWorkerFunction", "worker", 1.35, "segment_queue", "sqs()", "loop", "run_segments"
+    ),
     _ready("sweep", "SweepFunction", "app", 1.25, "sweep_expired", "reconcile_campaigns"),
     _ready("callback", "WeChatCallbackFunction", "app", 1.35, "wechat_callback"),
     _ready("schedule", "CampaignScheduleFunction", "schedule", 1.3, "campaign_lifecycle"),
@@ -95,11 +108,13 @@ STARTS = (
 def measure(build: Path, starts: Iterable[Start], rounds: int = ROUNDS) -> dict[str, float]:
     """CPU seconds by name, and those of UNIT: of the fastest of `rounds` runs."""
     layer = str(build / "CommonLayer" / "python")
-    programs = {UNIT: _MEASURED.format(folders=[layer], program=_BOTO3)}
+    programs = {UNIT: ([layer], _BOTO3)}
     for start in starts:
-        folders = [str(build / start.function), layer]
-        programs[start.name] = _MEASURED.format(folders=folders, program=start.program)
-    runs = [{name: _run(program) for name, program in programs.items()} for _ in range(rounds)]
+        programs[start.name] = ([str(build / start.function), layer], start.program)
+    runs = [
+        {name: _run(*program, depth=DEEPER * number) for name, program in programs.items()}
+        for number in range(rounds)
+    ]
     return {name: min(run[name] for run in runs) for name in programs}
 
 
@@ -108,7 +123,8 @@ def ratios(seconds: Mapping[str, float]) -> dict[str, float]:
     return {name: taken / seconds[UNIT] for name, taken in seconds.items() if name != UNIT}
 
 
-def _run(program: str) -> float:
+def _run(folders: Sequence[str], program: str, *, depth: int) -> float:
+    measured = _MEASURED.format(folders=folders, program=program, depth=depth)
     environment = ENVIRONMENT | {
         "AWS_ACCESS_KEY_ID": "a",
         "AWS_SECRET_ACCESS_KEY": "b",
@@ -116,7 +132,7 @@ def _run(program: str) -> float:
         "PATH": os.environ["PATH"],
     }
     interpreter = getattr(sys, "_base_executable", sys.executable)
-    command = [interpreter, "-I", "-S", "-c", program]
+    command = [interpreter, "-I", "-S", "-c", measured]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)

@@ -3,8 +3,6 @@
 import logging
 from typing import Any
 
-from minipush.application.metrics import of_sweep
-from minipush.application.ports.sweeps import Sweep
 from minipush.container import container
 
 RESERVE_MS = 30_000
@@ -19,7 +17,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"campaigns": container().reconcile_campaigns()}
     campaigns = _reconcile_campaigns()
     sweep = container().sweep_expired(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
-    _count(sweep)
+    if sweep.finished:
+        container().finish_sweep(sweep)
     return {
         "finished": sweep.finished,
         "removed": sweep.removed,
@@ -36,10 +35,3 @@ def _reconcile_campaigns() -> int:
     except Exception:
         logger.exception("campaigns could not be reconciled")
         return 0
-
-
-def _count(sweep: Sweep) -> None:
-    if sweep.finished:
-        container().record_statistics.measured(sweep.measure)
-        container().note_sweep(sweep)
-        container().count(of_sweep(sweep, container().record_statistics.pool_a_day_ago()))

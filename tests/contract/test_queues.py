@@ -49,7 +49,7 @@ def in_sqs(client: Any) -> Queue:
             if not answer.get("Messages") and time.monotonic() >= deadline:
                 return [read_body(body) for body in bodies]
 
-    queue = SqsSegmentQueue(client, url)
+    queue = SqsSegmentQueue(lambda: client, url)
     return Queue(queue, queue.put, received)
 
 
@@ -114,7 +114,7 @@ def test_messages_are_grouped_by_campaign_so_that_the_queue_is_fair(
 ) -> None:
     client = aws.client("sqs", endpoint_url=aws_endpoint)
     url = client.create_queue(QueueName=f"segments-{uuid.uuid4().hex}")["QueueUrl"]
-    queue = SqsSegmentQueue(client, url)
+    queue = SqsSegmentQueue(lambda: client, url)
     queue.put("c-1", range(3))
     queue.put("c-2", [0])
     answer = client.receive_message(
@@ -150,15 +150,20 @@ class Sqs:
         return {"Successful": [], "Failed": failed}
 
 
+def queue_of(sqs: Any) -> SqsSegmentQueue:
+    """Without pauses."""
+    return SqsSegmentQueue(lambda: sqs, "url", lambda _: None)
+
+
 def test_what_a_batch_did_not_take_goes_again_and_nothing_else() -> None:
     sqs = Sqs(n3=2, n5=1)
-    SqsSegmentQueue(sqs, "url", lambda _: None).put("c-1", range(7))  # type: ignore[arg-type]
+    queue_of(sqs).put("c-1", range(7))
     assert [read_body(body)[1] for body in sqs.taken] == [0, 1, 2, 4, 6, 5, 3]
 
 
 def test_what_is_never_taken_is_a_store_error() -> None:
     with pytest.raises(StoreError):
-        SqsSegmentQueue(Sqs(n3=99), "url", lambda _: None).put("c-1", range(7))  # type: ignore[arg-type]
+        queue_of(Sqs(n3=99)).put("c-1", range(7))
 
 
 def test_a_queue_that_cannot_be_reached_is_a_store_error() -> None:
@@ -167,4 +172,4 @@ def test_a_queue_that_cannot_be_reached_is_a_store_error() -> None:
             raise EndpointConnectionError(endpoint_url="http://sqs")
 
     with pytest.raises(StoreError):
-        SqsSegmentQueue(Gone(), "url").put("c-1", [1])  # type: ignore[arg-type]
+        queue_of(Gone()).put("c-1", [1])

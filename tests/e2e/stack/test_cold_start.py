@@ -7,7 +7,7 @@ from local.stack.build import built
 
 pytestmark = pytest.mark.e2e
 
-# On a busy machine, the longer a start takes, the less likely one of five runs is undisturbed. A start over its budget
+# On a busy machine, the longer a start takes, the less likely one of six runs is undisturbed. A start over its budget
 # is therefore measured again, each time beside the unit; its best measurement counts.
 ATTEMPTS = 8
 

@@ -14,8 +14,8 @@ from support.command_line import CommandLine
 from support.deployment import Deployment
 from support.operated_stack import OperatedStack, operated_stack, secret_resource
 
-from minipush.http.edge.access import OPERATOR_SCOPES
 from minipush.http.edge.operator_keys import hash_key
+from minipush.http.edge.scopes import OPERATOR_SCOPES
 from minipush_cli.aws import operator_keys
 from minipush_cli.aws.deployed_stack import DeployedStack
 from minipush_cli.aws.operator_keys import KeyOptions, OperatorKeyError, OperatorKeys

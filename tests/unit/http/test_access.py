@@ -12,7 +12,7 @@ import pytest
 from support.http_app import KEY, NOW, HttpApp, hashed
 
 from minipush.http.edge import access
-from minipush.http.edge.access import OPERATOR_SCOPES
+from minipush.http.edge.scopes import OPERATOR_SCOPES
 from minipush.http.routes import operators
 
 SESSION_KEY = "s" * 64

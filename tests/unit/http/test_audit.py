@@ -7,7 +7,7 @@ from support.http_app import HttpApp
 
 from minipush.domain.ids import user_hash
 from minipush.domain.timestamps import HOUR_MS, iso
-from minipush.http.edge.access import Scope
+from minipush.http.edge.scopes import Scope
 from minipush.http.routes import operators
 
 MESSAGE = {"type": "template", "template_id": "T1", "touser": ["anna", "ben"], "keywords": ["secret words"]}

@@ -7,8 +7,8 @@ import pytest
 from support.http_app import KEY, HttpApp
 from support.sample_apps import SECRET, SHOP
 
-from minipush.http.edge.access import OPERATOR_SCOPES, Routes, Scope
 from minipush.http.edge.openapi import document
+from minipush.http.edge.scopes import OPERATOR_SCOPES, Routes, Scope
 from minipush.http.routes import callback, message_centre, mini_program, operators
 
 ROUTES: Routes = {**mini_program.ROUTES, **operators.ROUTES, **message_centre.ROUTES}

@@ -24,7 +24,11 @@ logger = logging.getLogger(__name__)
 
 
 class SqsSegmentQueue:
-    def __init__(self, client: "SQSClient", url: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    """`client` is called before each use: the sweep seldom queues."""
+
+    def __init__(
+        self, client: "Callable[[], SQSClient]", url: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client = client
         self._url = url
         self._sleep = sleep
@@ -37,7 +41,7 @@ class SqsSegmentQueue:
     @raises_store_error
     def receive(self, most: int, wait_seconds: int, hidden_seconds: int) -> list[QueuedSegment]:
         """A message of another kind is left to the dead-letter queue."""
-        answer = self._client.receive_message(
+        answer = self._client().receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=most,
             WaitTimeSeconds=wait_seconds,
@@ -50,18 +54,18 @@ class SqsSegmentQueue:
 
     def hide(self, receipt: str, seconds: int) -> None:
         with _failures_logged("hidden"):
-            self._client.change_message_visibility(
+            self._client().change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds
             )
 
     def delete(self, receipt: str) -> None:
         with _failures_logged("deleted"):
-            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
+            self._client().delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
 
     def _send(self, entries: dict[str, Any]) -> None:
         """SQS may accept a part of the entries: send the failed ones again."""
         for _ in attempts(self._sleep):
-            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=list(entries.values()))
+            answer = self._client().send_message_batch(QueueUrl=self._url, Entries=list(entries.values()))
             entries = {failed["Id"]: entries[failed["Id"]] for failed in answer.get("Failed", [])}
             if not entries:
                 return

@@ -4,8 +4,6 @@ import os
 import uuid
 from typing import TYPE_CHECKING
 
-from minipush.container.clients import AWS_CALLS
-
 if TYPE_CHECKING:
     from minipush.adapters.dynamodb.centre.channels import DynamoChannels
     from minipush.adapters.dynamodb.centre.code_limits import DynamoCodeLimits
@@ -59,15 +57,15 @@ def reminder_queue(m: "MessageCentre") -> "SqsReminderQueue":
     from minipush.adapters.sqs_reminders import SqsReminderQueue
 
     c = m.container
-    return SqsReminderQueue(c.aws_session.client("sqs", config=AWS_CALLS), m.settings.queue_urls, c.clock)
+    return SqsReminderQueue(c.sqs(), m.settings.queue_urls, c.clock)
 
 
 def reminder_dead_letters(m: "MessageCentre") -> "SqsReminderDeadLetters":
     from minipush.adapters.sqs_reminders import SqsReminderDeadLetters
     from minipush.settings.centre import dead_letter_urls
 
-    client = m.container.aws_session.client("sqs", config=AWS_CALLS)
-    return SqsReminderDeadLetters(client, m.settings.queue_urls, dead_letter_urls(os.environ))
+    sqs = m.container.sqs()
+    return SqsReminderDeadLetters(sqs, m.settings.queue_urls, dead_letter_urls(os.environ))
 
 
 def circuit_breakers(m: "MessageCentre") -> "CircuitBreakers":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
     from minipush.adapters.dynamodb.event_loop_calls import EventLoopCalls
     from minipush.adapters.redis.shared_redis import SharedRedis
@@ -110,6 +111,10 @@ def made_once[T](make: "Callable[[], T]") -> "Callable[[], T]":
 
 def dynamodb(c: "Container") -> "DynamoDBClient":
     return c.aws_session.client("dynamodb", config=AWS_CALLS)
+
+
+def sqs(c: "Container") -> "Callable[[], SQSClient]":
+    return made_once(lambda: c.aws_session.client("sqs", config=AWS_CALLS))
 
 
 def event_loop_calls(c: "Container") -> "EventLoopCalls":

@@ -3,8 +3,6 @@
 import os
 from typing import TYPE_CHECKING
 
-from minipush.container.clients import AWS_CALLS, made_once
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -59,8 +57,7 @@ def official_queue(c: "Container") -> "SqsOfficialQueue":
     from minipush.adapters.sqs_official import SqsOfficialQueue
     from minipush.settings import own_setting
 
-    client = made_once(lambda: c.aws_session.client("sqs", config=AWS_CALLS))
-    return SqsOfficialQueue(client, own_setting(os.environ, "OFFICIAL_QUEUE_URL"))
+    return SqsOfficialQueue(c.sqs, own_setting(os.environ, "OFFICIAL_QUEUE_URL"))
 
 
 def map_user(c: "Container") -> "MapUser | None":

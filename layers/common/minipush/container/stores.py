@@ -110,7 +110,7 @@ def running_segments(c: "Container") -> "DynamoRunningSegments":
 def segment_queue(c: "Container") -> "SqsSegmentQueue":
     from minipush.adapters.sqs import SqsSegmentQueue
 
-    return SqsSegmentQueue(c.aws_session.client("sqs", config=AWS_CALLS), c.settings.campaign_queue_url)
+    return SqsSegmentQueue(c.sqs, c.settings.campaign_queue_url)
 
 
 def reports(c: "Container") -> "S3Reports":
@@ -191,7 +191,7 @@ def dead_letters(c: "Container") -> "SqsDeadLetters":
         "unstarted_campaigns": "UNSTARTED_CAMPAIGNS_URL",
     }
     urls = {name: own_setting(os.environ, variable) for name, variable in names.items()}
-    return SqsDeadLetters(c.aws_session.client("sqs", config=AWS_CALLS), urls)
+    return SqsDeadLetters(c.sqs(), urls)
 
 
 def sending_switch(c: "Container") -> "DynamoSendingSwitch":

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from minipush.application.permits.change_settings import ChangeSettings
     from minipush.application.permits.collect_permits import CollectPermits
+    from minipush.application.permits.finish_sweep import FinishSweep
     from minipush.application.permits.log_in import LogIn
-    from minipush.application.permits.note_sweep import NoteSweep
     from minipush.application.permits.sweep_expired import SweepExpired
     from minipush.application.prompts.choose_prompt import ChoosePrompt
     from minipush.application.prompts.set_subscription_targets import SetSubscriptionTargets
@@ -85,13 +85,14 @@ def set_subscription_targets(c: "Container") -> "SetSubscriptionTargets":
     return SetSubscriptionTargets(c.subscription_targets, c.templates, c.clock)
 
 
-def note_sweep(c: "Container") -> "NoteSweep":
-    from minipush.application.permits.note_sweep import NoteSweep
+def finish_sweep(c: "Container") -> "FinishSweep":
+    from minipush.application.permits.finish_sweep import FinishSweep
 
-    return NoteSweep(c.signs_of_life, c.clock)
+    return FinishSweep(c.record_statistics, c.signs_of_life, c.count, c.clock)
 
 
 def sweep_expired(c: "Container") -> "SweepExpired":
     from minipush.application.permits.sweep_expired import SweepExpired
 
-    return SweepExpired(c.sweeps, c.clock, c.settings.sweep_grace_ms, c.known_templates)
+    # Only a sweep that begins anew asks for the templates.
+    return SweepExpired(c.sweeps, c.clock, c.settings.sweep_grace_ms, lambda: c.known_templates())

@@ -1,6 +1,5 @@
 """Credentials, and what their callers may do."""
 
-import enum
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from minipush.http.edge.console_sessions import (
 from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.operator_keys import OperatorKey, hash_key, read_operator_keys
 from minipush.http.edge.problems import ProblemError, unauthorized
+from minipush.http.edge.scopes import OPERATOR_SCOPES, Scope, Scopes
 from minipush.http.edge.session_tokens import ALGORITHM, ISSUER, session_keys, verified_claims
 
 AUDIENCE = "minipush:mini-program"
@@ -27,30 +27,6 @@ AUDIENCE = "minipush:mini-program"
 type Secret = Callable[[], Mapping[str, Any]]
 """`{"session_key": "…", "operator_keys": […]}`, cached for some time; see `session_keys`, `read_operator_keys`."""
 
-
-class Scope(enum.StrEnum):
-    """What a caller may do. USER is the session of a mini-program's user.
-
-    APP is the secret of an app of the message centre, and OWN_APP stays with it when the app is banned. The others are
-    operators' scopes. Every operator key has OPERATOR, whatever its own scopes are.
-    """
-
-    USER = "user"
-    APP = "app"
-    OWN_APP = "own_app"
-    OPERATOR = "operator"
-    SEND = "send"
-    READ = "read"
-    ADMIN = "admin"
-    MODERATE = "moderate"
-
-
-OPERATOR_SCOPES = frozenset({Scope.SEND, Scope.READ, Scope.ADMIN, Scope.MODERATE})
-
-type Scopes = Scope | tuple[Scope, ...]
-"""What a route requires: this scope, or one of these."""
-type Routes = Mapping[str, Scopes | None]
-"""API Gateway's route keys (`POST /collect`), each with the scope it requires; None: no credential."""
 
 APP_SECRET = "mpa_"  # noqa: S105  # how each begins
 

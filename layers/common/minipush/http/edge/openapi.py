@@ -8,9 +8,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from minipush.http.edge.access import Routes, Scope, Scopes
 from minipush.http.edge.callback_description import PATHS, TEXT, WECHAT
 from minipush.http.edge.problems import MEDIA_TYPE
+from minipush.http.edge.scopes import Routes, Scope, Scopes
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayHttpResolver

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from minipush.http.edge import problem_types as types
-from minipush.http.edge.access import Access, Caller, Routes
+from minipush.http.edge.access import Access, Caller
 from minipush.http.edge.audited import act_of, changed_something
 from minipush.http.edge.bodies import read_body
 from minipush.http.edge.failures import problem_for
 from minipush.http.edge.gateway import UNMATCHED, HttpRequest
 from minipush.http.edge.openapi import allowed_methods, query_names
 from minipush.http.edge.problems import ProblemError, not_found
+from minipush.http.edge.scopes import Routes
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayHttpResolver

@@ -15,10 +15,10 @@ from minipush.domain.ids import user_hash
 from minipush.domain.statistics import Activity
 from minipush.errors import StoreError
 from minipush.http.edge import problem_types as types
-from minipush.http.edge.access import Routes
 from minipush.http.edge.bodies import raw_body
 from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.problems import ProblemError
+from minipush.http.edge.scopes import Routes
 from minipush.wechat.callback import Callback
 from minipush.wechat.errors import MalformedPushError, PushRefusedError
 from minipush.wechat.push_bodies import Fields

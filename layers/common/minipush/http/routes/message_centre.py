@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from minipush.http.edge.access import Routes, Scope
 from minipush.http.edge.problems import ProblemError
+from minipush.http.edge.scopes import Routes, Scope
 
 ME: Routes = {"GET /me/centre": Scope.USER, "PUT /me/centre": Scope.USER, "PATCH /me/centre": Scope.USER}
 INBOX: Routes = {

@@ -1,6 +1,6 @@
 """The routes for mini-programs, by subject. A user's session gives access to this user only."""
 
-from minipush.http.edge.access import Routes, Scope
+from minipush.http.edge.scopes import Routes, Scope
 
 HEALTH: Routes = {"GET /health": None, "GET /openapi.json": None}
 SESSIONS: Routes = {"POST /session": None}

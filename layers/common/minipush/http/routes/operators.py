@@ -1,6 +1,6 @@
 """The routes for back ends and operators, by subject."""
 
-from minipush.http.edge.access import Routes, Scope
+from minipush.http.edge.scopes import Routes, Scope
 
 MESSAGES: Routes = {"POST /messages": Scope.SEND}
 CAMPAIGNS: Routes = {

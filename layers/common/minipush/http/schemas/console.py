@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from minipush.domain.timestamps import iso
-from minipush.http.edge.access import OPERATOR_SCOPES, Caller
+from minipush.http.edge.access import Caller
+from minipush.http.edge.scopes import OPERATOR_SCOPES
 from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant, RequestModel
 
 

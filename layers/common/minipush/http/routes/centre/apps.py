@@ -15,8 +15,8 @@ from minipush.application.ports.centre.apps import AppStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.centre.apps import App
 from minipush.domain.centre.errors import UnknownAppError
-from minipush.http.edge.access import Scope
 from minipush.http.edge.resolver import caller_of, described, json_response
+from minipush.http.edge.scopes import Scope
 from minipush.http.schemas.base import Cursor
 from minipush.http.schemas.centre.apps import (
     PAGE,

@@ -40,7 +40,7 @@ from minipush.http.routes.centre.key_pushes import (
 )
 
 if TYPE_CHECKING:
-    from minipush.http.edge.access import Routes
+    from minipush.http.edge.scopes import Routes
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from minipush.errors import StoreError
 from minipush.http.edge.gateway import HttpRequest
 
 if TYPE_CHECKING:
-    from minipush.http.edge.access import Routes
+    from minipush.http.edge.scopes import Routes
 
 ROUTES: "Routes" = {"GET /centre/unsubscribe": None, "POST /centre/unsubscribe": None}
 
