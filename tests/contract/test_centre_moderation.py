@@ -107,8 +107,9 @@ def test_a_complaint_is_found_as_it_was_made(stores: Stores) -> None:
     for one in (first, second):
         assert stores.complaints.add("anna", one) == one
         assert stores.complaints.read_complaint(one.id) == one
-        assert stores.complaints.find("anna", one.message_id) == one
-    assert stores.complaints.find("bob", "m1") is None
+        assert stores.complaints.about("anna", one.message_id) == [one]
+    assert stores.complaints.about("bob", "m1") == []
+    assert stores.complaints.about("anna", "m") == []
     assert stores.complaints.read_complaint(CaseId.new(APPID, NOW)) is None
 
 
@@ -116,6 +117,25 @@ def test_a_user_complains_about_a_message_once(stores: Stores) -> None:
     first = stores.complaints.add("anna", complaint())
     assert stores.complaints.add("anna", complaint(text="again")) == first
     assert stores.complaints.newest(None, 10, None) == [first]
+
+
+def test_each_text_of_a_message_has_a_complaint_of_its_own(stores: Stores) -> None:
+    first = stores.complaints.add("anna", complaint())
+    second = stores.complaints.add("anna", replace(complaint(at=NOW + 1), content=Content(title="转账")))
+    assert first != second
+    assert {one.id for one in stores.complaints.about("anna", "m1")} == {first.id, second.id}
+    newest, *_ = stores.complaints.of_user("anna", 1, None)
+    assert {newest.id, *(one.id for one in stores.complaints.of_user("anna", 1, newest.place))} == {
+        first.id,
+        second.id,
+    }
+
+
+def test_what_stands_for_a_user_stays_and_tells_nothing(stores: Stores) -> None:
+    made = at_once([lambda: stores.complaints.complainer("anna") for _ in range(5)])
+    assert len(set(made)) == 1
+    assert stores.complaints.complainer("anna") == made[0] != stores.complaints.complainer("bob")
+    assert "anna" not in made[0]
 
 
 def test_of_complaints_at_the_same_moment_one_is_stored(stores: Stores) -> None:
@@ -128,7 +148,7 @@ def test_a_users_complaints_come_by_pages_without_those_of_others(stores: Stores
     mine = [stores.complaints.add("anna", complaint(f"m{n}")) for n in range(3)]
     stores.complaints.add("bob", complaint("m1"))
     assert stores.complaints.of_user("anna", 2, None) == [mine[2], mine[1]]
-    assert stores.complaints.of_user("anna", 2, "m1") == [mine[0]]
+    assert stores.complaints.of_user("anna", 2, mine[1].place) == [mine[0]]
 
 
 def test_complaints_are_listed_by_status_the_newest_first(stores: Stores) -> None:

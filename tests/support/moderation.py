@@ -29,6 +29,7 @@ class MemoryModeration:
     apps: MemoryApps = field(default_factory=MemoryApps)
     complaints: dict[CaseId, Complaint] = field(default_factory=dict)
     own: dict[tuple[str, str], CaseId] = field(default_factory=dict)
+    pseudonyms: dict[str, str] = field(default_factory=dict)
     moderated: dict[str, ModeratedApp] = field(default_factory=dict)
     lines: dict[str, list[RecordLine]] = field(default_factory=dict)
     counted: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
@@ -40,20 +41,23 @@ class MemoryModeration:
 
     def add(self, openid: str, complaint: Complaint) -> Complaint:
         with self.lock:
-            id_ = self.own.setdefault((openid, complaint.message_id), complaint.id)
+            id_ = self.own.setdefault((openid, complaint.place), complaint.id)
             return self.complaints.setdefault(id_, complaint)
 
     def read_complaint(self, id_: CaseId) -> Complaint | None:
         return self.complaints.get(id_)
 
-    def find(self, openid: str, message_id: str) -> Complaint | None:
-        id_ = self.own.get((openid, message_id))
-        return self.complaints[id_] if id_ else None
+    def complainer(self, openid: str) -> str:
+        return self.pseudonyms.setdefault(openid, f"user-{len(self.pseudonyms)}")
+
+    def about(self, openid: str, message_id: str) -> list[Complaint]:
+        mine = [self.complaints[id_] for (user, _), id_ in self.own.items() if user == openid]
+        return [one for one in mine if one.message_id == message_id]
 
     def of_user(self, openid: str, limit: int, before: str | None) -> list[Complaint]:
-        mine = {message: id_ for (user, message), id_ in self.own.items() if user == openid}
-        newest = sorted((message for message in mine if not before or message < before), reverse=True)
-        return [self.complaints[mine[message]] for message in newest[:limit]]
+        mine = {place: id_ for (user, place), id_ in self.own.items() if user == openid}
+        newest = sorted((place for place in mine if not before or place < before), reverse=True)
+        return [self.complaints[mine[place]] for place in newest[:limit]]
 
     def newest(self, status: ComplaintStatus | None, limit: int, before: CaseId | None) -> list[Complaint]:
         found = [one for one in self.complaints.values() if status in (None, one.status)]

@@ -1,5 +1,6 @@
 """Complaints, decisions and the record, over HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from support.sample_apps import SECRET
 from support.sample_apps import app as sample_app
 
 from minipush.application.cursors import write_cursor
+from minipush.domain.centre.complaints import counted_as
 from minipush.domain.centre.inbox import Content, InboxMessage, Sender, SenderKind, TextCheck
 from minipush.wechat.errcodes import code_of
 from minipush.wechat.errors import RefusedError
@@ -112,6 +114,37 @@ def test_operators_read_what_was_said_and_not_by_whom(app: HttpApp) -> None:
     assert case["message"] == {"title": "offer 1", "body": "B"}
     assert case["text"] == "骗人"
     assert "anna" not in str(case)
+    assert counted_as("anna") not in str(case)
+
+
+def test_a_user_is_the_same_one_in_all_complaints(app: HttpApp) -> None:
+    for openid, number in (("anna", 1), ("anna", 2), ("bob", 3)):
+        complain(app, stored(app, number, openid))
+        app.now += 1
+    bob, *annas = [case["user"] for case in app.ask("GET /centre/complaints").json["items"]]
+    assert len(set(annas)) == 1
+    assert bob not in annas
+
+
+def test_who_has_complained_may_complain_about_another_text_that_replaced_the_first(app: HttpApp) -> None:
+    message = stored(app)
+    decide(app, complain(app, message).json["id"], "rejected")
+    replaced = replace(message, content=Content(title="pay here", body="B"))
+    app.inbox.messages[message.openid][message.place] = replaced
+    again = complain(app, replaced, "fraud")
+    assert (again.status, again.json["category"], again.json["status"]) == (201, "fraud", "open")
+    assert complain(app, replaced, "advert").json == again.json
+    [case] = app.ask("GET /centre/complaints", query={"status": "open"}).json["items"]
+    assert case["message"] == {"title": "pay here", "body": "B"}
+    ids = {one["id"] for one in app.ask("GET /me/complaints", token=app.user).json["items"]}
+    assert len(ids) == 2
+
+
+def test_the_complaint_about_a_message_that_is_gone_is_still_there(app: HttpApp) -> None:
+    message = stored(app)
+    first = complain(app, message)
+    app.inbox.messages[message.openid][message.place] = replace(message, is_deleted=True)
+    assert (complain(app, message).status, complain(app, message).json) == (200, first.json)
 
 
 def test_a_decision_says_what_follows(app: HttpApp) -> None:

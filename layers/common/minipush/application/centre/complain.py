@@ -17,8 +17,9 @@ from minipush.domain.centre.complaints import (
     WINDOW_MS,
     Complaint,
     ComplaintStatus,
-    complainer_id,
+    counted_as,
     is_hold_due,
+    text_hash,
 )
 from minipush.domain.centre.errors import ComplaintRefusedError, UnknownCaseError
 from minipush.domain.centre.inbox import InboxMessage, SenderKind
@@ -35,7 +36,7 @@ type CountMessages = Callable[[str, int], int]
 
 @dataclass(frozen=True, slots=True)
 class Complained:
-    """`is_new`: False if the user had complained about the message before."""
+    """`is_new`: False if the user had complained about this text of the message before."""
 
     complaint: Complaint
     is_new: bool
@@ -60,39 +61,38 @@ class Complain:
         self, openid: str, message_id: str, category: ComplaintCategory, text: str | None
     ) -> Complained:
         """Raises UnknownCaseError, ComplaintRefusedError, StoreError."""
-        now, earlier = self._clock(), self._complaints.find(openid, message_id)
+        now, message = self._clock(), self._find_message(openid, message_id)
+        earlier = self._earlier(openid, message_id, message)
         if earlier:
-            self._complete(earlier, now)
+            self._complete(openid, earlier, now)
             return Complained(earlier, is_new=False)
-        made = _complaint(self._message(openid, message_id, now), category, text, now)
+        about = _checked(message, now)
+        made = _complaint(self._complaints.complainer(openid), about, category, text, now)
         stored = self._complaints.add(openid, made)
         is_new = stored.id == made.id
         if is_new:
-            self._hold_if_due(stored, now)
+            self._hold_if_due(openid, stored, now)
         return Complained(stored, is_new)
 
-    def _complete(self, earlier: Complaint, now: int) -> None:
+    def _earlier(self, openid: str, message_id: str, message: InboxMessage | None) -> Complaint | None:
+        """About the text that the message has now. Of a message that is gone, the last one."""
+        earlier = self._complaints.about(openid, message_id)
+        if message and not message.is_deleted:
+            earlier = [one for one in earlier if text_hash(one.content) == text_hash(message.content)]
+        return max(earlier, key=lambda one: one.at, default=None)
+
+    def _complete(self, openid: str, earlier: Complaint, now: int) -> None:
         """The first try may have failed before it counted."""
         if earlier.status is ComplaintStatus.OPEN and earlier.at > now - WINDOW_MS:
-            self._hold_if_due(earlier, now)
+            self._hold_if_due(openid, earlier, now)
 
-    def _message(self, openid: str, message_id: str, now: int) -> InboxMessage:
-        message = self._find_message(openid, message_id)
-        if message is None or message.is_deleted:
-            raise UnknownCaseError("message")
-        if message.sender.kind is not SenderKind.APP:
-            raise ComplaintRefusedError("Only messages of apps can be complained about.")
-        if message.at < now - MESSAGE_AGE_MS:
-            raise ComplaintRefusedError("The message is older than 30 days.")
-        return message
-
-    def _hold_if_due(self, complaint: Complaint, now: int) -> None:
+    def _hold_if_due(self, openid: str, complaint: Complaint, now: int) -> None:
         rejected = self._complaints.rejections(complaint.user, now - REJECTED_WITHIN_MS)
         if rejected >= REJECTED_COUNT:
             return
         appid = complaint.id.appid
         app = self._sanctions.read_app(appid)
-        counted = self._complaints.count_complainer(appid, complaint.user, complaint.at, app.reviews)
+        counted = self._complaints.count_complainer(appid, counted_as(openid), complaint.at, app.reviews)
         complainers = counted.recent(now)
         if app.hold_until > now or complainers < HOLD_COMPLAINERS:
             return
@@ -108,10 +108,22 @@ class Complain:
                 return
 
 
-def _complaint(message: InboxMessage, category: ComplaintCategory, text: str | None, now: int) -> Complaint:
+def _checked(message: InboxMessage | None, now: int) -> InboxMessage:
+    if message is None or message.is_deleted:
+        raise UnknownCaseError("message")
+    if message.sender.kind is not SenderKind.APP:
+        raise ComplaintRefusedError("Only messages of apps can be complained about.")
+    if message.at < now - MESSAGE_AGE_MS:
+        raise ComplaintRefusedError("The message is older than 30 days.")
+    return message
+
+
+def _complaint(
+    user: str, message: InboxMessage, category: ComplaintCategory, text: str | None, now: int
+) -> Complaint:
     return Complaint(
         id=CaseId.new(message.sender.id, now),
-        user=complainer_id(message.openid),
+        user=user,
         message_id=message.id,
         message_at=message.at,
         content=message.content,

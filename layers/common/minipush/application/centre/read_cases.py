@@ -13,7 +13,7 @@ from minipush.domain.centre.points import PointSet
 from minipush.domain.centre.record import RecordLine
 from minipush.domain.centre.sanctions import Sanction
 
-MESSAGE = r"[0-9a-z]{32}"
+PLACE = r"[0-9a-z]{32}#[0-9a-f]{16}"
 CASE = rf"[0-9a-v]{{20}}-{APPID}"
 LINE = r"r#[0-9]{13}#[0-9]{8}#[0-9]{2}"
 
@@ -41,9 +41,9 @@ class ReadCases:
         self._clock = clock
 
     def complaints_of(self, openid: str, limit: int, cursor: str | None) -> Page[Complaint]:
-        before = read_cursor(cursor, MESSAGE)[0] if cursor else None
+        before = read_cursor(cursor, PLACE)[0] if cursor else None
         found = self._complaints.of_user(openid, limit + 1, before)
-        return _page(found, limit, lambda one: one.message_id)
+        return _page(found, limit, lambda one: one.place)
 
     def complaints(self, status: ComplaintStatus | None, limit: int, cursor: str | None) -> Page[Complaint]:
         found = self._complaints.newest(status, limit + 1, _case(cursor))

@@ -48,7 +48,7 @@ class CaseDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """`user`: stands for the user, and doesn't tell who it is. `content`: of the message, as it was at the time.
+    """`user`: stands for the user, and doesn't tell who it is: see ComplaintStore. `content`: of the message, as it was.
 
     `category`: what the user says. `upheld_as`: what the operator says. `points`: what the complaint cost the app.
     """
@@ -70,6 +70,11 @@ class Complaint:
         return ComplaintStatus(self.decision.verdict) if self.decision else ComplaintStatus.OPEN
 
     @property
+    def place(self) -> str:
+        """Among the user's complaints. A sender may replace a message: there is one about each of its texts."""
+        return f"{self.message_id}#{text_hash(self.content)[:16]}"
+
+    @property
     def grievance(self) -> Grievance:
         return Grievance(
             user=self.user,
@@ -79,8 +84,11 @@ class Complaint:
         )
 
 
-def complainer_id(openid: str) -> str:
-    """Stands for the user in complaints: an app's record names nobody, and nothing in it is left of an erased user."""
+def counted_as(openid: str) -> str:
+    """Under which name a user is counted among those who complain: the same after an erasure, so that nobody counts twice.
+
+    The count is kept for two days, and no answer has the name.
+    """
     return hashlib.sha256(f"complainer {openid}".encode()).hexdigest()[:32]
 
 

@@ -14,7 +14,8 @@
     complaints#<status>   <complaint id>          lists for operators
     appeals#<status>      <sanction id>
     complainer#<user>     <ms>#<complaint id>     a complaint of the user was rejected
-    user#<openid>         X#<message id>          complaint_id
+    user#<openid>         X!                      complainer: what stands for the user in complaints
+                          X#<message id>#<text>   complaint_id; <text>: the beginning of the text's hash
 
 `value` has the object in JSON. Instants are in ms; `ttl`, for DynamoDB, in seconds.
 """

@@ -1,5 +1,6 @@
 """Complaints in the Centre table: see case_items.py."""
 
+import secrets
 from typing import Any
 
 from minipush.adapters.dynamodb.centre.case_items import (
@@ -25,6 +26,7 @@ from minipush.domain.centre.complaints import (
 from minipush.domain.timestamps import DAY_MS, HOUR_MS
 
 OWN = "X#"
+COMPLAINER = "X!"
 # Later than any: the keys have seven digits.
 LAST_HOUR = 9_999_999
 NEW = {"ConditionExpression": "attribute_not_exists(sk)"}
@@ -36,7 +38,7 @@ class DynamoComplaints:
 
     def add(self, openid: str, complaint: Complaint) -> Complaint:
         own = {
-            **_own_key(openid, complaint.message_id),
+            **_own_key(openid, complaint.place),
             "complaint_id": {"S": str(complaint.id)},
             **kept(complaint.at + KEPT_MS),
         }
@@ -45,16 +47,27 @@ class DynamoComplaints:
             ("Put", {"Item": complaint_item(complaint)}),
             ("Put", {"Item": listed_complaint(complaint)}),
         )
-        earlier = self.find(openid, complaint.message_id) if failed else None
-        return earlier or complaint
+        earlier = self._table.get(_own_key(openid, complaint.place)) if failed else None
+        stored = self._read_all([earlier["complaint_id"]["S"]]) if earlier else []
+        return stored[0] if stored else complaint
+
+    def complainer(self, openid: str) -> str:
+        where = key(user_pk(openid), COMPLAINER)
+        item = self._table.get(where)
+        if not item:
+            made = {**where, "complainer": {"S": secrets.token_hex(16)}}
+            failed = self._table.transact(("Put", {"Item": made, **NEW}))
+            item = self._table.get(where) if failed else made
+        return str(item["complainer"]["S"])
 
     def read_complaint(self, id_: CaseId) -> Complaint | None:
         item = self._table.get(complaint_key(id_))
         return read_complaint(item) if item else None
 
-    def find(self, openid: str, message_id: str) -> Complaint | None:
-        own = self._table.get(_own_key(openid, message_id))
-        return next(iter(self._read_all([own["complaint_id"]["S"]])), None) if own else None
+    def about(self, openid: str, message_id: str) -> list[Complaint]:
+        prefix = {"prefix": f"{OWN}{message_id}#"}
+        own = self._table.query(user_pk(openid), "begins_with(sk, :prefix)", prefix)
+        return self._read_all([item["complaint_id"]["S"] for item in own])
 
     def of_user(self, openid: str, limit: int, before: str | None) -> list[Complaint]:
         first, last = OWN, f"{OWN}{before}" if before else f"{OWN}~"
@@ -122,8 +135,8 @@ def rejections_pk(user: str) -> str:
     return f"complainer#{user}"
 
 
-def _own_key(openid: str, message_id: str) -> Key:
-    return key(user_pk(openid), f"{OWN}{message_id}")
+def _own_key(openid: str, place: str) -> Key:
+    return key(user_pk(openid), f"{OWN}{place}")
 
 
 def _hour_sk(reviews: int, hour: int) -> str:

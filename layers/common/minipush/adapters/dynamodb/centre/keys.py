@@ -8,7 +8,7 @@
                               I#<ms>#<message id>     an inbox message, with its reminder
                               K#<ref>                 a personal key
                               R#<appid>#<hash>        where the message with the sender's own id is
-                              X#<message id>          the user's complaint
+                              X!, X#<message id>#…    the user's complaints: see case_items.py
     key#<ref>                 !key                    whose key it is: of a binding, or a personal one
     foreign#<appid>#<openid>  !binding                the confirmed binding of an app's own openid
     secret#<sha256>           !secret                 whose secret it is

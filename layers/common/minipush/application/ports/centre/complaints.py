@@ -13,17 +13,24 @@ class ComplaintStore(Protocol):
     """Reads are consistent, but for those of lists. Decisions are changes of an app: see SanctionStore."""
 
     def add(self, openid: str, complaint: Complaint) -> Complaint:
-        """Store the user's complaint, unless there is one about the same message. Returns the one that is stored."""
+        """Store the user's complaint, unless there is one about the same text of the message. Returns what is stored."""
+        ...
+
+    def complainer(self, openid: str) -> str:
+        """What stands for the user in complaints: made by chance at the first one, and forgotten when the user is erased.
+
+        An openid and a key of an operator don't lead to it.
+        """
         ...
 
     def read_complaint(self, id_: CaseId) -> Complaint | None: ...
 
-    def find(self, openid: str, message_id: str) -> Complaint | None:
-        """The user's own complaint about the message."""
+    def about(self, openid: str, message_id: str) -> list[Complaint]:
+        """The user's own ones, each about another text of the message."""
         ...
 
     def of_user(self, openid: str, limit: int, before: str | None) -> list[Complaint]:
-        """The user's own ones, those about the newest messages first. `before`: the id of a message."""
+        """The user's own ones, those about the newest messages first. `before`: the place of one."""
         ...
 
     def newest(
@@ -37,7 +44,7 @@ class ComplaintStore(Protocol):
     def count_complainer(self, appid: str, user: str, at: int, reviews: int) -> Complainers:
         """Count the user, once in 24 hours, among those who complained about the app. Returns all of them.
 
-        `at`: of the complaint (ms). The same complaint again counts nothing. `reviews`: see ModeratedApp. Each review
+        `user`: as the user is counted. `at`: of the complaint (ms). The same complaint again counts nothing. `reviews`: see ModeratedApp. Each review
         begins a new count.
         """
         ...
