@@ -21,6 +21,8 @@ ANY = BarkServers(PUBLIC, ["*"])
         f"{PUBLIC}/{KEY}/",
         f"{PUBLIC}/{KEY}/title/body?sound=x",
         f"{PUBLIC}:443/{KEY}",
+        f"{PUBLIC}/{KEY}/这里改成你自己的推送内容",
+        f"{PUBLIC}/{KEY}/推送标题/Body Text?icon=图标 👩‍💻",
     ],
 )
 def test_a_key_and_a_push_url_of_the_public_server_are_one_address(text: str) -> None:
@@ -29,6 +31,12 @@ def test_a_key_and_a_push_url_of_the_public_server_are_one_address(text: str) ->
 
 def test_the_servers_name_may_be_in_capitals() -> None:
     assert DEFAULT.read_address(f"https://API.Day.App/{KEY}") == KEY
+
+
+@pytest.mark.parametrize("server", ["https://bark.example.com/push-here", "https://bark.example.net"])
+def test_only_the_server_and_the_key_of_a_copied_sample_are_kept(server: str) -> None:
+    servers = BarkServers(PUBLIC, ["https://bark.example.com/push-here", "*"])
+    assert servers.read_address(f"{server}/{KEY}/这里改成你自己的推送内容") == f"{server}/{KEY}"
 
 
 def test_another_server_may_stand_for_the_public_one() -> None:
@@ -72,6 +80,14 @@ def test_no_other_server_may_be_named(text: str) -> None:
         f"https://api.day.app:0/{KEY}",
         f"https://api.day.app:99999/{KEY}",
         f"https://api.day.app/{KEY}\r\nX: y",
+        f"https://api.day.app/{KEY}/推送\r\nX: y",
+        f"https://api.day.app/{KEY}/推送\x00",
+        f"https://api.day.app/{KEY}/推送\u2028内容",
+        f"https://api.day.app/推送\\@evil.example/{KEY}",
+        f"https://api.day.app/推送/{KEY}",
+        f"https://api.day.app/ {KEY}",
+        f"https://api.day.app\u3000/{KEY}",
+        f"https://api.day.app\uff0f{KEY}",
         f"https://例子.测试/{KEY}",
         "https://bark.example.net/",
         "https://bark.example.net",
@@ -117,8 +133,12 @@ def test_only_a_named_server_may_be_on_this_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    "base", ["http://bark.example.com", "bark.example.com", "https://user@bark.example.com", ""]
-)
+    "base",
+    [
+        "http://bark.example.com", "bark.example.com", "https://user@bark.example.com", "",
+        "https://bark.example.com/推送", "https://bark.example.com/a b", "https://bark.example.com/a\\b",
+    ],
+)  # fmt: skip
 def test_a_server_is_named_by_an_https_url(base: str) -> None:
     with pytest.raises(ValueError):
         BarkServers(PUBLIC, [base])

@@ -13,6 +13,9 @@ from minipush.channels.reminder_settings import PUBLIC_BARK, ReminderSettings
 ANY: Final = "*"
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _KEY: Final = r"[A-Za-z0-9_-]{1,64}"
+_ASCII_REST: Final = r"[!-\[\]-~]*"
+# Bark's app copies its samples as they are shown: .../KEY/这里改成你自己的推送内容, .../KEY/Body Text.
+_SHOWN_REST: Final = r"[^\x00-\x1f\\\x7f-\x9f\u2028\u2029]*"
 _NAME: Final = r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 
 
@@ -61,7 +64,7 @@ class BarkServers:
         """Raises ValueError, as `read_address` does: servers may have been taken from the settings since."""
         if re.fullmatch(_KEY, text):
             return self._device(self._public, text, is_named=True)
-        url = _split(text)
+        url = _split(text, _SHOWN_REST)
         for base in self._named:
             if key := _key_behind(base, url):
                 return self._device(base, key, is_named=True)
@@ -83,19 +86,18 @@ class BarkServers:
 
 
 def _base(text: str) -> str:
-    url = _split(text)
+    url = _split(text, _ASCII_REST)
     if url.scheme == "http" and url.hostname not in _LOOPBACK:
         raise ValueError(f"{text}: must begin with https://, unless it is on this machine")
     return _origin(url) + url.path.rstrip("/")
 
 
-def _split(text: str) -> SplitResult:
-    """A URL that libcurl reads in the same way: ASCII without blanks, backslashes and a user's name."""
-    if (
-        not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#][!-~]*)?", text)
-        or "\\" in text
-        or len(text) > 2048
-    ):
+def _split(text: str, rest: str) -> SplitResult:
+    """A URL of whose host everybody reads the same: ASCII without a user's name, and no backslashes.
+
+    `rest`: what may follow the host. Of a user's URL, the server and the key are kept, and both are ASCII.
+    """
+    if not re.fullmatch(rf"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#]{rest})?", text) or len(text) > 2048:
         raise ValueError("neither a key nor a push URL")
     url = urlsplit(text)
     if not url.hostname or url.port == 0:  # `port` raises ValueError itself
