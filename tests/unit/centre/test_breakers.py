@@ -55,7 +55,24 @@ def test_a_probe_that_is_answered_closes_it() -> None:
 
 def test_what_was_sent_before_it_opened_does_not_close_it() -> None:
     breaker = Breaker().noted(TryCounts(20, 20), NOW)
-    assert breaker.noted(TryCounts(5, 0), NOW + 1) == breaker
+    later = breaker.noted(TryCounts(5, 0), NOW + 1)
+    assert (later.open_until, later.opened) == (breaker.open_until, 1)
+
+
+def test_an_open_one_still_tells_of_the_last_minute() -> None:
+    breaker = Breaker().noted(TryCounts(30, 29), NOW)
+    later = breaker.noted(TryCounts(5, 4), NOW + 20_000)
+    assert later.recent(NOW + 20_000) == TryCounts(35, 33)
+    probed = later.noted(TryCounts(1, 1), NOW + 40_000)
+    assert probed.recent(NOW + 40_000) == TryCounts(36, 34)
+    assert probed.recent(NOW + 70_000) == TryCounts(6, 5)
+
+
+def test_what_was_bad_before_it_closed_does_not_open_it_again() -> None:
+    later = NOW + FIRST_PAUSE_MS
+    closed = Breaker().noted(TryCounts(20, 20), NOW).noted(TryCounts(1, 0), later)
+    assert closed.noted(TryCounts(19, 10), later + 1).is_closed
+    assert not closed.noted(TryCounts(19, 11), later + 1).is_closed
 
 
 def test_hosts_that_were_quiet_for_longest_make_room() -> None:

@@ -76,6 +76,7 @@ def test_an_open_breaker_is_seen_until_a_try_closes_it(case: Case) -> None:
         "open",
         ["api.day.app"],
     )
+    assert case.channels["bark"]["last_minute"] == {"tries": 20, "unavailable": 20}
     case.app.now += FIRST_PAUSE_MS
     closed = opened.with_probe(case.app.now).noted(TryCounts(1, 0), case.app.now)
     case.health.health[BARK] = case.health.read(BARK).with_breaker("api.day.app", closed)

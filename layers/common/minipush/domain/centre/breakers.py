@@ -30,6 +30,7 @@ class TryCounts:
 class Breaker:
     """`slots`: tallies by the number of ten seconds since the epoch. `open_until` (ms): 0 while it is closed.
 
+    While it is open, `slots` are for those who look. A breaker that closes begins without them.
     `opened`: how often in a row. `probe_until` (ms): until then one worker tries whether the host is back.
     """
 
@@ -54,24 +55,27 @@ class Breaker:
         return replace(self, probe_until=now + PROBE_MS)
 
     def noted(self, tally: TryCounts, now: int) -> "Breaker":
+        slots = self._slots_with(tally, now)
         if not self.is_closed:
-            return self._after_probe(tally, now)
-        slot, oldest = now // SLOT_MS, now // SLOT_MS - WINDOW_SLOTS
-        slots = {number: one for number, one in self.slots.items() if number > oldest}
-        slots[slot] = slots.get(slot, TryCounts()) + tally
+            return self._after_probe(tally, now, slots)
         recent = sum(slots.values(), TryCounts())
         is_bad = recent.tries >= LEAST_TRIES and 2 * recent.bad > recent.tries
-        return self._opened(now) if is_bad else replace(self, slots=slots)
+        return self._opened(now, slots) if is_bad else replace(self, slots=slots)
 
-    def _after_probe(self, tally: TryCounts, now: int) -> "Breaker":
+    def _slots_with(self, tally: TryCounts, now: int) -> dict[int, TryCounts]:
+        slot, oldest = now // SLOT_MS, now // SLOT_MS - WINDOW_SLOTS
+        slots = {number: one for number, one in self.slots.items() if number > oldest}
+        return {**slots, slot: slots.get(slot, TryCounts()) + tally}
+
+    def _after_probe(self, tally: TryCounts, now: int, slots: Mapping[int, TryCounts]) -> "Breaker":
         """What comes while it is open was sent before."""
         if now < self.open_until or not tally.tries:
-            return self
-        return self._opened(now) if tally.bad else Breaker({now // SLOT_MS: tally})
+            return replace(self, slots=slots)
+        return self._opened(now, slots) if tally.bad else Breaker({now // SLOT_MS: tally})
 
-    def _opened(self, now: int) -> "Breaker":
+    def _opened(self, now: int, slots: Mapping[int, TryCounts]) -> "Breaker":
         pause = min(FIRST_PAUSE_MS * 2**self.opened, LONGEST_PAUSE_MS)
-        return Breaker(open_until=now + pause, opened=self.opened + 1)
+        return Breaker(slots, open_until=now + pause, opened=self.opened + 1)
 
 
 @dataclass(frozen=True, slots=True)
