@@ -20,6 +20,7 @@ from operate.command import run_command
 from operate.environments import Environment, aws_options, read_environment
 from operate.stack_parameters import Parameters, kept_parameters, next_parameters, reserved_executions
 from operate.stack_status import REVIEWED, obstacle
+from operate.switches import is_on
 
 # Building needs some region to read the template, and does not depend on which.
 ANY_REGION = "us-east-1"
@@ -129,7 +130,7 @@ def deploy(
     target: Target, variables: Mapping[str, str], ask: Callable[[str], str], sam: Callable[..., None]
 ) -> None:
     """`sam`: runs the SAM CLI with these arguments. Raises DeployError."""
-    is_agreed = bool(variables.get("YES"))
+    is_agreed = is_on(variables, "YES")
     if not is_agreed and ask("Deploy? (yes or no) ").strip().lower() not in {"y", "yes"}:
         raise DeployError("nothing was deployed")
     environment = target.environment
@@ -171,6 +172,9 @@ def _run(arguments: Sequence[str], variables: Mapping[str, str]) -> Iterator[str
     if arguments == ["build"]:
         build(environment, _sam(variables))
         return
+    if variables.get("AWS_PORT"):
+        raise DeployError("AWS_PORT names a local stack, which make run builds and deploys", Exit.USAGE)
+    is_on(variables, "YES")
     target = find_target(environment, variables)
     yield str(target)
     check_target(target)

@@ -50,7 +50,9 @@ def read_environment(variables: Mapping[str, str], file: Path = FILE) -> Environ
 
     Raises EnvironmentsError.
     """
-    name = variables.get("ENV") or DEFAULT
+    name, port = variables.get("ENV") or DEFAULT, variables.get("AWS_PORT")
+    if port and not (port.isdecimal() and 0 < int(port) < 65_536):
+        raise EnvironmentsError(f"AWS_PORT={port}: a port is a number from 1 to 65535")
     settings = _settings(_sections(file), name)
     stack = variables.get("STACK") or settings.get("stack_name")
     if not stack:
@@ -73,9 +75,11 @@ def make_variables(variables: Mapping[str, str]) -> str:
 
 
 def with_variables(advice: str, variables: Mapping[str, str]) -> str:
-    """The advice, with `make_variables` at the end of each command of make."""
+    """The advice, with `make_variables` at the end of each command of make. No `make deploy` changes a local stack."""
+    if variables.get("AWS_PORT"):
+        advice = re.sub(r"\bmake deploy\b", "start make run again", advice)
     return re.sub(
-        r"\bmake [a-z-]+( [A-Z_]+=[^\s;]*[^\s;,])*",
+        r"\bmake (?!run\b)[a-z-]+( [A-Z_]+=[^\s;]*[^\s;,])*",
         lambda found: found[0] + make_variables(variables),
         advice,
     )

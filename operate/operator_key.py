@@ -9,6 +9,7 @@ from minipush_cli.aws.key_uses import last_uses
 from minipush_cli.aws.operator_keys import KeyOptions, ListedKey, OperatorKeyError, OperatorKeys
 from operate.command import run_command
 from operate.environments import deployed_stack
+from operate.switches import is_on
 
 USAGE = (
     "make operator-key NAME=shop-backend SCOPES=send,read "
@@ -33,17 +34,28 @@ def _text(value: Any) -> str:
 
 def _run(variables: Mapping[str, str]) -> str:
     name = variables.get("NAME", "")
-    if not name and not variables.get("LIST"):
+    is_list, is_end = is_on(variables, "LIST"), is_on(variables, "REVOKE")
+    if not name and not is_list:
         raise OperatorKeyError(USAGE)
     stack = deployed_stack(variables)
     keys = OperatorKeys(stack)
-    if variables.get("LIST"):
+    if is_list:
         return "".join(map(_line, keys.listed(last_uses(stack))))
-    if variables.get("REVOKE"):
+    if is_end:
         keys.revoke(name)
-        return ""
-    options = {option: variables.get(option.upper(), "") for option in OPTIONS}
-    return keys.add(name, KeyOptions.read(**options)) + "\n"
+        return f"{name} is revoked. Every process refuses it within a minute.\n"
+    return keys.add(name, KeyOptions.read(**_options(variables))) + "\n"
+
+
+def _options(variables: Mapping[str, str]) -> dict[str, str]:
+    """A limit that is given and empty is a mistake, such as a shell's variable that isn't set: it would be no limit.
+
+    Raises OperatorKeyError.
+    """
+    empty = [name for option in OPTIONS if variables.get(name := option.upper()) == ""]
+    if empty:
+        raise OperatorKeyError(f"{empty[0]} has no value: give one, or leave it out")
+    return {option: variables.get(option.upper(), "") for option in OPTIONS}
 
 
 def main() -> int:

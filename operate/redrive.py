@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from operate.command import run_command
 from operate.dead_letters import DeadLetters
 from operate.environments import deployed_stack
+from operate.switches import is_on
 
 
 def _run(variables: Mapping[str, str]) -> Iterator[str]:
@@ -14,9 +15,9 @@ def _run(variables: Mapping[str, str]) -> Iterator[str]:
     name = variables.get("QUEUE", "")
     if not name:
         yield from (f"{one}\t{letters.count(one)}\n" for one in letters.names)
-    elif variables.get("SHOW"):
+    elif is_on(variables, "SHOW"):
         yield from (f"{body}\n" for body in letters.shown(name))
-    elif variables.get("DROP"):
+    elif is_on(variables, "DROP"):
         yield f"{letters.drop(name)} messages of {name} are deleted\n"
     else:
         done = letters.redrive(name)

@@ -14,6 +14,7 @@ from minipush_cli.aws.secret_changes import change_secret
 from minipush_cli.errors import CommandError, Exit
 from operate.command import run_command
 from operate.environments import deployed_stack
+from operate.switches import is_on
 
 SESSION_KEY_BYTES = 48
 
@@ -62,6 +63,12 @@ VALUES: Mapping[str, SecretValue] = {
         "AccessSecretArn", r"\S{32,256}", "32 characters or more, without blanks", ends="other_session_keys"
     ),
 }
+OFFERED_BY = {
+    "RedisSecretArn": "RedisUrl",
+    "OfficialSecretArn": "OfficialAppId",
+    "ChannelSecretArn": "MessageCentre=on",
+}
+"""The parameters without which a stack has no such secret."""
 USAGE = f"make secret NAME=… with one of {', '.join(VALUES)}; RANDOM=1 with session_key"
 
 
@@ -70,6 +77,15 @@ class SecretError(CommandError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, Exit.USAGE)
+
+
+def ensure_offered(stack: DeployedStack, name: str) -> None:
+    """Raises SecretError, DeployedStackError."""
+    output = VALUES[name].output
+    if output not in stack.outputs and output in OFFERED_BY:
+        raise SecretError(
+            f"the stack {stack.name} is deployed without {OFFERED_BY[output]}, and has no {name}"
+        )
 
 
 def store_value(stack: DeployedStack, name: str, value: str) -> None:
@@ -86,14 +102,14 @@ def _with(secret: Mapping[str, Any], wanted: SecretValue, name: str, value: str)
 
 
 def _run(variables: Mapping[str, str], ask: Callable[[str], str]) -> list[str]:
-    """No output: the value is a secret."""
-    name = variables.get("NAME", "")
-    if name not in VALUES or (variables.get("RANDOM") and name != "session_key"):
+    """The output doesn't have the value: it is a secret."""
+    name, is_random = variables.get("NAME", ""), is_on(variables, "RANDOM")
+    if name not in VALUES or (is_random and name != "session_key"):
         raise SecretError(USAGE)
     stack = deployed_stack(variables)
-    value = secrets.token_urlsafe(SESSION_KEY_BYTES) if variables.get("RANDOM") else ask(name)
-    store_value(stack, name, value)
-    return []
+    ensure_offered(stack, name)
+    store_value(stack, name, secrets.token_urlsafe(SESSION_KEY_BYTES) if is_random else ask(name))
+    return [f"{name} is stored. All processes use it within a minute.\n"]
 
 
 def _ask(name: str) -> str:

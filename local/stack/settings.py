@@ -1,11 +1,13 @@
 """The settings of a local stack."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
 
+from local.simulator.settings import ENCODING_AES_KEY
 from local.simulator.wechat import APPID, SECRET
 from local.stack.centre import CentreStack
 from local.stack.official import OfficialStack
@@ -54,6 +56,7 @@ class StackSettings:
         source = given.get("subscription_source", "client")
         if source not in {"client", "callback"}:
             raise StackError(f"SUBSCRIPTION_SOURCE={source}: must be client or callback")
+        _check_keys(environment)
         _check_wechat_url("WECHAT_API_BASE", given.get("wechat_url", ""))
         try:
             centre = CentreStack.from_environment(environment)
@@ -70,6 +73,14 @@ class StackSettings:
             callback={key: environment[name] for key, name in callback.items() if environment.get(name)},
             **given,
         )
+
+
+def _check_keys(environment: Mapping[str, str]) -> None:
+    for name in ("WECHAT_ENCODING_AES_KEY", "OFFICIAL_ENCODING_AES_KEY"):
+        if (given := environment.get(name)) and not re.fullmatch(ENCODING_AES_KEY, given):
+            raise StackError(
+                f"{name}: an EncodingAESKey has 43 letters and digits, and this one has {len(given)}"
+            )
 
 
 def _check_wechat_url(name: str, url: str) -> None:

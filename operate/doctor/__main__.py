@@ -26,6 +26,7 @@ from operate.doctor.resources import (
 from operate.doctor.secrets import check_secrets
 from operate.doctor.service import check_service
 from operate.environments import aws_options, deployed_stack, read_environment, with_variables
+from operate.switches import is_on
 
 CHECKS: Mapping[str, Callable[[Examined], Iterator[Check]]] = {
     "alarms": check_alarms,
@@ -87,7 +88,7 @@ def main() -> int:
 def _print(checks: list[Check], variables: Mapping[str, str]) -> None:
     if not checks:
         return
-    output = Output("json" if variables.get("JSON") else "table")
+    output = Output("json" if is_on(variables, "JSON") else "table")
     if output.is_json:
         output.json({"checks": [vars(one) for one in checks]})
     else:

@@ -42,11 +42,11 @@ def check_address(on: Examined) -> Iterator[Check]:
     if not addresses:
         yield passed("address", "WeChat refused none in the last hour")
     for address, count in addresses.items():
-        named = address or "of the functions"
+        named = f"the address {address}" if address else "the functions' address"
         yield failed(
             "address",
             f"WeChat does not allow calls from {named} ({ADDRESS_REFUSED}), {number(count)} times in the last hour",
-            f"add the address {named} to the IP allow-list (IP 白名单) in WeChat's console",
+            f"add {named} to the IP allow-list (IP 白名单) in WeChat's console",
         )
 
 

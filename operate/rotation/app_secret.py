@@ -14,6 +14,7 @@ from minipush.wechat.token_calls import ADDRESS_REFUSED, TokenCalls, address_to_
 from operate.deployed_api import LOOKED_AT
 from operate.environments import make_variables
 from operate.rotation.rotation import Rotation, RotationError, Value
+from operate.switches import is_on
 
 NAME = "app_secret"
 
@@ -63,7 +64,7 @@ def _others(secret: Value) -> Value:
 
 def _check(on: Rotation, secret: str) -> None:
     """Ask WeChat for the current stable token, which ends no other. Raises RotationError."""
-    if on.variables.get("UNCHECKED"):
+    if is_on(on.variables, "UNCHECKED"):
         on.say("WeChat is not asked.")
         return
     parameters = on.stack.parameters

@@ -9,6 +9,7 @@ from minipush_cli.aws.deployed_stack import DeployedStack
 from minipush_cli.aws.secret_changes import change_secret, read_secret
 from minipush_cli.errors import CommandError
 from operate.deployed_api import DeployedApi
+from operate.switches import is_on
 
 SECRET_AGE_SECONDS = 60
 """After this time, every process of the deployment has read a changed secret. See container.clients."""
@@ -34,11 +35,11 @@ class Rotation:
 
     @property
     def is_end(self) -> bool:
-        return bool(self.variables.get("END"))
+        return is_on(self.variables, "END")
 
     @property
     def is_forced(self) -> bool:
-        return bool(self.variables.get("YES"))
+        return is_on(self.variables, "YES")
 
     @property
     def is_official(self) -> bool:

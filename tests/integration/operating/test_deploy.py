@@ -145,3 +145,10 @@ def test_a_stack_of_something_else_is_said_to_be_none(aws_endpoint: str) -> None
     [check] = json.loads(done.stdout)["checks"]
     assert (done.returncode, check["level"]) == (1, "failed")
     assert "it is not minipush" in check["found"]
+
+
+def test_no_local_stack_is_deployed_to(aws_endpoint: str, sam: dict[str, str]) -> None:
+    """The question would show the emulator, and SAM would deploy to AWS."""
+    refused = run(aws_endpoint, "deploy", AWS_PORT="4566", YES="1", **sam)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "AWS_PORT names a local stack" in refused.stderr

@@ -69,9 +69,16 @@ def test_keys_are_listed_by_name_and_scope_and_revoked_by_name(
     run(stack, NAME="other", SCOPES="send,admin")
     assert run(stack, LIST="1").stdout == "shop\tread\nother\tsend,admin\n"
     revoked = run(stack, NAME="shop", REVOKE="1")
-    assert (revoked.returncode, revoked.stdout) == (0, "")
+    assert revoked.returncode == 0
+    assert revoked.stdout == "shop is revoked. Every process refuses it within a minute.\n"
     assert run(stack, LIST="1").stdout == "other\tsend,admin\n"
     assert deployment.call("read-pool", token=key).status == 401
+
+
+def test_revoke_0_revokes_nothing(stack: OperatedStack) -> None:
+    run(stack, NAME="shop", SCOPES="read")
+    assert run(stack, NAME="shop", REVOKE="0").returncode != 0
+    assert run(stack, LIST="1").stdout == "shop\tread\n"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +95,10 @@ def test_keys_are_listed_by_name_and_scope_and_revoked_by_name(
         {"NAME": "shop", "SCOPES": "read", "MAX_AUDIENCE": "0"},
         {"NAME": "shop", "SCOPES": "read", "MAX_PER_SECOND": "fast"},
         {"NAME": "shop", "SCOPES": "read", "TEMPLATES": "T 1"},
+        {"NAME": "shop", "SCOPES": "read", "TEMPLATES": ""},
+        {"NAME": "shop", "SCOPES": "read", "MAX_AUDIENCE": ""},
+        {"NAME": "shop", "SCOPES": "read", "EXPIRES": ""},
+        {"NAME": "shop", "REVOKE": "maybe"},
         {"NAME": "shop", "SCOPES": "read", "STACK": "no-such-stack"},
     ],
 )

@@ -39,7 +39,8 @@ def run(stack: OperatedStack, value: str = "", **variables: str) -> subprocess.C
 
 def test_a_new_app_secret_keeps_the_callbacks_token_and_key(stack: OperatedStack) -> None:
     done = run(stack, "new\n", NAME="app_secret")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "app_secret is stored. All processes use it within a minute.\n"
     assert stack.secret("WeChatSecret") == {"app_secret": "new"}
     assert stack.secret("CallbackSecret") == CALLBACK
 
@@ -70,6 +71,11 @@ def test_a_random_session_key_keeps_the_operator_keys(stack: OperatedStack) -> N
     assert after["session_key"] != ACCESS["session_key"]
 
 
+def test_a_switch_that_is_0_is_off(stack: OperatedStack) -> None:
+    assert run(stack, "t" * 64, NAME="session_key", RANDOM="0").returncode == 0
+    assert stack.secret("AccessSecret")["session_key"] == "t" * 64
+
+
 @pytest.mark.parametrize(
     ("value", "environment"),
     [
@@ -82,6 +88,7 @@ def test_a_random_session_key_keeps_the_operator_keys(stack: OperatedStack) -> N
         ("short", {"NAME": "session_key"}),
         ("mail.example.com", {"NAME": "smtp_url"}),
         ("", {"NAME": "app_secret", "RANDOM": "1"}),
+        ("s" * 64, {"NAME": "session_key", "RANDOM": "maybe"}),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_changes_nothing(
@@ -96,8 +103,11 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
 
 def test_a_value_of_an_option_that_the_stack_lacks_is_not_stored(stack: OperatedStack) -> None:
     refused = run(stack, "x", NAME="password")
-    assert (refused.returncode, refused.stdout) == (4, "")
-    assert "has no output RedisSecretArn" in refused.stderr
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert (
+        refused.stderr
+        == f"secret: the stack {stack.name} is deployed without RedisUrl, and has no password\n"
+    )
 
 
 def test_a_value_that_replaces_at_once_ends_the_overlap_of_a_rotation(stack: OperatedStack) -> None:

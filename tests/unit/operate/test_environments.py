@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.environments import FILE, Environment, EnvironmentsError, read_environment
+from operate.environments import FILE, Environment, EnvironmentsError, read_environment, with_variables
 
 PROD = """
 [prod.global.parameters]
@@ -67,3 +67,20 @@ def test_the_environments_are_four_and_each_has_one_place_for_its_parameters() -
 def test_two_environments_of_one_region_have_two_stacks() -> None:
     environments = [read_environment({"ENV": name}) for name in ("default", "staging", "prod", "cn")]
     assert len({(one.region, one.stack) for one in environments}) == 4
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "4566 "])
+def test_what_is_no_port_is_refused(port: str) -> None:
+    with pytest.raises(EnvironmentsError, match="a port is a number"):
+        read_environment({"AWS_PORT": port})
+
+
+def test_advice_acts_on_the_stack_that_was_looked_at() -> None:
+    assert with_variables("make deploy; make logs SINCE=1d", {"ENV": "prod"}) == (
+        "make deploy ENV=prod; make logs SINCE=1d ENV=prod"
+    )
+
+
+def test_nobody_is_told_to_deploy_to_a_local_stack() -> None:
+    advice = with_variables("set AlarmEmail, then: make deploy", {"AWS_PORT": "4566"})
+    assert advice == "set AlarmEmail, then: start make run again"

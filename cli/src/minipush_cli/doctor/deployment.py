@@ -14,6 +14,8 @@ SWEEP_SECONDS = 3 * 3600.0
 SYNC_SECONDS = 3 * 3600.0
 RECENT_SECONDS = 7 * 86_400.0
 SHOWN = 5
+# Campaigns that pause for one of these go on by themselves.
+GO_ON = frozenset({"quota", "sending_off"})
 
 
 def check_deployment(api: Api) -> Iterator[Check]:
@@ -74,7 +76,7 @@ def _token(token: Json | None) -> Iterator[Check]:
 def _sweep(sweep: Json | None) -> Iterator[Check]:
     seconds = seconds_since(sweep["at"]) if sweep else None
     if seconds is None:
-        yield failed("sweep", "never ran", "make logs FUNCTION=Sweep SINCE=1d: its errors")
+        yield failed("sweep", "never ran", "read its errors: make logs FUNCTION=Sweep SINCE=1d LEVEL=ERROR")
     elif seconds > SWEEP_SECONDS:
         yield failed("sweep", f"last ran {ago(seconds)} ago", "the alarm and the log of SweepFunction")
     else:
@@ -115,9 +117,9 @@ def _dead_letters(queues: dict[str, int] | None) -> Iterator[Check]:
 def _paused(campaigns: list[Json] | None) -> Iterator[Check]:
     for one in (campaigns or [])[:SHOWN]:
         advised = advice({"status": "paused", **one})
-        yield failed(
-            "campaigns", _stopped(one, "paused"), f"{advised} Then: minipush campaigns resume {one['id']}"
-        )
+        if one.get("reason") not in GO_ON:
+            advised += f" Then: minipush campaigns resume {one['id']}"
+        yield failed("campaigns", _stopped(one, "paused"), advised)
     if not campaigns:
         yield passed("campaigns", "none paused by itself")
 
