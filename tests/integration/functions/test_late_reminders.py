@@ -15,6 +15,7 @@ from local.simulator.official.account import OFFICIAL_SEND
 from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.centre.keys import key, user_pk
 from minipush.container.message_centre import message_centre
+from minipush.domain.centre.channels import ChannelStatus, DeadReason
 from minipush.domain.centre.message_ids import message_id
 from minipush.domain.centre.reminders import ChannelKind
 
@@ -82,6 +83,10 @@ def test_a_reminder_that_its_follower_blocked_is_failed_and_an_earlier_message_i
     assert official.work() == 1
     assert outcome(openid, place) == ("failed", "provider_refused")
     assert arrived(official.deployment, openid) == ["sent"]
+    [channel] = message_centre().channel_store.read_all(openid)
+    assert (channel.status, channel.reason) == (ChannelStatus.DEAD, DeadReason.REFUSED)
+    newest, *_ = message_centre().inbox.page(openid, 0, None, 10).entries
+    assert newest.content.title == "提醒渠道已停用"
 
 
 @pytest.mark.usefixtures("wechat_reminders")

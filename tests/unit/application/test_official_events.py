@@ -29,6 +29,7 @@ class Case:
     mapped: list[tuple[str, FollowChanged | None]] = field(default_factory=list)
     failures: list[ReportedFailure] = field(default_factory=list)
     recorded: list[Activity] = field(default_factory=list)
+    blocked: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.store.keep(KnownFollower(openid="o-ada", unionid="u", follows=True, version=1), 0)
@@ -38,6 +39,7 @@ class Case:
             self.store,
             MemoryProcessedEvents(),
             lambda _: self.is_reminder,
+            lambda openid, there: self.blocked.append((openid, there)),
             self._record_failure,
             self.recorded.append,
             lambda: 1_800_000_000_000,
@@ -82,6 +84,21 @@ def test_a_failure_is_told_of_the_user_of_the_mini_program(case: Case, status: s
     [failure] = case.failures
     assert (failure.openid, failure.msgid, failure.permit_kind) == ("ada", "7", FOLLOW)
     assert (failure.reason, failure.at) == (reason, 5000)
+
+
+@pytest.mark.parametrize(
+    ("status", "blocked"),
+    [
+        ("failed:user block", [("ada", "o-ada")]),
+        ("failed:freq limit", []),
+        ("failed: system failed", []),
+    ],
+)
+def test_no_reminder_goes_to_a_follower_who_has_blocked_the_account(
+    case: Case, status: str, blocked: list[tuple[str, str]]
+) -> None:
+    case.handle(SendFailed("o-ada", "7", status, 5))
+    assert case.blocked == blocked
 
 
 def test_a_failure_counts_once_however_often_it_is_told(case: Case) -> None:

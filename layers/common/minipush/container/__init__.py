@@ -179,6 +179,7 @@ class Container(Collaborators):
     record_delivery_failure = cached_property(use_cases.record_delivery_failure)
     confirm_delivery = cached_property(use_cases.confirm_delivery)
     fail_official_reminder = cached_property(late_outcomes.fail_official_reminder)
+    block_official_channel = cached_property(late_outcomes.block_official_channel)
     subscription_outcomes = cached_property(late_outcomes.subscription_outcomes)
 
     # ---- HTTP

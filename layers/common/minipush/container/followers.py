@@ -97,6 +97,7 @@ def handle_official_event(c: "Container") -> "HandleOfficialEvent":
         c.followers,
         c.processed_events,
         lambda failure: c.fail_official_reminder(failure) if c.fail_official_reminder else False,
+        lambda openid, there: c.block_official_channel(openid, there) if c.block_official_channel else None,
         lambda failure: c.record_delivery_failure(failure),
         c.record_statistics,
         c.clock,

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from minipush.adapters.dynamodb.centre.table import CentreTable
-    from minipush.application.centre.late_outcomes import FailOfficialReminder, SubscriptionOutcomes
+    from minipush.application.centre.late_outcomes import (
+        BlockOfficialChannel,
+        FailOfficialReminder,
+        SubscriptionOutcomes,
+    )
     from minipush.container import Container
 
 
@@ -32,6 +36,16 @@ def fail_official_reminder(c: "Container") -> "FailOfficialReminder | None":
     return FailOfficialReminder(
         inbox=DynamoInboxStore(table), reminders=DynamoReminders(table), users=c.users, clock=c.clock
     )
+
+
+def block_official_channel(c: "Container") -> "BlockOfficialChannel | None":
+    table = _table(c)
+    if table is None:
+        return None
+    from minipush.adapters.dynamodb.centre.channels import DynamoDeadChannels
+    from minipush.application.centre.late_outcomes import BlockOfficialChannel
+
+    return BlockOfficialChannel(channels=DynamoDeadChannels(table), clock=c.clock)
 
 
 def subscription_outcomes(c: "Container") -> "SubscriptionOutcomes | None":

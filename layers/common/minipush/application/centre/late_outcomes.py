@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 from typing import Final
 
+from minipush.application.ports.centre.channels import DeadChannels
 from minipush.application.ports.centre.inbox import InboxStore
 from minipush.application.ports.centre.reminder_store import ReminderStore
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
+from minipush.domain.centre.channels import DeadReason
+from minipush.domain.centre.dead_channel_notice import dead_channel_notice
 from minipush.domain.centre.inbox import InboxMessage, place_of
 from minipush.domain.centre.late_outcomes import arrived_late, failed_late
 from minipush.domain.centre.message_ids import id_at, is_message_id, made_at
-from minipush.domain.centre.reminders import ChannelKind, ReminderReason, ReminderState, ReminderStatus
+from minipush.domain.centre.reminders import (
+    ChannelAddress,
+    ChannelKind,
+    ReminderReason,
+    ReminderState,
+    ReminderStatus,
+)
 from minipush.domain.deliveries import CLOCKS_DIFFER_MS, OFFICIAL_REPORTED_WITHIN_MS, ReportedFailure
 from minipush.domain.messages import Reason
 from minipush.domain.permit_kinds import FOLLOW
@@ -95,6 +104,19 @@ class FailOfficialReminder:
         """When the last message went out that is no reminder (ms); 0 if none did."""
         spent = self.users.read(failure.openid).spent_by_kind(FOLLOW, failure.at + CLOCKS_DIFFER_MS)
         return spent[0][1].at if spent else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockOfficialChannel:
+    """A follower takes no more messages of the official account: the next reminder goes by another channel."""
+
+    channels: DeadChannels
+    clock: Clock
+
+    def __call__(self, openid: str, there: str) -> None:
+        """`there`: the openid in the official account. The same again changes nothing. Raises StoreError."""
+        notice = dead_channel_notice(openid, OFFICIAL, DeadReason.REFUSED, self.clock())
+        self.channels.kill(openid, ChannelAddress(OFFICIAL, there), DeadReason.REFUSED, notice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

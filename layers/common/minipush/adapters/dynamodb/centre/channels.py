@@ -29,9 +29,30 @@ CHANNEL = "C#"
 NO_CODE = {"code": None, "code_expires": None, "code_tries": None}
 
 
-class DynamoChannels:
-    def __init__(self, table: CentreTable, cipher: Cipher) -> None:
+class DynamoDeadChannels:
+    def __init__(self, table: CentreTable) -> None:
         self._table = table
+
+    def kill(
+        self, openid: str, address: ChannelAddress, reason: DeadReason, notice: InboxMessage | None = None
+    ) -> bool:
+        compared = {
+            "hash": {"S": _hashed(openid, address)},
+            "dead": {"S": ChannelStatus.DEAD.value},
+        }
+        changes = {
+            "status": {"S": ChannelStatus.DEAD.value},
+            "reason": {"S": reason.value},
+            **NO_CODE,
+        }
+        request = update("#address_hash = :hash AND #status <> :dead", compared, changes)
+        told = [put_new(notice)] if notice else []
+        return not self._table.transact(("Update", {"Key": _key(openid, address.kind), **request}), *told)
+
+
+class DynamoChannels(DynamoDeadChannels):
+    def __init__(self, table: CentreTable, cipher: Cipher) -> None:
+        super().__init__(table)
         self._cipher = cipher
 
     def read_all(self, openid: str) -> list[UserChannel]:
@@ -72,22 +93,6 @@ class DynamoChannels:
         changes = {"status": {"S": ChannelStatus.VERIFIED.value}, "verified_at": {"N": str(at)}, **NO_CODE}
         request = update("#code = :code", {"code": {"S": code.digest}}, changes)
         return self._table.update(_key(openid, kind), request) is not None
-
-    def kill(
-        self, openid: str, address: ChannelAddress, reason: DeadReason, notice: InboxMessage | None = None
-    ) -> bool:
-        compared = {
-            "hash": {"S": _hashed(openid, address)},
-            "dead": {"S": ChannelStatus.DEAD.value},
-        }
-        changes = {
-            "status": {"S": ChannelStatus.DEAD.value},
-            "reason": {"S": reason.value},
-            **NO_CODE,
-        }
-        request = update("#address_hash = :hash AND #status <> :dead", compared, changes)
-        told = [put_new(notice)] if notice else []
-        return not self._table.transact(("Update", {"Key": _key(openid, address.kind), **request}), *told)
 
     def remove(self, openid: str, kind: ChannelKind) -> None:
         self._table.delete(_key(openid, kind))

@@ -7,7 +7,20 @@ from minipush.domain.centre.inbox import InboxMessage
 from minipush.domain.centre.reminders import ChannelAddress, ChannelKind
 
 
-class ChannelStore(Protocol):
+class DeadChannels(Protocol):
+    """Takes no key to the addresses."""
+
+    def kill(
+        self, openid: str, address: ChannelAddress, reason: DeadReason, notice: InboxMessage | None = None
+    ) -> bool:
+        """Mark a channel dead and put `notice` into the inbox: both or neither.
+
+        False if it is dead already, or if it has another address by now.
+        """
+        ...
+
+
+class ChannelStore(DeadChannels, Protocol):
     """Addresses are stored encrypted. Reads are consistent: they see every earlier write."""
 
     def read_all(self, openid: str) -> list[UserChannel]: ...
@@ -22,15 +35,6 @@ class ChannelStore(Protocol):
 
     def verify(self, openid: str, kind: ChannelKind, code: OwnershipCode, at: int) -> bool:
         """Make the channel verified. False if another code has gone out since."""
-        ...
-
-    def kill(
-        self, openid: str, address: ChannelAddress, reason: DeadReason, notice: InboxMessage | None = None
-    ) -> bool:
-        """Mark a channel dead and put `notice` into the inbox: both or neither.
-
-        False if it is dead already, or if it has another address by now.
-        """
         ...
 
     def remove(self, openid: str, kind: ChannelKind) -> None: ...
