@@ -140,6 +140,15 @@ def test_a_name_fits_into_its_field(name: str, shown: str) -> None:
     assert reminder_fields(name, AT)["thing1"]["value"] == shown
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"), [("天气 ⭐", "天气"), ("😀" * 11, "-"), ("👩‍💻", "-"), ("❤️茶" * 10, "❤茶" * 10)]
+)
+def test_the_official_account_tells_a_name_without_emoji(reminders: Reminders, name: str, shown: str) -> None:
+    reminders.send(OFFICIAL, sender=name)
+    [message] = reminders.messages
+    assert message.data["thing1"] == {"value": shown}
+
+
 @pytest.mark.parametrize("repeat_answer", ["same_msgid", "zero_msgid", "40241"])
 def test_a_repeat_by_the_official_account_reaches_nobody_twice(
     reminders: Reminders, repeat_answer: str

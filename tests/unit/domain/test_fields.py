@@ -300,6 +300,26 @@ def test_every_fault_is_told() -> None:
     }
 
 
+@pytest.mark.parametrize("value", ["Tee 😀", "⭐", "1️⃣", "❤️", "🇨🇳", "👩‍💻"])
+def test_where_no_emoji_are_shown_a_thing_has_none(value: str) -> None:
+    data = {"thing7": {"value": value}}
+    assert faults_in(data, None) == []
+    [fault] = faults_in(data, None, shows_emoji=False)
+    assert (fault.path, fault.why) == (("thing7", "value"), "the official account shows no emoji")
+    assert faults_in(data, None, shows_emoji=False, checks_values=False) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["晚间瑜伽", "★ 19:30 → 20:00 ☆", "①②③", "©™ ¥9.90", "𠮷", "“茶”…—", "♥ ☀ ✔"]
+)
+def test_a_sign_that_is_no_emoji_is_shown_everywhere(value: str) -> None:
+    assert faults_in({"thing7": {"value": value}}, None, shows_emoji=False) == []
+
+
+def test_a_kind_whose_rules_are_not_known_may_hold_emoji() -> None:
+    assert faults_in({"future_kind1": {"value": "😀"}}, None, shows_emoji=False) == []
+
+
 def test_without_a_template_any_fields_will_do_but_not_none() -> None:
     assert faults_in({"thing7": {"value": "a"}}, None) == []
     [fault] = faults_in({}, None)

@@ -77,12 +77,18 @@ def test_without_an_official_account_the_request_is_refused(app: HttpApp, path: 
         ({"type": "subscribe", "url": "https://example.org"}, "/url"),
         ({"type": "template", "miniprogram": {"page": "pages/a"}}, "/miniprogram"),
         ({"data": {"thing1": {"value": "x" * 21}}}, "/data/thing1/value"),
+        ({"data": {"thing1": {"value": "Tee 😀"}}}, "/data/thing1/value"),
     ],
 )
 def test_a_field_that_does_not_fit_is_named(official: HttpApp, changes: dict[str, Any], pointer: str) -> None:
     answer = send(official, **changes)
     assert answer.status == 422
     assert [each["pointer"] for each in answer.json["errors"]] == [pointer]
+
+
+def test_a_field_may_have_emoji_if_the_sender_insists(official: HttpApp) -> None:
+    answer = send(official, data={"thing1": {"value": "Tee 😀"}}, fields="unchecked")
+    assert answer.json["results"][0]["status"] == "sent"
 
 
 def test_a_synced_template_needs_its_fields(official: HttpApp) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
+from minipush.domain.emoji import without_emoji
 from minipush.domain.fields import utf16_length
 
 NAME_KEY: Final = "thing1"
@@ -13,11 +14,12 @@ _LONGEST: Final = 20
 _CHINA: Final = timezone(timedelta(hours=8))
 
 
-def reminder_fields(sender: str, at: int) -> dict[str, dict[str, str]]:
-    """`at`: in ms."""
+def reminder_fields(sender: str, at: int, *, shows_emoji: bool = True) -> dict[str, dict[str, str]]:
+    """`at`: in ms. Without `shows_emoji`, the sender's name is told without them."""
     local = datetime.fromtimestamp(at / 1000, UTC).astimezone(_CHINA)
     time = f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
-    return {NAME_KEY: {"value": _shortened(sender)}, TIME_KEY: {"value": time}}
+    name = sender if shows_emoji else without_emoji(sender)
+    return {NAME_KEY: {"value": _shortened(name)}, TIME_KEY: {"value": time}}
 
 
 def _shortened(name: str) -> str:

@@ -10,6 +10,8 @@ Assumptions where the page is not explicit:
 - A day exists in the calendar; without a year, 29 February does.
 - A value without anything to see is empty, and no value may be.
 - A key is a kind and a number. `keyword1` is one of template messages only.
+- The official account shows no emoji: WeChat announced that in 2023, and its page is silent. Whether it refuses them
+  or leaves them out is not known.
 
 No value is shortened to fit. A message can switch the rules for values off: see `faults_in`.
 """
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from minipush.domain.emoji import has_emoji
 from minipush.domain.templates import Template
 
 _HAN = r"\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -143,6 +146,7 @@ _CHINESE_NAME = _Rule(_NAME, 10, _RULES["name"].wording)
 
 
 EMPTY = "is empty"
+_NO_EMOJI = "the official account shows no emoji"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,21 +161,31 @@ def fault_in(key: str, value: str) -> str | None:
     """Why WeChat would refuse the value, by the kind in the key. A key of an unknown kind accepts any value."""
     if _is_empty(value):
         return EMPTY
-    named = _KEY.fullmatch(key)
-    rule = _RULES.get(named[1]) if named else None
-    if named and named[1] == "name" and _ANY_HAN.search(value):
+    kind = _kind(key)
+    rule = _RULES.get(kind)
+    if kind == "name" and _ANY_HAN.search(value):
         rule = _CHINESE_NAME
     return rule.fault_in(value) if rule else None
 
 
+def _kind(key: str) -> str:
+    """Empty: the key has none."""
+    named = _KEY.fullmatch(key)
+    return named[1] if named else ""
+
+
 def faults_in(
-    data: Mapping[str, Mapping[str, str]], template: Template | None, *, checks_values: bool = True
+    data: Mapping[str, Mapping[str, str]],
+    template: Template | None,
+    *,
+    checks_values: bool = True,
+    shows_emoji: bool = True,
 ) -> list[FieldViolation]:
     """Why WeChat would refuse a subscription message. `template`: None if it was not synced.
 
-    Without `checks_values`, a value may be any that is not empty.
+    Without `checks_values`, a value may be any that is not empty. Without `shows_emoji`, a thing has none.
     """
-    find = _values_at_fault(data, template) if checks_values else _empty_values(data)
+    find = _values_at_fault(data, template, shows_emoji=shows_emoji) if checks_values else _empty_values(data)
     faults = [FieldViolation((key, "value"), why) for key, why in find]
     keys = template.keys if template else ()
     faults += [
@@ -207,11 +221,13 @@ def _fault_in_key(key: str, keys: tuple[str, ...]) -> str | None:
 
 
 def _values_at_fault(
-    data: Mapping[str, Mapping[str, str]], template: Template | None
+    data: Mapping[str, Mapping[str, str]], template: Template | None, *, shows_emoji: bool
 ) -> Iterator[tuple[str, str]]:
     for key, field in data.items():
         value = field.get("value", "")
         why = fault_in(key, value)
+        if not (why or shows_emoji) and _kind(key) == "thing" and has_emoji(value):
+            why = _NO_EMOJI
         allowed = template.enums.get(key) if template else None
         if not why and allowed and value not in allowed:
             why = "the template takes only " + ", ".join(allowed)

@@ -24,6 +24,8 @@ class MessageType:
     """The provider checks the values of the message's fields: see `minipush.domain.fields`."""
     account: AccountKind = AccountKind.MINI_PROGRAM
     """The account that sends it, and that has its template."""
+    shows_emoji: bool = True
+    """The user sees the emoji of its fields."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,13 @@ class CheckFields:
             return None
         synced = self._store_of(message).read()
         template = synced.find(message.template_id) if synced else None
-        if violations := faults_in(message.data, template, checks_values=message.checks_values):
+        violations = faults_in(
+            message.data,
+            template,
+            checks_values=message.checks_values,
+            shows_emoji=message.type.shows_emoji,
+        )
+        if violations:
             raise InvalidDataError(violations)
         return template
 

@@ -53,7 +53,7 @@ class OfficialReminderChannel:
         message = official_message(
             touser=address.text,
             template_id=self._template_id,
-            data=reminder_fields(reminder.sender, reminder.at),
+            data=reminder_fields(reminder.sender, reminder.at, shows_emoji=False),
             client_msg_id=reminder.sending_id,
         )
         reply = await self._client.sender.send_official(to_body(message), timeout)

@@ -15,6 +15,7 @@ OFFICIAL_MESSAGE = MessageType(
     permit_kinds=frozenset({FOLLOW}),
     has_field_rules=True,
     account=AccountKind.OFFICIAL_ACCOUNT,
+    shows_emoji=False,
 )
 
 
