@@ -9,7 +9,10 @@ PARAMETERS = {
     "SMS_PROVIDER": "SmsProvider", "SMS_API_BASE": "SmsApiBase", "SMS_SDK_APP_ID": "SmsSdkAppId",
     "SMS_SIGN_NAME": "SmsSignName", "SMS_TEMPLATE_CODE": "SmsTemplateCode", "SMS_TEMPLATE_REMINDER": "SmsTemplateReminder",
     "SUBSCRIBE_REMINDER_TEMPLATE": "SubscribeReminderTemplate", "TEXT_CHECK_UNDER": "TextCheckUnder",
+    "INBOX_PAGE": "InboxPage",
 }  # fmt: skip
+# Of the kit's example, whose phones the stack's own simulator plays.
+EXAMPLE_INBOX = "pages/inbox/index"
 SECRETS = {"SMTP_URL": "smtp_url", "SMS_KEY_ID": "sms_key_id", "SMS_KEY_SECRET": "sms_key_secret"}
 
 
@@ -31,6 +34,8 @@ class CentreStack:
             {name: environment[variable] for variable, name in names.items() if environment.get(variable)}
             for names in (PARAMETERS, SECRETS)
         )
+        if not environment.get("WECHAT_API_BASE"):
+            parameters = {"InboxPage": EXAMPLE_INBOX, **parameters}
         return cls(is_on=switch == "on", parameters=parameters, secret=secret)
 
     def template_parameters(self, api_url: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ PROGRAM = ROOT / "local" / "stack" / "emulator_process.py"
 # Variables of the caller's environment that functions do not have in Lambda.
 HIDDEN_FROM_FUNCTIONS = (
     "AWS_", "PYTHON", "WECHAT_", "OPERATOR_KEY", "PORT", "MAKE", "MFLAGS",
-    "MESSAGE_CENTRE", "BARK_", "SMTP_", "MAIL_", "SMS_", "OFFICIAL_", "SUBSCRIBE_",
+    "MESSAGE_CENTRE", "BARK_", "SMTP_", "MAIL_", "SMS_", "OFFICIAL_", "SUBSCRIBE_", "INBOX_",
 )  # fmt: skip
 
 

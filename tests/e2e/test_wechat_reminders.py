@@ -9,6 +9,7 @@ from support.campaign_client import wait_until
 from support.reminders import SENDER_APP, strong_message
 from support.running import MakeRun
 
+from local.simulator.wechat import APPID
 from minipush.adapters.cipher import Cipher
 from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.centre.apps import DynamoApps
@@ -85,6 +86,7 @@ def test_a_follower_is_reminded_by_the_official_account(deployed: MakeRun) -> No
         [message] = wechat.messages(there)
     assert (message["template_id"], message["client_msg_id"]) == ("O1", outcome["id"])
     assert set(message["data"]) == {"thing1", "time2"}
+    assert message["miniprogram"] == {"appid": APPID, "pagepath": "pages/inbox/index"}
 
 
 def test_an_accept_is_spent_on_a_reminder(deployed: MakeRun) -> None:
@@ -97,4 +99,5 @@ def test_an_accept_is_spent_on_a_reminder(deployed: MakeRun) -> None:
         assert reader.link("subscribe").status_code == 200
         outcome = reader.push(ChannelKind.SUBSCRIBE, "b123456789")
         assert (outcome["status"], outcome["channel"]) == ("sent", "subscribe")
-        assert [message["template_id"] for message in wechat.messages(reader.openid)] == ["S1"]
+        [message] = wechat.messages(reader.openid)
+    assert (message["template_id"], message["page"]) == ("S1", "pages/inbox/index")

@@ -69,7 +69,7 @@ class TemplateSends:
             raise ErrcodeError(43116)
         if not follower.follows:
             raise ErrcodeError(43004)
-        link = self._link(fields)
+        link = self._link(fields, settings)
         check_data(fields.get("data"), keys, template.enums)
         client_msg_id = _client_msg_id(fields)
         if earlier := self._find(follower.openid, client_msg_id):
@@ -78,14 +78,17 @@ class TemplateSends:
         msgid = self._accept(follower, fields, link, client_msg_id)
         return {"errcode": 0, "errmsg": "ok", "msgid": msgid}
 
-    def _link(self, fields: dict[str, Any]) -> dict[str, Any] | None:
-        """ErrcodeError 40166: a mini-program that isn't bound to the account; 40165: no page in it."""
+    def _link(self, fields: dict[str, Any], settings: SimulatorSettings) -> dict[str, Any] | None:
+        """ErrcodeError 40166: a mini-program that isn't bound to the account; 40165: not one of its pages.
+
+        WeChat's page allows a link without `pagepath`.
+        """
         link = fields.get("miniprogram")
         if link is None:
             return None
         if not isinstance(link, dict) or link.get("appid") != self._mini_program:
             raise ErrcodeError(40166)
-        if not isinstance(link.get("pagepath"), str) or not link["pagepath"]:
+        if "pagepath" in link and not _is_page(link["pagepath"], settings.released_pages):
             raise ErrcodeError(40165)
         return dict(link)
 
@@ -134,6 +137,10 @@ class TemplateSends:
         self._ledger.record(message)
         self._finish(follower.openid, msgid, fault.error_status if fault else "success")
         return msgid
+
+
+def _is_page(text: object, released: frozenset[str] | None) -> bool:
+    return isinstance(text, str) and bool(text) and (released is None or text.partition("?")[0] in released)
 
 
 def _client_msg_id(fields: dict[str, Any]) -> str | None:

@@ -1,7 +1,7 @@
 """Reminders inside WeChat: by the official account, and through the permit ledger."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -39,6 +39,7 @@ from minipush.domain.users import UserSettings
 # 2026-11-30 14:05 in China.
 AT = 1_796_018_700_000
 SETTINGS = ReminderSettings(official_reminder_template="O1", subscribe_reminder_template="T1")
+INBOX = "pages/inbox/index"
 OFFICIAL, SUBSCRIBE = ChannelKind.OFFICIAL, ChannelKind.SUBSCRIBE
 
 
@@ -48,6 +49,7 @@ class Reminders:
 
     case: Case = field(default_factory=Case)
     switch: MemorySendingSwitch = field(default_factory=MemorySendingSwitch)
+    settings: ReminderSettings = SETTINGS
 
     def __post_init__(self) -> None:
         wechat = self.case.sky.wechat
@@ -57,7 +59,9 @@ class Reminders:
 
     def channel(self, kind: ChannelKind) -> ReminderChannel:
         official = self.case.sky.official_client
-        clients: Any = Clients(SETTINGS, {}, official_client=official, send_messages=self.send_messages())
+        clients: Any = Clients(
+            self.settings, {}, official_client=official, send_messages=self.send_messages()
+        )
         return REMINDER_CHANNELS[kind].open(clients)
 
     def send_messages(self) -> SendMessages:
@@ -90,6 +94,10 @@ class Reminders:
         self.case.sky.plan_faults(faults)
         sending = self.channel(kind).send(Reminder(**(given | changes)), self.address(kind), 5)
         return asyncio.run(sending)
+
+    def change_wechat(self, **settings: Any) -> None:
+        wechat = self.case.sky.wechat
+        wechat.settings = wechat.settings.model_copy(update=settings)
 
     @property
     def messages(self) -> list[Any]:
@@ -126,6 +134,37 @@ def test_a_reminder_names_the_sender_and_the_time_and_nothing_else(
     assert message.openid == reminders.address(kind).text
 
 
+def test_a_reminder_leads_to_the_inbox(reminders: Reminders) -> None:
+    reminders.settings = replace(SETTINGS, inbox_page=INBOX)
+    for kind in (OFFICIAL, SUBSCRIBE):
+        assert reminders.send(kind).verdict is ReminderVerdict.ACCEPTED
+    official, subscribe = reminders.messages
+    assert official.miniprogram == {"appid": reminders.case.sky.wechat.appid, "pagepath": INBOX}
+    assert subscribe.page == INBOX
+
+
+def test_without_an_inbox_page_the_official_account_leads_to_the_first_page(reminders: Reminders) -> None:
+    for kind in (OFFICIAL, SUBSCRIBE):
+        assert reminders.send(kind).verdict is ReminderVerdict.ACCEPTED
+    official, subscribe = reminders.messages
+    assert official.miniprogram == {"appid": reminders.case.sky.wechat.appid}
+    assert subscribe.page is None
+
+
+def test_a_link_that_wechat_refuses_costs_the_link_and_not_the_reminder(reminders: Reminders) -> None:
+    reminders.settings = replace(SETTINGS, inbox_page="pages/gone")
+    reminders.change_wechat(released_pages=frozenset({INBOX}))
+    assert reminders.send(OFFICIAL).verdict is ReminderVerdict.ACCEPTED
+    [message] = reminders.messages
+    assert (message.miniprogram, message.client_msg_id) == (None, id_at(MESSAGE_ID, AT))
+
+
+def test_a_page_that_is_not_released_fails_a_subscription_message(reminders: Reminders) -> None:
+    reminders.settings = replace(SETTINGS, inbox_page="pages/gone")
+    reminders.change_wechat(released_pages=frozenset({INBOX}))
+    assert reminders.send(SUBSCRIBE).concerns is Concerns.ACCOUNT
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -153,8 +192,7 @@ def test_the_official_account_tells_a_name_without_emoji(reminders: Reminders, n
 def test_a_repeat_by_the_official_account_reaches_nobody_twice(
     reminders: Reminders, repeat_answer: str
 ) -> None:
-    wechat = reminders.case.sky.wechat
-    wechat.settings = wechat.settings.model_copy(update={"repeat_answer": repeat_answer})
+    reminders.change_wechat(repeat_answer=repeat_answer)
     assert reminders.send(OFFICIAL, "lost_after").verdict is ReminderVerdict.UNKNOWN
     assert reminders.send(OFFICIAL, is_repeat=True, first_try=AT).verdict is ReminderVerdict.ACCEPTED
     assert [message.client_msg_id for message in reminders.messages] == [id_at(MESSAGE_ID, AT)]
@@ -188,8 +226,7 @@ def test_what_a_refusal_by_the_official_account_concerns(
 
 
 def test_one_follower_who_gets_no_more_says_nothing_of_the_others(reminders: Reminders) -> None:
-    wechat = reminders.case.sky.wechat
-    wechat.settings = wechat.settings.model_copy(update={"official_to_one_user_per_minute": 1})
+    reminders.change_wechat(official_to_one_user_per_minute=1)
     assert reminders.send(OFFICIAL).verdict is ReminderVerdict.ACCEPTED
     refused = (ReminderVerdict.REJECTED, Concerns.MESSAGE, ReminderReason.PROVIDER_LIMIT)
     assert verdict(reminders.send(OFFICIAL, at=AT + 1)) == refused

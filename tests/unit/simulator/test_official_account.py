@@ -17,7 +17,7 @@ from local.simulator.official.account import (
     OFFICIAL_SEND,
     OFFICIAL_TEMPLATES,
 )
-from local.simulator.wechat import QUOTA, WeChat
+from local.simulator.wechat import APPID, QUOTA, WeChat
 
 type Call = Callable[..., dict[str, Any]]
 
@@ -130,17 +130,28 @@ def test_a_message_is_in_the_ledger_with_its_link(wechat: WeChat, send: Call, an
     )
 
 
+@pytest.mark.parametrize("page", [{}, {"pagepath": "pages/a?id=7"}])
+def test_a_link_leads_to_a_released_page_or_to_the_first(
+    wechat: WeChat, send: Call, page: dict[str, str]
+) -> None:
+    change(wechat, released_pages={"pages/a"})
+    assert send(miniprogram={"appid": wechat.appid} | page)["errcode"] == 0
+
+
 @pytest.mark.parametrize(
     ("fields", "errcode"),
     [
         ({"touser": "anna"}, 40003),
         ({"template_id": "no such template!"}, 40037),
         ({"miniprogram": {"appid": "wxother", "pagepath": "p"}}, 40166),
+        ({"miniprogram": {"appid": APPID, "pagepath": ""}}, 40165),
+        ({"miniprogram": {"appid": APPID, "pagepath": "pages/b?x=1"}}, 40165),
         ({"data": {"thing1": {"value": "x" * 21}}}, 47003),
         ({"client_msg_id": "a" * 33}, 40097),
     ],
 )
 def test_a_bad_message_is_refused(wechat: WeChat, send: Call, fields: dict[str, Any], errcode: int) -> None:
+    change(wechat, released_pages={"pages/a"})
     assert send(**fields)["errcode"] == errcode
     assert not wechat.ledger.messages
 

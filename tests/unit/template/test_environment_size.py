@@ -35,6 +35,7 @@ USUAL = {
     "SmsTemplateCode": "S" * 15,
     "SmsTemplateReminder": "S" * 15,
     "SubscribeReminderTemplate": "t" * 43,
+    "InboxPage": "p" * 30,
     "OfficialReminderTemplate": "t" * 43,
 }
 

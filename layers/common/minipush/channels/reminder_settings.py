@@ -13,8 +13,8 @@ ALLOW_LOOPBACK: Final = "MINIPUSH_ALLOW_LOOPBACK"
 class ReminderSettings:
     """`bark_api_base` stands for Bark's public server. `bark_hosts`: other servers that users may name; `*`: any.
 
-    `mail_configuration_set`: of SES, which tells of bounces and complaints. `allows_loopback`: servers on this machine may be named, as on a developer's machine. Empty texts: the provider's
-    own address, or a channel that is not offered.
+    `mail_configuration_set`: of SES, which tells of bounces and complaints. `allows_loopback`: servers on this machine may be named, as on a developer's machine.
+    `inbox_page`: where reminders inside WeChat lead. Empty texts: the provider's own address, or a channel that is not offered.
     """
 
     bark_api_base: str = PUBLIC_BARK
@@ -31,6 +31,7 @@ class ReminderSettings:
     sms_template_reminder: str = ""
     official_reminder_template: str = ""
     subscribe_reminder_template: str = ""
+    inbox_page: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -51,6 +52,7 @@ class ReminderSettings:
             sms_template_reminder=environment.get("SMS_TEMPLATE_REMINDER", ""),
             official_reminder_template=environment.get("OFFICIAL_REMINDER_TEMPLATE", ""),
             subscribe_reminder_template=environment.get("SUBSCRIBE_REMINDER_TEMPLATE", ""),
+            inbox_page=environment.get("INBOX_PAGE", ""),
         )
 
 

@@ -48,7 +48,8 @@ def official_message(
     miniprogram: Mapping[str, str] | None = None,
     client_msg_id: str | None = None,
 ) -> dict[str, object]:
-    """Of the official account. `touser`: an openid there. `miniprogram` has `appid` and `pagepath`.
+    """Of the official account. `touser`: an openid there. `miniprogram` has `appid` and `pagepath`,
+    which may be missing.
 
     Within ten minutes, WeChat sends one message for each user and `client_msg_id` (32 characters).
     """

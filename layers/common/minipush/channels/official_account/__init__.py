@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 def _open(clients: ReminderClients) -> "ReminderChannel":
     from minipush.channels.official_account.channel import OfficialReminderChannel
 
+    settings = clients.reminder_settings
     return OfficialReminderChannel(
-        clients.official_client, clients.reminder_settings.official_reminder_template
+        clients.official_client, settings.official_reminder_template, settings.inbox_page
     )
 
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 def _open(clients: ReminderClients) -> "ReminderChannel":
     from minipush.channels.subscription.channel import SubscriptionReminderChannel
 
+    settings = clients.reminder_settings
     return SubscriptionReminderChannel(
-        clients.send_messages, clients.reminder_settings.subscribe_reminder_template
+        clients.send_messages, settings.subscribe_reminder_template, settings.inbox_page
     )
 
 

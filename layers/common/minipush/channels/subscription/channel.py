@@ -37,9 +37,11 @@ class SubscriptionReminderChannel:
     repeat_ms: int = 0
     find_after_ms: int = 0
 
-    def __init__(self, send: Send, template_id: str) -> None:
+    def __init__(self, send: Send, template_id: str, inbox_page: str) -> None:
+        """Without an `inbox_page`, a message opens nothing."""
         self._send = send
         self._template_id = template_id
+        self._page = inbox_page or None
 
     def host(self, address: ChannelAddress) -> str:  # noqa: ARG002  # one for all
         return _HOST
@@ -51,6 +53,7 @@ class SubscriptionReminderChannel:
         message = Message(
             SUBSCRIBE_MESSAGE,
             self._template_id,
+            page=self._page,
             data=reminder_fields(reminder.sender, reminder.at),
             essential=True,
         )
