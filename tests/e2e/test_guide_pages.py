@@ -178,13 +178,17 @@ def test_users_and_segments_come_from_pinpoint(stack: MakeRun, tmp_path: Path) -
         rows.writerow({"OptOut": "NONE", "User.UserId": "pin1"})
         rows.writerow({"OptOut": "ALL", "User.UserId": "pin3"})
         rows.writerow({"OptOut": "ALL", "User.UserId": ""})
+        rows.writerow({"OptOut": "NONE", "User.UserId": "pin4"})
+    minipush = CommandLine({"MINIPUSH_URL": stack.api_url, "MINIPUSH_KEY": stack.operator_key})
+    assert minipush("import", "-", stdin='{"openid": "pin4", "opt_out": true}\n').status == 0
     session = play(f"set -e\n{script('docs/migrating.md', 'From Amazon Pinpoint')}", tmp_path, where(stack))
     assert session.failed({}) == [], session.error
-    found = {user: user_of(stack, user) for user in ("pin1", "pin2", "pin3")}
+    found = {user: user_of(stack, user) for user in ("pin1", "pin2", "pin3", "pin4")}
     assert {user: (one["tags"], one["opt_out"]) for user, one in found.items()} == {
         "pin1": (["trial", "vip"], False),
         "pin2": (["vip"], True),
         "pin3": (["trial"], True),
+        "pin4": (["trial"], True),
     }
 
 

@@ -20,11 +20,17 @@ REPORTED = 25
 
 
 def user(number: int) -> dict[str, Any]:
-    permits = {"form": 1, "pay": 3, "once": {"S1": number % 3}, "long": ["L1"] if number % 2 else []}
+    permits: dict[str, Any] = {
+        "form": 1,
+        "pay": 3,
+        "once": {"S1": number % 3},
+        "long": ["L1"] if number % 2 else [],
+    }
     if not number % 3:
         permits["once"] = {}
     quiet = {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"} if number == 1 else None
-    return {"openid": f"o{number}", "permits": permits, "next_expiry": None, "opt_out": number == 2, "quiet_hours": quiet,
+    ids = {template_id: [f"tap-{n}" for n in range(count)] for template_id, count in permits["once"].items()}
+    return {"openid": f"o{number}", "permits": permits, "accept_ids": ids, "next_expiry": None, "opt_out": number == 2, "quiet_hours": quiet,
             "last_seen": None, "tags": ["会员", "=cmd()"] if number == 1 else ["a;b"] if number == 2 else [], "messages": []}  # fmt: skip
 
 
@@ -114,11 +120,11 @@ def test_what_can_be_imported_again_is_in_the_form_of_an_import(
             "tags": ["会员", "=cmd()"],
             "quiet_hours": {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"},
         },
-        {"openid": "o1", "template_id": "S1", "id": "export-1", "result": "accept"},
+        {"openid": "o1", "template_id": "S1", "id": "tap-0", "result": "accept"},
         {"openid": "o1", "template_id": "L1", "id": "export-long", "result": "accept", "long_term": True},
         {"openid": "o2", "tags": ["a;b"], "opt_out": True},
-        {"openid": "o2", "template_id": "S1", "id": "export-1", "result": "accept"},
-        {"openid": "o2", "template_id": "S1", "id": "export-2", "result": "accept"},
+        {"openid": "o2", "template_id": "S1", "id": "tap-0", "result": "accept"},
+        {"openid": "o2", "template_id": "S1", "id": "tap-1", "result": "accept"},
     ]
 
 

@@ -210,6 +210,7 @@ def test_a_user_never_seen_has_nothing(deployment: Deployment) -> None:
     assert deployment.call("read-user", token="mp_read", openid="nobody").json == {
         "openid": "nobody",
         "permits": {"form": 0, "pay": 0, "once": {}, "long": []},
+        "accept_ids": {},
         "messages": [],
         "next_expiry": None,
         "opt_out": False,

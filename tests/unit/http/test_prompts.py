@@ -45,6 +45,14 @@ def test_any_accept_is_not_asked_for_again(app: HttpApp, result: str) -> None:
     assert ask(app) == NOTHING
 
 
+def test_a_users_state_has_the_ids_of_accepts_that_can_be_spent(app: HttpApp) -> None:
+    for id_, template_id in (("tap-2", "T5"), ("tap-1", "T5"), ("tap-1", "T2")):
+        tell(app, "accept", template_id, id_)
+    assert app.ask("GET /users/{openid}").json["accept_ids"] == {"T2": ["tap-1"], "T5": ["tap-1", "tap-2"]}
+    sync(app, T5=False, T2=True)
+    assert app.ask("GET /users/{openid}").json["accept_ids"] == {"T5": ["tap-1", "tap-2"]}
+
+
 # ---- the plan
 
 

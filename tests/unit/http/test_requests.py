@@ -182,6 +182,7 @@ def test_what_there_is_not_yet_is_null_in_a_users_state(app: HttpApp) -> None:
     assert app.ask("GET /users/{openid}").json == {
         "openid": "anna",
         "permits": {"form": 0, "pay": 0, "once": {}, "long": []},
+        "accept_ids": {},
         "next_expiry": None,
         "opt_out": False,
         "quiet_hours": None,

@@ -24,8 +24,9 @@ from minipush_cli.texts import number
 def export(on: Context, folder: Path, format_: str) -> None:
     """Write what the API knows into DIR: users, campaigns with their reports, tags, templates and the pool.
 
-    import.jsonl has tags, settings and accepts as `minipush import` takes them. formIds and prepay_ids are
-    counted only, because the API does not give them away.
+    import.jsonl has tags, settings and accepts as `minipush import` takes them, with the accepts' ids: a
+    deployment that has an accept does not store it again. formIds and prepay_ids are counted only, because
+    the API does not give them away.
 
     After an interruption, repeat the command: it goes on where it was.
     """

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from minipush_cli.csv_rows import guarded
+from minipush_cli.errors import CommandError
 from minipush_cli.exporting.folder import json_line
 from minipush_cli.importing.sources import write_tags
 
 Json = dict[str, Any]
 
+# A long-term subscription has no id of its own: a user has one for each template.
+LONG_TERM_ID = "export-long"
 COLUMNS = (
     "openid",
     "form",
@@ -43,7 +46,7 @@ def importable_text(users: Iterable[Json]) -> str:
 
 
 def _importable(user: Json) -> Iterator[Json]:
-    """The ids of accepts are made up, always the same ones: importing twice stores them once."""
+    """Accepts keep their ids, by which a deployment that has them already knows them again."""
     openid, permits = user["openid"], user["permits"]
     settings = {
         "tags": user["tags"] or None,
@@ -53,11 +56,19 @@ def _importable(user: Json) -> Iterator[Json]:
     given = {name: value for name, value in settings.items() if value is not None}
     if given:
         yield {"openid": openid, **given}
-    for template_id, count in permits["once"].items():
-        for number in range(1, count + 1):
-            yield _accept(openid, template_id, f"export-{number}")
+    for template_id, ids in _accept_ids(user).items():
+        for id_ in ids:
+            yield _accept(openid, template_id, id_)
     for template_id in permits["long"]:
-        yield {**_accept(openid, template_id, "export-long"), "long_term": True}
+        yield {**_accept(openid, template_id, LONG_TERM_ID), "long_term": True}
+
+
+def _accept_ids(user: Json) -> dict[str, list[str]]:
+    """Raises CommandError. An id that is made up instead would store the accept a second time."""
+    if "accept_ids" not in user:
+        raise CommandError("the deployment is older than this command line: it tells no ids of accepts")
+    found: dict[str, list[str]] = user["accept_ids"]
+    return found
 
 
 def _accept(openid: str, template_id: str, id_: str) -> Json:

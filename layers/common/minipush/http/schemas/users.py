@@ -80,6 +80,13 @@ class UserList(BaseModel):
 class UserResponse(BaseModel):
     openid: str
     permits: PermitCounts
+    accept_ids: Annotated[
+        dict[str, list[str]],
+        Field(
+            description="By template, the ids under which the accepts in `once` were reported. To report them again is harmless.",
+            examples=[{"S1": ["1795420800000-1"]}],
+        ),
+    ]
     next_expiry: Annotated[Instant | None, Field(description="Null if no permit expires.")]
     opt_out: bool
     quiet_hours: QuietHoursSchema | None
@@ -93,9 +100,11 @@ class UserResponse(BaseModel):
 def user_response(user: User, synced: SyncedTemplates | None, now: int) -> UserResponse:
     live, quiet = user.live(now), user.settings.quiet_hours
     expiries = [permit.expires_at for permit in live if permit.expires_at is not None]
+    counted = [_as_synced(permit, synced) for permit in live]
     return UserResponse(
         openid=user.openid,
-        permits=_counts([_as_synced(permit, synced) for permit in live]),
+        permits=_counts(counted),
+        accept_ids=_accept_ids(counted),
         next_expiry=iso(min(expiries)) if expiries else None,
         opt_out=user.settings.opt_out,
         quiet_hours=QuietHoursSchema.of(quiet) if quiet else None,
@@ -125,8 +134,21 @@ def _as_synced(permit: Permit, synced: SyncedTemplates | None) -> Permit:
     return permit_kinds.as_synced(permit, is_long_term)
 
 
+def _accept_ids(live: list[Permit]) -> dict[str, list[str]]:
+    """An accept that was reported as long-term has no id."""
+    found: dict[str, list[str]] = {}
+    for permit in live:
+        if _is_once(permit) and permit.id:
+            found.setdefault(str(permit.template_id), []).append(permit.id)
+    return {template_id: sorted(ids) for template_id, ids in found.items()}
+
+
+def _is_once(permit: Permit) -> bool:
+    return permit.kind.name == permit_kinds.ONCE.name
+
+
 def _counts(live: list[Permit]) -> PermitCounts:
-    once = [str(permit.template_id) for permit in live if permit.kind.name == permit_kinds.ONCE.name]
+    once = [str(permit.template_id) for permit in live if _is_once(permit)]
     return PermitCounts(
         form=sum(permit.kind is permit_kinds.FORM for permit in live),
         pay=sum(permit.kind is permit_kinds.PAY for permit in live),
