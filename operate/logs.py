@@ -1,5 +1,6 @@
 """`make logs`: what the functions logged lately, the oldest line first."""
 
+import json
 import os
 import re
 import sys
@@ -56,11 +57,15 @@ def groups_of(stack: DeployedStack, function: str) -> dict[str, str]:
     return {name: found[name]}
 
 
-def _seconds(since: str) -> int:
+def since_ms(since: str, now: float) -> int:
+    """In ms since the epoch. `now` in seconds. Raises CommandError."""
     matched = re.fullmatch(r"([1-9][0-9]{0,4})([smhd])", since)
     if not matched:
         raise CommandError(f"SINCE is a number and s, m, h or d: {USAGE}", Exit.USAGE)
-    return int(matched[1]) * SECONDS[matched[2]]
+    then = now - int(matched[1]) * SECONDS[matched[2]]
+    if then < 0:
+        raise CommandError(f"SINCE={since} is before 1970: {USAGE}", Exit.USAGE)
+    return int(then * 1000)
 
 
 def filter_pattern(variables: Mapping[str, str]) -> str:
@@ -80,16 +85,37 @@ def filter_pattern(variables: Mapping[str, str]) -> str:
 
 
 def _from_level(level: str) -> str:
-    wanted = (f'($.level = "{one}")' for one in LEVELS[LEVELS.index(level) :])
+    wanted = (f'($.level = "{one}")' for one in _and_above(level))
     return f"{{ {' || '.join(wanted)} }}"
 
 
+def _and_above(level: str) -> tuple[str, ...]:
+    return LEVELS[LEVELS.index(level) :]
+
+
+def has_level(text: str, level: str) -> bool:
+    """Whether the pattern for the level fits the line, also where an emulator knows no patterns of JSON."""
+    try:
+        entry = json.loads(text)
+    except ValueError:  # START, END and REPORT
+        return False
+    return isinstance(entry, dict) and entry.get("level") in _and_above(level)
+
+
+def _say_what_is_not_filtered(variables: Mapping[str, str]) -> None:
+    if variables.get("FILTER", "").lstrip().startswith("{"):
+        print("logs: a local stack knows no JSON patterns: FILTER is ignored", file=sys.stderr)
+
+
 def _run(variables: Mapping[str, str]) -> list[str]:
-    seconds, pattern = _seconds(variables.get("SINCE") or "1h"), filter_pattern(variables)
+    since = since_ms(variables.get("SINCE") or "1h", time.time())
+    level, pattern = variables.get("LEVEL", ""), filter_pattern(variables)
     stack = deployed_stack(variables)
     groups = groups_of(stack, variables.get("FUNCTION", ""))
-    since = int((time.time() - seconds) * 1000)
-    return [str(line) for line in sorted(read_lines(stack, groups, since, pattern))]
+    if stack.is_local:
+        _say_what_is_not_filtered(variables)
+    lines = sorted(read_lines(stack, groups, since, pattern))
+    return [str(line) for line in lines if not level or has_level(line.text, level)]
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from minipush_cli.aws.deployed_stack import DeployedStack
 from minipush_cli.errors import CommandError, Exit
 from operate.command import run_command
 from operate.environments import deployed_stack
-from operate.tables.exports import DATA, place
+from operate.tables.exports import DATA, SUMMARY, is_written, place
 
 USAGE = "make export TO=s3://bucket/folder [AT=2026-11-30T10:00:00Z]"
 TABLES: Final = {
@@ -39,6 +39,8 @@ class TableExporter:
 
     def __init__(self, stack: DeployedStack, url: str) -> None:
         self._client = stack.client("dynamodb")
+        self._s3 = stack.client("s3")
+        self._is_local = stack.is_local
         self._bucket, folder = place(url)
         self._folder = f"{folder or 'minipush'}/{stack.name}"
         outputs = stack.outputs
@@ -63,7 +65,7 @@ class TableExporter:
             )
 
     def wait(self, export: StartedExport) -> int:
-        """Until it is complete. Returns the number of its items. Raises CommandError if it failed."""
+        """Until it is complete. Returns the number of its items. Raises CommandError if it failed, or is not in S3."""
         pause = FIRST_LOOK_SECONDS
         while (found := self._description(export))["ExportStatus"] == "IN_PROGRESS":
             time.sleep(pause)
@@ -72,7 +74,15 @@ class TableExporter:
             raise CommandError(
                 f"the export of {export.table} failed: {found.get('FailureMessage', 'no reason given')}"
             )
+        self._ensure_written(export)
         return int(found.get("ItemCount", 0))
+
+    def _ensure_written(self, export: StartedExport) -> None:
+        if not is_written(self._s3, export.url, export.arn):
+            why = "; the emulator of a local stack exports nothing" if self._is_local else ""
+            raise CommandError(
+                f"the export of {export.table} is called complete, but there is no {SUMMARY} below {export.url}{why}"
+            )
 
     def _description(self, export: StartedExport) -> dict[str, Any]:
         answer: dict[str, Any] = self._client.describe_export(ExportArn=export.arn)

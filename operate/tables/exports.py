@@ -17,6 +17,7 @@ from minipush_cli.errors import CommandError, Exit
 
 SUMMARY = "manifest-summary.json"
 DATA = "DYNAMODB_JSON"
+NOT_FOUND = 404
 
 type Item = dict[str, Any]
 
@@ -50,13 +51,29 @@ def place(url: str) -> tuple[str, str]:
 def find_exports(s3: Any, url: str) -> Iterator[TableExport]:
     """All complete exports below `url`. Raises CommandError if there is none, or if one has another format."""
     bucket, prefix = place(url)
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/" if prefix else "")
-    keys = [one["Key"] for page in pages for one in page.get("Contents", [])]
-    found = [key for key in keys if key.endswith(f"/{SUMMARY}")]
+    found = [key for key in _keys(s3, bucket, prefix) if key.endswith(f"/{SUMMARY}")]
     if not found:
         raise CommandError(f"there is no complete export below {url}")
     for key in found:
         yield _read(s3, bucket, key)
+
+
+def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/" if prefix else "")
+    try:
+        return [one["Key"] for page in pages for one in page.get("Contents", [])]
+    except s3.exceptions.NoSuchBucket:
+        raise CommandError(f"there is no bucket {bucket}", Exit.NOT_FOUND) from None
+
+
+def is_written(s3: Any, url: str, arn: str) -> bool:
+    """Whether the export with this ARN is at `url`. True if these credentials may not look."""
+    bucket, prefix = place(url)
+    try:
+        s3.head_object(Bucket=bucket, Key=f"{prefix}/AWSDynamoDB/{arn.rpartition('/')[2]}/{SUMMARY}")
+    except s3.exceptions.ClientError as error:
+        return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] != NOT_FOUND)
+    return True
 
 
 def items(s3: Any, bucket: str, file: DataFile) -> Iterator[Item]:

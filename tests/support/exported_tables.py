@@ -10,10 +10,10 @@ from typing import Any
 ID = "01796000000000-0a1b2c3d"
 
 
-def write_export(s3: Any, url: str, items: Sequence[dict[str, Any]], files: int = 2) -> None:
+def write_export(s3: Any, url: str, items: Sequence[dict[str, Any]], files: int = 2, id_: str = ID) -> None:
     """At the folder that `make export` printed, such as s3://bucket/folder/stack/2026-11-30T100000Z/Users."""
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
-    folder = f"{prefix}/AWSDynamoDB/{ID}"
+    folder = f"{prefix}/AWSDynamoDB/{id_}"
     entries = []
     for number, part in enumerate(batched(items, max(1, -(-len(items) // files)), strict=False)):
         key = f"{folder}/data/{number:026}.json.gz"
@@ -24,7 +24,7 @@ def write_export(s3: Any, url: str, items: Sequence[dict[str, Any]], files: int 
     s3.put_object(Bucket=bucket, Key=listed, Body="".join(json.dumps(one) + "\n" for one in entries).encode())
     summary = {
         "version": "2023-08-01",
-        "exportArn": f"arn:aws:dynamodb:us-east-1:000000000000:table/t/export/{ID}",
+        "exportArn": f"arn:aws:dynamodb:us-east-1:000000000000:table/t/export/{id_}",
         "s3Bucket": bucket,
         "s3Prefix": prefix,
         "manifestFilesS3Key": listed,

@@ -150,9 +150,29 @@ def test_the_lines_about_one_user_are_found_by_the_openid(staging: OperatedStack
     assert (texts[0] in found, texts[1] in found) == (True, False)
 
 
+def test_on_a_local_stack_a_level_is_filtered_and_a_pattern_of_json_is_not(staging: OperatedStack) -> None:
+    """The emulator knows no patterns of JSON."""
+    logs, group, stream = staging.client("logs"), staging.resources["PushLogs"], uuid.uuid4().hex
+    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    texts = [*(json.dumps({"level": level, "n": stream}) for level in ("INFO", "ERROR")), f"START {stream}"]
+    events = [{"timestamp": int(time.time() * 1000) - 1000, "message": text} for text in texts]
+    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+    found = run(staging.url, "logs", ENV="staging", LEVEL="WARNING").stdout
+    assert [text in found for text in texts] == [False, True, False]
+    everything = run(staging.url, "logs", ENV="staging", FILTER='{ $.level = "ERROR" }')
+    assert [text in everything.stdout for text in texts] == [True, True, True]
+    assert everything.stderr == "logs: a local stack knows no JSON patterns: FILTER is ignored\n"
+
+
 @pytest.mark.parametrize(
     "variables",
-    [{"FUNCTION": "Nobody"}, {"SINCE": "soon"}, {"LEVEL": "LOUD"}, {"LEVEL": "ERROR", "OPENID": "oAda"}],
+    [
+        {"FUNCTION": "Nobody"},
+        {"SINCE": "soon"},
+        {"SINCE": "99999d"},
+        {"LEVEL": "LOUD"},
+        {"LEVEL": "ERROR", "OPENID": "oAda"},
+    ],
 )
 def test_logs_that_make_no_sense_are_refused(staging: OperatedStack, variables: dict[str, str]) -> None:
     refused = run(staging.url, "logs", ENV="staging", **variables)

@@ -76,18 +76,38 @@ def environment(stack: OperatedStack, folder: str) -> dict[str, str]:
     return inherited | CREDENTIALS | own
 
 
-def test_an_export_names_its_folder_and_may_be_repeated(stack: OperatedStack, folder: str) -> None:
-    first, again = (stack.run("tables.export", TO=folder, AT=AT) for _ in range(2))
-    assert first.stdout == again.stdout == f"Users\t0\t{folder}/{stack.name}/2026-11-30T100000Z/Users\n"
+def exports(stack: OperatedStack) -> list[str]:
+    """Their ARNs."""
     table = stack.client("dynamodb").describe_table(TableName=stack.resources["Users"])["Table"]
-    exports = stack.client("dynamodb").list_exports(TableArn=table["TableArn"])["ExportSummaries"]
-    assert len(exports) == 1
+    found = stack.client("dynamodb").list_exports(TableArn=table["TableArn"])["ExportSummaries"]
+    return [one["ExportArn"] for one in found]
+
+
+def test_an_export_that_is_not_in_the_bucket_is_none(stack: OperatedStack, folder: str) -> None:
+    """The emulator calls it complete."""
+    for to in (folder, f"s3://none-{uuid.uuid4().hex}/minipush"):
+        done = stack.run("tables.export", TO=to, AT=AT)
+        assert (done.returncode, done.stdout) == (1, "")
+        said = done.stderr.splitlines()[-1]
+        assert (
+            f"no manifest-summary.json below {to}/{stack.name}/2026-11-30T100000Z/Users; the emulator" in said
+        )
+
+
+def test_an_export_names_its_folder_and_may_be_repeated(stack: OperatedStack, folder: str) -> None:
+    place = f"{folder}/{stack.name}/2026-11-30T100000Z/Users"
+    stack.run("tables.export", TO=folder, AT=AT)
+    [arn] = exports(stack)
+    write_export(stack.client("s3"), place, [], id_=arn.rpartition("/")[2])
+    done = stack.run("tables.export", TO=folder, AT=AT)
+    assert done.stdout == f"Users\t0\t{place}\n"
+    assert exports(stack) == [arn]
 
 
 def test_without_a_time_it_is_the_last_one_that_can_be_restored(stack: OperatedStack, folder: str) -> None:
     done = stack.run("tables.export", TO=folder)
-    assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("export: as of 20")
+    assert len(exports(stack)) == 1
 
 
 def test_a_table_without_recovery_cannot_be_exported(stack: OperatedStack, folder: str) -> None:
@@ -188,6 +208,14 @@ def test_two_exports_of_one_table_are_not_mixed(stack: OperatedStack, folder: st
         write_export(stack.client("s3"), f"{folder}/{day}/Users", permits(1))
     done = stack.run("tables.import_", FROM=folder, PROGRESS=str(tmp_path / "p"))
     assert (done.returncode, "several exports of one table" in done.stderr) == (2, True), done.stderr
+
+
+def test_an_import_from_a_bucket_that_does_not_exist_is_not_advised_to_be_repeated(
+    stack: OperatedStack,
+) -> None:
+    name = f"none-{uuid.uuid4().hex}"
+    done = stack.run("tables.import_", FROM=f"s3://{name}/minipush")
+    assert (done.returncode, done.stderr) == (4, f"import: there is no bucket {name}\n")
 
 
 def test_a_folder_without_an_export_says_so(stack: OperatedStack, folder: str) -> None:

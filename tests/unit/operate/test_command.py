@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+)
 
 from minipush_cli.doctor.check import failed, passed, warned
 from minipush_cli.errors import CommandError, Exit
@@ -24,6 +30,7 @@ def broken(error: BaseException) -> Iterator[str]:
             Exit.CREDENTIALS,
         ),
         (NoCredentialsError(), Exit.CREDENTIALS),
+        (ParamValidationError(report="Invalid range"), Exit.UNREACHABLE),
         (EndpointConnectionError(endpoint_url="https://example.com"), Exit.UNREACHABLE),
         (KeyboardInterrupt(), Exit.INTERRUPTED),
     ],
@@ -36,6 +43,34 @@ def test_an_error_is_one_line_after_what_was_written(
     assert written.out == "first\n"
     assert written.err.startswith("export: ")
     assert len(written.err.splitlines()) == 1
+
+
+def refused(code: str, status: int = 400) -> ClientError:
+    said = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(said, "PutItem")  # type: ignore[arg-type]  # not all that AWS says
+
+
+@pytest.mark.parametrize(
+    ("error", "helps"),
+    [
+        (refused("ThrottlingException"), True),
+        (refused("ExpiredTokenException"), True),
+        (refused("InternalError", 500), True),
+        (EndpointConnectionError(endpoint_url="https://example.com"), True),
+        (ConnectionClosedError(endpoint_url="https://example.com"), True),
+        (KeyboardInterrupt(), True),
+        (refused("NoSuchBucket", 404), False),
+        (refused("AccessDenied", 403), False),
+        (ParamValidationError(report="no"), False),
+        (NoCredentialsError(), False),
+        (CommandError("no"), False),
+    ],
+)
+def test_running_it_again_is_advised_where_that_helps(
+    capsys: pytest.CaptureFixture[str], error: BaseException, helps: bool
+) -> None:
+    run_command("import", lambda: broken(error), "; run it again")
+    assert capsys.readouterr().err.endswith("; run it again\n") == helps
 
 
 def test_the_first_line_is_written_before_the_second_is_made(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -38,6 +39,11 @@ class DeployedStack:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def is_local(self) -> bool:
+        """Whether an emulator on this machine stands for AWS."""
+        return urlsplit(self._endpoint or "").hostname in {"127.0.0.1", "localhost", "::1"}
 
     @property
     def outputs(self) -> dict[str, str]:
