@@ -15,7 +15,6 @@ PASSING = {
     "ExpiredTokenException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
-    "SlowDown",
     "Throttling",
     "ThrottlingException",
 }
