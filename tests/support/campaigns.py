@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
 
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.campaigns import INLINE, QueuedSegment
 from minipush.domain.campaign_errors import SegmentLeasedError
 from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
@@ -56,12 +56,13 @@ class MemoryCampaigns:
     def newest(
         self, limit: int, cursor: str | None, status: CampaignStatus | None = None
     ) -> tuple[list[Campaign], str | None]:
-        before = _read_cursor(cursor) if cursor else None
+        cursors = Cursors("campaigns", status)
+        before = _read(cursors, cursor) if cursor else None
         having = [campaign for campaign in self.campaigns.values() if status in (None, campaign.status)]
         listed = sorted(having, key=_age, reverse=True)
         found = [campaign for campaign in listed if before is None or _age(campaign) < before]
         page = [_shortened(campaign) for campaign in found[:limit]]
-        return page, _cursor(page[-1]) if len(found) > limit else None
+        return page, cursors.write(_position(page[-1])) if len(found) > limit else None
 
     def step(
         self,
@@ -324,12 +325,12 @@ def _age(campaign: Campaign) -> tuple[int, str]:
     return (campaign.created_at, campaign.id)
 
 
-def _cursor(campaign: Campaign) -> str:
-    return write_cursor(f"{campaign.created_at}#{campaign.id}")
+def _position(campaign: Campaign) -> str:
+    return f"{campaign.created_at}#{campaign.id}"
 
 
-def _read_cursor(cursor: str) -> tuple[int, str]:
-    created_at, campaign_id = read_cursor(cursor, "([0-9]+)#(.+)").groups()
+def _read(cursors: Cursors, cursor: str) -> tuple[int, str]:
+    created_at, campaign_id = cursors.read(cursor, "([0-9]+)#(.+)").groups()
     return (int(created_at), campaign_id)
 
 

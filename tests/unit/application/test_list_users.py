@@ -2,7 +2,7 @@ import pytest
 from support.memory import MemoryStore
 from support.tags import MemoryTagStore
 
-from minipush.application.cursors import write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.tags import ListedUsers
 from minipush.application.tags.list_users import MOST_PAGES, ListUsers
 from minipush.domain.users import UserSettings
@@ -39,6 +39,9 @@ def listed(tag: str | None, limit: int) -> list[str]:
     return found
 
 
+VIPS = Cursors("users", "vip")
+
+
 class Endless(MemoryTagStore):
     """A table without end in which nobody bears a tag."""
 
@@ -54,7 +57,7 @@ class Endless(MemoryTagStore):
 def test_a_rare_tag_costs_a_bounded_number_of_pages_and_has_a_cursor() -> None:
     endless = Endless()
     page = ListUsers(endless)("vip", 100, None)
-    assert (page.openids, page.next_cursor) == ([], write_cursor(f"user-{MOST_PAGES}"))
+    assert (page.openids, page.next_cursor) == ([], VIPS.write(f"user-{MOST_PAGES}"))
     assert endless.pages == MOST_PAGES
 
 
@@ -73,10 +76,12 @@ def test_a_page_ends_where_it_is_full() -> None:
     crowded = Crowded()
     page = ListUsers(crowded)("vip", 100, None)
     assert (len(page.openids), crowded.pages) == (100, 1)
-    assert page.next_cursor == write_cursor("user-99")
+    assert page.next_cursor == VIPS.write("user-99")
 
 
-@pytest.mark.parametrize("cursor", ["!", write_cursor("no openid"), write_cursor("")])
-def test_a_text_that_is_no_cursor_is_refused(cursor: str) -> None:
+@pytest.mark.parametrize(
+    "cursor", ["!", VIPS.write("no openid"), VIPS.write(""), Cursors("users", "trial").write("ada")]
+)
+def test_a_text_that_is_no_cursor_of_this_list_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidCursorError):
-        ListUsers(store())("vip", 100, cursor or "=")
+        ListUsers(store())("vip", 100, cursor)

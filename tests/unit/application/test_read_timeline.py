@@ -2,7 +2,7 @@ import pytest
 from support.histories import MemoryHistories
 from support.memory import MemoryStore
 
-from minipush.application.cursors import write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.timelines.read_timeline import ReadTimeline
 from minipush.domain import permit_kinds
 from minipush.domain.permits import Permit
@@ -52,7 +52,13 @@ def test_an_unknown_user_has_an_empty_page() -> None:
     assert pages(MemoryStore(), 50) == [[]]
 
 
-@pytest.mark.parametrize("cursor", ["!", write_cursor("7"), write_cursor("-1.0"), write_cursor("1.2.3")])
-def test_a_text_that_is_no_cursor_is_refused(store: MemoryStore, cursor: str) -> None:
+ADAS = Cursors("timeline", "ada")
+OTHER = Cursors("timeline", "bob")
+
+
+@pytest.mark.parametrize(
+    "cursor", ["!", OTHER.write("1.2"), ADAS.write("7"), ADAS.write("-1.0"), ADAS.write("1.2.3")]
+)
+def test_a_text_that_is_no_cursor_of_this_timeline_is_refused(store: MemoryStore, cursor: str) -> None:
     with pytest.raises(InvalidCursorError):
         ReadTimeline(MemoryHistories(store), lambda: NOW)("ada", 50, cursor)

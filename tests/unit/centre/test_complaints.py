@@ -9,7 +9,7 @@ from support.http_app import KEY, NOW, Answer, HttpApp, hashed
 from support.sample_apps import SECRET
 from support.sample_apps import app as sample_app
 
-from minipush.application.cursors import write_cursor
+from minipush.application.cursors import Cursors
 from minipush.domain.centre.complaints import counted_as
 from minipush.domain.centre.inbox import Content, InboxMessage, Sender, SenderKind, TextCheck
 from minipush.wechat.errcodes import code_of
@@ -217,7 +217,9 @@ def test_a_sanction_is_imposed_and_lifted_and_both_are_in_the_record(app: HttpAp
 
 @pytest.mark.parametrize("place", ["x#1", "r#~~", "r#1"])
 def test_a_cursor_of_another_list_than_the_record_is_refused(app: HttpApp, place: str) -> None:
-    answer = app.ask(RECORD, path={"appid": "wx-shop"}, query={"cursor": write_cursor(place)})
+    answer = app.ask(
+        RECORD, path={"appid": "wx-shop"}, query={"cursor": Cursors("record", "wx-shop").write(place)}
+    )
     assert (answer.status, answer.json["type"].rpartition("#")[2]) == (422, "invalid-cursor")
 
 

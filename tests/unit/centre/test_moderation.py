@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 from support.centre import MemoryApps
@@ -441,3 +442,16 @@ def test_lists_come_by_pages(centre: Centre) -> None:
 def test_a_foreign_cursor_is_refused(centre: Centre) -> None:
     with pytest.raises(InvalidCursorError):
         centre.read.complaints(None, 10, "bm8")
+
+
+def test_a_cursor_of_the_complaints_is_refused_by_other_lists(centre: Centre) -> None:
+    for number in range(3):
+        centre.complain("anna", number)
+    cursor = centre.read.complaints(ComplaintStatus.OPEN, 1, None).next_cursor
+    assert centre.read.complaints(ComplaintStatus.OPEN, 1, cursor).entries
+    for other in (
+        partial(centre.read.complaints, ComplaintStatus.UPHELD),
+        partial(centre.read.appeals, None),
+    ):
+        with pytest.raises(InvalidCursorError):
+            other(1, cursor)

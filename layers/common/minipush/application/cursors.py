@@ -1,22 +1,38 @@
 """Cursors of lists: where the next page begins, as opaque text for callers of the HTTP API."""
 
 import base64
+import hashlib
+import json
 import re
 
 from minipush.errors import InvalidCursorError
 
-
-def write_cursor(position: str) -> str:
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+MARK = 8
 
 
-def read_cursor(cursor: str, pattern: str) -> re.Match[str]:
-    """The position, matched in full against the pattern of positions. Raises InvalidCursorError for any other text."""
+class Cursors:
+    """Of one list. `of`: what tells the list from all others, such as its owner and its filters.
+
+    A cursor bears a mark of its list: positions of two lists may look alike, and would then begin a wrong page.
+    """
+
+    def __init__(self, list_: str, *of: str | int | None) -> None:
+        self._mark = hashlib.sha256(json.dumps([list_, *of]).encode()).hexdigest()[:MARK]
+
+    def write(self, position: str) -> str:
+        return base64.urlsafe_b64encode(f"{self._mark}{position}".encode()).decode().rstrip("=")
+
+    def read(self, cursor: str, pattern: str) -> re.Match[str]:
+        """The position, matched in full against the pattern of positions. Raises InvalidCursorError for any other text."""
+        text = _decoded(cursor)
+        found = re.fullmatch(pattern, text[MARK:])
+        if not found or text[:MARK] != self._mark:
+            raise InvalidCursorError("not a next_cursor of this list")
+        return found
+
+
+def _decoded(cursor: str) -> str:
     try:
-        position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except ValueError as error:  # also binascii.Error and UnicodeError
         raise InvalidCursorError("not a next_cursor of this list") from error
-    found = re.fullmatch(pattern, position)
-    if not found:
-        raise InvalidCursorError("not a next_cursor of this list")
-    return found

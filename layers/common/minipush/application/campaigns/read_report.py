@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.campaigns import CampaignStore, Reports
 from minipush.domain.campaign_errors import UnknownCampaignError
 from minipush.domain.campaigns import Campaign, Segment
@@ -29,8 +29,8 @@ class Place:
     line: int = 0
 
     @property
-    def cursor(self) -> str:
-        return write_cursor(f"{self.segment.number}.{self.page}.{self.line}")
+    def position(self) -> str:
+        return f"{self.segment.number}.{self.page}.{self.line}"
 
 
 class ReadReport:
@@ -45,7 +45,8 @@ class ReadReport:
 
         With a status, those that have it now, corrections included. Raises UnknownCampaignError, InvalidCursorError.
         """
-        number, page, line = _read_cursor(cursor) if cursor else (0, 0, 0)
+        cursors = Cursors("recipients", campaign_id, status)
+        number, page, line = _read(cursors, cursor) if cursor else (0, 0, 0)
         campaign = self._store.read(campaign_id)
         if campaign is None:
             raise UnknownCampaignError(campaign_id)
@@ -53,22 +54,23 @@ class ReadReport:
         is_corrected = campaign.corrections.total > 0 and status is not Status.SKIPPED
         most = MOST_CORRECTED_PAGES if is_corrected and status else MOST_PAGES
         places = list(islice(_places(segments, number, page, line), most + 1))
-        return self._entries(campaign, places, most, limit, status)
+        entries, following = self._entries(campaign, places, most, limit, status)
+        return entries, cursors.write(following.position) if following else None
 
     def _entries(
         self, campaign: Campaign, places: Sequence[Place], most: int, limit: int, status: Status | None
-    ) -> tuple[list[ReportEntry], str | None]:
+    ) -> tuple[list[ReportEntry], Place | None]:
         found: list[ReportEntry] = []
         for place, entries in self.pages(campaign.id, places[:most]):
             if len(found) == limit:
-                return found, place.cursor
+                return found, place
             listed = enumerate(self.corrected(campaign, entries[place.line :]), place.line)
             matching = [(line, entry) for line, entry in listed if status in (None, entry.status)]
             room = limit - len(found)
             found += [entry for _, entry in matching[:room]]
             if len(matching) > room:
-                return found, replace(place, line=matching[room][0]).cursor
-        return found, places[most].cursor if len(places) > most else None
+                return found, replace(place, line=matching[room][0])
+        return found, places[most] if len(places) > most else None
 
     def pages(
         self, campaign_id: str, places: Sequence[Place], at_once: int = 1
@@ -125,6 +127,6 @@ def _places(segments: Sequence[Segment], number: int, first: int, line: int) -> 
                 yield Place(segment, page, line if (segment.number, page) == (number, first) else 0)
 
 
-def _read_cursor(cursor: str) -> tuple[int, int, int]:
-    found = read_cursor(cursor, r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
+def _read(cursors: Cursors, cursor: str) -> tuple[int, int, int]:
+    found = cursors.read(cursor, r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
     return (int(found[1]), int(found[2]), int(found[3]))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.centre.complaints import ComplaintStore
 from minipush.application.ports.centre.sanctions import SanctionStore
 from minipush.application.ports.clock import Clock
@@ -41,22 +41,26 @@ class ReadCases:
         self._clock = clock
 
     def complaints_of(self, openid: str, limit: int, cursor: str | None) -> Page[Complaint]:
-        before = read_cursor(cursor, PLACE)[0] if cursor else None
+        cursors = Cursors("complaints of", openid)
+        before = cursors.read(cursor, PLACE)[0] if cursor else None
         found = self._complaints.of_user(openid, limit + 1, before)
-        return _page(found, limit, lambda one: one.place)
+        return _page(found, limit, cursors, lambda one: one.place)
 
     def complaints(self, status: ComplaintStatus | None, limit: int, cursor: str | None) -> Page[Complaint]:
-        found = self._complaints.newest(status, limit + 1, _case(cursor))
-        return _page(found, limit, lambda one: str(one.id))
+        cursors = Cursors("complaints", status)
+        found = self._complaints.newest(status, limit + 1, _case(cursors, cursor))
+        return _page(found, limit, cursors, lambda one: str(one.id))
 
     def appeals(self, status: ComplaintStatus | None, limit: int, cursor: str | None) -> Page[Sanction]:
-        found = self._sanctions.appealed(status, limit + 1, _case(cursor))
-        return _page(found, limit, lambda one: str(one.id))
+        cursors = Cursors("appeals", status)
+        found = self._sanctions.appealed(status, limit + 1, _case(cursors, cursor))
+        return _page(found, limit, cursors, lambda one: str(one.id))
 
     def record(self, appid: str, limit: int, cursor: str | None) -> Page[RecordLine]:
-        start = read_cursor(cursor, LINE)[0] if cursor else None
+        cursors = Cursors("record", appid)
+        start = cursors.read(cursor, LINE)[0] if cursor else None
         page = self._sanctions.record(appid, limit, start)
-        return Page(page.lines, write_cursor(page.following) if page.following else None)
+        return Page(page.lines, cursors.write(page.following) if page.following else None)
 
     def standing_of(self, appid: str) -> OwnStanding:
         app, now = self._sanctions.read_app(appid), self._clock()
@@ -65,11 +69,13 @@ class ReadCases:
         return OwnStanding(points, sorted(shown, key=lambda one: one.id, reverse=True))
 
 
-def _case(cursor: str | None) -> CaseId | None:
-    return CaseId.read(read_cursor(cursor, CASE)[0]) if cursor else None
+def _case(cursors: Cursors, cursor: str | None) -> CaseId | None:
+    return CaseId.read(cursors.read(cursor, CASE)[0]) if cursor else None
 
 
-def _page[Entry](found: list[Entry], limit: int, position: Callable[[Entry], str]) -> Page[Entry]:
+def _page[Entry](
+    found: list[Entry], limit: int, cursors: Cursors, position: Callable[[Entry], str]
+) -> Page[Entry]:
     """`found` has one more than the limit where there is a next page."""
     page = found[:limit]
-    return Page(page, write_cursor(position(page[-1])) if len(found) > limit else None)
+    return Page(page, cursors.write(position(page[-1])) if len(found) > limit else None)

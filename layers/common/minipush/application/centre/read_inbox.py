@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.centre.inbox import InboxStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.centre.inbox import InboxHead, InboxMessage, ReadMarks, SenderKind, head_of
@@ -42,14 +42,15 @@ class ReadInbox:
         self, openid: str, limit: int, cursor: str | None, appid: str | None = None, *, unread: bool = False
     ) -> ShownPage:
         """Newest first. `appid`: messages of that app alone. Raises InvalidCursorError, StoreError."""
-        after = read_cursor(cursor, PLACE)[0] if cursor else None
+        cursors = Cursors("inbox", openid, appid, unread)
+        after = cursors.read(cursor, PLACE)[0] if cursor else None
         marks = self._store.read_marks(openid)
         since = marks.of_all.read_to + 1 if unread else marks.of_all.deleted_to + 1
         wanted = _Wanted(marks, self._clock(), appid, unread)
         found, end = self._search(openid, since, after, limit, wanted)
         checked = self._check_texts(openid, found)
         shown = [ShownMessage(message, marks.is_read(head_of(message))) for message in checked]
-        return ShownPage(shown, write_cursor(end) if end else None)
+        return ShownPage(shown, cursors.write(end) if end else None)
 
     def _search(
         self, openid: str, since: int, after: str | None, limit: int, wanted: "_Wanted"

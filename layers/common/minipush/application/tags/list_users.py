@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.tags import TagStore
 from minipush.domain.ids import PLAIN_ID
 
@@ -30,7 +30,8 @@ class ListUsers:
 
     def __call__(self, tag: str | None, limit: int, cursor: str | None) -> UserPage:
         """`tag` None: all users. Raises InvalidCursorError, StoreError."""
-        last = read_cursor(cursor, PLAIN_ID)[0] if cursor else None
+        cursors = Cursors("users", tag)
+        last = cursors.read(cursor, PLAIN_ID)[0] if cursor else None
         until = self._monotonic() + SECONDS
         found: list[str] = []
         for _ in range(MOST_PAGES):
@@ -42,4 +43,4 @@ class ListUsers:
         if len(found) > limit:
             found = found[:limit]
             last = found[-1]
-        return UserPage(found, write_cursor(last) if last else None)
+        return UserPage(found, cursors.write(last) if last else None)

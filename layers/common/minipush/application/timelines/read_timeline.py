@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.timelines import HistoryStore
 from minipush.domain.timelines import TimelineEntry, timeline
@@ -28,12 +28,13 @@ class ReadTimeline:
 
     def __call__(self, openid: str, limit: int, cursor: str | None) -> TimelinePage:
         """Entries that are new since the first page don't shift later ones. Raises InvalidCursorError, StoreError."""
-        position = read_cursor(cursor, POSITION) if cursor else None
+        cursors = Cursors("timeline", openid)
+        position = cursors.read(cursor, POSITION) if cursor else None
         entries = timeline(self._store.read(openid), self._clock())
         if position:
             entries = _older(entries, int(position[1]), int(position[2]))
         page = entries[:limit]
-        return TimelinePage(page, write_cursor(_position(page, position)) if len(entries) > limit else None)
+        return TimelinePage(page, cursors.write(_position(page, position)) if len(entries) > limit else None)
 
 
 def _older(entries: list[TimelineEntry], at: int, shown: int) -> list[TimelineEntry]:

@@ -16,6 +16,7 @@ from minipush.application.campaigns.find_recipient import FindRecipient
 from minipush.application.campaigns.read_campaigns import ReadCampaigns
 from minipush.application.campaigns.read_minutes import ReadMinutes
 from minipush.application.campaigns.read_report import ReadReport
+from minipush.application.cursors import Cursors
 from minipush.application.idempotency import Idempotency
 from minipush.application.messages.check_text import TextCheckRequest
 from minipush.application.metric_names import Count
@@ -211,8 +212,9 @@ def _add_timeline(app: APIGatewayHttpResolver, read: ReadMinutes) -> None:
         limit: Annotated[int, Query(ge=1, le=1440)] = 1440,
         cursor: Cursor = None,
     ) -> CampaignTimelineResponse:
-        start = read_timeline_cursor(cursor)
-        return timeline_response(*read(_checked(campaign_id), step // 60, limit, start))
+        cursors = Cursors("campaign timeline", campaign_id, step)
+        start = read_timeline_cursor(cursors, cursor)
+        return timeline_response(*read(_checked(campaign_id), step // 60, limit, start), cursors)
 
 
 def _add_recipients(app: APIGatewayHttpResolver, services: CampaignServices) -> None:

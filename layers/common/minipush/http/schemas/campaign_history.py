@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.domain.campaign_history import Happened, HistoryEntry
 from minipush.domain.campaign_minutes import Minute
 from minipush.domain.campaigns import CampaignStatus
@@ -47,7 +47,9 @@ class CampaignTimelineResponse(BaseModel):
     next_cursor: str | None = None
 
 
-def timeline_response(sums: list[Minute], following: int | None) -> CampaignTimelineResponse:
+def timeline_response(
+    sums: list[Minute], following: int | None, cursors: Cursors
+) -> CampaignTimelineResponse:
     items = [
         TimelineItem(
             at=iso(minute.at * MINUTE_MS),
@@ -59,13 +61,13 @@ def timeline_response(sums: list[Minute], following: int | None) -> CampaignTime
         for minute in sums
     ]
     return CampaignTimelineResponse(
-        items=items, next_cursor=None if following is None else write_cursor(str(following))
+        items=items, next_cursor=None if following is None else cursors.write(str(following))
     )
 
 
-def read_timeline_cursor(cursor: str | None) -> int:
+def read_timeline_cursor(cursors: Cursors, cursor: str | None) -> int:
     """The minute since the epoch. Raises InvalidCursorError."""
-    return int(read_cursor(cursor, "[0-9]{1,12}")[0]) if cursor else 0
+    return int(cursors.read(cursor, "[0-9]{1,12}")[0]) if cursor else 0
 
 
 def history_response(entries: list[HistoryEntry]) -> HistoryResponse:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from minipush.application.cursors import Cursors
 from minipush.domain.accounts import AccountKind
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import iso
@@ -49,21 +50,22 @@ def template_page(
 ) -> TemplateList:
     """The templates after the one that `cursor` names. Raises InvalidCursorError."""
     found = sorted(synced.templates if synced else (), key=lambda template: template.id)
-    rest = found if cursor is None else found[_index_after(cursor, found) :]
+    cursors = Cursors("templates", account)
+    rest = found if cursor is None else found[_index_after(cursors.read(cursor, ".+")[0], found) :]
     page = rest[:limit]
     return TemplateList(
         items=[_template_response(template, account) for template in page],
-        next_cursor=page[-1].id if len(rest) > limit else None,
+        next_cursor=cursors.write(page[-1].id) if len(rest) > limit else None,
         synced_at=iso(synced.synced_at) if synced else None,
     )
 
 
-def _index_after(cursor: str, found: list[Template]) -> int:
-    """A sync may have removed the template that the cursor names: the caller then starts again."""
+def _index_after(id_: str, found: list[Template]) -> int:
+    """A sync may have removed the template that a cursor names: the caller then starts again."""
     ids = [template.id for template in found]
-    if cursor not in ids:
+    if id_ not in ids:
         raise InvalidCursorError("not a next_cursor of this list")
-    return ids.index(cursor) + 1
+    return ids.index(id_) + 1
 
 
 def _template_response(template: Template, account: AccountKind) -> TemplateResponse:

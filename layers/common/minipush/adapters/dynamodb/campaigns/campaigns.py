@@ -54,7 +54,7 @@ from minipush.adapters.dynamodb.campaigns.segment_items import (
 from minipush.adapters.dynamodb.campaigns.table import CampaignTable
 from minipush.adapters.dynamodb.campaigns.values import Item, attributes
 from minipush.adapters.dynamodb.updates import update
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.domain.campaign_errors import SegmentLeasedError
 from minipush.domain.campaign_history import Happened, HistoryEntry, entries_of_creation, event_of_step
 from minipush.domain.campaign_minutes import SPAN, Minute
@@ -114,14 +114,15 @@ class DynamoCampaignStore:
     def newest(
         self, limit: int, cursor: str | None, status: CampaignStatus | None = None
     ) -> tuple[list[Campaign], str | None]:
-        start = position(read_cursor(cursor, _CREATED)[0], status) if cursor else None
+        cursors = Cursors("campaigns", status)
+        start = position(cursors.read(cursor, _CREATED)[0], status) if cursor else None
         # One more than the limit shows whether there is a next page.
         found = self._table.newest(status, start, limit + 1)
         page = found[:limit]
         more = len(found) > limit
         # The index may be behind the campaigns, which are read consistently.
         campaigns = [each for each in self._campaigns(page) if status in (None, each.status)]
-        return campaigns, write_cursor(page[-1]["created"]["S"]) if more else None
+        return campaigns, cursors.write(page[-1]["created"]["S"]) if more else None
 
     def step(
         self,

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from minipush.application.centre.read_cases import OwnStanding
 from minipush.application.centre.register_app import RegisterApp
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.centre.apps import AppStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.centre.apps import App
@@ -80,12 +80,13 @@ def _add_registration(app: APIGatewayHttpResolver, services: AppServices) -> Non
 def _add_reading(app: APIGatewayHttpResolver, services: AppServices) -> None:
     @app.get("/centre/apps", operation_id="list_apps", summary="List the apps")
     def get_apps(limit: Limit = PAGE, cursor: Cursor = None) -> AppList:
-        after = read_cursor(cursor, r"[\w-]{1,64}").group() if cursor else ""
+        cursors = Cursors("apps")
+        after = cursors.read(cursor, r"[\w-]{1,64}").group() if cursor else ""
         found = services.apps.page(after, limit)
         last = found[-1].appid if len(found) == limit else None
         return AppList(
             items=[AppResponse.of(one, services.clock()) for one in found],
-            next_cursor=write_cursor(last) if last else None,
+            next_cursor=cursors.write(last) if last else None,
         )
 
     @app.get("/centre/apps/<appid>", operation_id="read_app", summary="Read what a user reads before binding")

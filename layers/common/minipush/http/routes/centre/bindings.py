@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from minipush.application.centre.bind_app import BindApp, ConfirmBinding, find_bound
 from minipush.application.centre.change_binding import ChangeBinding
-from minipush.application.cursors import read_cursor, write_cursor
+from minipush.application.cursors import Cursors
 from minipush.application.ports.centre.apps import AppStore
 from minipush.application.ports.centre.bindings import BindingStore
 from minipush.domain.centre.errors import BindRefusedError, UnknownAppError
@@ -110,11 +110,13 @@ def _add_own(app: APIGatewayHttpResolver, services: BindingServices) -> None:
 def _add_of_app(app: APIGatewayHttpResolver, services: BindingServices) -> None:
     @app.get("/centre/bindings", operation_id="list_app_bindings", summary="List who has bound the app")
     def get_app_bindings(limit: Limit = PAGE, cursor: Cursor = None) -> AppBindingList:
-        start = read_cursor(cursor, POSITION).group() if cursor else None
-        page = services.bindings.page(caller_of(app).name, start, limit)
+        appid = caller_of(app).name
+        cursors = Cursors("bindings", appid)
+        start = cursors.read(cursor, POSITION).group() if cursor else None
+        page = services.bindings.page(appid, start, limit)
         return AppBindingList(
             items=[AppBinding.of(user.binding) for user in page.users],
-            next_cursor=write_cursor(page.following) if page.following else None,
+            next_cursor=cursors.write(page.following) if page.following else None,
         )
 
     @app.post(

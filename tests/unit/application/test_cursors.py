@@ -1,0 +1,38 @@
+import pytest
+
+from minipush.application.cursors import Cursors
+from minipush.errors import InvalidCursorError
+
+OPEN = Cursors("complaints", "open")
+ANY_TEXT = ".*"
+
+
+@pytest.mark.parametrize("position", ["", "7", "某", "a#b"])
+def test_a_list_reads_its_own_cursor(position: str) -> None:
+    assert Cursors("complaints", "open").read(OPEN.write(position), ANY_TEXT)[0] == position
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Cursors("complaints"),
+        Cursors("complaints", None),
+        Cursors("complaints", "upheld"),
+        Cursors("appeals", "open"),
+        Cursors("complaints", "open", True),  # a filter's value
+    ],
+)
+def test_a_cursor_of_another_list_or_filter_is_refused(other: Cursors) -> None:
+    with pytest.raises(InvalidCursorError):
+        OPEN.read(other.write("7"), ANY_TEXT)
+
+
+@pytest.mark.parametrize("cursor", ["!", "=", "Nw", "//8", "Zm9v" * 100])
+def test_a_text_that_no_list_wrote_is_refused(cursor: str) -> None:
+    with pytest.raises(InvalidCursorError):
+        OPEN.read(cursor, ANY_TEXT)
+
+
+def test_a_position_has_to_match_in_full() -> None:
+    with pytest.raises(InvalidCursorError):
+        OPEN.read(OPEN.write("7x"), "[0-9]+")
