@@ -10,18 +10,20 @@ from local.stack.aws import Aws
 from local.stack.deploy import Deployment
 from local.stack.settings import StackError
 
+WORKERS = 2
 # A process that starts needs a core: more of them at once would only wait for each other.
 AT_ONCE = 4
 TIMEOUT_SECONDS = 180
 
 
 def warm_up(aws: Aws, deployment: Deployment) -> None:
-    """Call each function: with a GET of a route without parameters, or with an empty batch.
+    """Call each function twice at the same time, because each of two calls starts a worker.
 
-    One worker of each is enough: another one starts when two calls come at the same time, within a second.
+    A call is a GET of a route without parameters, or an invocation with an empty batch.
     """
+    calls = [call for call in (*_gets(aws, deployment), *_invocations(aws)) for _ in range(WORKERS)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda call: call(), (*_gets(aws, deployment), *_invocations(aws))))
+        list(pool.map(lambda call: call(), calls))
 
 
 def _gets(aws: Aws, deployment: Deployment) -> Iterator[Callable[[], None]]:
