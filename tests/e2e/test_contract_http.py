@@ -249,8 +249,5 @@ def test_make_operator_key_prints_the_key_alone_and_finds_the_deployed_secret(st
     key = make_operator_key(stack, "NAME=made", "SCOPES=read").removesuffix("\n")
     assert re.fullmatch(r"mp_[A-Za-z0-9_-]{43}", key)
     assert "made\tread\n" in make_operator_key(stack, "LIST=1")
-    assert (
-        make_operator_key(stack, "NAME=made", "REVOKE=1")
-        == "made is revoked. Every process refuses it within a minute."
-    )
+    assert make_operator_key(stack, "NAME=made", "REVOKE=1").startswith("made is revoked.")
     assert "made" not in make_operator_key(stack, "LIST=1")
