@@ -135,6 +135,29 @@ def test_who_has_bound_an_app_is_listed_page_by_page(store: BindingStore) -> Non
     assert sorted(listed) == [f"user{number}" for number in range(7)]
 
 
+def confirmed(store: BindingStore) -> dict[str, bool]:
+    return {user.openid: user.binding.is_confirmed for user in store.page(APPID, None, 10).users}
+
+
+def test_of_bindings_with_one_openid_the_last_that_took_it_is_listed_as_confirmed(
+    store: BindingStore,
+) -> None:
+    store.add("anna", annas := binding(is_confirmed=True), None)
+    store.add("bo", bos := binding(is_confirmed=True), TICKET)
+    store.add("cy", binding(), None)
+    assert confirmed(store) == {"anna": False, "bo": True, "cy": False}
+    store.remove("bo", bos)
+    assert confirmed(store) == {"anna": False, "cy": False}
+    store.replace("anna", annas, annas, confirms=True)
+    assert confirmed(store) == {"anna": True, "cy": False}
+
+
+def test_a_claim_of_an_openid_takes_it_from_nobody(store: BindingStore) -> None:
+    store.add("anna", binding(is_confirmed=True), None)
+    store.add("bo", binding(), None)
+    assert confirmed(store) == {"anna": True, "bo": False}
+
+
 def test_a_user_has_a_hundred_bindings_at_most(store: BindingStore) -> None:
     for number in range(MAX_BINDINGS):
         assert store.add("anna", binding(appid=f"wx{number}"), None) is BindOutcome.BOUND

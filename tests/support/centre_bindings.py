@@ -13,6 +13,8 @@ from minipush.domain.centre.personal_keys import MAX_KEYS, PersonalKey
 class MemoryBindings:
     kept: dict[tuple[str, str], Binding] = field(default_factory=dict)
     used: set[tuple[str, str]] = field(default_factory=set)
+    # The key of the binding to which an openid in an app leads.
+    led: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def read(self, openid: str, appid: str) -> Binding | None:
         return self.kept.get((openid, appid))
@@ -35,6 +37,7 @@ class MemoryBindings:
             return BindOutcome.BOUND_MEANWHILE
         if len(self.read_all(openid)) >= MAX_BINDINGS:
             return BindOutcome.TOO_MANY
+        self._claim(binding)
         return self._keep(openid, binding, ticket)
 
     def replace(
@@ -50,7 +53,13 @@ class MemoryBindings:
             return BindOutcome.TICKET_USED
         if self.kept.get((openid, after.appid)) != before:
             return BindOutcome.BOUND_MEANWHILE
+        if confirms or ticket or _claim(after) != _claim(before):
+            self._claim(after)
         return self._keep(openid, after, ticket)
+
+    def _claim(self, binding: Binding) -> None:
+        if binding.is_confirmed:
+            self.led[binding.appid, binding.foreign_openid] = binding.key
 
     def _is_used(self, binding: Binding, ticket: Ticket | None) -> bool:
         return ticket is not None and (binding.appid, ticket.id) in self.used
@@ -65,11 +74,22 @@ class MemoryBindings:
         found = self.kept.get((openid, binding.appid))
         if found and found.key == binding.key:
             del self.kept[openid, binding.appid]
+            if self.led.get((binding.appid, binding.foreign_openid)) == binding.key:
+                del self.led[binding.appid, binding.foreign_openid]
 
     def page(self, appid: str, start: str | None, limit: int) -> BoundPage:
-        users = [BoundUser(openid, one) for (openid, app), one in sorted(self.kept.items()) if app == appid]
+        kept = [(openid, one) for (openid, app), one in sorted(self.kept.items()) if app == appid]
+        users = [BoundUser(openid, self._as_it_stands(one)) for openid, one in kept]
         after = [user for user in users if start is None or f"00#{user.openid}" > start][:limit]
         return BoundPage(after, f"00#{after[-1].openid}" if len(after) == limit else None)
+
+    def _as_it_stands(self, binding: Binding) -> Binding:
+        is_its = self.led.get((binding.appid, binding.foreign_openid)) == binding.key
+        return replace(binding, is_confirmed=binding.is_confirmed and is_its)
+
+
+def _claim(binding: Binding) -> tuple[str, bool]:
+    return binding.foreign_openid, binding.is_confirmed
 
 
 @dataclass

@@ -13,12 +13,14 @@ foreign openid. Before, only a mark is there, of who claimed the openid last. Th
 item !centre counts the user's bindings.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from minipush.adapters.dynamodb.centre.keys import (
     PREFERENCES,
     SHARDS,
+    Key,
     binding_key,
     bound_key,
     bound_pk,
@@ -110,9 +112,7 @@ class DynamoBindings:
     def _forget_openid(self, binding: Binding) -> None:
         """Unless another binding has the openid by now."""
         is_its = update(IS_ITS, {"ref": {"S": binding.ref}}, {})
-        self._table.transact(
-            ("Delete", {"Key": foreign_key(binding.appid, binding.foreign_openid), **is_its})
-        )
+        self._table.transact(("Delete", {"Key": _foreign(binding), **is_its}))
 
     def page(self, appid: str, start: str | None, limit: int) -> BoundPage:
         shard, after = _position(start)
@@ -130,7 +130,16 @@ class DynamoBindings:
     def _users(self, appid: str, openids: list[str]) -> list[BoundUser]:
         items = self._table.get_many([binding_key(openid, appid) for openid in openids])
         found = {item["pk"]["S"]: read_binding(item) for item in items}
-        return [BoundUser(openid, found[user_pk(openid)]) for openid in openids if user_pk(openid) in found]
+        users = [BoundUser(openid, found[user_pk(openid)]) for openid in openids if user_pk(openid) in found]
+        return self._as_they_stand(users)
+
+    def _as_they_stand(self, users: Sequence[BoundUser]) -> list[BoundUser]:
+        """The item of a binding whose openid another one has taken still says that it is confirmed."""
+        claims = {user.binding.ref: _foreign(user.binding) for user in users if user.binding.is_confirmed}
+        items = self._table.get_many(list({where["pk"]["S"]: where for where in claims.values()}.values()))
+        led = {item["pk"]["S"]: item.get("ref", {}).get("S") for item in items}
+        lost = {ref for ref, where in claims.items() if led.get(where["pk"]["S"]) != ref}
+        return [_unconfirmed(user) if user.binding.ref in lost else user for user in users]
 
 
 # Before every openid: a sort key must not be empty.
@@ -194,6 +203,14 @@ def _pointer(openid: str, binding: Binding) -> Item:
     }
 
 
+def _foreign(binding: Binding) -> Key:
+    return foreign_key(binding.appid, binding.foreign_openid)
+
+
+def _unconfirmed(user: BoundUser) -> BoundUser:
+    return replace(user, binding=replace(user.binding, is_confirmed=False))
+
+
 def _claim(binding: Binding) -> tuple[str, bool]:
     """A change of anything else must not take the openid back from another user who has it by now."""
     return binding.foreign_openid, binding.is_confirmed
@@ -201,7 +218,7 @@ def _claim(binding: Binding) -> tuple[str, bool]:
 
 def _confirmed(openid: str, binding: Binding) -> Iterator[Write]:
     """Of a binding that is not confirmed, a mark tells that somebody claims the openid. It leads to nobody."""
-    where = foreign_key(binding.appid, binding.foreign_openid)
+    where = _foreign(binding)
     if binding.is_confirmed:
         yield "Put", {"Item": {**where, "openid": {"S": openid}, "ref": {"S": binding.ref}}}
     else:

@@ -59,5 +59,8 @@ class BindingStore(Protocol):
     def remove(self, openid: str, binding: Binding) -> None: ...
 
     def page(self, appid: str, start: str | None, limit: int) -> BoundPage:
-        """Who has bound the app, in no order that means anything."""
+        """Who has bound the app, in no order that means anything.
+
+        A binding is confirmed here while its openid leads to it: of an app's bindings with one openid, one at most.
+        """
         ...
