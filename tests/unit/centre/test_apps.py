@@ -43,6 +43,18 @@ def test_an_app_is_registered_once(app: HttpApp) -> None:
     assert app.ask("GET /centre/app", token=secret).json["name"] == REGISTRATION["name"]
 
 
+def test_the_mini_program_of_the_message_centre_is_no_app(app: HttpApp) -> None:
+    own = app.container.settings.account.appid
+    answer = app.ask("POST /centre/apps", REGISTRATION | {"appid": own})
+    assert (answer.status, [mistake["pointer"] for mistake in answer.json["errors"]]) == (422, ["/appid"])
+
+
+def test_what_a_user_reads_may_follow_later(app: HttpApp) -> None:
+    assert app.ask("POST /centre/apps", {"appid": APPID, "name": "某某商城"}).status == 201
+    shown = app.ask("GET /centre/apps/{appid}", token=app.user, path=SHOP_PATH).json
+    assert (shown["icon_url"], shown["summary"]) == ("", "")
+
+
 def test_an_appid_that_no_case_could_name_is_refused(app: HttpApp) -> None:
     registered(app, appid="w" * 40)
     answer = app.ask("POST /centre/apps", REGISTRATION | {"appid": "w" * 41})

@@ -61,6 +61,11 @@ def test_a_planned_broadcast_waits(app: HttpApp) -> None:
     assert app.campaigns.campaigns[id_].status is CampaignStatus.SCHEDULED
 
 
+def test_a_broadcast_that_would_reach_nobody_is_refused(app: HttpApp) -> None:
+    assert problem(ask(app, level="none")) == (422, "invalid-request")
+    assert app.campaigns.campaigns == {}
+
+
 def test_the_text_is_checked_once_and_risky_text_is_refused(app: HttpApp) -> None:
     app.text_check.verdict = RISKY
     assert problem(ask(app, key="k")) == (422, "blocked-text")

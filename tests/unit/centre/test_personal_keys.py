@@ -7,6 +7,7 @@ from support.http_app import Answer, HttpApp
 
 from minipush.domain.centre.message_ids import key_ref
 from minipush.domain.centre.personal_keys import MAX_KEYS
+from minipush.domain.timestamps import iso
 
 LATER = "2027-01-01T00:00:00.000Z"
 
@@ -45,6 +46,16 @@ def test_a_change_is_kept_and_leaves_the_rest(app: HttpApp, method: str, changes
     answer = app.ask(f"{method} /me/keys/{{id}}", changes, token=app.user, path={"id": made["id"]})
     assert (answer.status, answer.json) == (200, made | changes)
     assert app.ask("GET /me/keys", token=app.user).json["items"] == [made | changes]
+
+
+@pytest.mark.parametrize("route", ["POST /me/keys", "PATCH /me/keys/{id}", "PUT /me/keys/{id}"])
+def test_a_key_does_not_expire_in_the_past(app: HttpApp, route: str) -> None:
+    body = {"label": "服务器", "expires_at": iso(app.now)}
+    answer = app.ask(route, body, token=app.user, path={"id": make(app).json["id"]})
+    assert (answer.status, [mistake["pointer"] for mistake in answer.json["errors"]]) == (
+        422,
+        ["/expires_at"],
+    )
 
 
 def test_a_user_has_twenty_keys_at_most(app: HttpApp) -> None:

@@ -135,6 +135,7 @@ def test_a_message_replaces_the_earlier_one_of_its_id(app: HttpApp) -> None:
         ({"title": " ", "body": ""}, ""),
         ({"title": "\u200b", "body": "\u3000"}, ""),
         ({"level": "loud"}, "/level"),
+        ({"level": "none"}, "/level"),
         ({"ttl": 59}, "/ttl"),
         ({"id": ""}, "/id"),
         ({"to": []}, "/to"),

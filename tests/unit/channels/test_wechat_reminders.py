@@ -30,6 +30,7 @@ from minipush.channels import SUBSCRIBE_MESSAGE
 from minipush.channels.reminder_fields import reminder_fields
 from minipush.channels.reminder_settings import ReminderSettings
 from minipush.channels.reminders import REMINDER_CHANNELS
+from minipush.domain.centre.errors import ChannelUnavailableError
 from minipush.domain.centre.message_ids import id_at
 from minipush.domain.centre.reminders import ChannelAddress, ChannelKind, Reminder, ReminderReason
 from minipush.domain.follower import Follower
@@ -289,10 +290,23 @@ def test_a_user_names_the_channel_without_an_address(reminders: Reminders, kind:
 def test_a_channel_needs_a_follow_or_an_accept(reminders: Reminders) -> None:
     reminders.case.store.followers[OPENID] = Follower(reminders.there.openid, follows=False)
     reminders.send(SUBSCRIBE)
-    assert [reminders.find_linked(kind) for kind in (OFFICIAL, SUBSCRIBE, ChannelKind.BARK)] == [None] * 3
+    assert [reminders.find_linked(kind) for kind in (OFFICIAL, SUBSCRIBE)] == [None] * 2
 
 
 def test_without_a_template_neither_is_offered() -> None:
     nothing = ReminderSettings()
     assert [REMINDER_CHANNELS[kind].is_offered(nothing) for kind in (OFFICIAL, SUBSCRIBE)] == [False, False]
     assert [REMINDER_CHANNELS[kind].is_offered(SETTINGS) for kind in (OFFICIAL, SUBSCRIBE)] == [True, True]
+
+
+@pytest.mark.parametrize("kind", [OFFICIAL, SUBSCRIBE])
+def test_nobody_can_name_a_channel_that_is_not_offered(reminders: Reminders, kind: ChannelKind) -> None:
+    find = FindLinkedChannel(
+        reminders.case.store,
+        lambda: AT,
+        subscribe=SUBSCRIBE_MESSAGE,
+        subscribe_template="",
+        has_official=False,
+    )
+    with pytest.raises(ChannelUnavailableError):
+        find(OPENID, kind)

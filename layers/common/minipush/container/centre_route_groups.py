@@ -77,6 +77,7 @@ def _add_apps(m: "MessageCentre", app: "APIGatewayHttpResolver") -> None:
     services = AppServices(
         apps=m.apps,
         register=m.register_app,
+        own_appid=m.container.settings.account.appid,
         read_standing=m.read_cases.standing_of,
         clock=m.container.clock,
     )
@@ -99,7 +100,7 @@ def _add_bindings(m: "MessageCentre", app: "APIGatewayHttpResolver") -> None:
 def _add_personal_keys(m: "MessageCentre", app: "APIGatewayHttpResolver") -> None:
     from minipush.http.routes.centre.personal_keys import add_personal_keys
 
-    add_personal_keys(app, m.personal_keys, m.settings.public_url)
+    add_personal_keys(app, m.personal_keys, m.container.clock, m.settings.public_url)
 
 
 def _add_pushes(m: "MessageCentre", app: "APIGatewayHttpResolver") -> None:

@@ -2,6 +2,7 @@
 
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.users import UserStore
+from minipush.domain.centre.errors import ChannelUnavailableError
 from minipush.domain.centre.reminders import ChannelAddress, ChannelKind
 from minipush.domain.messages import MessageType
 
@@ -28,7 +29,10 @@ class FindLinkedChannel:
         self._has_official = has_official
 
     def __call__(self, openid: str, kind: ChannelKind) -> ChannelAddress | None:
-        """None if the user doesn't follow, has accepted nothing, or the deployment doesn't offer it. Raises StoreError."""
+        """None if the user doesn't follow, or has accepted nothing.
+
+        Raises ChannelUnavailableError if the deployment doesn't offer it, and StoreError.
+        """
         if kind is ChannelKind.OFFICIAL and self._has_official:
             follower = self._users.read(openid).follower
             return ChannelAddress(kind, follower.openid) if follower and follower.follows else None
@@ -36,4 +40,4 @@ class FindLinkedChannel:
             user, kinds = self._users.read(openid), self._subscribe.permit_kinds
             can_get = user.can_get(kinds, self._subscribe_template, self._clock())
             return ChannelAddress(kind, openid) if can_get else None
-        return None
+        raise ChannelUnavailableError(None)

@@ -42,7 +42,10 @@ LINKED: Final = (ChannelKind.OFFICIAL, ChannelKind.SUBSCRIBE)
 type ReadAddress = Callable[[ChannelKind, str], str]
 """What a user has typed, as it is stored. Raises ValueError with a text for the user."""
 type FindLinked = Callable[[str, ChannelKind], ChannelAddress | None]
-"""Where a channel inside WeChat reaches a user (openid). None: the user follows no account, or has accepted nothing."""
+"""Where a channel inside WeChat reaches a user (openid). None: the user follows no account, or has accepted nothing.
+
+Raises ChannelUnavailableError if the deployment doesn't offer the channel.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class OwnChannels:
         return self.store.read_all(openid)
 
     def link(self, openid: str, kind: ChannelKind) -> UserChannel:
-        """A channel inside WeChat needs no code. Raises ChannelNotLinkedError."""
+        """A channel inside WeChat needs no code. Raises ChannelNotLinkedError and ChannelUnavailableError."""
         address = self.find_linked(openid, kind)
         if address is None:
             raise ChannelNotLinkedError(kind.value)

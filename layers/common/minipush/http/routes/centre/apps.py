@@ -15,6 +15,7 @@ from minipush.application.ports.centre.apps import AppStore
 from minipush.application.ports.clock import Clock
 from minipush.domain.centre.apps import App
 from minipush.domain.centre.errors import UnknownAppError
+from minipush.http.edge.problems import invalid
 from minipush.http.edge.resolver import caller_of, described, json_response
 from minipush.http.edge.scopes import Scope
 from minipush.http.schemas.base import Cursor
@@ -38,8 +39,11 @@ CREATED_SECRET = {HTTPStatus.CREATED.value: described(SecretResponse, "The secre
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppServices:
+    """`own_appid`: of the mini-program that has the message centre."""
+
     apps: AppStore
     register: RegisterApp
+    own_appid: str
     read_standing: Callable[[str], OwnStanding]
     clock: Clock
 
@@ -55,6 +59,8 @@ def _add_registration(app: APIGatewayHttpResolver, services: AppServices) -> Non
         "/centre/apps", operation_id="register_app", summary="Register an app", responses=CREATED_SECRET
     )
     def post_app(body: RegisterAppRequest) -> Response[str]:
+        if body.appid == services.own_appid:
+            raise invalid([("/appid", "this mini-program has the message centre; an app is another one")])
         secret = services.register(body.app(services.clock()))
         return json_response({"secret": secret}, HTTPStatus.CREATED)
 

@@ -65,5 +65,5 @@ def add_broadcasts(app: APIGatewayHttpResolver, services: BroadcastServices) -> 
 
 def _dry_run(services: BroadcastServices, sender: App, body: BroadcastRequest) -> Response[str]:
     check_time(body.at, services.clock())
-    recipients = services.count(sender.appid, body.level)
+    recipients = services.count(sender.appid, body.push().level)
     return json_response(BroadcastDryRunResponse(recipients=recipients).model_dump(mode="json"))

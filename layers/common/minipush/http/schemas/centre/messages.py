@@ -1,7 +1,7 @@
 """Pushes of apps into users' inboxes, and what became of them."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -84,7 +84,8 @@ class PushFields(RequestModel):
         Annotated[str, Field(max_length=1024)] | None, Field(alias="copy", description="What a tap copies.")
     ] = None
     level: Annotated[
-        Level | None, Field(strict=False, description="Lowers the level of the binding; it can't raise it.")
+        Literal["strong", "weak"] | None,
+        Field(description="Lowers the level of the binding; it can't raise it."),
     ] = None
     ttl: Annotated[
         Annotated[int, Field(ge=SHORTEST_TTL, le=LONGEST_TTL), WHOLE] | None,
@@ -109,7 +110,7 @@ class PushFields(RequestModel):
                 page=self.page,
                 copy=self.copy_,
             ),
-            level=self.level,
+            level=Level(self.level) if self.level else None,
             reminded_ms=REMINDED_MS if self.ttl is None else self.ttl * 1000,
         )
 
