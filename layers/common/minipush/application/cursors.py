@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable, Sequence
 
 from minipush.errors import InvalidCursorError
 
@@ -29,6 +30,29 @@ class Cursors:
         if not found or text[:MARK] != self._mark:
             raise InvalidCursorError("not a next_cursor of this list")
         return found
+
+    def page[Entry](
+        self, entries: Sequence[Entry], name: Callable[[Entry], str], limit: int | None, cursor: str | None
+    ) -> tuple[Sequence[Entry], str | None]:
+        """Of a list that was read whole: the entries behind the one that the cursor names, and the next page's cursor.
+
+        Raises InvalidCursorError, also where that entry is gone: the caller then starts again.
+        """
+        rest = entries[self._place(entries, name, cursor) :]
+        if limit is None or len(rest) <= limit:
+            return rest, None
+        return rest[:limit], self.write(name(rest[limit - 1]))
+
+    def _place[Entry](
+        self, entries: Sequence[Entry], name: Callable[[Entry], str], cursor: str | None
+    ) -> int:
+        if cursor is None:
+            return 0
+        wanted = self.read(cursor, ".+")[0]
+        places = [place for place, entry in enumerate(entries, 1) if name(entry) == wanted]
+        if not places:
+            raise InvalidCursorError("not a next_cursor of this list")
+        return places[-1]
 
 
 def _decoded(cursor: str) -> str:

@@ -20,6 +20,8 @@ METHODS = ("get", "head", "post", "put", "patch", "delete")
 # Every path with GET has HEAD, too. The description doesn't mention it.
 AS_GET = {"head": "get"}
 VERSION = "3.1.0"
+# Monitors and browsers add parameters of their own, so that no cache answers.
+WITH_ANY_QUERY = frozenset({"GET /health", "GET /openapi.json"})
 
 BODY_ERRORS = (
     HTTPStatus.BAD_REQUEST,
@@ -179,7 +181,8 @@ def describe(version: str, apps: "Mapping[str, tuple[APIGatewayHttpResolver, Rou
         part = json.loads(app.get_openapi_json_schema(title="minipush", version=version))
         for path, item in part["paths"].items():
             for method, operation in item.items():
-                _complete(operation, heading, routes[f"{method.upper()} {path}"])
+                route = f"{method.upper()} {path}"
+                _complete(operation, heading, route, routes[route])
             paths.setdefault(path, {}).update(item)
         schemas |= part["components"]["schemas"]
     for path, (check, push) in PATHS.items():
@@ -204,7 +207,7 @@ def _called_by_wechat(operation: Mapping[str, Any]) -> dict[str, Any]:
     return {**described, "tags": [WECHAT], "security": [], "responses": responses}
 
 
-def _complete(operation: dict[str, Any], heading: str, wanted: Scopes | None) -> None:
+def _complete(operation: dict[str, Any], heading: str, route: str, wanted: Scopes | None) -> None:
     operation["tags"] = [heading]
     scopes = wanted if isinstance(wanted, tuple) else (wanted,)
     operation["security"] = [_security(scope) for scope in scopes if scope]
@@ -215,7 +218,7 @@ def _complete(operation: dict[str, Any], heading: str, wanted: Scopes | None) ->
         response["headers"] = REQUEST_ID
         if response["description"] == UNDESCRIBED:
             response["description"] = "Done"
-    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, wanted))}
+    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, route, wanted))}
 
 
 def _security(scope: Scope) -> dict[str, list[str]]:
@@ -226,14 +229,14 @@ def _security(scope: Scope) -> dict[str, list[str]]:
     return {"operator": [] if scope is Scope.OPERATOR else [scope.value]}
 
 
-def _errors(operation: dict[str, Any], wanted: Scopes | None) -> set[HTTPStatus]:
+def _errors(operation: dict[str, Any], route: str, wanted: Scopes | None) -> set[HTTPStatus]:
     errors = {*OWN_ERRORS, *MORE_ERRORS.get(operation["operationId"], ())}
     if wanted:
         errors.update(ACCESS_ERRORS)
+    if route not in WITH_ANY_QUERY:
+        errors.add(HTTPStatus.UNPROCESSABLE_ENTITY)
     if "requestBody" in operation:
         errors.update(BODY_ERRORS)
-    if "parameters" in operation:
-        errors.add(HTTPStatus.UNPROCESSABLE_ENTITY)
     return errors
 
 

@@ -36,12 +36,13 @@ from minipush.errors import OperatorLimitError, WeChatUnavailableError
 from minipush.http.edge.idempotency import IdempotencyKey, answer_idempotently
 from minipush.http.edge.resolver import caller_of, described, json_response
 from minipush.http.schemas.audiences import audience_json
-from minipush.http.schemas.base import Cursor
+from minipush.http.schemas.base import AnyLimit, Cursor
 from minipush.http.schemas.campaign_changes import CampaignChanges, ChangedCampaign
 from minipush.http.schemas.campaign_history import (
     CampaignTimelineResponse,
     HistoryResponse,
     history_response,
+    place_of,
     read_timeline_cursor,
     timeline_response,
 )
@@ -194,8 +195,10 @@ def _add_lists(app: APIGatewayHttpResolver, read: ReadCampaigns) -> None:
         operation_id="list_campaign_events",
         summary="Say what has happened to a campaign, and who did it",
     )
-    def get_events(campaign_id: CampaignId) -> HistoryResponse:
-        return history_response(read.history(_checked(campaign_id)))
+    def get_events(campaign_id: CampaignId, limit: AnyLimit = None, cursor: Cursor = None) -> HistoryResponse:
+        found = read.history(_checked(campaign_id))
+        cursors = Cursors("campaign events", campaign_id)
+        return history_response(*cursors.page(found, place_of, limit, cursor))
 
 
 def _add_timeline(app: APIGatewayHttpResolver, read: ReadMinutes) -> None:

@@ -54,6 +54,7 @@ NOT_BLANK = AfterValidator(_not_blank)
 Cursor = Annotated[
     str | None, Query(min_length=1, max_length=512, description="next_cursor of the previous page.")
 ]
+AnyLimit = Annotated[int | None, Query(ge=1, le=1000, description="The whole list without it.")]
 
 
 class RequestModel(BaseModel):

@@ -1,5 +1,6 @@
 """What has happened to a campaign, and its recipients by the minute, as responses."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -30,6 +31,7 @@ class HistoryResponse(BaseModel):
     items: Annotated[
         list[HistoryEntryResponse], Field(description="In order: the first, and the last 39 at most.")
     ]
+    next_cursor: str | None
 
 
 class TimelineItem(BaseModel):
@@ -70,12 +72,17 @@ def read_timeline_cursor(cursors: Cursors, cursor: str | None) -> int:
     return int(cursors.read(cursor, "[0-9]{1,12}")[0]) if cursor else 0
 
 
-def history_response(entries: list[HistoryEntry]) -> HistoryResponse:
+def place_of(entry: HistoryEntry) -> str:
+    return f"{entry.at}.{entry.event}"
+
+
+def history_response(entries: Sequence[HistoryEntry], following: str | None) -> HistoryResponse:
     return HistoryResponse(
+        next_cursor=following,
         items=[
             HistoryEntryResponse(
                 at=iso(entry.at), event=entry.event, status=entry.status, by=entry.by, reason=entry.reason
             )
             for entry in entries
-        ]
+        ],
     )

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from minipush.application.cursors import Cursors
 from minipush.domain.tag_counts import TagMeasure
 from minipush.domain.timestamps import iso
 from minipush.domain.users import MAX_TAGS
@@ -48,6 +49,7 @@ class TagResponse(BaseModel):
 
 class TagsResponse(BaseModel):
     items: Annotated[list[TagResponse], Field(description="Those with the most users first.")]
+    next_cursor: str | None
     measured_at: Annotated[Instant | None, Field(description="Null before the first sweep.")]
     is_complete: Annotated[
         bool,
@@ -57,8 +59,13 @@ class TagsResponse(BaseModel):
     ]
 
 
-def tags_response(measure: TagMeasure | None) -> TagsResponse:
-    if measure is None:
-        return TagsResponse(items=[], measured_at=None, is_complete=True)
-    items = [TagResponse(tag=tag, users=users) for tag, users in measure.largest_first()]
-    return TagsResponse(items=items, measured_at=iso(measure.at), is_complete=measure.counts.is_complete)
+def tags_response(measure: TagMeasure | None, limit: int | None, cursor: str | None) -> TagsResponse:
+    """Raises InvalidCursorError."""
+    found = list(measure.largest_first()) if measure else []
+    page, following = Cursors("tags").page(found, lambda one: one[0], limit, cursor)
+    return TagsResponse(
+        items=[TagResponse(tag=tag, users=users) for tag, users in page],
+        next_cursor=following,
+        measured_at=iso(measure.at) if measure else None,
+        is_complete=measure.counts.is_complete if measure else True,
+    )

@@ -9,7 +9,6 @@ from minipush.application.cursors import Cursors
 from minipush.domain.accounts import AccountKind
 from minipush.domain.templates import SyncedTemplates, Template
 from minipush.domain.timestamps import iso
-from minipush.errors import InvalidCursorError
 from minipush.http.schemas.base import Instant
 
 
@@ -48,24 +47,17 @@ class TemplateList(BaseModel):
 def template_page(
     synced: SyncedTemplates | None, limit: int, cursor: str | None, account: AccountKind
 ) -> TemplateList:
-    """The templates after the one that `cursor` names. Raises InvalidCursorError."""
+    """The templates after the one that `cursor` names. Raises InvalidCursorError.
+
+    A sync may have removed that one.
+    """
     found = sorted(synced.templates if synced else (), key=lambda template: template.id)
-    cursors = Cursors("templates", account)
-    rest = found if cursor is None else found[_index_after(cursors.read(cursor, ".+")[0], found) :]
-    page = rest[:limit]
+    page, following = Cursors("templates", account).page(found, lambda one: one.id, limit, cursor)
     return TemplateList(
         items=[_template_response(template, account) for template in page],
-        next_cursor=cursors.write(page[-1].id) if len(rest) > limit else None,
+        next_cursor=following,
         synced_at=iso(synced.synced_at) if synced else None,
     )
-
-
-def _index_after(id_: str, found: list[Template]) -> int:
-    """A sync may have removed the template that a cursor names: the caller then starts again."""
-    ids = [template.id for template in found]
-    if id_ not in ids:
-        raise InvalidCursorError("not a next_cursor of this list")
-    return ids.index(id_) + 1
 
 
 def _template_response(template: Template, account: AccountKind) -> TemplateResponse:

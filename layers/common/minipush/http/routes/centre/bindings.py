@@ -80,10 +80,13 @@ def _refused(error: BindRefusedError | UnknownAppError) -> ProblemError:
 
 def _add_own(app: APIGatewayHttpResolver, services: BindingServices) -> None:
     @app.get("/me/bindings", operation_id="list_bindings", summary="List the apps that the user has bound")
-    def get_bindings() -> BindingList:
-        found = services.bindings.read_all(caller_of(app).name)
-        apps = services.apps.read_many([one.appid for one in found])
-        return BindingList(items=[BindingResponse.of(one, apps.get(one.appid)) for one in found])
+    def get_bindings(limit: Limit = PAGE, cursor: Cursor = None) -> BindingList:
+        openid = caller_of(app).name
+        found = services.bindings.read_all(openid)
+        page, following = Cursors("own bindings", openid).page(found, lambda one: one.ref, limit, cursor)
+        apps = services.apps.read_many([one.appid for one in page])
+        items = [BindingResponse.of(one, apps.get(one.appid)) for one in page]
+        return BindingList(items=items, next_cursor=following)
 
     @app.patch("/me/bindings/<key>", operation_id="update_binding", summary="Change how an app may remind")
     def patch_binding(key: Key, body: UpdateBindingRequest) -> BindingResponse:

@@ -3,15 +3,19 @@
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from minipush.application.centre.control_channels import ControlChannels
+from minipush.application.cursors import Cursors
 from minipush.domain.centre.reminders import ChannelKind
+from minipush.http.schemas.base import Cursor
+from minipush.http.schemas.centre.apps import PAGE, Limit
 from minipush.http.schemas.centre.channels import ChannelReportList, ChannelReportResponse, RedriveResponse
 from minipush.http.schemas.centre.me import ChannelName
 
 
 def add_channels(app: APIGatewayHttpResolver, control: ControlChannels) -> None:
     @app.get("/centre/channels", operation_id="list_channels", summary="List the reminders' channels")
-    def get_channels() -> ChannelReportList:
-        return ChannelReportList(items=[ChannelReportResponse.of(one) for one in control.read_all()])
+    def get_channels(limit: Limit = PAGE, cursor: Cursor = None) -> ChannelReportList:
+        page, following = Cursors("channels").page(control.read_all(), lambda one: one.kind, limit, cursor)
+        return ChannelReportList(items=[ChannelReportResponse.of(one) for one in page], next_cursor=following)
 
     @app.post(
         "/centre/channels/<kind>/pause", operation_id="pause_channel", summary="Send nothing by a channel"

@@ -8,10 +8,13 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from minipush.application.centre.own_channels import LINKED, OwnChannels
+from minipush.application.cursors import Cursors
 from minipush.domain.centre.channels import ChannelStatus, UserChannel
 from minipush.domain.centre.reminders import ChannelKind
 from minipush.http.edge.problems import invalid
 from minipush.http.edge.resolver import caller_of, described, json_response, no_content
+from minipush.http.schemas.base import Cursor
+from minipush.http.schemas.centre.apps import PAGE, Limit
 from minipush.http.schemas.centre.me import ChannelName
 from minipush.http.schemas.centre.my_channels import (
     ChannelList,
@@ -36,9 +39,11 @@ def add_my_channels(app: APIGatewayHttpResolver, services: MyChannelServices) ->
     own = services.own
 
     @app.get("/me/channels", operation_id="list_my_channels", summary="List the user's own channels")
-    def get_channels() -> ChannelList:
-        found = own.read_all(caller_of(app).name)
-        return ChannelList(items=[ChannelResponse.of(channel) for channel in found])
+    def get_channels(limit: Limit = PAGE, cursor: Cursor = None) -> ChannelList:
+        openid = caller_of(app).name
+        found = own.read_all(openid)
+        page, following = Cursors("own channels", openid).page(found, lambda one: one.kind, limit, cursor)
+        return ChannelList(items=[ChannelResponse.of(channel) for channel in page], next_cursor=following)
 
     @app.put(
         "/me/channels/<kind>",

@@ -7,11 +7,14 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from minipush.application.centre.personal_keys import PersonalKeys
+from minipush.application.cursors import Cursors
 from minipush.application.ports.clock import Clock
 from minipush.domain.centre.inbox import Level
 from minipush.http.edge.problems import invalid
 from minipush.http.edge.resolver import caller_of, described, json_response, no_content
 from minipush.http.routes.centre.bindings import NO_CONTENT
+from minipush.http.schemas.base import Cursor
+from minipush.http.schemas.centre.apps import PAGE, Limit
 from minipush.http.schemas.centre.personal_keys import (
     KeyList,
     KeyResponse,
@@ -29,8 +32,11 @@ def add_personal_keys(app: APIGatewayHttpResolver, keys: PersonalKeys, clock: Cl
     _add_making(app, keys, clock, public_url)
 
     @app.get("/me/keys", operation_id="list_personal_keys", summary="List the user's personal keys")
-    def get_keys() -> KeyList:
-        return KeyList(items=[KeyResponse.of(key) for key in keys.read_all(caller_of(app).name)])
+    def get_keys(limit: Limit = PAGE, cursor: Cursor = None) -> KeyList:
+        openid = caller_of(app).name
+        found = keys.read_all(openid)
+        page, following = Cursors("keys", openid).page(found, lambda key: key.ref, limit, cursor)
+        return KeyList(items=[KeyResponse.of(key) for key in page], next_cursor=following)
 
     @app.patch("/me/keys/<id>", operation_id="update_personal_key", summary="Change a personal key")
     def patch_key(id: Id, body: UpdateKeyRequest) -> KeyResponse:  # noqa: A002

@@ -111,7 +111,7 @@ class BindingResponse(BaseModel):
 
 class BindingList(BaseModel):
     items: list[BindingResponse]
-    next_cursor: None = None
+    next_cursor: str | None
 
 
 class ConfirmRequest(RequestModel):

@@ -44,7 +44,7 @@ class ChannelReportResponse(BaseModel):
 
 class ChannelReportList(BaseModel):
     items: list[ChannelReportResponse]
-    next_cursor: None = None
+    next_cursor: str | None
 
 
 class RedriveResponse(BaseModel):

@@ -100,4 +100,4 @@ class ChannelResponse(BaseModel):
 
 class ChannelList(BaseModel):
     items: list[ChannelResponse]
-    next_cursor: None = None
+    next_cursor: str | None

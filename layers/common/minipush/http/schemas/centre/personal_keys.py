@@ -59,7 +59,7 @@ class KeyResponse(BaseModel):
 
 class KeyList(BaseModel):
     items: list[KeyResponse]
-    next_cursor: None = None
+    next_cursor: str | None
 
 
 class MadeKeyResponse(KeyResponse):
