@@ -16,8 +16,12 @@ from minipush_cli.texts import one_line, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 PIPE_WIDTH = 100_000  # nothing is cut or wrapped
+IDS = frozenset({"id", "openid", "appid"})
+NARROW = 8  # characters in a line of a column of texts, at least
+GAP = 3  # between two columns
 
 Row = Sequence[Any]
 
@@ -48,20 +52,18 @@ class Output:
         click.echo('], "next_cursor": null}')
 
     def table(self, heads: Sequence[str], rows: Iterable[Row]) -> None:
-        """A head that begins with `#` is of a column of numbers."""
-        from rich import box
-        from rich.table import Table
-        from rich.text import Text
+        """A head that begins with `#` is of a column of numbers. Ids are copied, so they are not broken.
 
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        for head in heads:
-            is_number = head.startswith("#")
-            table.add_column(
-                head.lstrip("#"), justify="right" if is_number else "left", no_wrap=is_number, overflow="fold"
-            )
-        for row in rows:
-            table.add_row(*(Text(one_line(cell)) for cell in row))
-        self._print(table)
+        Where a terminal is too narrow for that, each row gets lines of its own.
+        """
+        cells = [[one_line(cell) for cell in row] for row in rows]
+        if IDS.isdisjoint(heads) or _width_of(heads, cells) <= self._console().width:
+            self._print(_table(heads, cells))
+            return
+        for position, row in enumerate(cells):
+            if position:
+                self.blank()
+            self.pairs(zip((head.lstrip("#") for head in heads), row, strict=True))
 
     def pairs(self, rows: Iterable[tuple[str, Any]]) -> None:
         """Names and values, without a head. A pair without a value is left out."""
@@ -78,14 +80,46 @@ class Output:
 
     def _print(self, table: Any) -> None:
         """Without the blanks that fill the last column."""
-        console = _console(sys.stderr if self._to_stderr else sys.stdout)
+        console = self._console()
         with console.capture() as capture:
             console.print(table)
         text = "\n".join(line.rstrip() for line in capture.get().splitlines())
         click.echo(text, err=self._to_stderr)
 
+    def _console(self) -> "Console":
+        return _console(sys.stderr if self._to_stderr else sys.stdout)
+
     def blank(self) -> None:
         click.echo(err=self._to_stderr)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for head in heads:
+        justify: Literal["left", "right"] = "right" if head.startswith("#") else "left"
+        table.add_column(head.lstrip("#"), justify=justify, no_wrap=_is_whole(head), overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _is_whole(head: str) -> bool:
+    return head.startswith("#") or head in IDS
+
+
+def _width_of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """How wide a table is at least, with its texts in lines of a few characters."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
+    most = [
+        width if _is_whole(head) else min(width, NARROW) for head, width in zip(heads, widths, strict=True)
+    ]
+    return sum(most) + GAP * (len(heads) - 1)
 
 
 def open_missing_streams() -> None:

@@ -27,9 +27,6 @@ def show_user(output: Output, user: Json) -> None:
 
 
 def show_timeline(output: Output, events: Sequence[Json]) -> None:
-    if output.is_json:
-        output.json({"items": events, "next_cursor": None})
-        return
     columns = ("event", "permit_kind", "template_id", "permits", "reason", "errcode", "campaign", "by")
     output.table(
         ["at", *columns], [(instant(one["at"]), *(one.get(name) for name in columns)) for one in events]

@@ -3,9 +3,10 @@
 import copy
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from support.command_line import CommandLine, Ran
+from support.command_line import CommandLine, Ran, on_a_terminal
 from support.unreliable_api import Reply, Request, serving
 
 KEY, SECRET = "mp_operator", "mpa_" + "s" * 40
@@ -22,7 +23,10 @@ SANCTION = {
 }  # fmt: skip
 COMPLAINT: dict[str, Any] = {
     "id": "x-1", "appid": "wx5e1f", "message_id": "m", "category": "advert", "text": "每天都是", "at": AT,
-    "status": "open", "user": "u", "message": {"title": "大奖", "body": "点这里", "url": "https://a.example/"},
+    "status": "open", "user": "u",
+    "message": {
+        "title": "大奖", "body": "点这里", "markdown": "**点**", "url": "https://a.example/", "page": "pages/prize", "copy": "6222 0000",
+    },
 }  # fmt: skip
 APPEAL = {"id": "s-1", "status": "open", "text": "这不是我们发的", "at": AT, "sanction": SANCTION}
 CHANNEL: dict[str, Any] = {
@@ -78,8 +82,21 @@ LISTS = [
     ("apps list", ["wx5e1f", "某某商城", "strong_off", "ops@shop.example"]),
     ("apps show wx5e1f", ["订单通知", "sanctioned", "points_3", "anna", "broadcasts per day", "1,000"]),
     ("channels list", ["bark", "open", "40", "31", "1,200", "7", "3", "api.day.app"]),
-    ("complaints list", ["x-1", "advert", "每天都是", "大奖 点这里 https://a.example/"]),
-    ("appeals list", ["s-1", "ban", "anna", "points_12", "这不是我们发的"]),
+    (
+        "complaints list",
+        [
+            "x-1",
+            "advert",
+            "每天都是",
+            "大奖",
+            "点这里",
+            "**点**",
+            "https://a.example/",
+            "pages/prize",
+            "6222 0000",
+        ],
+    ),
+    ("appeals list", ["s-1", "ban for good (points_12)", "anna", "fraud", "这不是我们发的"]),
 ]
 
 
@@ -111,6 +128,17 @@ def test_an_app_is_shown_with_its_points_and_the_sanctions_in_force() -> None:
     assert [line.split()[1] for line in ran.out.splitlines() if line.startswith("points")] == ["9,"]
     assert "ban for good (points_12)" in ran.out
     assert "strong_off until" not in ran.out
+    assert "s-1: ban" in ran.out
+
+
+def test_a_record_that_is_longer_than_what_is_shown_is_said_to_be() -> None:
+    def answer(request: Request) -> Reply:
+        more = {"items": [LINE], "next_cursor": "c2"}
+        return Reply(200, more if "record" in request.path else APP)
+
+    run = Run(answer)
+    assert "--record-lines" in run("apps show wx5e1f --record-lines 1").err
+    assert run("-o json apps show wx5e1f --record-lines 1").json["record_next_cursor"] == "c2"
 
 
 def test_who_may_not_moderate_sees_an_app_without_its_record() -> None:
@@ -176,6 +204,44 @@ def test_complaints_that_wait_are_listed_unless_others_are_asked_for() -> None:
     ]
 
 
+def listed(request: Request) -> Reply:
+    """Seven complaints, as many at a time as are asked for."""
+    query = parse_qs(urlsplit(request.path).query)
+    start, limit = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
+    items = [{**COMPLAINT, "id": f"x-{number}"} for number in range(start, min(start + limit, 7))]
+    return Reply(200, {"items": items, "next_cursor": str(start + limit) if start + limit < 7 else None})
+
+
+def test_a_list_that_goes_on_says_so() -> None:
+    assert "--cursor 5" in Run(listed)("complaints list --limit 5").err
+    assert Run(listed)("complaints list --limit 7").err == ""
+
+
+def test_the_cursor_of_a_list_goes_on_where_it_ended() -> None:
+    page = Run(listed)("-o json complaints list --limit 5").json
+    assert (len(page["items"]), page["next_cursor"]) == (5, "5")
+    rest = Run(listed)("-o json complaints list --limit 5 --cursor 5").json
+    assert ([one["id"] for one in rest["items"]], rest["next_cursor"]) == (["x-5", "x-6"], None)
+
+
+def test_a_limit_beyond_a_page_ends_where_a_page_does() -> None:
+    run = Run(lambda _: Reply(200, {"items": [COMPLAINT] * 100, "next_cursor": "c"}))
+    run("complaints list --limit 150 --status all")
+    assert [request.path for request in run.requests] == [
+        "/centre/complaints?limit=100",
+        "/centre/complaints?limit=50&cursor=c",
+    ]
+
+
+def test_an_id_is_not_broken_on_a_terminal_of_80_columns() -> None:
+    id_ = "0rnvmkbbt4k6rfjg8e4a-wx5e1f0000c0ffee02"
+    with serving(lambda _: Reply(200, page({**COMPLAINT, "id": id_, "text": "很" * 200}))) as api:
+        _, shown = on_a_terminal(
+            CommandLine({"MINIPUSH_URL": api.url, "MINIPUSH_KEY": KEY}), ["complaints", "list"], {}
+        )
+    assert id_ in shown
+
+
 def test_a_decision_says_what_follows() -> None:
     run = Run()
     ran = run("complaints decide x-1 upheld --category fraud --note prize")
@@ -197,11 +263,21 @@ def test_what_another_operator_decided_first_is_said() -> None:
     assert "It is decided." in ran.err
 
 
-def test_an_appeal_is_decided() -> None:
+def test_an_appeal_that_is_rejected_leaves_the_sanction() -> None:
     run = Run()
     ran = run("appeals decide s-1 rejected --note seen")
     assert run.requests[0].json == {"verdict": "rejected", "note": "seen"}
     assert "rejected" in ran.out
+    assert "for good" in ran.out
+    assert "this is final" in ran.err
+    assert "may appeal" not in ran.err
+
+
+def test_an_appeal_that_is_upheld_ends_the_sanction() -> None:
+    ran = Run(lambda _: Reply(200, {**APPEAL, "status": "upheld"}))("appeals decide s-1 upheld --note stolen")
+    assert "has ended" in ran.err
+    assert "may appeal" not in ran.err
+    assert "for good" not in ran.out
 
 
 def test_a_sanction_needs_a_yes() -> None:

@@ -76,6 +76,19 @@ def test_json_is_indented_for_people_only(monkeypatch: pytest.MonkeyPatch) -> No
     assert terminal.getvalue() == '{\n  "name": "茶"\n}\n'
 
 
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_an_id_is_not_broken_on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    terminal, id_ = Terminal(), f"c-{'8d1c' * 8}"
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    heads = ["id", "name", "status", "#sent", "#failed", "#skipped", "#unknown", "created"]
+    row = [id_, "Evening classes, again", "completed", "1", "2", "3", "4", "2026-11-21 19:00 +08:00"]
+    Output("table").table(heads, [row, row])
+    shown = click.unstyle(terminal.getvalue())
+    assert shown.count(id_) == 2
+    assert max(map(len, shown.splitlines())) <= columns
+
+
 # ---- completion
 
 

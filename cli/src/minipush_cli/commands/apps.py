@@ -11,6 +11,7 @@ import click
 from minipush_cli.command import command
 from minipush_cli.context import Context
 from minipush_cli.errors import ApiError, CommandError, Exit
+from minipush_cli.listing import Listed, first
 from minipush_cli.output import read_line, say
 from minipush_cli.profiles import checked_key
 from minipush_cli.texts import instant, number, seconds_since
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from minipush_cli.api import Api
 
 APPID = "wx5e1f0000c0ffee02"
-RECORD = 20
+RECORD = ("at", "by", "act", "kind", "until", "#points", "rule", "note")
 
 appid_argument = click.argument("appid", metavar="APPID")
 
@@ -41,19 +42,22 @@ def list_(on: Context) -> None:
 
 @command("show", example=f"minipush apps show {APPID}")
 @appid_argument
+@click.option("--record-lines", type=click.IntRange(1), default=20, show_default=True, metavar="N")
 @click.pass_obj
-def show(on: Context, appid: str) -> None:
+def show(on: Context, appid: str, record_lines: int) -> None:
     """Show an app, and the last decisions about it."""
     app = on.api.get(app_path(appid))
-    record = _record(on, appid)
+    record = _record(on, appid, record_lines)
     if on.output.is_json:
-        on.output.json({**app, "record": record})
+        on.output.json({**app, "record": record.items, "record_next_cursor": record.next_cursor})
         return
     on.output.pairs([(name, app[field]) for name, field in _FIELDS])
     on.output.pairs([("registered", instant(app["registered_at"])), *_limits(app), *_standing(app)])
-    if record:
+    if record.items:
         on.output.blank()
-        on.output.table(["at", "by", "act", "kind", "until", "#points", "rule", "note"], map(_line, record))
+        on.output.table(RECORD, map(_line, record.items))
+    if record.next_cursor:
+        say(f"The record has more than these {record_lines} lines. For more of them, add --record-lines.")
 
 
 @command("register", example=f"minipush apps register {APPID} --name 某某商城 --contact ops@shop.example")
@@ -111,15 +115,14 @@ def _as_app(on: Context) -> "Api":
     return Api(on.deployment.url, checked_key(present, "an app's secret"))
 
 
-def _record(on: Context, appid: str) -> list[dict[str, Any]]:
+def _record(on: Context, appid: str, lines: int) -> Listed:
     try:
-        items: list[dict[str, Any]] = on.api.get(f"{app_path(appid)}/record", {"limit": RECORD})["items"]
+        return first(on.api, f"{app_path(appid)}/record", {}, lines)
     except ApiError as error:
         if error.status != HTTPStatus.FORBIDDEN:
             raise
         say("The record of an app is for keys with the scope moderate.")
-        return []
-    return items
+        return Listed([], None)
 
 
 def _limits(app: dict[str, Any]) -> list[tuple[str, str]]:
@@ -132,10 +135,11 @@ def _standing(app: dict[str, Any]) -> list[tuple[str, str]]:
     total = sum(one["points"] for one in points)
     oldest = f", the oldest until {instant(points[0]['expires_at'])}" if points else ""
     in_force = [one for one in sanctions if one["until"] is None or seconds_since(one["until"]) < 0]
-    return [("points", f"{total}{oldest}"), ("in force", ", ".join(map(_sanction, in_force)))]
+    lines = [("in force", f"{one['id']}: {sanction_text(one)}") for one in in_force]
+    return [("points", f"{total}{oldest}"), *lines]
 
 
-def _sanction(one: dict[str, Any]) -> str:
+def sanction_text(one: dict[str, Any]) -> str:
     until = f"until {instant(one['until'])}" if one["until"] else "for good"
     return f"{one['kind']} {until} ({one['rule']})"
 

@@ -1,6 +1,5 @@
 """`campaigns`: creating, watching and stopping campaigns."""
 
-from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from minipush_cli.context import Context
 from minipush_cli.errors import ApiError, CommandError, UnreachableError
 from minipush_cli.files import FILE, read_json
 from minipush_cli.idempotency import idempotency_key
+from minipush_cli.listing import first, limit_options, show_listed
 from minipush_cli.output import confirm, ensure_someone_can_be_asked, say
 from minipush_cli.texts import seconds_since
 
@@ -29,15 +29,12 @@ key_option = click.option(
 
 @command("list", example="minipush campaigns list --status running")
 @click.option("--status", type=click.Choice(STATUSES))
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@limit_options
 @click.pass_obj
-def list_(on: Context, status: str | None, limit: int) -> None:
+def list_(on: Context, status: str | None, limit: int, cursor: str | None) -> None:
     """List campaigns, the newest first."""
-    found = islice(on.api.items("/campaigns", {"status": status}, page=min(limit, 100)), limit)
-    if on.output.is_json:
-        on.output.json_list(found)
-    else:
-        list_campaigns(on.output, found)
+    found = first(on.api, "/campaigns", {"status": status}, limit, cursor)
+    show_listed(on.output, found, lambda items: list_campaigns(on.output, items))
 
 
 @command("show", example=f"minipush campaigns show {ID}")

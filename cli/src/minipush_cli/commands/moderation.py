@@ -1,15 +1,15 @@
 """`complaints`, `appeals` and `sanctions`: what is decided about the message centre's apps."""
 
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 import click
 
 from minipush_cli.command import command
-from minipush_cli.commands.apps import APPID, app_path, appid_argument
+from minipush_cli.commands.apps import APPID, app_path, appid_argument, sanction_text
 from minipush_cli.context import Context
+from minipush_cli.listing import Listed, first, limit_options, show_listed
 from minipush_cli.output import confirm, say
 from minipush_cli.texts import instant
 
@@ -17,6 +17,12 @@ ID = f"0rnvmkbbt4k6rfjg8e4a-{APPID}"
 CATEGORIES = ("annoying", "advert", "misleading", "impersonation", "fraud", "illegal")
 STATUSES = ("open", "upheld", "rejected", "all")
 VERDICTS = ("upheld", "rejected")
+
+MAY_APPEAL = "The app may appeal within 30 days. Another operator key than yours has to decide."
+AFTER_APPEAL = {
+    "upheld": "The sanction has ended, and its points are taken back.",
+    "rejected": "The sanction stays as it is. An app appeals once, so this is final.",
+}
 
 Json = dict[str, Any]
 
@@ -27,21 +33,16 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 def list_options(function: Callable[..., Any]) -> Callable[..., Any]:
     status = click.option("--status", type=click.Choice(STATUSES), default="open", show_default=True)
-    limit = click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
-    return status(limit(function))
+    return status(limit_options(function))
 
 
 @command("list", example="minipush complaints list")
 @list_options
 @click.pass_obj
-def list_complaints(on: Context, status: str, limit: int) -> None:
-    """List complaints of users, the newest first."""
-    found = _found(on, "/centre/complaints", status, limit)
-    if on.output.is_json:
-        on.output.json_list(found)
-        return
-    heads = ["id", "at", "category", "status", "#points", "the user says", "the message"]
-    on.output.table(heads, map(_complaint, found))
+def list_complaints(on: Context, status: str, limit: int, cursor: str | None) -> None:
+    """List complaints of users, the newest first, with all texts of the message."""
+    found = _found(on, "/centre/complaints", status, limit, cursor)
+    show_listed(on.output, found, lambda items: _show_cases(on, map(_complaint, items)))
 
 
 @command("decide", example=f"minipush complaints decide {ID} upheld --note 'no such prize'")
@@ -60,18 +61,16 @@ def decide_complaint(on: Context, complaint_id: str, verdict: str, category: str
     on.output.pairs([("status", decided["status"]), ("points", decided.get("points"))])
     if decided["sanction"]:
         _show_sanction(on, decided["sanction"])
+        say(MAY_APPEAL)
 
 
 @command("list", example="minipush appeals list")
 @list_options
 @click.pass_obj
-def list_appeals(on: Context, status: str, limit: int) -> None:
+def list_appeals(on: Context, status: str, limit: int, cursor: str | None) -> None:
     """List appeals of apps against sanctions."""
-    found = _found(on, "/centre/appeals", status, limit)
-    if on.output.is_json:
-        on.output.json_list(found)
-        return
-    on.output.table(["id", "at", "status", "sanction", "by", "rule", "the app says"], map(_appeal, found))
+    found = _found(on, "/centre/appeals", status, limit, cursor)
+    show_listed(on.output, found, lambda items: _show_cases(on, map(_appeal, items)))
 
 
 @command("decide", example=f"minipush appeals decide {ID} rejected --note 'seen by three users'")
@@ -86,7 +85,8 @@ def decide_appeal(on: Context, appeal_id: str, verdict: str, note: str) -> None:
         on.output.json(decided)
         return
     on.output.pairs([("status", decided["status"])])
-    _show_sanction(on, decided["sanction"])
+    _show_sanction(on, decided["sanction"], is_over=decided["status"] == "upheld")
+    say(AFTER_APPEAL[decided["status"]])
 
 
 @command(
@@ -107,7 +107,10 @@ def add_sanction(
     if not yes:
         confirm(f"{kind} for {appid} {f'until {until}' if until else 'for good'}?")
     body = {"kind": kind, "rule": rule, "note": note, **({"until": until} if until else {})}
-    _answer(on, on.api.post(f"{app_path(appid)}/sanctions", body))
+    sanction = on.api.post(f"{app_path(appid)}/sanctions", body)
+    _answer(on, sanction)
+    if not on.output.is_json:
+        say(MAY_APPEAL)
 
 
 @command("lift", example=f"minipush sanctions lift {ID} --note 'the app has mended it'")
@@ -119,42 +122,45 @@ def lift_sanction(on: Context, sanction_id: str, note: str) -> None:
     _answer(on, on.api.post(f"/centre/sanctions/{quote(sanction_id, safe='')}/lift", {"note": note}))
 
 
-def _found(on: Context, path: str, status: str, limit: int) -> Iterable[Json]:
-    query = {} if status == "all" else {"status": status}
-    return islice(on.api.items(path, query, page=min(limit, 100)), limit)
+def _found(on: Context, path: str, status: str, limit: int, cursor: str | None) -> Listed:
+    return first(on.api, path, {} if status == "all" else {"status": status}, limit, cursor)
 
 
 def _decision(subject: str, id_: str) -> str:
     return f"/centre/{subject}/{quote(id_, safe='')}/decision"
 
 
-def _complaint(one: Json) -> tuple[Any, ...]:
-    message = one["message"]
-    text = " ".join(
-        filter(None, (message["title"], message.get("markdown") or message["body"], message.get("url")))
-    )
-    return (
-        one["id"],
-        instant(one["at"]),
-        one.get("upheld_as") or one["category"],
-        one["status"],
-        one.get("points"),
-        one.get("text"),
-        text,
-    )
+def _show_cases(on: Context, cases: Iterator[list[tuple[str, Any]]]) -> None:
+    """One below the other: an operator decides on texts, for which the columns of a terminal are too narrow."""
+    for position, case in enumerate(cases):
+        if position:
+            click.echo()
+        on.output.pairs(case)
 
 
-def _appeal(one: Json) -> tuple[Any, ...]:
+def _complaint(one: Json) -> list[tuple[str, Any]]:
+    return [
+        ("id", one["id"]),
+        ("at", instant(one["at"])),
+        ("category", one.get("upheld_as") or one["category"]),
+        ("status", one["status"]),
+        ("points", one.get("points")),
+        ("the user says", one.get("text")),
+        *one["message"].items(),
+    ]
+
+
+def _appeal(one: Json) -> list[tuple[str, Any]]:
     sanction = one["sanction"]
-    return (
-        one["id"],
-        instant(one["at"]),
-        one["status"],
-        f"{sanction['kind']} until {instant(sanction['until'])}" if sanction["until"] else sanction["kind"],
-        sanction["by"],
-        sanction["rule"],
-        one["text"],
-    )
+    return [
+        ("id", one["id"]),
+        ("at", instant(one["at"])),
+        ("status", one["status"]),
+        ("sanction", sanction_text(sanction)),
+        ("by", sanction["by"]),
+        ("its note", sanction["note"]),
+        ("the app says", one["text"]),
+    ]
 
 
 def _answer(on: Context, sanction: Json) -> None:
@@ -164,19 +170,19 @@ def _answer(on: Context, sanction: Json) -> None:
         _show_sanction(on, sanction)
 
 
-def _show_sanction(on: Context, sanction: Json) -> None:
+def _show_sanction(on: Context, sanction: Json, *, is_over: bool = False) -> None:
+    """`is_over`: an appeal ended it, which the sanction itself does not tell."""
     lifted = sanction.get("lifted")
+    until = instant(sanction["until"]) if sanction["until"] else "for good"
     on.output.pairs(
         [
             ("sanction", sanction["id"]),
             ("kind", sanction["kind"]),
-            ("until", instant(sanction["until"]) if sanction["until"] else "for good"),
+            ("until", None if is_over or lifted else until),
             ("rule", sanction["rule"]),
             ("lifted", lifted and f"{instant(lifted['at'])} by {lifted['by']}"),
         ]
     )
-    if not lifted:
-        say("The app may appeal within 30 days. Another operator key than yours has to decide.")
 
 
 COMPLAINTS = (list_complaints, decide_complaint)

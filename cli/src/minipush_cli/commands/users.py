@@ -1,7 +1,5 @@
 """`users` and `tags`: what is known of a user, and why a message did or did not come."""
 
-from itertools import islice
-from typing import Any
 from urllib.parse import quote
 
 import click
@@ -9,6 +7,7 @@ import click
 from minipush_cli.command import command
 from minipush_cli.completing import complete_campaigns
 from minipush_cli.context import Context
+from minipush_cli.listing import cursor_option, first, show_listed
 from minipush_cli.user_view import RECENT, show_reachability, show_recipient, show_timeline, show_user
 
 IN_A_PAGE = 200
@@ -28,10 +27,12 @@ def show(on: Context, openid: str) -> None:
 @command("timeline", example=f"minipush users timeline {OPENID}")
 @openid_argument
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@cursor_option
 @click.pass_obj
-def timeline(on: Context, openid: str, limit: int) -> None:
+def timeline(on: Context, openid: str, limit: int, cursor: str | None) -> None:
     """Show what happened with a user, the newest first."""
-    show_timeline(on.output, _events(on, openid, limit))
+    listed = first(on.api, _timeline(openid), {}, limit, cursor, page=IN_A_PAGE)
+    show_listed(on.output, listed, lambda events: show_timeline(on.output, events))
 
 
 @command("why", example=f"minipush users why {OPENID} c-8d1c0a4f6b7e4d5c9a3f2e1b0c9d8e7f")
@@ -47,16 +48,16 @@ def why(on: Context, openid: str, campaign_id: str | None) -> None:
         path = f"/campaigns/{quote(campaign_id, safe='')}/recipients/{quote(openid, safe='')}"
         show_recipient(on.output, on.api.get(path))
     else:
-        show_reachability(on.output, on.api.get(path_of(openid)), _events(on, openid, RECENT))
+        events = on.api.get(_timeline(openid), {"limit": RECENT})["items"]
+        show_reachability(on.output, on.api.get(path_of(openid)), events)
 
 
 def path_of(openid: str) -> str:
     return f"/users/{quote(openid, safe='')}"
 
 
-def _events(on: Context, openid: str, limit: int) -> list[dict[str, Any]]:
-    pages = on.api.items(f"{path_of(openid)}/timeline", page=min(limit, IN_A_PAGE))
-    return list(islice(pages, limit))
+def _timeline(openid: str) -> str:
+    return f"{path_of(openid)}/timeline"
 
 
 COMMANDS = (show, timeline, why)
