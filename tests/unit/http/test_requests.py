@@ -58,6 +58,13 @@ def test_an_event_that_lacks_almost_everything_gets_an_answer(app: HttpApp, even
         ("DELETE", "/campaigns/c-1", 405, "GET, HEAD, PATCH"),
         ("GET", "/campaigns/c-1/pause", 405, "POST"),
         ("GET", "/campaigns/c-1/stop", 404, None),
+        ("PUT", "/p/key", 405, "GET, HEAD, POST"),
+        ("DELETE", "/p/key/title/bo dy", 405, "GET, HEAD, POST"),
+        ("OPTIONS", "/p/push", 405, "GET, HEAD, POST"),
+        ("DELETE", "/push", 405, "POST"),
+        ("PATCH", "/centre/unsubscribe", 405, "GET, HEAD, POST"),
+        ("PUT", "/p", 404, None),
+        ("PUT", "/pool/p/key", 404, None),
     ],
 )
 def test_what_matches_no_route_is_404_or_405(

@@ -20,6 +20,18 @@ METHODS = ("get", "head", "post", "put", "patch", "delete")
 # Every path with GET has HEAD, too. The description doesn't mention it.
 AS_GET = {"head": "get"}
 VERSION = "3.1.0"
+# A template of OpenAPI can't tell of texts with slashes, as pushes by key have. The page is for people and mail programs.
+NOT_DESCRIBED = {
+    "/openapi.json": ("get",),
+    "/p/{path+}": ("get", "post"),
+    "/push": ("post",),
+    "/centre/unsubscribe": ("get", "post"),
+}
+ABOUT = (
+    "A deployment has the routes under Message centre with MessageCentre=on, and /wechat/official/callback with an official "
+    "account; otherwise they are 404. Pushes by key (/p/…, /push) are not described here: they have the addresses and answers "
+    "of Bark's server and of ServerChan. Neither is /centre/unsubscribe, a page. docs/centre.md describes both."
+)
 # Monitors and browsers add parameters of their own, so that no cache answers.
 WITH_ANY_QUERY = frozenset({"GET /health", "GET /openapi.json"})
 
@@ -150,18 +162,23 @@ def document() -> str:
 
 @cache
 def _paths() -> list[tuple[re.Pattern[str], list[str]]]:
-    described = json.loads(document())["paths"] | {"/openapi.json": {"get": {}}}
+    described = json.loads(document())["paths"] | NOT_DESCRIBED
     return [
         (
-            re.compile(re.sub(r"\\\{\w+\\\}", r"[^/]+", re.escape(path))),
+            _pattern(path),
             [method.upper() for method in METHODS if AS_GET.get(method, method) in item],
         )
         for path, item in described.items()
     ]
 
 
+def _pattern(path: str) -> re.Pattern[str]:
+    one = re.sub(r"\\\{\w+\\\}", r"[^/]+", re.escape(path))
+    return re.compile(re.sub(r"\\\{\w+\\\+\\\}", r"(?s:.+)", one))
+
+
 def allowed_methods(path: str) -> list[str]:
-    """The methods of the described path that matches; none if no path matches."""
+    """The methods of the path that matches; none if no path matches."""
     return next((methods for pattern, methods in _paths() if pattern.fullmatch(path)), [])
 
 
@@ -191,7 +208,12 @@ def describe(version: str, apps: "Mapping[str, tuple[APIGatewayHttpResolver, Rou
         schemas.pop(unused, None)
     return {
         "openapi": VERSION,
-        "info": {"title": "minipush", "version": version, "license": {"name": "MIT", "identifier": "MIT"}},
+        "info": {
+            "title": "minipush",
+            "version": version,
+            "description": ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
         "servers": [{"url": "/"}],
         "tags": [{"name": heading} for heading in (*apps, WECHAT)],
         "paths": paths,
