@@ -32,8 +32,6 @@ ABOUT = (
     "account; otherwise they are 404. Pushes by key (/p/…, /push) are not described here: they have the addresses and answers "
     "of Bark's server and of ServerChan. Neither is /centre/unsubscribe, a page. docs/centre.md describes both."
 )
-# Monitors and browsers add parameters of their own, so that no cache answers.
-WITH_ANY_QUERY = frozenset({"GET /health", "GET /openapi.json"})
 
 BODY_ERRORS = (
     HTTPStatus.BAD_REQUEST,
@@ -198,8 +196,7 @@ def describe(version: str, apps: "Mapping[str, tuple[APIGatewayHttpResolver, Rou
         part = json.loads(app.get_openapi_json_schema(title="minipush", version=version))
         for path, item in part["paths"].items():
             for method, operation in item.items():
-                route = f"{method.upper()} {path}"
-                _complete(operation, heading, route, routes[route])
+                _complete(operation, heading, routes[f"{method.upper()} {path}"])
             paths.setdefault(path, {}).update(item)
         schemas |= part["components"]["schemas"]
     for path, (check, push) in PATHS.items():
@@ -229,7 +226,7 @@ def _called_by_wechat(operation: Mapping[str, Any]) -> dict[str, Any]:
     return {**described, "tags": [WECHAT], "security": [], "responses": responses}
 
 
-def _complete(operation: dict[str, Any], heading: str, route: str, wanted: Scopes | None) -> None:
+def _complete(operation: dict[str, Any], heading: str, wanted: Scopes | None) -> None:
     operation["tags"] = [heading]
     scopes = wanted if isinstance(wanted, tuple) else (wanted,)
     operation["security"] = [_security(scope) for scope in scopes if scope]
@@ -240,7 +237,7 @@ def _complete(operation: dict[str, Any], heading: str, route: str, wanted: Scope
         response["headers"] = REQUEST_ID
         if response["description"] == UNDESCRIBED:
             response["description"] = "Done"
-    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, route, wanted))}
+    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, wanted))}
 
 
 def _security(scope: Scope) -> dict[str, list[str]]:
@@ -251,14 +248,14 @@ def _security(scope: Scope) -> dict[str, list[str]]:
     return {"operator": [] if scope is Scope.OPERATOR else [scope.value]}
 
 
-def _errors(operation: dict[str, Any], route: str, wanted: Scopes | None) -> set[HTTPStatus]:
+def _errors(operation: dict[str, Any], wanted: Scopes | None) -> set[HTTPStatus]:
     errors = {*OWN_ERRORS, *MORE_ERRORS.get(operation["operationId"], ())}
     if wanted:
         errors.update(ACCESS_ERRORS)
-    if route not in WITH_ANY_QUERY:
-        errors.add(HTTPStatus.UNPROCESSABLE_ENTITY)
     if "requestBody" in operation:
         errors.update(BODY_ERRORS)
+    if "parameters" in operation:
+        errors.add(HTTPStatus.UNPROCESSABLE_ENTITY)
     return errors
 
 

@@ -15,7 +15,7 @@ from minipush.http.edge.audited import act_of, changed_something
 from minipush.http.edge.bodies import read_body
 from minipush.http.edge.failures import problem_for
 from minipush.http.edge.gateway import UNMATCHED, HttpRequest
-from minipush.http.edge.openapi import WITH_ANY_QUERY, allowed_methods, query_names
+from minipush.http.edge.openapi import allowed_methods, query_names
 from minipush.http.edge.problems import ProblemError, not_found
 from minipush.http.edge.scopes import Routes
 
@@ -155,12 +155,12 @@ class Service:
 
 
 def _check_query(request: HttpRequest) -> None:
-    """Refuse a misspelt parameter, instead of ignoring it."""
-    given = "" if request.route in WITH_ANY_QUERY else request.event.get("rawQueryString") or ""
+    """Refuse a misspelt parameter of a list, instead of ignoring it. Routes without parameters ignore a query."""
+    given = request.event.get("rawQueryString") or ""
     known = query_names(request.route) if given else frozenset()
     unknown = [name for name, _ in parse_qsl(given, keep_blank_values=True) if name not in known]
-    if unknown:
-        detail = f"The query takes {', '.join(sorted(known)) or 'nothing'}, not {unknown[0][:64]!r}."
+    if known and unknown:
+        detail = f"The query takes {', '.join(sorted(known))}, not {unknown[0][:64]!r}."
         raise ProblemError(types.UNKNOWN_PARAMETER, detail)
 
 
