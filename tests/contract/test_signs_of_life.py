@@ -21,15 +21,17 @@ def signs(request: pytest.FixtureRequest) -> SignsOfLife:
 
 
 def test_at_first_there_is_none(signs: SignsOfLife) -> None:
-    assert (signs.last_sweep(), signs.last_callback()) == (None, None)
+    assert (signs.last_sweep(), signs.last_callback(), signs.last_new_credentials()) == (None, None, None)
 
 
 def test_the_last_one_is_known(signs: SignsOfLife) -> None:
     for n in (1, 2):
         signs.sweep_finished(FinishedSweep(at=n, finished_at=n + 5, removed=3))
         signs.push_received(n)
+        signs.new_credentials_used(f"mark-{n}")
     assert signs.last_sweep() == FinishedSweep(at=2, finished_at=7, removed=3)
     assert signs.last_callback() == 2
+    assert signs.last_new_credentials() == "mark-2"
 
 
 def test_a_table_that_is_not_there_is_a_store_error(nowhere: DynamoDBClient) -> None:

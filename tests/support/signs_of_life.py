@@ -9,6 +9,7 @@ from minipush.domain.service_status import FinishedSweep
 class MemorySignsOfLife:
     sweep: FinishedSweep | None = None
     callback: int | None = None
+    credentials: str | None = None
 
     def sweep_finished(self, sweep: FinishedSweep) -> None:
         self.sweep = sweep
@@ -21,3 +22,9 @@ class MemorySignsOfLife:
 
     def last_callback(self) -> int | None:
         return self.callback
+
+    def new_credentials_used(self, mark: str) -> None:
+        self.credentials = mark
+
+    def last_new_credentials(self) -> str | None:
+        return self.credentials

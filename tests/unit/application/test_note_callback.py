@@ -28,6 +28,15 @@ def test_it_is_noted_once_a_minute_however_many_pushes_come() -> None:
     assert (signs.writes, signs.last_callback()) == (2, NOW + MINUTE_MS)
 
 
+def test_new_credentials_are_noted_at_once_and_not_forgotten_with_a_push_of_older_ones() -> None:
+    signs = Counted()
+    note = NoteCallback(signs, lambda: NOW)
+    note()
+    for mark in ("new", "new", ""):
+        note(mark)
+    assert (signs.writes, signs.last_new_credentials()) == (2, "new")
+
+
 def test_a_push_does_not_fail_with_it(caplog: pytest.LogCaptureFixture) -> None:
     signs = Counted()
     signs.writes = 2

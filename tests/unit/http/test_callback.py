@@ -24,7 +24,7 @@ from minipush.domain.statistics import Activity
 from minipush.errors import StoreError
 from minipush.http.routes import callback
 from minipush.http.routes.callback import CHECK, PUSH, WeChatCallback
-from minipush.wechat.callback import Callback, sign
+from minipush.wechat.callback import TRIAL_SENDER, Callback, PushCredentials, sign
 from minipush.wechat.encryption import Encryption
 from minipush.wechat.events import Event, read_event
 
@@ -50,10 +50,11 @@ class Door:
 
     token: str = TOKEN
     key: str = KEY
+    replaced: list[PushCredentials] = field(default_factory=list)
     accepts_plain: bool = True
     store: MemoryStore = field(default_factory=MemoryStore)
     counted: list[Any] = field(default_factory=list)
-    pushes_noted: list[int] = field(default_factory=list)
+    pushes_noted: list[str] = field(default_factory=list)
     statistics: MemoryStatistics = field(default_factory=MemoryStatistics)
     fails: Exception | None = None
     patience_seconds: float = callback.PATIENCE_SECONDS
@@ -72,12 +73,19 @@ class Door:
             self.counted.append,
             lambda _: None,
             RecordStatistics(lambda: self.statistics, lambda: NOW),
-            lambda: self.pushes_noted.append(NOW),
+            self.pushes_noted.append,
             self.patience_seconds,
         )
 
     def read(self) -> Callback:
-        return Callback(APPID, self.token, self.key, lambda: NOW, accepts_plain=self.accepts_plain)
+        return Callback(
+            APPID,
+            self.token,
+            self.key,
+            lambda: NOW,
+            accepts_plain=self.accepts_plain,
+            replaced=self.replaced,
+        )
 
     def handle(self, event: Event) -> EventResult:
         if self.fails:
@@ -137,6 +145,21 @@ def test_a_plain_push_takes_effect(door: Door) -> None:
 def test_an_encrypted_push_takes_effect(door: Door) -> None:
     assert is_success(door.ask(PUSH, *secure(REJECT)))
     assert door.permits == 0
+
+
+def test_a_push_of_the_rotation_itself_is_no_sign_of_wechat(door: Door) -> None:
+    door.ask(PUSH, *secure(REJECT | {"FromUserName": TRIAL_SENDER, "Event": TRIAL_SENDER}))
+    assert door.pushes_noted == []
+    door.ask(PUSH, *secure(REJECT))
+    assert door.pushes_noted == [""]
+
+
+def test_a_push_with_new_credentials_is_noted_with_their_mark_while_older_ones_count(door: Door) -> None:
+    old = PushCredentials("an-old-token", "B" * 43)
+    door.replaced = [old]
+    door.ask(PUSH, *secure(REJECT))
+    assert door.pushes_noted == [PushCredentials(TOKEN, KEY).mark]
+    assert old.mark != PushCredentials(TOKEN, KEY).mark
 
 
 def test_a_compatible_push_takes_effect(door: Door) -> None:

@@ -119,11 +119,14 @@ def read_official_callback(c: "Container") -> "Callable[[], Callback]":
 
 
 def official_callback(c: "Container") -> "WeChatCallback[Any]":
+    from minipush.adapters.dynamodb.state.signs_of_life import DynamoSignsOfLife
     from minipush.adapters.wechat.followers import read_event
+    from minipush.application.events.note_callback import NoteCallback
     from minipush.application.followers.queue_event import QueueOfficialEvent
     from minipush.container.services import NONCE_KEPT_MS
     from minipush.http.routes.callback import WeChatCallback
 
+    signs = DynamoSignsOfLife(c.dynamodb, c.settings.state_table, _settings(c).account)
     return WeChatCallback(
         c.read_official_callback,
         lambda nonce, body: c.used_nonces.take(nonce, body, c.clock() + NONCE_KEPT_MS),
@@ -132,5 +135,5 @@ def official_callback(c: "Container") -> "WeChatCallback[Any]":
         c.count,
         c.name_request,
         c.record_statistics,
-        lambda: None,
+        NoteCallback(signs, c.clock),
     )

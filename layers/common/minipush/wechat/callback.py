@@ -14,6 +14,8 @@ from minipush.wechat.push_bodies import Fields, parse
 
 # WeChat repeats a push within seconds, so an older one is a replay.
 REPLAY_SECONDS = 5 * 60
+TRIAL_SENDER = "rotation-check"
+"""Who sends the push with which `make rotate-callback` tries the callback. No openid of WeChat's has a hyphen at this place."""
 
 type Query = Mapping[str, str]
 
@@ -24,11 +26,18 @@ class Push:
 
     Whoever acts on a plain push must see to it that a nonce comes with one body only.
     `is_outdated`: it was signed with a token that a newer one has replaced.
+    `new_mark`: while older credentials still count, the mark of the new ones, if they signed it.
     """
 
     fields: Fields
     nonce: str | None
     is_outdated: bool = False
+    new_mark: str = ""
+
+    @property
+    def is_trial(self) -> bool:
+        """It is no sign that WeChat has called."""
+        return self.fields.get("FromUserName") == TRIAL_SENDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,11 @@ class PushCredentials:
 
     token: str = field(repr=False)
     encoding_aes_key: str = field(default="", repr=False)
+
+    @property
+    def mark(self) -> str:
+        """Tells them from others. It may be stored only where the token is random: a short one could be guessed from it."""
+        return hashlib.sha256(f"{self.token} {self.encoding_aes_key}".encode()).hexdigest()[:16]
 
 
 def sign(*parts: str) -> str:
@@ -90,14 +104,19 @@ class Callback:
         if not signers[0].encoding_aes_key and "MsgType" in fields:
             return self._open_plain(query, fields)
         decrypted, signer = self._decrypt(encrypted, signers)
-        return Push(parse(decrypted), nonce=None, is_outdated=signer != self._current)
+        return self._push(parse(decrypted), None, signer)
 
     def _open_plain(self, query: Query, fields: Fields) -> Push:
         signer = self._verify(query, "signature")[0]
         if signer.encoding_aes_key and not self._accepts_plain:
             raise PushRefusedError("it is plain, and there is an encoding_aes_key")
         nonce = f"{query.get('timestamp')}/{query.get('nonce')}"
-        return Push(fields, nonce, is_outdated=signer != self._current)
+        return self._push(fields, nonce, signer)
+
+    def _push(self, fields: Fields, nonce: str | None, signer: PushCredentials) -> Push:
+        if signer != self._current:
+            return Push(fields, nonce, is_outdated=True)
+        return Push(fields, nonce, new_mark=signer.mark if len(self._accepted) > 1 else "")
 
     def _is_encrypted(self, query: Query, fields: Fields) -> bool:
         """Compatible mode sends both parts; without an AES key, the plain part counts."""

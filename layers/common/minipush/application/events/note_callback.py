@@ -1,4 +1,4 @@
-"""Note that WeChat has called, at most once a minute for each process."""
+"""Note that WeChat has called, at most once a minute for each process, and at once with which new credentials."""
 
 import logging
 
@@ -15,14 +15,17 @@ class NoteCallback:
         self._signs = signs
         self._clock = clock
         self._noted_at = 0
+        self._mark = ""
 
-    def __call__(self) -> None:
-        """Never fails a push."""
+    def __call__(self, new_mark: str = "") -> None:
+        """`new_mark`: of new credentials that WeChat has used; empty if there are none. Never fails a push."""
         now = self._clock()
-        if now < self._noted_at + MINUTE_MS:
+        if now < self._noted_at + MINUTE_MS and new_mark in ("", self._mark):
             return
-        self._noted_at = now
+        self._noted_at, self._mark = now, new_mark or self._mark
         try:
             self._signs.push_received(now)
+            if new_mark:
+                self._signs.new_credentials_used(new_mark)
         except StoreError:
             logger.warning("the callback's sign of life could not be noted", exc_info=True)

@@ -44,7 +44,7 @@ type TakeNonce = Callable[[str, bytes], bool]
 class WeChatCallback[E]:
     """`callback` is read for each push: its secret may have changed. `read` gives None for a push that changes nothing.
 
-    `note`: WeChat has called.
+    `note`: WeChat has called. It gets the mark of new credentials that were used, see `Push`.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class WeChatCallback[E]:
         count: Count,
         name_request: Callable[[str], None],
         record: RecordStatistics,
-        note: Callable[[], None],
+        note: Callable[[str], None],
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._callback = callback
@@ -94,7 +94,8 @@ class WeChatCallback[E]:
             return self._callback().check_url(request.query), EventResult()
         body = raw_body(request)
         push = self._callback().open(request.query, body)
-        self._note()
+        if not push.is_trial:
+            self._note(push.new_mark)
         if push.is_outdated:
             logger.warning("a push was signed with a replaced token")
         event = self._read(push.fields)

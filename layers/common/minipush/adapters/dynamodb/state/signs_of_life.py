@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class DynamoSignsOfLife:
     def __init__(self, client: "DynamoDBClient", state_table: str, account: Account) -> None:
         self._values = StateValues(client, state_table)
-        self._sweep, self._callback = (sign_of_life_key(account, part) for part in ("sweep", "callback"))
+        parts = ("sweep", "callback", "credentials")
+        self._sweep, self._callback, self._credentials = (sign_of_life_key(account, part) for part in parts)
 
     def sweep_finished(self, sweep: "FinishedSweep") -> None:
         self._values.keep(self._sweep, asdict(sweep))
@@ -33,3 +34,10 @@ class DynamoSignsOfLife:
     def last_callback(self) -> int | None:
         kept = self._values.read(self._callback)
         return int(kept["at"]) if kept else None
+
+    def new_credentials_used(self, mark: str) -> None:
+        self._values.keep(self._credentials, {"mark": mark})
+
+    def last_new_credentials(self) -> str | None:
+        kept = self._values.read(self._credentials)
+        return str(kept["mark"]) if kept else None
