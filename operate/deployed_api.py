@@ -6,7 +6,6 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +13,12 @@ import jwt
 
 from minipush.http.edge.access import AUDIENCE
 from minipush.http.edge.session_tokens import ALGORITHM, ISSUER
-from minipush.wechat.callback import sign
+from minipush.wechat.callback import TRIAL_SENDER, sign
 from minipush.wechat.encryption import Encryption
 from minipush_cli.errors import CommandError, Exit
 
-NOBODY = "rotation-check"
-"""No openid of WeChat's has a hyphen at this place. Reading this user's settings stores nothing."""
+NOBODY = TRIAL_SENDER
+"""No user of WeChat's. Reading this user's settings stores nothing."""
 SECONDS = 120
 LOOKED_AT = 401
 """The answer to a log-in with an invented code: WeChat was reached, took the AppSecret and refused the code."""
@@ -93,13 +92,3 @@ class DeployedApi:
             raise CommandError(
                 f"{self.url} does not answer ({error}); API=https://… names another address", Exit.UNREACHABLE
             ) from None
-
-
-def eventually(is_so: Callable[[], bool], seconds: float, pause: float = 2.0) -> bool:
-    """Is it so within these seconds?"""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(pause)
-    return True

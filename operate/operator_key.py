@@ -7,8 +7,8 @@ from typing import Any
 
 from minipush_cli.aws.key_uses import last_uses
 from minipush_cli.aws.operator_keys import KeyOptions, ListedKey, OperatorKeyError, OperatorKeys
-from operate.command import run_command
-from operate.environments import deployed_stack
+from operate.command import run_command, told_if_interrupted
+from operate.environments import deployed_stack, make_variables
 from operate.switches import is_on
 
 USAGE = (
@@ -44,7 +44,11 @@ def _run(variables: Mapping[str, str]) -> str:
     if is_end:
         keys.revoke(name)
         return f"{name} is revoked. Every process refuses it within a minute.\n"
-    return keys.add(name, KeyOptions.read(**_options(variables))) + "\n"
+    options, where = KeyOptions.read(**_options(variables)), make_variables(variables)
+    with told_if_interrupted(
+        f"If make operator-key LIST=1{where} lists {name}, nobody knows the key: make operator-key NAME={name} REVOKE=1{where}"
+    ):
+        return keys.add(name, options) + "\n"
 
 
 def _options(variables: Mapping[str, str]) -> dict[str, str]:

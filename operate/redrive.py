@@ -4,9 +4,9 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 
-from operate.command import run_command
-from operate.dead_letters import DeadLetters
-from operate.environments import deployed_stack
+from operate.command import run_command, told_if_interrupted
+from operate.dead_letters import DeadLetters, Redriven
+from operate.environments import deployed_stack, make_variables
 from operate.switches import is_on
 
 
@@ -20,10 +20,17 @@ def _run(variables: Mapping[str, str]) -> Iterator[str]:
     elif is_on(variables, "DROP"):
         yield f"{letters.drop(name)} messages of {name} are deleted\n"
     else:
-        done = letters.redrive(name)
+        done = _redriven(letters, name, make_variables(variables))
         yield f"{done.back} messages of {name} are back at work\n"
         if done.deleted:
             yield f"{done.deleted} runs of schedules are deleted: the next run does their work\n"
+
+
+def _redriven(letters: DeadLetters, name: str, where: str) -> Redriven:
+    with told_if_interrupted(
+        f"Some messages may be back at work. After a minute, make redrive QUEUE={name}{where} brings back the others"
+    ):
+        return letters.redrive(name)
 
 
 def main() -> int:

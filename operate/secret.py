@@ -12,7 +12,7 @@ from typing import Any
 from minipush_cli.aws.deployed_stack import DeployedStack
 from minipush_cli.aws.secret_changes import change_secret
 from minipush_cli.errors import CommandError, Exit
-from operate.command import run_command
+from operate.command import run_command, told_if_interrupted
 from operate.environments import deployed_stack
 from operate.switches import is_on
 
@@ -108,7 +108,9 @@ def _run(variables: Mapping[str, str], ask: Callable[[str], str]) -> list[str]:
         raise SecretError(USAGE)
     stack = deployed_stack(variables)
     ensure_offered(stack, name)
-    store_value(stack, name, secrets.token_urlsafe(SESSION_KEY_BYTES) if is_random else ask(name))
+    value = secrets.token_urlsafe(SESSION_KEY_BYTES) if is_random else ask(name)
+    with told_if_interrupted(f"{name} may be stored or not: run the command again"):
+        store_value(stack, name, value)
     return [f"{name} is stored. All processes use it within a minute.\n"]
 
 

@@ -8,19 +8,23 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from minipush import __version__
 from minipush_cli.aws.deployed_stack import DeployedStack
-from minipush_cli.aws.operator_keys import KeyOptions, OperatorKeys
+from minipush_cli.aws.operator_keys import KeyOptions, OperatorKeyError, OperatorKeys
 from minipush_cli.aws.secret_changes import read_secret
 from minipush_cli.doctor.check import Check, failed, passed, warned
-from operate.command import ensure_passed, run_command
-from operate.deployed_api import LOOKED_AT, DeployedApi, eventually
+from operate.command import ensure_passed, run_command, say, told_if_interrupted
+from operate.deployed_api import LOOKED_AT, DeployedApi
 from operate.environments import deployed_stack, with_variables
+from operate.waiting import eventually
 
 ACCEPTED_SECONDS = 120.0
+KEY_LIFETIME = timedelta(minutes=10)
+"""Of the key, when this command could not revoke it."""
 CALLBACK = "/wechat/callback"
 LOGS = "make logs LEVEL=ERROR"
 
@@ -72,7 +76,7 @@ def check_callback(on: Asked) -> Iterator[Check]:
 
 def check_back_end(on: Asked) -> Iterator[Check]:
     with _operator_key(on.stack) as key:
-        if not eventually(lambda: on.api.takes_operator_key(key), ACCEPTED_SECONDS):
+        if not eventually(lambda: on.api.takes_operator_key(key), ACCEPTED_SECONDS, say):
             yield failed("back end", "a new operator key is not accepted", LOGS)
             return
         statuses = {
@@ -87,11 +91,15 @@ def check_back_end(on: Asked) -> Iterator[Check]:
 @contextmanager
 def _operator_key(stack: DeployedStack) -> Iterator[str]:
     name, keys = f"smoke-{secrets.token_hex(4)}", OperatorKeys(stack)
-    key = keys.add(name, KeyOptions(scopes=["read"]))
-    try:
-        yield key
-    finally:
-        keys.revoke(name)
+    expiry = (datetime.now(UTC) + KEY_LIFETIME).isoformat(timespec="seconds")
+    with told_if_interrupted(
+        f"{name}, the operator key of this command, is revoked, or ends by itself in ten minutes"
+    ):
+        try:
+            yield keys.add(name, KeyOptions(scopes=["read"], expires_at=expiry))
+        finally:
+            with suppress(OperatorKeyError):  # an interruption before it was stored
+                keys.revoke(name)
 
 
 CHECKS = (check_version, check_strangers, check_login, check_callback, check_back_end)

@@ -4,10 +4,9 @@ import getpass
 import logging
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 
-from operate.command import run_command
+from operate.command import run_command, say, write
 from operate.deployed_api import DeployedApi
 from operate.environments import deployed_stack
 from operate.rotation import app_secret, callback, operator_key, session_key
@@ -26,16 +25,12 @@ def _rotation(variables: Mapping[str, str]) -> Rotation:
     stack = deployed_stack(variables)
     api = DeployedApi(variables.get("API") or stack.output("ApiUrl"))
     seconds = float(variables.get("WAIT") or SECRET_AGE_SECONDS + 5)
-    return Rotation(stack, api, variables, _ask, _say, lambda: time.sleep(seconds))
+    return Rotation(stack, api, variables, _ask, say, write, seconds)
 
 
 def _ask(question: str) -> str:
     """From the terminal, without showing it, or from standard input."""
     return getpass.getpass(question) if sys.stdin.isatty() else sys.stdin.read()
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from minipush.wechat.errors import RefusedError, WeChatError
 from minipush.wechat.requests_transport import RequestsTransport
 from minipush.wechat.token_calls import ADDRESS_REFUSED, TokenCalls, address_to_allow
+from operate.command import told_if_interrupted
 from operate.deployed_api import LOOKED_AT
 from operate.environments import make_variables
 from operate.rotation.rotation import Rotation, RotationError, Value
@@ -27,13 +28,22 @@ def rotate(on: Rotation) -> str:
     if new == before.get(NAME):
         raise RotationError("this AppSecret is stored already; nothing was changed")
     _check(on, new)
+    with told_if_interrupted(
+        "All processes use the new AppSecret within a minute, if it is stored already: "
+        f"{on.make('rotate-app-secret', 'ACCOUNT')} stores it, or says that it is. {on.make('smoke')} tries a log-in"
+    ):
+        _store(on, output, before, new)
+        return "The new AppSecret is stored. " + _tried(on)
+
+
+def _store(on: Rotation, output: str, before: Value, new: str) -> None:
+    """Raises RotationError."""
     on.change(output, lambda secret: secret | {NAME: new})
     after = on.read(output)
     if _others(after) != _others(before) or after.get(NAME) != new:
         raise RotationError(
             "somebody else changed the secret at the same time: look at it in Secrets Manager"
         )
-    return "The new AppSecret is stored. " + _tried(on)
 
 
 def _tried(on: Rotation) -> str:

@@ -1,5 +1,6 @@
 """What all rotations share."""
 
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from minipush_cli.aws.deployed_stack import DeployedStack
 from minipush_cli.aws.secret_changes import change_secret, read_secret
 from minipush_cli.errors import CommandError
 from operate.deployed_api import DeployedApi
+from operate.environments import make_variables
 from operate.switches import is_on
+from operate.waiting import eventually, wait
 
 SECRET_AGE_SECONDS = 60
 """After this time, every process of the deployment has read a changed secret. See container.clients."""
@@ -23,14 +26,18 @@ class RotationError(CommandError):
 
 @dataclass(frozen=True)
 class Rotation:
-    """`say`: tells the operator, beside the output. `wait`: until every process has read a changed secret."""
+    """`say`: tells the operator, beside the output. `write`: to the output, at once.
+
+    `seconds`: in which every process has read a changed secret.
+    """
 
     stack: DeployedStack
     api: DeployedApi
     variables: Mapping[str, str]
     ask: Callable[[str], str]
     say: Callable[[str], None]
-    wait: Callable[[], None]
+    write: Callable[[str], None]
+    seconds: float
     clock: Callable[[], float] = time.time
 
     @property
@@ -48,6 +55,20 @@ class Rotation:
         if account not in {"", "official"}:
             raise RotationError("ACCOUNT is official, or nothing for the mini-program; nothing was changed")
         return account == "official"
+
+    def make(self, target: str, *names: str, **more: str) -> str:
+        """A command for the same deployment, with those of the variables that are given."""
+        asked = ("API",) if target.startswith("rotate-") else ()
+        given = {name: self.variables[name] for name in (*names, *asked) if self.variables.get(name)} | more
+        words = "".join(f" {name}={shlex.quote(value)}" for name, value in given.items())
+        return f"make {target}{words}{make_variables(self.variables)}"
+
+    def wait(self) -> None:
+        """Until every process has read a changed secret."""
+        wait(self.seconds, self.say)
+
+    def eventually(self, is_so: Callable[[], bool]) -> bool:
+        return eventually(is_so, SECRET_AGE_SECONDS, self.say)
 
     def read(self, output: str) -> Value:
         return read_secret(self.stack.client("secretsmanager"), self.stack.output(output))

@@ -38,6 +38,10 @@ class OperatedStack:
         where = {} if "ENV" in variables else {"STACK": self.name}
         return run(self.url, command, stdin, **(where | variables))
 
+    def start(self, command: str, url: str = "", **variables: str) -> subprocess.Popen[str]:
+        """As `run`, not waited for. `url`: of something before the emulator."""
+        return started(url or self.url, command, STACK=self.name, **variables)
+
     def secret(self, name: str) -> dict[str, Any]:
         """Its value."""
         kept = self.client("secretsmanager").get_secret_value(SecretId=self.resources[name])
@@ -46,16 +50,31 @@ class OperatedStack:
 
 
 def run(url: str, command: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    arguments, environment = _called(url, command, variables)
+    return subprocess.run(
+        arguments,
+        env=environment, input=stdin, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def started(url: str, command: str, **variables: str) -> subprocess.Popen[str]:
+    """As `run`, without input, and not waited for."""
+    arguments, environment = _called(url, command, variables)
+    return subprocess.Popen(
+        arguments, env=environment, cwd=ROOT, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def _called(url: str, command: str, variables: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Its arguments and its environment."""
     path = os.pathsep.join(str(ROOT / part) for part in ("", "layers/common", "cli/src"))
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINIPUSH_"))
     }
     environment = inherited | CREDENTIALS | {"PYTHONPATH": path, "AWS_ENDPOINT_URL": url} | variables
     module, *arguments = command.split()
-    return subprocess.run(
-        [sys.executable, "-m", f"operate.{module}", *arguments],
-        env=environment, input=stdin, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    return [sys.executable, "-m", f"operate.{module}", *arguments], environment
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """`make smoke` on a deployment: it finds what a stranger, a mini-program, WeChat or a back end would."""
 
 import json
+import signal
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from support.counted_aws import signalled
 from support.deployment import CALLBACK, Deployment, operator
 from support.operated_stack import OperatedStack, operated_stack, secret_resource
 from support.served_deployment import serving_deployment
@@ -43,6 +46,21 @@ def test_a_deployment_that_works_passes_and_keeps_no_trace(
     assert (status, set(found.values())) == (0, {"ok"})
     assert len(found) == 5
     assert stack.secret("AccessSecret") == ACCESS
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_smoke_that_is_stopped_leaves_no_key_or_for_minutes_only(
+    stack: OperatedStack, number: signal.Signals
+) -> None:
+    done = signalled(stack, "smoke", lambda _, name: name == "UpdateSecretVersionStage", number)
+    left = stack.secret("AccessSecret")["operator_keys"][1:]
+    if number is signal.SIGKILL:
+        [key] = left
+        expiry = datetime.fromisoformat(key["expires_at"])
+        assert timedelta(0) < expiry - datetime.now(UTC) <= timedelta(minutes=10)
+    else:
+        assert (left, done.returncode) == ([], 130)
+        assert done.stderr.startswith("smoke: interrupted. smoke-")
 
 
 def test_a_wrong_app_secret_fails(deployment: Deployment, stack: OperatedStack) -> None:

@@ -1,5 +1,6 @@
 """How a command of make ends."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +14,7 @@ from botocore.exceptions import (
 
 from minipush_cli.doctor.check import failed, passed, warned
 from minipush_cli.errors import CommandError, Exit
-from operate.command import ensure_passed, run_command
+from operate.command import ensure_passed, run_command, told_if_interrupted
 
 
 def broken(error: BaseException) -> Iterator[str]:
@@ -83,6 +84,47 @@ def test_the_first_line_is_written_before_the_second_is_made(capsys: pytest.Capt
 
     assert run_command("logs", lines) == Exit.OK
     assert seen == ["first\n"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_the_command_interrupts_it_so_that_it_can_tidy_up(
+    capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    tidied: list[str] = []
+
+    def lines() -> Iterator[str]:
+        try:
+            yield "first\n"
+            signal.raise_signal(number)
+        finally:
+            tidied.append("a key")
+
+    assert run_command("smoke", lines) == Exit.INTERRUPTED
+    assert (tidied, capsys.readouterr().err) == (["a key"], "smoke: interrupted\n")
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+def test_a_signal_that_nohup_ignores_is_ignored() -> None:
+    def lines() -> Iterator[str]:
+        signal.raise_signal(signal.SIGHUP)
+        yield "first\n"
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run_command("smoke", lines) == Exit.OK
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def test_an_interruption_says_what_was_changed_by_then(capsys: pytest.CaptureFixture[str]) -> None:
+    def lines() -> Iterator[str]:
+        with told_if_interrupted("It is stored; repeat it"):
+            yield "first\n"
+            raise KeyboardInterrupt
+
+    assert run_command("secret", lines) == Exit.INTERRUPTED
+    assert capsys.readouterr().err == "secret: interrupted. It is stored; repeat it\n"
 
 
 def test_checks_fail_together_and_warnings_do_not() -> None:

@@ -79,11 +79,11 @@ class OperatorKeys:
         self._client = stack.client("secretsmanager")
         self._arn = stack.output("AccessSecretArn")
 
-    def add(self, name: str, options: KeyOptions) -> str:
-        """Return the key. It is stored nowhere and cannot be read again."""
+    def add(self, name: str, options: KeyOptions, key: str | None = None) -> str:
+        """Return the key: a new one, unless it is given. It is stored nowhere and cannot be read again."""
         if not NAME.fullmatch(name):
             raise OperatorKeyError("a key's name is 1 to 64 letters, digits, dots, _ or -")
-        key = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+        key = key or new_key()
         entry = options.entry(name, key)
         change_secret(self._client, self._arn, lambda secret: _with_entry(secret, entry))
         return key
@@ -100,6 +100,10 @@ class OperatorKeys:
     def listed(self, last_uses: Mapping[str, str]) -> list[ListedKey]:
         entries = read_secret(self._client, self._arn)["operator_keys"]
         return [_listed(entry, last_uses) for entry in entries]
+
+
+def new_key() -> str:
+    return PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
 
 
 def hash_key(key: str) -> str:
