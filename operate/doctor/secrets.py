@@ -39,8 +39,8 @@ FILLED = (
     Filled("AccessSecretArn", "operator_keys", "make operator-key NAME=… SCOPES=read,send", is_optional=True),
 )
 ROTATED = {
-    "CallbackSecretArn": "make rotate-callback END=1",
-    "OfficialSecretArn": "make rotate-callback ACCOUNT=official END=1",
+    "CallbackSecretArn": "make rotate-callback",
+    "OfficialSecretArn": "make rotate-callback ACCOUNT=official",
 }
 
 
@@ -67,4 +67,5 @@ def _overlaps(values: dict[str, dict[str, Any]]) -> Iterator[Check]:
     for output, command in ROTATED.items():
         if values.get(output, {}).get("replaced"):
             found = f"the rotation of {output} has not ended: the old token still counts"
-            yield warned("secrets", found, f"{command}, when WeChat's console has the new one")
+            next_ = f"{command} END=1, when WeChat's console has the new one; {command} shows it"
+            yield warned("secrets", found, next_)
