@@ -1,19 +1,24 @@
 """The official account, from a follow to a message: the functions with their stores, their queue and the simulator."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
-from support.deployment import KEYS, Deployment
+from mypy_boto3_dynamodb import DynamoDBClient
+from support.deployment import CALLBACK, KEYS, Deployment, dismantle
 from support.official_account import MESSAGE, Official, official_account
 from support.simulated_wechat import KilledError
 from support.written import counting_writes
 
 from functions.official import worker
-from local.simulator.official.account import OFFICIAL_SEND
+from local.simulator.official.account import OFFICIAL_APPID, OFFICIAL_SECRET, OFFICIAL_SEND
+from minipush.adapters.dynamodb.state.signs_of_life import DynamoSignsOfLife
 from minipush.adapters.wechat.followers import WeChatFollowers
 from minipush.application.followers import sync_followers
+from minipush.domain.accounts import Account, AccountKind
 from minipush.domain.followers import FollowerInfo
+from minipush.wechat.callback import PushCredentials
 
 pytestmark = pytest.mark.emulator
 
@@ -69,6 +74,22 @@ def test_the_callback_never_calls_wechat_and_a_success_goes_nowhere(official: Of
     assert official.push() == [(200, "success")]
     assert official.work() == 0
     assert official.requests == before
+
+
+def test_the_callback_notes_that_wechat_uses_new_values_while_older_ones_count(
+    official: Official, dynamodb: DynamoDBClient
+) -> None:
+    account = Account(OFFICIAL_APPID, AccountKind.OFFICIAL_ACCOUNT)
+    signs = DynamoSignsOfLife(dynamodb, official.deployment.state, account)
+    official.follower()
+    assert signs.last_new_credentials() is None
+    arn = official.deployment.environment["OFFICIAL_SECRET_ARN"]
+    older = {"callback_token": "BBBBB", "encoding_aes_key": "B" * 43}
+    secret = json.dumps({"app_secret": OFFICIAL_SECRET, **CALLBACK, "replaced": [older]})
+    official.deployment.secrets.put_secret_value(SecretId=arn, SecretString=secret)
+    dismantle()
+    official.follower()
+    assert signs.last_new_credentials() == PushCredentials(*CALLBACK.values()).mark
 
 
 def test_a_push_of_another_account_is_refused(official: Official) -> None:
