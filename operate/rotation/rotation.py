@@ -68,7 +68,7 @@ class Rotation:
         wait(self.seconds, self.say)
 
     def eventually(self, is_so: Callable[[], bool]) -> bool:
-        return eventually(is_so, SECRET_AGE_SECONDS, self.say)
+        return eventually(is_so, 2 * SECRET_AGE_SECONDS, self.say)
 
     def read(self, output: str) -> Value:
         return read_secret(self.stack.client("secretsmanager"), self.stack.output(output))
