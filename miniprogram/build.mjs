@@ -1,6 +1,6 @@
 /**
- * Builds miniprogram_dist/ and types/ of the kit and of its message centre: the TypeScript by tsc, then shortened, because
- * every mini-program that uses them carries them; all other files of src/ as they are.
+ * Builds miniprogram_dist/ and types/ of the kit and of its message centre: the TypeScript by tsc, and the other files of
+ * src/. Every mini-program that uses them carries them, so they are shortened.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,9 @@ import path from 'node:path'
 import { minify } from 'terser'
 
 const TSC = path.join(import.meta.dirname, 'node_modules/typescript/bin/tsc')
+const SHORTENED = /\.(js|wxml|wxss)$/
+/** tsc names all exports before it sets them, for modules that require each other. Here, none do. */
+const DECLARED = /^exports\.[\w. =]+ = void 0;$/m
 const EMPTY = '"use strict";Object.defineProperty(exports,"__esModule",{value:!0});'
 
 /** `root`: a folder with src/ and tsconfig.json. Returns whether the types are right; what they are wrong in is built, too. */
@@ -16,13 +19,15 @@ export async function build(root) {
   for (const made of [target, path.join(root, 'types')]) rmSync(made, { recursive: true, force: true })
   const { status } = spawnSync(process.execPath, [TSC, '--project', root], { stdio: 'inherit' })
   cpSync(path.join(root, 'src'), target, { recursive: true, filter: (file) => !file.endsWith('.ts') })
-  const scripts = readdirSync(target, { recursive: true }).filter((file) => file.endsWith('.js'))
-  for (const script of scripts) await shorten(path.join(target, script))
+  const files = readdirSync(target, { recursive: true }).filter((file) => SHORTENED.test(file))
+  for (const file of files) await shorten(path.join(target, file))
   return status === 0
 }
 
 async function shorten(file) {
-  const { code } = await minify(readFileSync(file, 'utf8'), { ecma: 2015, toplevel: true, compress: { passes: 3 } })
+  const text = readFileSync(file, 'utf8')
+  if (!file.endsWith('.js')) return writeFileSync(file, text.replace(/\n\s*/g, ''))
+  const { code } = await minify(text.replace(DECLARED, ''), { ecma: 2015, toplevel: true, compress: { passes: 3 } })
   if (code === EMPTY) rmSync(file)
   else writeFileSync(file, code)
 }

@@ -204,6 +204,48 @@ test('who cannot look whether the ticket has bound can try once more', async () 
   assert.deepEqual(phone.answers, [{ key: 'b1', bind: true, errMsg: '' }])
 })
 
+/** The first try is lost as `fate` says, and then the user cancels. */
+async function cancelledAfter(fate, before = () => undefined, world = new CentreWorld()) {
+  const phone = await opened({ world })
+  world.fate = ({ path }) => (path === '/me/bindings' ? fate : 'ok')
+  await tap(phone, 'agree')
+  world.fate = () => 'ok'
+  before(world)
+  await tap(phone, 'cancel')
+  return phone
+}
+
+test('who cancels after a lost answer is bound, and the third party gets the key', async () => {
+  const world = new CentreWorld()
+  const phone = await cancelledAfter('lost answer', undefined, world)
+  assert.deepEqual(phone.answers, [{ key: 'b1', bind: true, errMsg: '' }])
+  assert.match(phone.text(), /已绑定晨光书店/)
+  assert.equal(world.of('POST /me/bindings').length, 1)
+})
+
+test('who cancels after a lost request has cancelled', async () => {
+  const phone = await cancelledAfter('lost request', (world) => world.bindings.push({ key: 'b7', appid: 'wxother' }))
+  assert.deepEqual(phone.answers, [{ bind: false, errMsg: 'bind:fail cancelled' }])
+  assert.match(phone.text(), /已取消绑定/)
+})
+
+test('where nobody knows whether it has bound, nobody says that it was cancelled', async () => {
+  const phone = await cancelledAfter('lost answer', (world) => { world.fate = () => '500' })
+  assert.deepEqual(phone.answers, [{ bind: false, errMsg: 'bind:fail unavailable' }])
+  assert.doesNotMatch(phone.text(), /已取消/)
+})
+
+test('a request that comes while the last one is looked up is not answered for it', async () => {
+  const world = new CentreWorld()
+  world.apps.set('wxother', { appid: 'wxother', name: '别的店', status: 'active' })
+  const phone = await opened({ world })
+  world.fate = ({ path }) => (path === '/me/bindings' ? 'lost answer' : 'ok')
+  await tap(phone, 'agree')
+  await phone.tap(phone.byClass('cancel')[0])
+  await opened({ phone, appId: 'wxother', extraData: { openid: 'o-other' } })
+  assert.deepEqual(phone.answers, [])
+})
+
 test('offline, the user can try again or go back', async () => {
   const world = Object.assign(new CentreWorld(), { fate: ({ path }) => (path.startsWith('/centre') ? 'lost request' : 'ok') })
   const phone = await opened({ world })

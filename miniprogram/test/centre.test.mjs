@@ -52,11 +52,41 @@ test('a channel is on when its owner has typed the six digits that went there', 
   assert.deepEqual([world.centre.channels, world.channels[0].status], [['bark'], 'verified'])
 })
 
+for (const [fate, said] of [['401', '登录已失效，请重新打开小程序'], ['429', '次数太多，请稍后再试'], ['503', '服务暂时不可用，请稍后再试'], ['500', '没有成功，请稍后再试'], ['lost request', '没有成功，请稍后再试']]) {
+  test(`a code that was not looked at is not called wrong: ${fate}`, async () => {
+    const world = new CentreWorld()
+    world.channels = [{ kind: 'email', address: 'a', status: 'pending' }]
+    const phone = await page('channels', world)
+    phone.type(phone.byClass('code')[0], '482913')
+    world.fate = ({ path }) => (path.endsWith('/verify') ? fate : 'ok')
+    await tap(phone, 'verify')
+    assert.equal(note(phone), said)
+    world.fate = () => 'ok'
+    await tap(phone, 'verify')
+    assert.equal(note(phone), '已启用')
+  })
+}
+
 test("WeChat's own channels need no address", async () => {
   const world = new CentreWorld()
   const phone = await page('channels', world)
   await tap(phone, 'set', 3)
   assert.deepEqual(world.of('PUT /me/channels/official')[0].data, {})
+  assert.deepEqual(world.centre.channels, ['official'])
+})
+
+test('a channel that did not come into the order is not used, and can still be', async () => {
+  const world = new CentreWorld()
+  world.channels = [{ kind: 'email', address: 'a', status: 'pending' }]
+  const phone = await page('channels', world)
+  phone.type(phone.byClass('code')[0], '482913')
+  world.fate = ({ method, path }) => (method === 'PUT' && path === '/me/centre' ? '503' : 'ok')
+  await tap(phone, 'verify')
+  assert.match(texts(phone, 'status').join(), /未启用/)
+  world.fate = () => 'ok'
+  await tap(phone, 'use')
+  assert.deepEqual(world.centre.channels, ['email'])
+  assert.equal(phone.byClass('use').length, 0)
 })
 
 test('the order is changed by one step', async () => {
@@ -97,6 +127,22 @@ test('do not disturb has an end, and can be ended before', async () => {
   assert.ok(Math.abs(left - 8 * 3_600_000) < 60_000, `${left} ms`)
   await tap(phone, 'quiet-off')
   assert.equal(world.centre.do_not_disturb, null)
+})
+
+test('do not disturb without an end is shown, and can be ended', async () => {
+  const world = new CentreWorld()
+  world.centre.do_not_disturb = {}
+  const phone = await page('channels', world)
+  assert.match(phone.text(), /勿扰，到你关闭为止/)
+  await tap(phone, 'quiet-off')
+  assert.equal(world.centre.do_not_disturb, null)
+  assert.doesNotMatch(phone.text(), /勿扰，到/)
+})
+
+test('do not disturb that has ended is not shown', async () => {
+  const world = new CentreWorld()
+  world.centre.do_not_disturb = { until: new Date(Date.now() - 1000).toISOString() }
+  assert.equal((await page('channels', world)).byClass('quiet-off').length, 0)
 })
 
 test('what an unknown outcome means, and whether senders hear of it, is for the user to say', async () => {

@@ -61,6 +61,141 @@ test('a page that is shown again has what is new, and keeps what was loaded', as
   assert.deepEqual(titles(phone), world.messages.map(({ title }) => title))
 })
 
+test('a message that was pushed again is on top, and there once', async () => {
+  const world = new CentreWorld()
+  for (let n = 0; n < 45; n += 1) world.push(`M${n}`, { minutes: n + 1 })
+  const phone = await inbox(world)
+  await tap(phone, 'more')
+  phone.hide()
+  world.replace('M30', { title: '又一次' })
+  phone.show()
+  await turns()
+  assert.deepEqual(titles(phone), world.messages.slice(0, 40).map(({ title }) => title))
+  await tap(phone, 'more')
+  assert.deepEqual(titles(phone), world.messages.map(({ title }) => title))
+})
+
+for (const others of [19, 30]) {
+  test(`when ${others} others and one of before are new, nothing between is left out`, async () => {
+    const world = new CentreWorld()
+    for (let n = 0; n < 25; n += 1) world.push(`M${n}`, { minutes: n + 60 })
+    const phone = await inbox(world)
+    phone.hide()
+    for (let n = 0; n < others; n += 1) world.push(`N${n}`, { minutes: n + 1 })
+    world.replace('M3', { title: '又一次', minutes: 50 })
+    phone.show()
+    await turns()
+    while (phone.byClass('more').length) await tap(phone, 'more')
+    assert.deepEqual(titles(phone), world.messages.map(({ title }) => title))
+  })
+}
+
+test('what was deleted elsewhere is gone', async () => {
+  const world = new CentreWorld()
+  for (let n = 0; n < 30; n += 1) world.push(`M${n}`, { minutes: n + 1 })
+  const phone = await inbox(world)
+  await tap(phone, 'more')
+  phone.hide()
+  world.messages.splice(5, 1)
+  phone.show()
+  await turns()
+  assert.deepEqual(titles(phone), world.messages.map(({ title }) => title))
+})
+
+test('who has deleted all that was shown gets the older ones', async () => {
+  const world = new CentreWorld()
+  for (let n = 0; n < 25; n += 1) world.push(`M${n}`, { minutes: n + 1 })
+  const phone = await inbox(world)
+  for (let n = 0; n < 20; n += 1) {
+    await tap(phone, 'head')
+    await tap(phone, 'delete')
+  }
+  assert.deepEqual(titles(phone), world.messages.map(({ title }) => title))
+  assert.equal(titles(phone).length, 5)
+})
+
+/** A page of its own with the messages of one app, which it names in onLoad. */
+async function inboxOf(appid, world) {
+  const phone = install('test/fixture', { world }).launch({ scene: 1001, path: `pages/inbox/index?appid=${appid}` })
+  await turns()
+  return phone
+}
+
+const CAFE = { kind: 'app', appid: 'wxcafe', name: '咖啡馆' }
+
+/** An app's messages behind `others` of another one. */
+function behind(others, world = new CentreWorld()) {
+  for (let n = 0; n < others; n += 1) world.push(`M${n}`, { minutes: n + 1 })
+  return world.push('quiet', { minutes: others + 1, from: CAFE }).push('older', { minutes: others + 2, from: CAFE })
+}
+
+test('an inbox of one app has the messages of that app, also where the page names it late', async () => {
+  const world = behind(3)
+  const phone = await inboxOf('wxcafe', world)
+  assert.deepEqual(titles(phone), ['标题 quiet', '标题 older'])
+  await tap(phone, 'read-all')
+  assert.deepEqual(world.messages.map(({ read }) => read), [false, false, false, true, true])
+})
+
+test('an inbox of another app begins anew', async () => {
+  const phone = await inboxOf('wxcafe', behind(3))
+  phone.page.setData({ appid: 'wxshop' })
+  assert.deepEqual(titles(phone), [])
+  await turns()
+  assert.deepEqual(titles(phone), ['标题 M0', '标题 M1', '标题 M2'])
+  phone.page.setData({ appid: '' })
+  await turns()
+  assert.equal(titles(phone).length, 5)
+})
+
+test('what failed for another app is not this one\'s failure', async () => {
+  const world = behind(3)
+  world.fate = ({ path, query }) => (path === '/me/inbox' && !query.includes('appid') ? '500' : 'ok')
+  const phone = await inboxOf('wxcafe', world)
+  assert.deepEqual(titles(phone), ['标题 quiet', '标题 older'])
+  assert.deepEqual(phone.page.failures, [])
+})
+
+test("an inbox of one app counts that app's unread messages", async () => {
+  const phone = await inboxOf('wxcafe', behind(3))
+  assert.deepEqual(texts(phone, 'count'), ['2 条未读'])
+  await tap(phone, 'head')
+  assert.deepEqual(texts(phone, 'count'), ['1 条未读'])
+  assert.deepEqual(phone.page.heard, [2, 1])
+})
+
+test('ninety-nine of one app stand for more, too', async () => {
+  const world = new CentreWorld()
+  for (let n = 0; n < 120; n += 1) world.push(`M${n}`, { minutes: n })
+  assert.deepEqual(texts(await inboxOf('wxshop', world), 'count'), ['99+ 条未读'])
+})
+
+test('what is far behind the messages of others is found, and counted', async () => {
+  const phone = await inboxOf('wxcafe', behind(1100))
+  assert.deepEqual(texts(phone, 'count'), ['2 条未读'])
+  assert.deepEqual(titles(phone), ['标题 quiet', '标题 older'])
+  assert.equal(phone.byClass('more').length, 0)
+})
+
+test('a search ends some time, and does not say that there is nothing', async () => {
+  const world = behind(2500)
+  const phone = await inboxOf('wxcafe', world)
+  const searched = () => world.of('GET /me/inbox').filter(({ query }) => query.includes('limit=20&') && query.includes('wxcafe')).length
+  assert.equal(searched(), 10)
+  assert.doesNotMatch(phone.text(), /还没有消息/)
+  await tap(phone, 'more')
+  assert.deepEqual(titles(phone), ['标题 quiet', '标题 older'])
+  phone.hide()
+  phone.show()
+  await turns()
+  assert.deepEqual(titles(phone), ['标题 quiet', '标题 older'])
+  assert.equal(searched(), 23)
+})
+
+test('an app without messages says so after the search', async () => {
+  assert.match((await inboxOf('wxnone', behind(230))).text(), /还没有消息/)
+})
+
 test('a message that is opened is read', async () => {
   const world = new CentreWorld().push('one').push('two', { minutes: 3 })
   const phone = await inbox(world)
@@ -84,7 +219,7 @@ test('a mark that minipush did not take comes back', async () => {
 test('all read ends at what the user has seen', async () => {
   const world = new CentreWorld().push('one', { minutes: 1 }).push('two', { minutes: 2 })
   const phone = await inbox(world)
-  world.push('later')
+  world.push('later', { minutes: 0.5 })
   await tap(phone, 'read-all')
   assert.deepEqual(world.messages.map(({ id, read }) => [id, read]), [['later', false], ['one', true], ['two', true]])
   assert.deepEqual(texts(phone, 'count'), ['1 条未读'])
@@ -140,6 +275,22 @@ test('long texts go to the view one at a time', async () => {
   const [component] = phone.all((node) => node.is.endsWith('push-inbox/index'))
   assert.ok(JSON.stringify(component.data).length < 20 * 500 + 1500, `${JSON.stringify(component.data).length} characters`)
 })
+
+const MARKDOWN = '## **Win** [here](https://shop.example/a_b)\n> `now`, 2 * 3'
+const PLAIN = 'Win here https://shop.example/a_b\nnow, 2 * 3'
+const TEXTS = [
+  ['the body stands for Markdown', { body: 'PLAIN TEXT', markdown: MARKDOWN }, 'PLAIN TEXT'],
+  ['Markdown without a body loses its marks, and keeps its addresses', { body: '', markdown: MARKDOWN }, PLAIN],
+  ['Markdown that is the body as well loses its marks', { body: MARKDOWN, markdown: MARKDOWN }, PLAIN],
+]
+for (const [name, message, said] of TEXTS) {
+  test(name, async () => {
+    const phone = await inbox(new CentreWorld().push('one', message))
+    assert.deepEqual(texts(phone, 'brief'), [said])
+    await tap(phone, 'head')
+    assert.deepEqual(texts(phone, 'text'), [said])
+  })
+}
 
 test('a blocked text is hidden, and can be deleted', async () => {
   const world = new CentreWorld().push('one', { title: undefined, body: undefined, content_blocked: true })

@@ -26,7 +26,7 @@ export interface Message {
   from: { kind: 'app' | 'key' | 'centre'; appid?: string; name: string }
   title?: string
   body?: string
-  /** Takes the place of `body`. */
+  /** Takes the place of `body` where it can be shown. */
   markdown?: string
   url?: string
   /** Of the sender's mini-program. */

@@ -41,6 +41,7 @@ export const BIND_REFUSALS: Record<string, string> = {
   openid_missing: '对方没有提供你的用户标识，不能绑定。',
   too_many_bindings: '你绑定的小程序太多了，请先解除一些。',
   unavailable: '暂时无法绑定，请稍后再试。',
+  cancelled: '已取消绑定。',
 }
 
 /** What became of the reminder, no better than it is known. */
@@ -93,8 +94,11 @@ export interface Shown {
   copy: string
 }
 
-export function text({ markdown, body }: Message): string {
-  return markdown || body || ''
+/** Nothing here shows Markdown. It loses its marks, and a link is followed by its address. ServerChan's has itself as the body. */
+export function text({ markdown = '', body }: Message): string {
+  return (body !== markdown && body) || markdown
+    .replace(/!?\[([^[\]]*)\]\(([^()]+)\)/g, '$1 $2')
+    .replace(/^(#+|>) |\*\*|~~|`+/gm, '')
 }
 
 export function shown(message: Message): Shown {

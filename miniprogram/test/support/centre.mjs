@@ -25,8 +25,14 @@ export class CentreWorld extends MemoryWorld {
   push(id, { minutes = 0, from = { kind: 'app', appid: 'wxshop', name: '晨光书店' }, ...more } = {}) {
     const at = new Date(this.now() - minutes * 60_000).toISOString()
     this.messages.push({ id, from, title: `标题 ${id}`, body: `正文 ${id}`, at, read: false, ...more })
-    this.messages.sort((one, other) => other.at.localeCompare(one.at))
+    this.messages.sort((one, other) => (placeOf(one) < placeOf(other) ? 1 : -1))
     return this
+  }
+
+  /** The app has pushed another one of the same id. */
+  replace(id, more) {
+    this.messages = this.messages.filter((each) => each.id !== id)
+    return this.push(id, more)
   }
 
   get unread() {
@@ -52,12 +58,16 @@ export class CentreWorld extends MemoryWorld {
 const query = ({ query: text }) => Object.fromEntries(new URLSearchParams(text))
 const settings = (world) => OK({ ...world.centre, unread: world.unread })
 
+const placeOf = ({ at, id }) => `${at} ${id}`
+
+/** It looks at ten times `limit` messages at a time. */
 function inbox(world, call) {
   const { limit = 20, cursor, appid, unread } = query(call)
-  const wanted = world.messages.filter((each) => (!appid || each.from.appid === appid) && (unread !== 'true' || !each.read))
-  const start = wanted.findIndex(({ id }) => id === cursor) + 1
-  const items = wanted.slice(start, start + Number(limit))
-  return OK({ items, next_cursor: start + items.length < wanted.length ? items.at(-1).id : null })
+  const left = world.messages.filter((each) => !cursor || placeOf(each) < cursor)
+  const seen = left.slice(0, limit * 10)
+  const items = seen.filter((each) => (!appid || each.from.appid === appid) && (unread !== 'true' || !each.read)).slice(0, limit)
+  const last = items.length < limit ? seen.at(-1) : items.at(-1)
+  return OK({ items, next_cursor: last && last !== left.at(-1) ? placeOf(last) : null })
 }
 
 function which(world, { ids, before, appid }) {

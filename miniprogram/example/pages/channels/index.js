@@ -8,6 +8,8 @@ const KINDS = [
   { kind: 'official', name: '公众号', hint: '' },
   { kind: 'subscribe', name: '订阅消息', hint: '' },
 ]
+/** What the answer says, whatever was tried. */
+const FAILURES = { 401: '登录已失效，请重新打开小程序', 429: '次数太多，请稍后再试', 503: '服务暂时不可用，请稍后再试' }
 const STATUS = { pending: '等待验证', verified: '已启用', dead: '已失效，请重新设置' }
 
 Page({
@@ -25,13 +27,13 @@ Page({
     )
   },
 
-  /** Do it, and show what minipush has then. `why` says what a refusal means. */
+  /** Do it, and show what minipush has then. `why` says what it means that minipush can't take what was given. */
   act(promise, note, why) {
     if (this.data.busy) return
     this.setData({ busy: true, note: '' })
     promise().then(
       () => this.load(note),
-      ({ statusCode }) => this.load((statusCode && why) || '没有成功，请稍后再试'),
+      ({ statusCode }) => this.load(FAILURES[statusCode] || (statusCode < 500 && why) || '没有成功，请稍后再试'),
     )
   },
 
@@ -44,7 +46,8 @@ Page({
     const { kind } = currentTarget.dataset
     const { address = '', secret = '' } = this.given[kind] || {}
     const to = address ? Object.assign({ address: address.trim() }, secret && { encryption: { key: secret } }) : {}
-    this.act(() => centre.setChannel(kind, to), address ? '验证码已发出，十分钟内有效' : '已启用', '没有设置成功，请检查填写的内容')
+    if (address) this.act(() => centre.setChannel(kind, to), '验证码已发出，十分钟内有效', '没有设置成功，请检查填写的内容')
+    else this.act(() => centre.setChannel(kind, to).then(() => this.append(kind)), '已启用', '没有启用成功，请先关注公众号，或允许订阅消息')
   },
 
   onVerify({ currentTarget }) {
@@ -53,7 +56,11 @@ Page({
     this.act(() => centre.verify(kind, code.trim()).then(() => this.append(kind)), '已启用', '验证码不对，或已过期')
   },
 
-  /** A new channel comes last in the order. */
+  onUse({ currentTarget }) {
+    this.act(() => this.append(currentTarget.dataset.kind), '已启用')
+  },
+
+  /** A new channel comes last in the order. One that is not there is not used. */
   append(kind) {
     return centre.settings().then(({ channels }) => (channels.indexOf(kind) < 0 ? centre.change({ channels: channels.concat([kind]) }) : null))
   },
@@ -94,18 +101,24 @@ function rows(order, items) {
   const place = ({ kind }) => (order.indexOf(kind) + 1 || 9)
   return KINDS.map((each) => {
     const { address = '', status = '' } = items.filter(({ kind }) => kind === each.kind)[0] || {}
-    return Object.assign({ address, status, statusText: STATUS[status] || '未设置', isOn: order.indexOf(each.kind) >= 0 }, each)
+    const isOn = order.indexOf(each.kind) >= 0
+    const isUnused = status === 'verified' && !isOn
+    return Object.assign({ address, status, statusText: isUnused ? '未启用' : STATUS[status] || '未设置', isOn, isUnused }, each)
   }).sort((one, other) => place(one) - place(other))
 }
 
 function view({ do_not_disturb, on_unknown, receipts }) {
-  const until = do_not_disturb && do_not_disturb.until
-  const isOn = Boolean(until) && Date.parse(until) > Date.now()
-  const time = isOn ? new Date(until) : null
-  const two = (part) => `0${part}`.slice(-2)
   return {
-    until: isOn ? `${time.getMonth() + 1}月${time.getDate()}日 ${two(time.getHours())}:${two(time.getMinutes())}` : '',
+    until: do_not_disturb ? end(do_not_disturb) : '',
     stopsIfUnknown: on_unknown === 'stop',
     receipts,
   }
+}
+
+/** When it ends; '' if it has. */
+function end({ until }) {
+  if (!until) return '你关闭为止'
+  const time = new Date(until)
+  const two = (part) => `0${part}`.slice(-2)
+  return time > Date.now() ? `${time.getMonth() + 1}月${time.getDate()}日 ${two(time.getHours())}:${two(time.getMinutes())}` : ''
 }

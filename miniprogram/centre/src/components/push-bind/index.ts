@@ -65,11 +65,11 @@ Component({
     look(now: Entry) {
       app(now.appid).then(({ name, summary = '', icon_url: icon = '', status }) => {
         if (asked(this) !== now) return
-        if (status === 'banned') return this.refuse(refusal('app_banned'))
+        if (status === 'banned') return this.decide(refusal('app_banned'))
         this.setData({ phase: 'ask', name, summary, icon, otherName: other(now.extra.appName, name) })
       }).catch((error: Failure) => {
         if (asked(this) !== now) return
-        if (error.statusCode === 404) this.refuse(known(error) || refusal('app_unknown'))
+        if (error.statusCode === 404) this.decide(known(error) || refusal('app_unknown'))
         else this.setData({ phase: 'offline', message: BIND_REFUSALS.unavailable! })
       })
     },
@@ -84,12 +84,10 @@ Component({
       if (!now || this.data.isBusy) return
       this.setData({ isBusy: true, message: '' })
       this.consent(now).then(({ extra_data: answer }) => {
-        if (asked(this) !== now) return
-        this.setData({ phase: 'bound', isBusy: false })
-        this.handBack(answer)
+        if (entry() === now) this.decide(answer)
       }).catch((error: Failure) => {
-        if (asked(this) !== now) return
-        if (isFinal(error)) return this.refuse(known(error) || refusal('unavailable'))
+        if (entry() !== now) return
+        if (isFinal(error)) return this.decide(known(error) || refusal('unavailable'))
         held(this).isInDoubt = true
         this.setData({ isBusy: false, message: BIND_REFUSALS.unavailable! })
       })
@@ -109,10 +107,18 @@ Component({
       })
     },
 
+    /** Where an earlier try has bound, nothing is cancelled. */
     onCancel() {
-      if (this.data.isBusy) return
-      this.setData({ phase: 'refused', message: '已取消绑定。' })
-      this.handBack(refusal('cancelled'))
+      const now = asked(this)
+      if (!now || this.data.isBusy) return
+      if (!held(this).isInDoubt) return this.decide(refusal('cancelled'))
+      this.setData({ isBusy: true })
+      bindings().then(({ items }) => {
+        const [bound] = items.filter(({ appid }) => appid === now.appid)
+        return bound ? { key: bound.key, bind: true, errMsg: '' } : refusal('cancelled')
+      }, () => refusal('unavailable')).then((answer) => {
+        if (entry() === now) this.decide(answer)
+      })
     },
 
     onRetry() {
@@ -127,9 +133,9 @@ Component({
       this.handBack(held(this).answer || refusal('unavailable'))
     },
 
-    refuse(answer: ExtraData) {
+    decide(answer: ExtraData) {
       const reason = String(answer.errMsg).replace('bind:fail ', '')
-      this.setData({ phase: 'refused', isBusy: false, message: BIND_REFUSALS[reason] || BIND_REFUSALS.unavailable! })
+      this.setData({ phase: answer.bind ? 'bound' : 'refused', isBusy: false, message: BIND_REFUSALS[reason] || BIND_REFUSALS.unavailable! })
       this.handBack(answer)
     },
 

@@ -1,6 +1,6 @@
 import { createRetry, type Retry } from 'minipush/session'
 import { bindings, changeBinding, complain, inbox, read, remove, settings } from '../../index'
-import type { Category } from '../../api'
+import type { Category, Message, Page } from '../../api'
 import { CATEGORIES, shown, text, type Shown } from '../../words'
 
 interface Failure {
@@ -12,6 +12,8 @@ interface Failure {
 /** What an inbox keeps besides what it shows. */
 interface Own {
   retry: Retry
+  /** Whose messages are here. */
+  appid: string
   /** Of the older messages. */
   cursor: string
   isLoading: boolean
@@ -22,6 +24,7 @@ interface Own {
 type Tap = WechatMiniprogram.BaseEvent<WechatMiniprogram.IAnyObject, { id: string }>
 
 const COUNT = 20
+const TRIES = 10
 
 Component({
   properties: {
@@ -41,10 +44,17 @@ Component({
     category: '' as Category | '',
     complaint: '',
   },
+  observers: {
+    /** WeChat calls it before `attached`, too, and for a value that is the same. */
+    appid(appid: string) {
+      const { retry, appid: here } = own(this)
+      if (retry && appid !== here) this.begin()
+    },
+  },
   lifetimes: {
     attached() {
-      Object.assign(this, { retry: createRetry(() => this.reload()), cursor: '', isLoading: false, texts: {} })
-      this.reload()
+      own(this).retry = createRetry(() => this.reload())
+      this.begin()
     },
     detached() {
       own(this).retry.pause()
@@ -59,34 +69,43 @@ Component({
     },
   },
   methods: {
+    begin() {
+      const { appid } = this.data
+      Object.assign(this, { appid, cursor: '', isLoading: false, texts: {} })
+      this.setData({ state: 'loading', items: [], unread: 0, hasMore: false })
+      this.reload()
+    },
+
     /** The newest messages. Older ones that are here stay. */
     reload() {
-      this.load('', (fresh) => {
-        const last = fresh[fresh.length - 1]
-        const known = this.data.items.map(({ id }) => id).indexOf(last ? last.id : '')
-        return { items: fresh.concat(known < 0 ? [] : this.data.items.slice(known + 1)), keepsCursor: known >= 0 && known < this.data.items.length - 1 }
+      this.load('', (fresh, cursor) => {
+        const older = following(this.data.items, fresh, cursor)
+        return { items: fresh.concat(older), cursor: older.length ? own(this).cursor : cursor }
       })
     },
 
     onMore() {
-      this.load(own(this).cursor, (older) => ({ items: this.data.items.concat(older), keepsCursor: false }))
+      this.load(own(this).cursor, (older, cursor) => ({ items: this.data.items.concat(older), cursor }))
     },
 
-    load(cursor: string, place: (items: Shown[]) => { items: Shown[]; keepsCursor: boolean }) {
+    load(from: string, place: (items: Shown[], cursor: string) => { items: Shown[]; cursor: string }) {
       const mine = own(this)
+      const { appid } = mine
       if (mine.isLoading) return
       mine.isLoading = true
-      Promise.all([inbox({ limit: COUNT, cursor, appid: this.data.appid }), settings()]).then(([page, { unread }]) => {
-        const { items, keepsCursor } = place(page.items.map(shown))
+      Promise.all([search({ limit: COUNT, cursor: from, appid }), settings()]).then(([page, { unread }]) => {
+        if (appid !== mine.appid) return
+        const { items, cursor } = place(page.items.map(shown), page.next_cursor || '')
         page.items.forEach((message) => {
           mine.texts[message.id] = text(message)
         })
-        if (!keepsCursor) mine.cursor = page.next_cursor || ''
+        mine.cursor = cursor
         mine.isLoading = false
         mine.retry.succeeded()
-        this.setData({ items, state: 'ready', hasMore: mine.cursor !== '', text: mine.texts[this.data.open] || '' })
+        this.setData({ items, state: 'ready', hasMore: cursor !== '', text: mine.texts[this.data.open] || '' })
         this.count(unread)
       }).catch((error: Failure) => {
+        if (appid !== mine.appid) return
         mine.isLoading = false
         this.setData({ state: 'failed' })
         // A refusal stays one.
@@ -95,9 +114,15 @@ Component({
       })
     },
 
-    count(unread: number) {
-      this.setData({ unread })
-      this.triggerEvent('unread', { unread })
+    /** `all`: of all senders, as minipush says. It counts no single app's. Where counting fails, the last count stays. */
+    count(all: number) {
+      const { appid } = own(this)
+      const counted = appid ? search({ limit: 99, cursor: '', appid, unread: true }).then(({ items }) => items.length) : Promise.resolve(all)
+      counted.then((unread) => {
+        if (appid !== own(this).appid) return
+        this.setData({ unread })
+        this.triggerEvent('unread', { unread })
+      }, () => undefined)
     },
 
     onOpen({ currentTarget }: Tap) {
@@ -117,10 +142,10 @@ Component({
 
     /** All up to the newest that is here: what has come since then was not seen. */
     onReadAll() {
-      const [newest] = this.data.items
+      const { items: [newest], appid } = this.data
       if (!newest) return
       const before = new Date(Date.parse(newest.at) + 1).toISOString()
-      read({ before, appid: this.data.appid || undefined }).then(({ unread }) => {
+      read({ before, appid: appid || undefined }).then(({ unread }) => {
         this.setUnread(({ at }) => at <= newest.at, false)
         this.count(unread)
       }, failed)
@@ -135,6 +160,7 @@ Component({
           if (confirm) remove({ ids: [id] }).then(({ unread }) => {
             this.setData({ items: this.data.items.filter((each) => each.id !== id), open: '' })
             this.count(unread)
+            if (!this.data.items.length) this.onMore()
           }, failed)
         },
       })
@@ -203,6 +229,22 @@ Component({
 /** WeChat has no place for what is not shown but the component itself. */
 function own(component: object): Own {
   return component as Own
+}
+
+/** Until there is something: minipush looks through so many messages at a time, and may have found none of the app's yet. */
+function search(wanted: { limit: number; cursor: string; appid: string; unread?: boolean }, tries = TRIES): Promise<Page<Message>> {
+  return inbox(wanted).then((page) => {
+    const { items, next_cursor: cursor } = page
+    return items.length || !cursor || tries < 2 ? page : search(Object.assign({}, wanted, { cursor }), tries - 1)
+  })
+}
+
+/** Those that come after `fresh`. None where there may be others between. A message that was updated has moved up. */
+function following(items: Shown[], fresh: Shown[], cursor: string): Shown[] {
+  const last = fresh[fresh.length - 1]
+  if (!last) return cursor ? items : []
+  const known = items.map(({ id, at }) => id + at).indexOf(last.id + last.at)
+  return known < 0 ? [] : items.slice(known + 1).filter(({ id }) => fresh.every((each) => each.id !== id))
 }
 
 function ownAppId(): string {
