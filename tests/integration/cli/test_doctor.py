@@ -39,12 +39,14 @@ def deployment(
     operator: Reply | None = None,
     headers: dict[str, str] | None = None,
     failed: Sequence[Any] = (),
+    channels: Reply | None = None,
 ) -> Any:
     answers = {
         "/health": Reply(200, {"status": "ok", "version": "0.1.0"}, headers or {}),
         "/operator": operator or Reply(200, OPERATOR),
         "/status": Reply(200, healthy() | (status or {})),
         "/campaigns": Reply(200, {"items": failed, "next_cursor": None}),
+        "/centre/channels": channels or Reply(404, {"message": "Not Found"}),
     }
     return lambda request: answers[request.path.partition("?")[0]]
 
@@ -118,6 +120,54 @@ def test_each_illness_is_named_with_the_next_command(
     assert check["name"] == name
     assert found in check["found"]
     assert next_ in check["next"]
+
+
+def channel(**changes: Any) -> Reply:
+    calm = {
+        "kind": "bark",
+        "breaker": "closed",
+        "paused": False,
+        "open_hosts": [],
+        "queued": 4,
+        "delayed": 26,
+    }
+    return Reply(200, {"items": [{**calm, **changes}], "next_cursor": None})
+
+
+@pytest.mark.parametrize(
+    ("ill", "level", "found", "next_"),
+    [
+        ({"breaker": "open", "open_hosts": ["api.day.app"]}, "failed", "api.day.app does not answer; 30 reminders wait", "runbook"),
+        ({"paused": True}, "warning", "paused; 30 reminders wait", "minipush channels resume bark"),
+    ],
+)  # fmt: skip
+def test_a_channel_that_sends_nothing_is_named(
+    ill: dict[str, Any], level: str, found: str, next_: str
+) -> None:
+    ran = examined(deployment(channels=channel(**ill)))
+    [check] = [check for check in ran.json["checks"] if check["level"] != "ok"]
+    assert (check["name"], check["level"], check["found"]) == ("channel bark", level, found)
+    assert next_ in check["next"]
+    assert ran.status == (1 if level == "failed" else 0)
+
+
+def test_channels_that_work_pass() -> None:
+    ran = examined(deployment(channels=channel()))
+    assert (ran.status, not_ok(ran)) == (0, [])
+    assert "channels" in [check["name"] for check in ran.json["checks"]]
+
+
+def test_channels_that_cannot_be_read_are_named() -> None:
+    ran = examined(deployment(channels=Reply(503, {"detail": "A store can't be reached."})))
+    assert not_ok(ran) == [("channels", "failed")]
+
+
+def test_dead_letters_of_reminders_are_counted() -> None:
+    ill = {"dead_letters": {"segments": 0, "sms": 3, "official": 1}}
+    ran = examined(deployment(ill))
+    [check] = [check for check in ran.json["checks"] if check["level"] != "ok"]
+    assert (check["found"], ran.status) == ("sms 3, official 1", 1)
+    assert "Dead letters of reminders" in check["next"]
 
 
 def test_46101_is_found_in_a_campaign_that_failed_lately() -> None:

@@ -38,13 +38,13 @@ def test_everything_that_names_it_is_conditional() -> None:
 
 
 def test_nothing_else_refers_to_it() -> None:
-    """The worker of campaigns runs the broadcasts of apps, WeChat says late what became of reminders, and saved
-    queries look at all logs.
+    """The worker of campaigns runs the broadcasts of apps, WeChat says late what became of reminders, operators see all
+    dead letters, and saved queries look at all logs.
     """
     others = {name: unconditional(part) for name, part in RESOURCES.items() if name not in CENTRE}
     assert [name for name, part in others.items() if referred(part) & CENTRE] == []
     conditional = [name for name in others if referred(RESOURCES[name]) & CENTRE]
-    functions = {"CampaignWorkerFunction", "WeChatCallbackFunction", "OfficialWorkerFunction"}
+    functions = {"CampaignWorkerFunction", "OfficialWorkerFunction", "PushFunction", "WeChatCallbackFunction"}
     assert set(conditional) == {*functions, *of_type("AWS::Logs::QueryDefinition")}
     assert referred(TEMPLATE["Globals"]) & CENTRE == set()
     outputs = [part for part in TEMPLATE["Outputs"].values() if referred(part) & CENTRE]

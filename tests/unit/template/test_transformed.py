@@ -60,6 +60,27 @@ def test_every_queue_of_dead_letters_has_an_alarm(stack: Stack) -> None:
     assert watched == {f"<{name}.QueueName>" for name in dead_letters(stack)}
 
 
+def test_operators_see_the_dead_letters_of_every_queue(stack: Stack) -> None:
+    push = stack.resources["PushFunction"]["Properties"]
+    named = push["Environment"]["Variables"]["DEAD_LETTERS"].split(",")
+    role = stack.resources["PushFunctionRole"]["Properties"]
+    granted = [each for policy in role["Policies"] for each in policy["PolicyDocument"]["Statement"]]
+    [counted] = [each for each in granted if each["Sid"] == "CountDeadLetters"]
+    assert {pair.partition("=")[2] for pair in named} == {
+        f"<{name}.QueueName>" for name in dead_letters(stack)
+    }
+    assert set(counted["Resource"]) == {f"<{name}.Arn>" for name in dead_letters(stack)}
+
+
+def test_without_options_operators_see_the_dead_letters_of_campaigns_and_schedules() -> None:
+    named = Stack().resources["PushFunction"]["Properties"]["Environment"]["Variables"]["DEAD_LETTERS"]
+    assert [pair.partition("=")[0] for pair in named.split(",")] == [
+        "segments",
+        "unstarted_campaigns",
+        "schedules",
+    ]
+
+
 def test_every_schedule_has_dead_letters_and_may_write_them(stack: Stack) -> None:
     schedules = stack.of_type("AWS::Scheduler::Schedule")
     assert len(schedules) == 4

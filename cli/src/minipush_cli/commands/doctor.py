@@ -20,7 +20,7 @@ def doctor(on: Context) -> int:
     """Look for what is wrong, and name the next command. The exit code is 1 if a check failed.
 
     It checks the address, TLS, the clock, the key, the AppSecret and WeChat's answers, the sweep, the callback,
-    the templates, the dead letters, and the campaigns that paused by themselves.
+    the templates, the dead letters, the campaigns that paused by themselves, and the message centre's channels.
     """
     from minipush_cli.doctor.check import FAILED
 
@@ -44,6 +44,7 @@ def status(on: Context) -> None:
 
 def _checks(on: Context) -> "Iterator[Check]":
     from minipush_cli.api import Api
+    from minipush_cli.doctor.channels import check_channels
     from minipush_cli.doctor.connection import NoConnectionError, check_connection, check_key
     from minipush_cli.doctor.deployment import check_deployment
 
@@ -52,6 +53,7 @@ def _checks(on: Context) -> "Iterator[Check]":
         yield from check_connection(api)
         yield from check_key(api)
         yield from check_deployment(api)
+        yield from check_channels(api)
     except NoConnectionError:
         return
 

@@ -15,6 +15,7 @@ SYNC_SECONDS = 3 * 3600.0
 RECENT_SECONDS = 7 * 86_400.0
 SHOWN = 5
 # Campaigns that pause for one of these go on by themselves.
+REMINDERS = frozenset({"bark", "email", "sms", "wechat"})
 GO_ON = frozenset({"quota", "sending_off"})
 
 
@@ -109,7 +110,12 @@ def _dead_letters(queues: dict[str, int] | None) -> Iterator[Check]:
     full = {name: count for name, count in (queues or {}).items() if count}
     if full:
         found = ", ".join(f"{name} {number(count)}" for name, count in full.items())
-        yield failed("dead letters", found, "docs/operations.md, Dead letters: read them, then redrive them")
+        of_reminders = ", Dead letters of reminders" if REMINDERS.intersection(full) else ""
+        yield failed(
+            "dead letters",
+            found,
+            f"docs/operations.md, Dead letters{of_reminders}: read them, then redrive them",
+        )
     else:
         yield passed("dead letters", "none")
 

@@ -184,14 +184,9 @@ def signs_of_life(c: "Container") -> "DynamoSignsOfLife":
 
 def dead_letters(c: "Container") -> "SqsDeadLetters":
     from minipush.adapters.sqs_dead_letters import SqsDeadLetters
-    from minipush.settings import own_setting
+    from minipush.settings import dead_letter_urls
 
-    names = {
-        "segments": "CAMPAIGN_DEAD_LETTERS_URL",
-        "unstarted_campaigns": "UNSTARTED_CAMPAIGNS_URL",
-    }
-    urls = {name: own_setting(os.environ, variable) for name, variable in names.items()}
-    return SqsDeadLetters(c.sqs(), urls)
+    return SqsDeadLetters(c.sqs(), dead_letter_urls(os.environ))
 
 
 def sending_switch(c: "Container") -> "DynamoSendingSwitch":

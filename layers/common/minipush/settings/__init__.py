@@ -101,6 +101,17 @@ def own_setting(environment: Mapping[str, str], name: str) -> str:
     return environment[name]
 
 
+def dead_letter_urls(environment: Mapping[str, str]) -> dict[str, str]:
+    """Of all dead-letter queues of the deployment, by what they hold. Raises SettingsError.
+
+    The environment has their names alone, `segments=…,bark=…`: with URLs, it would be beyond the 4 kB that Lambda allows.
+    They are beside the queue of campaigns.
+    """
+    account, _, _ = own_setting(environment, "CAMPAIGN_QUEUE_URL").rpartition("/")
+    pairs = [pair.partition("=") for pair in own_setting(environment, "DEAD_LETTERS").split(",")]
+    return {held: f"{account}/{name}" for held, _, name in pairs}
+
+
 def check_api_base(url: str) -> str:
     """The address of WeChat's API, which gets the AppSecret. Raises ValueError for http, but on this machine."""
     parts = urlsplit(url)
