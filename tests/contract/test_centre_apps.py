@@ -1,10 +1,12 @@
 """What every store of apps does."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 
 import pytest
 from support.centre import MemoryApps
+from support.racing import at_once
 from support.sample_apps import APPID, SECRET, SHOP, app
 from support.tables import create_centre_table
 
@@ -66,7 +68,37 @@ def test_limits_that_a_later_version_wrote_are_left_out(request: pytest.FixtureR
 
 def test_limits_change_alone(store: AppStore) -> None:
     store.add(SHOP, SECRET)
-    assert store.change(APPID, {"limits": LIMITS}) == store.read(APPID) == app(limits=LIMITS)
+    assert store.change(APPID, {"limits": asdict(LIMITS)}) == store.read(APPID) == app(limits=LIMITS)
+
+
+def test_limits_that_are_not_named_stay(store: AppStore) -> None:
+    store.add(app(limits=LIMITS), SECRET)
+    changed = store.change(APPID, {"name": "new", "limits": {"per_second": 6}})
+    assert changed == store.read(APPID) == app(name="new", limits=replace(LIMITS, per_second=6))
+
+
+@pytest.mark.emulator
+def test_limits_of_which_none_is_written_become_the_usual_ones_with_the_change(
+    request: pytest.FixtureRequest,
+) -> None:
+    table = _table(request)
+    store = DynamoApps(table, Cipher(lambda: "key"))
+    store.add(SHOP, SECRET)
+    item = table.get(app_key(APPID))
+    table.put({name: value for name, value in item.items() if name != "limits"})
+    assert store.change(APPID, {"limits": {"per_second": 6}}) == app(limits=PushLimits(per_second=6))
+
+
+@pytest.mark.emulator
+def test_two_limits_that_change_at_once_both_change(request: pytest.FixtureRequest) -> None:
+    store = DynamoApps(_table(request), Cipher(lambda: "key"))
+    store.add(SHOP, SECRET)
+    at_once([partial(store.change, APPID, {"limits": {name: 6}}) for name in asdict(LIMITS)])
+    assert store.read(APPID) == app(limits=PushLimits(6, 6, 6, 6))
+
+
+def test_nothing_becomes_of_limits_of_no_app(store: AppStore) -> None:
+    assert store.change(APPID, {"limits": {"per_second": 6}}) is None
 
 
 def test_nothing_becomes_of_a_change_to_no_app(store: AppStore) -> None:

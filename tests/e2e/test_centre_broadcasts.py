@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from support.campaign_client import CampaignClient
+from support.command_line import CommandLine
 from support.message_centre import MessageCentre
 from support.running import MakeRun
 
@@ -27,3 +28,14 @@ def test_an_app_reaches_who_has_bound_it(centre_stack: MakeRun) -> None:
     assert "周一休息" not in str(campaign)
     assert [[item["from"]["appid"] for item in user.inbox()] for user in users] == [[appid], [appid]]
     assert stranger.inbox() == []
+
+
+def test_operators_see_the_dead_letters_of_every_queue(centre_stack: MakeRun) -> None:
+    minipush = CommandLine({"MINIPUSH_URL": centre_stack.api_url, "MINIPUSH_KEY": centre_stack.operator_key})
+    status = minipush("-o", "json", "status").json
+    campaigns, reminders = (
+        {"segments", "unstarted_campaigns", "schedules"},
+        {"bark", "email", "sms", "wechat"},
+    )
+    assert status["dead_letters"].keys() == {*campaigns, *reminders, "official"}
+    assert "channel" in minipush("doctor").out

@@ -38,8 +38,9 @@ class MemoryApps:
         return {appid: self.apps[appid] for appid in appids if appid in self.apps}
 
     def change(self, appid: str, changes: Mapping[str, Any]) -> App | None:
-        if appid in self.apps:
-            self.apps[appid] = replace(self.apps[appid], **changes)
+        if found := self.apps.get(appid):
+            limits = replace(found.limits, **changes.get("limits", {}))
+            self.apps[appid] = replace(found, **{**changes, "limits": limits})
         return self.apps.get(appid)
 
     def page(self, after: str, limit: int) -> list[App]:

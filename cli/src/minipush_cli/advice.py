@@ -31,6 +31,11 @@ REASONS = {
     "app_banned": "The app is banned, so its broadcast has ended.",
     "error_rate": "Too many messages failed. Look at: minipush campaigns report ID --status failed",
 }
+# What a refusal without an errcode means beside subscription messages.
+REFUSED = {
+    "app": "The user wants nothing from the app (level none). Respect it.",
+    "official": "The user blocks messages of the official account, or WeChat limits them. Nothing to do.",
+}
 NOT_IN_AUDIENCE = {
     "no_permit": "The user held no permit for the message. Ask them again when they want it.",
     "not_following": "The user does not follow the official account.",
@@ -53,9 +58,11 @@ ERRCODES = {
 }
 
 
-def advice(entry: dict[str, Any]) -> str:
-    """For a result, a recipient or a campaign: `status`, `reason` and `errcode`."""
+def advice(entry: dict[str, Any], refused_by: str | None = None) -> str:
+    """For a result, a recipient or a campaign: `status`, `reason` and `errcode`. `refused_by`: app or official."""
     status, reason = entry.get("status"), entry.get("reason")
+    if refused_by in REFUSED:
+        return REFUSED[refused_by]
     if status == "not_in_audience":
         return NOT_IN_AUDIENCE.get(str(reason), "The user is not in the campaign's audience.")
     if status in STATUSES:

@@ -1,6 +1,9 @@
 """What a command ends with when it does not succeed. The message is for people; the exit code is for scripts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+from http import HTTPStatus
 
 
 class Exit(IntEnum):
@@ -39,3 +42,18 @@ class ApiError(CommandError):
         super().__init__(message, code)
         self.status = status
         self.problem = problem
+
+
+@contextmanager
+def before_a_repeat(look: str) -> Iterator[None]:
+    """For a request that may have taken effect although no answer came: what to look at before it is repeated."""
+    try:
+        yield
+    except UnreachableError as error:
+        if error.is_lost:
+            raise UnreachableError(f"{error}. {look}", is_lost=True) from None
+        raise
+    except ApiError as error:
+        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ApiError(f"{error}. {look}", error.code, error.status, error.problem) from None
+        raise

@@ -33,7 +33,8 @@ def show_timeline(output: Output, events: Sequence[Json]) -> None:
     )
 
 
-def show_recipient(output: Output, recipient: Json) -> None:
+def show_recipient(output: Output, recipient: Json, refused_by: str | None = None) -> None:
+    """`refused_by`: see `advice`."""
     if output.is_json:
         output.json(recipient)
         return
@@ -42,7 +43,7 @@ def show_recipient(output: Output, recipient: Json) -> None:
         [
             *((name, recipient.get(name)) for name in names),
             ("at", instant(recipient.get("at"))),
-            ("what to do", advice(recipient)),
+            ("what to do", advice(recipient, refused_by)),
         ]
     )
 
@@ -68,6 +69,8 @@ def reachability(user: Json) -> str:
         ways.append(
             f"template messages ({permits['form'] + permits['pay']}), which WeChat has switched off (46101)"
         )
+    if user.get("follows"):
+        ways.append("messages of the official account")
     if not ways:
         return "no: the user holds no permit; ask them when they want a message"
     return "by " + ", ".join(ways) + (", outside quiet hours" if user.get("quiet_hours") else "")
@@ -86,4 +89,5 @@ def _settings(user: Json) -> list[tuple[str, Any]]:
         ("quiet hours", f"{quiet['from']} to {quiet['to']} {quiet['timezone']}" if quiet else None),
         ("last seen", instant(user.get("last_seen"))),
         ("tags", user["tags"] or None),
+        ("follows the official account", user.get("follows")),
     ]

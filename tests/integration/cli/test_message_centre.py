@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from support.command_line import CommandLine, Ran, on_a_terminal
-from support.unreliable_api import Reply, Request, serving
+from support.unreliable_api import Lost, Reply, Request, serving
 
 KEY, SECRET = "mp_operator", "mpa_" + "s" * 40
 AT = "2026-11-21T11:00:00.250Z"
@@ -67,7 +67,7 @@ ANSWERS: dict[str, Any] = {
 class Run:
     """Runs a command against the answers above. `requests`: what minipush was asked."""
 
-    def __init__(self, answer: Callable[[Request], Reply] | None = None) -> None:
+    def __init__(self, answer: Callable[[Request], Reply | Lost] | None = None) -> None:
         self._answer = answer or (lambda request: Reply(200, copy.deepcopy(ANSWERS[request.route])))
         self.requests: list[Request] = []
 
@@ -164,11 +164,8 @@ def test_a_registered_app_gets_its_secret_once() -> None:
 def test_the_limits_that_are_not_named_stay() -> None:
     run = Run()
     ran = run("apps limit wx5e1f --per-second 5 --broadcasts-per-day 0")
-    assert [request.route for request in run.requests] == [
-        "GET /centre/apps/wx5e1f",
-        "PATCH /centre/apps/wx5e1f",
-    ]
-    assert run.requests[1].json == {"limits": {**APP["limits"], "per_second": 5, "broadcasts_per_day": 0}}
+    assert [request.route for request in run.requests] == ["PATCH /centre/apps/wx5e1f"]
+    assert run.requests[0].json == {"limits": {"per_second": 5, "broadcasts_per_day": 0}}
     assert ran.out.split() == ["per", "second", "5"]
 
 
@@ -177,6 +174,53 @@ def test_a_change_of_no_limit_asks_nothing() -> None:
     ran = run("apps limit wx5e1f")
     assert (ran.status, run.requests) == (2, [])
     assert "--broadcasts-per-day" in ran.err
+
+
+def test_what_is_named_of_an_app_changes() -> None:
+    run = Run()
+    ran = run("apps change wx5e1f --contact a@shop.example --name 新名")
+    assert run.requests[0].json == {"contact": "a@shop.example", "name": "新名"}
+    assert "某某商城" in ran.out
+    assert Run()("apps change wx5e1f").status == 2
+
+
+def test_an_app_may_lose_its_owner() -> None:
+    run = Run()
+    run("apps change wx5e1f --owner-openid=")
+    assert run.requests[0].json == {"owner_openid": None}
+
+
+def test_a_known_app_is_not_registered_again() -> None:
+    known = Reply(
+        409, {"type": "https://docs.example/errors.md#app-exists", "detail": "Change it with PATCH."}
+    )
+    ran = Run(lambda _: known)("apps register wx5e1f --name 某某商城")
+    assert ran.status == 5
+    assert "minipush apps change wx5e1f" in ran.err
+    assert "PATCH" not in ran.err
+
+
+@pytest.mark.parametrize("answer", [Lost(), Reply(502, {"message": "Internal Server Error"})])
+@pytest.mark.parametrize(
+    ("words", "look"),
+    [
+        ("apps secret wx5e1f", "ends the one in use"),
+        ("apps register wx5e1f --name n", "minipush apps show wx5e1f"),
+        ("sanctions add wx5e1f ban --rule flood --note many --yes", "minipush apps show wx5e1f"),
+    ],
+)
+def test_what_may_have_taken_effect_is_looked_at_before_a_repeat(
+    words: str, look: str, answer: Reply | Lost
+) -> None:
+    ran = Run(lambda _: answer)(words)
+    assert ran.status == 6
+    assert look in ran.err
+
+
+def test_what_was_refused_may_be_repeated() -> None:
+    assert (
+        "took effect" not in Run(lambda _: Reply(422, {"detail": "no"}))("apps register wx5e1f --name n").err
+    )
 
 
 def test_a_further_secret_is_had_with_the_present_one_alone() -> None:
@@ -335,3 +379,24 @@ def test_what_an_app_says_does_not_control_the_terminal() -> None:
     ran = Run(lambda _: Reply(200, page(appeal)))("appeals list")
     assert "sorry" in ran.out
     assert "\x1b" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("errcode", "said", "asked"), [(None, "level none", 2), (43101, "accept it again", 1)]
+)
+def test_who_wants_nothing_from_an_app_is_not_asked_to_accept(
+    errcode: int | None, said: str, asked: int
+) -> None:
+    recipient = {"openid": "anna", "status": "skipped", "reason": "refused", "errcode": errcode}
+    campaign = {"audience": {"type": "app", "appid": "wx5e1f"}, "message": {"type": "broadcast"}}
+    run = Run(lambda request: Reply(200, recipient if "recipients" in request.path else campaign))
+    assert said in run("users why anna c-1").out
+    assert len(run.requests) == asked
+
+
+def test_the_question_before_a_notice_says_how_long_it_lasts() -> None:
+    with serving(lambda _: Reply(201, SANCTION)) as api:
+        minipush = CommandLine({"MINIPUSH_URL": api.url, "MINIPUSH_KEY": KEY})
+        words = ["sanctions", "add", "wx5e1f", "notice", "--rule", "flood", "--note", "many"]
+        _, shown = on_a_terminal(minipush, words, {"[y/N]": "n\n"})
+    assert "notice for wx5e1f for 180 days?" in shown

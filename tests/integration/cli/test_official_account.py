@@ -56,6 +56,12 @@ def test_a_message_leads_into_the_mini_program_or_to_a_web_page(
     }
 
 
+def test_a_field_that_is_named_twice_is_a_mistake() -> None:
+    ran, requests = send("--data", "thing1=茶", "--data", "thing1=咖啡")
+    assert (ran.status, requests) == (2, [])
+    assert "thing1 twice" in ran.err
+
+
 @pytest.mark.parametrize("words", [("--appid", "wx1"), ("--url", "https://a.example/")])
 def test_only_official_messages_lead_elsewhere(words: tuple[str, ...]) -> None:
     ran, requests = run(SENT, "send", "anna", "--template", "S1", "--yes", *words)

@@ -267,6 +267,8 @@ def test_a_report_of_a_running_campaign_and_a_long_one_say_so() -> None:
     [
         ({"opt_out": True}, "no: the user opted out"),
         ({}, "no: the user holds no permit"),
+        ({"follows": False}, "no: the user holds no permit"),
+        ({"follows": True}, "by messages of the official account"),
         ({"permits": {"form": 1, "pay": 0, "once": {"S1": 2}, "long": ["L1"]}}, "by subscribe S1 (2), subscribe L1 (long-term), template messages (1)"),
         ({"permits": {"form": 0, "pay": 0, "once": {"S1": 2}, "long": []}, "quiet_hours": {"from": "22:00", "to": "08:00", "timezone": "Asia/Shanghai"}}, "outside quiet hours"),
     ],

@@ -99,6 +99,16 @@ def test_an_app_has_the_usual_limits_unless_an_operator_allows_others(app: HttpA
     assert answer.json.items() >= REGISTRATION.items()
 
 
+def test_a_limit_that_a_change_does_not_name_stays(app: HttpApp) -> None:
+    registered(app, limits={"to_user_per_hour": 5})
+    answer = app.ask("PATCH /centre/apps/{appid}", {"limits": {"per_second": 50}}, path=SHOP_PATH)
+    assert answer.json["limits"] == USUAL | {"per_second": 50, "to_user_per_hour": 5}
+    assert (
+        app.ask("PATCH /centre/apps/{appid}", {"limits": {}}, path=SHOP_PATH).json["limits"]
+        == answer.json["limits"]
+    )
+
+
 def test_an_app_is_registered_with_limits(app: HttpApp) -> None:
     registered(app, limits={"to_user_per_hour": 5})
     assert app.apps.apps[APPID].limits == PushLimits(to_user_per_hour=5)

@@ -10,7 +10,6 @@ from support.sample_apps import app as registered
 
 from minipush.domain.campaigns import SEGMENTS_OF_APP, CampaignStatus
 from minipush.domain.centre.inbox import Level, TextCheck
-from minipush.domain.centre.pushes import PushLimits
 from minipush.domain.timestamps import DAY_MS as DAY
 from minipush.domain.timestamps import iso
 from minipush.errors import StoreError
@@ -98,15 +97,15 @@ def test_an_app_that_broadcasts_too_often_is_told_when_it_may_again(app: HttpApp
 
 
 def test_an_operator_may_allow_an_app_other_broadcasts(app: HttpApp) -> None:
-    app.apps.change(APPID, {"limits": PushLimits(broadcasts_per_day=1)})
+    app.apps.change(APPID, {"limits": {"broadcasts_per_day": 1}})
     assert [broadcast_after_a_second(app).status for _ in range(2)] == [201, 429]
-    app.apps.change(APPID, {"limits": PushLimits(broadcasts_per_day=0)})
+    app.apps.change(APPID, {"limits": {"broadcasts_per_day": 0}})
     app.now += DAY
     assert broadcast_after_a_second(app).status == 429
 
 
 def test_neither_dry_runs_nor_repeats_nor_refused_texts_count(app: HttpApp) -> None:
-    app.apps.change(APPID, {"limits": PushLimits(broadcasts_per_day=1)})
+    app.apps.change(APPID, {"limits": {"broadcasts_per_day": 1}})
     app.text_check.verdict = RISKY
     assert ask(app).status == 422
     app.text_check.verdict = TextVerdict(Suggestion.PASS)
@@ -116,7 +115,7 @@ def test_neither_dry_runs_nor_repeats_nor_refused_texts_count(app: HttpApp) -> N
 
 
 def test_the_key_of_a_broadcast_beyond_the_limit_is_free_for_another_try(app: HttpApp) -> None:
-    app.apps.change(APPID, {"limits": PushLimits(broadcasts_per_day=1)})
+    app.apps.change(APPID, {"limits": {"broadcasts_per_day": 1}})
     ask(app)
     assert broadcast_after_a_second(app, key="k").status == 429
     app.now += DAY
@@ -124,7 +123,7 @@ def test_the_key_of_a_broadcast_beyond_the_limit_is_free_for_another_try(app: Ht
 
 
 def test_a_try_that_died_after_it_was_counted_goes_on(app: HttpApp) -> None:
-    app.apps.change(APPID, {"limits": PushLimits(broadcasts_per_day=1)})
+    app.apps.change(APPID, {"limits": {"broadcasts_per_day": 1}})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app.broadcasts, "add", failing)
         assert ask(app, key="k").status == 503

@@ -54,6 +54,14 @@ def test_ids_and_numbers_are_left_as_they_are(text: str) -> None:
     assert unguarded(text) == text
 
 
+@pytest.mark.parametrize(("refused_by", "said"), [("app", "level none"), ("official", "official account")])
+def test_only_who_withdrew_accepts_is_asked_again(refused_by: str, said: str) -> None:
+    refused = {"status": "skipped", "reason": "refused"}
+    assert "accept" in advice(refused, "subscribe")
+    assert said in advice(refused, refused_by)
+    assert "accept" not in advice(refused, refused_by)
+
+
 def test_there_is_advice_for_each_reason_and_status() -> None:
     assert [reason for reason in Reason if not advice({"status": "failed", "reason": reason})] == []
     assert advice({"status": Status.UNKNOWN, "reason": None}) != ""

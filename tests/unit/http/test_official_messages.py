@@ -53,6 +53,15 @@ def test_each_user_has_a_result_under_the_openid_of_the_mini_program(official: H
     assert results[0]["permit_kind"] == "follow"
 
 
+@pytest.mark.parametrize(("openid", "follows"), [("ada", True), ("bob", False), ("carl", None)])
+def test_a_user_is_said_to_follow_where_that_is_known(
+    official: HttpApp, openid: str, follows: bool | None
+) -> None:
+    user = official.ask("GET /users/{openid}", token="mp_reader", path={"openid": openid}).json
+    assert user.get("follows") is follows
+    assert ("follows" in user) == (follows is not None)
+
+
 @pytest.mark.parametrize("path", ["POST /messages", "POST /campaigns"])
 def test_without_an_official_account_the_request_is_refused(app: HttpApp, path: str) -> None:
     body = MESSAGE | {"touser": "ada"}

@@ -10,7 +10,7 @@ import click
 
 from minipush_cli.command import command
 from minipush_cli.context import Context
-from minipush_cli.errors import ApiError, CommandError, Exit
+from minipush_cli.errors import ApiError, CommandError, Exit, before_a_repeat
 from minipush_cli.listing import Listed, first
 from minipush_cli.output import read_line, say
 from minipush_cli.profiles import checked_key
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from minipush_cli.api import Api
 
 APPID = "wx5e1f0000c0ffee02"
+AFTER_A_LOST_ONE = (
+    "It may have taken effect, and the app has the secret that was lost beside the one in use. A repeat then ends the one in "
+    "use at once: see whether a secret was made (make audit), and repeat it when the app can change to the new one right away."
+)
 RECORD = ("at", "by", "act", "kind", "until", "#points", "rule", "note")
 
 appid_argument = click.argument("appid", metavar="APPID")
@@ -70,8 +74,35 @@ def show(on: Context, appid: str, record_lines: int) -> None:
 @click.pass_obj
 def register(on: Context, /, appid: str, **fields: str | None) -> None:
     """Register an app, and print its secret. It cannot be read again."""
-    given = {name: value for name, value in fields.items() if value is not None}
-    _show_secret(on, on.api.post("/centre/apps", {"appid": appid, **given}))
+    with before_a_repeat(
+        f"See whether it took effect: minipush apps show {appid}. Then: minipush apps secret {appid}"
+    ):
+        answer = _registered(on, {"appid": appid, **_given(fields)})
+    _show_secret(on, answer)
+
+
+@command("change", example=f"minipush apps change {APPID} --contact ops@shop.example")
+@appid_argument
+@click.option("--name", metavar="TEXT", help="What users see. They rely on it: check it.")
+@click.option("--icon-url", metavar="URL")
+@click.option("--summary", metavar="TEXT", help="What it sends, for the page where users consent.")
+@click.option("--contact", metavar="TEXT", help="Of the app's owner.")
+@click.option(
+    "--owner-openid", metavar="OPENID", help="Whose log-ins its texts are checked under; '' for nobody."
+)
+@click.pass_obj
+def change(on: Context, /, appid: str, **fields: str | None) -> None:
+    """Change what is registered of an app. What is not named stays as it is."""
+    named: dict[str, str | None] = {**_given(fields)}
+    if not named:
+        raise CommandError("what changes? Name a field, such as --contact", Exit.USAGE)
+    if named.get("owner_openid") == "":
+        named["owner_openid"] = None
+    app = on.api.patch(app_path(appid), named)
+    if on.output.is_json:
+        on.output.json(app)
+        return
+    on.output.pairs([(name, app[field]) for name, field in _FIELDS])
 
 
 @command("limit", example=f"minipush apps limit {APPID} --broadcasts-per-day 2")
@@ -86,8 +117,7 @@ def limit(on: Context, /, appid: str, **limits: int | None) -> None:
     named = {name: most for name, most in limits.items() if most is not None}
     if not named:
         raise CommandError("which limit? Name one, such as --broadcasts-per-day", Exit.USAGE)
-    present = on.api.get(app_path(appid))["limits"]
-    app = on.api.patch(app_path(appid), {"limits": present | named})
+    app = on.api.patch(app_path(appid), {"limits": named})
     if on.output.is_json:
         on.output.json(app)
         return
@@ -103,8 +133,27 @@ def secret(on: Context, appid: str | None) -> None:
     With APPID, your own key gets it, for an app that has lost its secrets. The newest two are valid. The older of two
     ends at once.
     """
-    answer = on.api.post(f"{app_path(appid)}/secret") if appid else _as_app(on).post("/centre/app/secret")
+    api, path = (on.api, f"{app_path(appid)}/secret") if appid else (_as_app(on), "/centre/app/secret")
+    with before_a_repeat(AFTER_A_LOST_ONE):
+        answer = api.post(path)
     _show_secret(on, answer)
+
+
+def _given(fields: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _registered(on: Context, app: dict[str, str]) -> dict[str, Any]:
+    try:
+        return on.api.post("/centre/apps", app)
+    except ApiError as error:
+        if error.problem != "app-exists":
+            raise
+        commands = f"minipush apps change {app['appid']}; minipush apps secret {app['appid']}"
+        raise CommandError(
+            f"{app['appid']} is registered already. To change it, or for a further secret: {commands}",
+            error.code,
+        ) from None
 
 
 def _as_app(on: Context) -> "Api":
@@ -177,4 +226,4 @@ def _show_secret(on: Context, answer: dict[str, Any]) -> None:
     say("Keep it now: it cannot be read again.")
 
 
-COMMANDS = (list_, show, register, limit, secret)
+COMMANDS = (list_, show, register, change, limit, secret)

@@ -9,7 +9,7 @@ from minipush_cli.campaign_view import STATUSES, list_campaigns, show_campaign, 
 from minipush_cli.command import command
 from minipush_cli.completing import complete_campaigns
 from minipush_cli.context import Context
-from minipush_cli.errors import ApiError, CommandError, UnreachableError
+from minipush_cli.errors import ApiError, CommandError, before_a_repeat
 from minipush_cli.files import FILE, read_json
 from minipush_cli.idempotency import idempotency_key
 from minipush_cli.listing import first, limit_options, show_listed
@@ -166,14 +166,8 @@ def _is_past(campaign: dict[str, Any]) -> bool:
 
 
 def _step(on: Context, campaign_id: str, step: str) -> None:
-    try:
+    with before_a_repeat(f"See whether it took effect: minipush campaigns show {campaign_id}"):
         campaign = on.api.post(f"{path_of(campaign_id)}/{step}")
-    except UnreachableError as error:
-        if error.is_lost:
-            raise UnreachableError(
-                f"{error}. See whether it took effect: minipush campaigns show {campaign_id}"
-            ) from None
-        raise
     show_campaign(on.output, campaign)
 
 

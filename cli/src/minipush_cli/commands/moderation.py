@@ -9,6 +9,7 @@ import click
 from minipush_cli.command import command
 from minipush_cli.commands.apps import APPID, app_path, appid_argument, sanction_text
 from minipush_cli.context import Context
+from minipush_cli.errors import before_a_repeat
 from minipush_cli.listing import Listed, first, limit_options, show_listed
 from minipush_cli.output import confirm, say
 from minipush_cli.texts import instant
@@ -18,6 +19,7 @@ CATEGORIES = ("annoying", "advert", "misleading", "impersonation", "fraud", "ill
 STATUSES = ("open", "upheld", "rejected", "all")
 VERDICTS = ("upheld", "rejected")
 
+WITHOUT_UNTIL = {"notice": "for 180 days", "strong_off": "for good", "ban": "for good"}
 MAY_APPEAL = "The app may appeal within 30 days. Another operator key than yours has to decide."
 AFTER_APPEAL = {
     "upheld": "The sanction has ended, and its points are taken back.",
@@ -94,8 +96,10 @@ def decide_appeal(on: Context, appeal_id: str, verdict: str, note: str) -> None:
     example=f"minipush sanctions add {APPID} ban --until 2027-01-31T00:00:00Z --rule flood --note '300 an hour'",
 )
 @appid_argument
-@click.argument("kind", type=click.Choice(("notice", "strong_off", "ban")))
-@click.option("--until", metavar="INSTANT", help="In ISO 8601; otherwise for good.")
+@click.argument("kind", type=click.Choice([*WITHOUT_UNTIL]))
+@click.option(
+    "--until", metavar="INSTANT", help="In ISO 8601; otherwise for good, and a notice for 180 days."
+)
 @click.option("--rule", required=True, metavar="NAME", help="The rule's name. The app sees it.")
 @note_option
 @yes_option
@@ -103,11 +107,17 @@ def decide_appeal(on: Context, appeal_id: str, verdict: str, note: str) -> None:
 def add_sanction(
     on: Context, /, appid: str, kind: str, until: str | None, rule: str, note: str, yes: bool
 ) -> None:
-    """Sanction an app without a complaint."""
+    """Sanction an app without a complaint.
+
+    A notice changes nothing: the app sees it. strong_off: strong messages remind nobody. A ban refuses all pushes.
+    """
     if not yes:
-        confirm(f"{kind} for {appid} {f'until {until}' if until else 'for good'}?")
+        confirm(f"{kind} for {appid} {f'until {until}' if until else WITHOUT_UNTIL[kind]}?")
     body = {"kind": kind, "rule": rule, "note": note, **({"until": until} if until else {})}
-    sanction = on.api.post(f"{app_path(appid)}/sanctions", body)
+    with before_a_repeat(
+        f"A repeat adds a second sanction. See whether it took effect: minipush apps show {appid}"
+    ):
+        sanction = on.api.post(f"{app_path(appid)}/sanctions", body)
     _answer(on, sanction)
     if not on.output.is_json:
         say(MAY_APPEAL)

@@ -86,6 +86,8 @@ def _fields(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
         name, equals, value = one.partition("=")
         if not equals or not name:
             raise CommandError(f"--data takes FIELD=VALUE, not {one!r}", Exit.USAGE)
+        if name in fields:
+            raise CommandError(f"--data names {name} twice", Exit.USAGE)
         fields[name] = {"value": value}
     return fields
 

@@ -1,5 +1,6 @@
 """`users` and `tags`: what is known of a user, and why a message did or did not come."""
 
+from typing import Any
 from urllib.parse import quote
 
 import click
@@ -45,8 +46,8 @@ def why(on: Context, openid: str, campaign_id: str | None) -> None:
     Without CAMPAIGN, say whether the user can be reached, and what happened last.
     """
     if campaign_id:
-        path = f"/campaigns/{quote(campaign_id, safe='')}/recipients/{quote(openid, safe='')}"
-        show_recipient(on.output, on.api.get(path))
+        recipient = on.api.get(f"{_campaign(campaign_id)}/recipients/{quote(openid, safe='')}")
+        show_recipient(on.output, recipient, _refused_by(on, campaign_id, recipient))
     else:
         events = on.api.get(_timeline(openid), {"limit": RECENT})["items"]
         show_reachability(on.output, on.api.get(path_of(openid)), events)
@@ -54,6 +55,18 @@ def why(on: Context, openid: str, campaign_id: str | None) -> None:
 
 def path_of(openid: str) -> str:
     return f"/users/{quote(openid, safe='')}"
+
+
+def _campaign(campaign_id: str) -> str:
+    return f"/campaigns/{quote(campaign_id, safe='')}"
+
+
+def _refused_by(on: Context, campaign_id: str, recipient: dict[str, Any]) -> str | None:
+    """Only the campaign tells what a refusal without an errcode means: app, official or, otherwise, None."""
+    if recipient.get("reason") != "refused" or recipient.get("errcode") or on.output.is_json:
+        return None
+    campaign = on.api.get(_campaign(campaign_id))
+    return "app" if campaign["audience"]["type"] == "app" else str(campaign["message"]["type"])
 
 
 def _timeline(openid: str) -> str:

@@ -10,7 +10,7 @@ from minipush.domain.permits import CLAIM_KEPT_MS, Permit
 from minipush.domain.templates import SyncedTemplates
 from minipush.domain.timestamps import iso
 from minipush.domain.users import MAX_TAGS, User, normalized_tag
-from minipush.http.schemas.base import Instant, RequestModel
+from minipush.http.schemas.base import LEFT_OUT_IF_NONE, Instant, RequestModel
 from minipush.http.schemas.me import QuietHoursSchema
 from minipush.http.schemas.names import PermitKindName
 from minipush.http.schemas.patterns import Matches
@@ -94,6 +94,11 @@ class UserResponse(BaseModel):
         Instant | None, Field(description="The last log-in, to within ten minutes. Null if there was none.")
     ]
     tags: list[str]
+    follows: Annotated[
+        bool | None,
+        Field(description="Whether the user follows the official account. Left out where that is not known."),
+        LEFT_OUT_IF_NONE,
+    ] = None
     messages: Annotated[list[ReceivedMessage], Field(description="From the last week, newest first.")]
 
 
@@ -110,6 +115,7 @@ def user_response(user: User, synced: SyncedTemplates | None, now: int) -> UserR
         quiet_hours=QuietHoursSchema.of(quiet) if quiet else None,
         last_seen=None if user.last_seen is None else iso(user.last_seen),
         tags=list(user.settings.tags),
+        follows=user.follower.follows if user.follower else None,
         messages=_messages(user, now - CLAIM_KEPT_MS),
     )
 

@@ -19,7 +19,7 @@ from minipush.adapters.aws.retrying import attempts
 from minipush.adapters.cipher import Cipher
 from minipush.adapters.dynamodb.centre.keys import APPS, app_key, key, secret_key
 from minipush.adapters.dynamodb.centre.table import CentreTable, Item
-from minipush.adapters.dynamodb.updates import update
+from minipush.adapters.dynamodb.updates import Attributes, update
 from minipush.domain.centre.apps import App
 from minipush.domain.centre.pushes import PushLimits
 from minipush.errors import StoreError
@@ -58,9 +58,10 @@ class DynamoApps:
         return {app.appid: app for app in found}
 
     def change(self, appid: str, changes: Mapping[str, Any]) -> App | None:
-        attributes = {name: _attribute(value) for name, value in changes.items()}
-        item = self._table.update(app_key(appid), update("attribute_exists(#pk)", {}, attributes))
-        return read_app(item) if item else None
+        texts = {name: _attribute(value) for name, value in changes.items() if name != "limits"}
+        if "limits" in changes:
+            return self._change_limits(appid, changes["limits"], texts)
+        return self._change(appid, update("attribute_exists(#pk)", {}, texts))
 
     def page(self, after: str, limit: int) -> list[App]:
         listed = self._table.query(APPS, "sk > :after", {"after": after or "\0"}, Limit=limit)
@@ -84,6 +85,25 @@ class DynamoApps:
                 return True
         raise StoreError
 
+    def _change_limits(self, appid: str, limits: Mapping[str, int], texts: Attributes) -> App | None:
+        """Two at the same time both take effect, one after the other."""
+        for _ in attempts(self._table.sleep):
+            item = self._table.get(app_key(appid))
+            if not item:
+                return None
+            before = item.get("limits", {"M": {}})
+            after = {"M": before["M"] | _numbers(limits)}
+            is_unchanged = "#limits = :before" if "limits" in item else "attribute_not_exists(#limits)"
+            compared = {"before": before} if "limits" in item else {}
+            condition = f"attribute_exists(#pk) AND {is_unchanged}"
+            if changed := self._change(appid, update(condition, compared, {**texts, "limits": after})):
+                return changed
+        raise StoreError
+
+    def _change(self, appid: str, request: Mapping[str, Any]) -> App | None:
+        item = self._table.update(app_key(appid), request)
+        return read_app(item) if item else None
+
     def _replace_secrets(self, appid: str, before: list[Any], secret: str) -> bool:
         kept, ended = before[: LIVE_SECRETS - 1], before[LIVE_SECRETS - 1 :]
         changes = {"secrets": {"L": [self._seal(appid, secret), *kept]}}
@@ -105,14 +125,16 @@ class DynamoApps:
         return self._cipher.open(sealed["S"], _place(appid))
 
 
-def _attribute(value: Any) -> dict[str, Any] | None:
-    if isinstance(value, PushLimits):
-        return _limits(value)
+def _attribute(value: str | None) -> dict[str, Any] | None:
     return None if value is None else {"S": value}
 
 
 def _limits(limits: PushLimits) -> dict[str, Any]:
-    return {"M": {name: {"N": str(number)} for name, number in asdict(limits).items()}}
+    return {"M": _numbers(asdict(limits))}
+
+
+def _numbers(limits: Mapping[str, int]) -> Item:
+    return {name: {"N": str(number)} for name, number in limits.items()}
 
 
 def read_app(item: Mapping[str, Any]) -> App:

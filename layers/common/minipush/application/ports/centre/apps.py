@@ -24,7 +24,10 @@ class AppStore(Protocol):
         ...
 
     def change(self, appid: str, changes: Mapping[str, Any]) -> App | None:
-        """Change fields of App that an operator registers. None if there is no such app."""
+        """Change fields of App that an operator registers. None if there is no such app.
+
+        `limits` has the limits that change, by their names. The others stay, also if two are changed at the same time.
+        """
         ...
 
     def page(self, after: str, limit: int) -> list[App]:

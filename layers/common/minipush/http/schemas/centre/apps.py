@@ -48,6 +48,15 @@ class LimitsSchema(RequestModel):
         return PushLimits(**self.model_dump())
 
 
+class ChangedLimits(RequestModel):
+    """A missing limit stays as it is."""
+
+    per_second: Annotated[int, Field(ge=1, le=100)] | None = None
+    to_user_per_hour: Annotated[int, Field(ge=1, le=1000)] | None = None
+    to_user_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
+    broadcasts_per_day: Annotated[int, Field(ge=0, le=100)] | None = None
+
+
 EXAMPLE: dict[str, Any] = {
     "appid": "wx5e1f0000c0ffee02",
     "name": "某某商城",
@@ -82,13 +91,13 @@ class UpdateAppRequest(RequestModel):
     summary: Summary | None = None
     contact: Contact | None = None
     owner_openid: PlainId | None = None
-    limits: LimitsSchema | None = None
+    limits: ChangedLimits | None = None
 
     def changes(self) -> dict[str, Any]:
-        given = self.model_dump(exclude_unset=True) | (
-            {"limits": self.limits.limits()} if self.limits else {}
-        )
-        return {name: value for name, value in given.items() if value is not None or name == "owner_openid"}
+        given = self.model_dump(exclude_unset=True, exclude={"limits"})
+        limits = self.limits.model_dump(exclude_none=True) if self.limits else {}
+        kept = {name: value for name, value in given.items() if value is not None or name == "owner_openid"}
+        return kept | ({"limits": limits} if limits else {})
 
 
 class SecretResponse(BaseModel):
