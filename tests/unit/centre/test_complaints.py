@@ -117,6 +117,21 @@ def test_operators_read_what_was_said_and_not_by_whom(app: HttpApp) -> None:
     assert counted_as("anna") not in str(case)
 
 
+def test_operators_read_all_texts_of_the_message(app: HttpApp) -> None:
+    texts = {
+        "title": "T",
+        "body": "B",
+        "markdown": "**B**",
+        "url": "https://a.example/",
+        "page": "pages/a",
+        "copy": "42",
+    }
+    id_ = complain(app, stored(app, content=Content(**texts))).json["id"]
+    [case] = app.ask("GET /centre/complaints").json["items"]
+    assert case["message"] == texts
+    assert decide(app, id_).json["message"] == texts
+
+
 def test_a_user_is_the_same_one_in_all_complaints(app: HttpApp) -> None:
     for openid, number in (("anna", 1), ("anna", 2), ("bob", 3)):
         complain(app, stored(app, number, openid))
