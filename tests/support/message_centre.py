@@ -66,6 +66,19 @@ class MessageCentre:
     def record(self, appid: str) -> list[Json]:
         return list(self._operator.call("GET", f"/centre/apps/{appid}/record")["items"])
 
+    def read(self, appid: str) -> Json:
+        return dict(self._operator.call("GET", f"/centre/apps/{appid}"))
+
+    def change(self, appid: str, changes: Json) -> None:
+        self._operator.call("PATCH", f"/centre/apps/{appid}", changes)
+
+    def complaints(self) -> list[Json]:
+        return list(self._operator.call("GET", "/centre/complaints?status=open&limit=100")["items"])
+
+    def decide(self, complaint_id: str, verdict: str) -> None:
+        body = {"verdict": verdict, "note": "decided elsewhere"}
+        self._operator.call("POST", f"/centre/complaints/{complaint_id}/decision", body)
+
     def user(self, openid: str) -> CentreUser:
         """A user who is logged in."""
         with self._stack.control() as wechat:

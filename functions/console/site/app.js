@@ -9,7 +9,7 @@ const [LIVE, LONGEST, UNTIL] = [2000, 30000, 'minipush.until']
 const later = (name, words = 'more') => () => Promise.all([import(`./${name}.js`), speakMore('more'), speakMore(words)]).then(([module]) => module)
 /** Each page is loaded when it is first opened. */
 const PAGES = {
-  overview: () => import('./overview.js'), campaigns: () => import('./campaigns.js'), access: later('access'),
+  overview: () => import('./overview.js'), campaigns: later('campaigns'), access: later('access'),
   campaign: later('campaign'), new: later('compose'), edit: later('compose'), users: later('users'), templates: later('templates'),
   centre: later('centre', 'centre_words'),
 }
@@ -121,7 +121,8 @@ async function leave() {
   })
 }
 
-function ended(notice = t('sessionEnded')) {
+/** Only the form of a campaign is kept. */
+function ended(notice = `${t('sessionEnded')} ${['new', 'edit'].includes(app.name) ? t('typedKept') : ''}`) {
   clearTimeout(timer)
   round += 1
   localStorage.removeItem(UNTIL)

@@ -2,11 +2,14 @@
 import { call, query, segment } from './api.js'
 import { one } from './centre_app.js'
 import { register } from './centre_registration.js'
-import { button, part, section, table } from './parts.js'
+import { longer } from './longer.js'
+import { button, field, part, section, table } from './parts.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { instant, known, number, t } from './words.js'
 
 const LIMIT = 20
+/** What an upheld complaint costs the app, as the server counts. */
+const POINTS = { annoying: 1, advert: 2, misleading: 3, impersonation: 6, fraud: 12, illegal: 12 }
 const appidOf = (app) => app.args[0] || ''
 
 export function needs(app) {
@@ -22,33 +25,43 @@ export function view(app) {
   if (appidOf(app)) return one(app, appidOf(app))
   if (app.parts.apps?.problem?.status === 404) return html`<h1>${t('title.centre')}</h1><p class="empty">${t('centreOff')}</p>`
   return html`<div class="line"><h1>${t('title.centre')}</h1></div>
-    ${app.can('moderate') ? html`${section(t('complaints'), part(app.parts.complaints, (found) => complaints(app, found)))}${section(t('appeals'), part(app.parts.appeals, (found) => appeals(app, found)))}` : nothing}
+    ${app.can('moderate') ? html`${section(t('complaints'), list(app, 'complaints', (items) => complaints(app, items)))}${section(t('appeals'), list(app, 'appeals', (items) => appeals(app, items)))}` : nothing}
     ${section(t('channels'), part(app.parts.channels, ({ items }) => channels(app, items)))}
-    ${section(t('apps'), html`${part(app.parts.apps, apps)}${app.can('admin') ? register(app) : nothing}`)}`
+    ${section(t('apps'), html`${find(app)}${list(app, 'apps', apps)}${app.can('admin') ? register(app) : nothing}`)}`
 }
 
 // ---- what waits for a decision
 
-const more = (found) => (found.next_cursor ? html`<p class="quiet">${t('firstOnes', LIMIT)}</p>` : nothing)
+const list = (app, name, view) => part(app.parts[name], (found) => longer(app, name, found, view))
 
-function complaints(app, found) {
-  if (!found.items.length) return html`<p class="quiet">${t('noComplaints')}</p>`
-  return html`<ul class="campaigns">${found.items.map((each) => complaint(app, each))}</ul>${more(found)}`
+function complaints(app, items) {
+  if (!items.length) return html`<p class="quiet">${t('noComplaints')}</p>`
+  return html`<ul class="campaigns">${items.map((each) => complaint(app, each))}</ul>`
 }
 
+/**
+ * The next complaint takes over the elements of one that was decided. So the choice is a property, which also moves a
+ * select that somebody has touched, and what is shown is what is sent.
+ */
 function complaint(app, { id, appid, category, text, at, message }) {
   const chosen = app.local[id] || category
+  const choose = (event) => { app.local[id] = event.target.value; app.draw() }
   return html`<li class="campaign"><div class="line"><h3><a href="#/centre/${segment(appid)}">${appid}</a></h3><time datetime=${at}>${instant(at)}</time></div>
-    <p><strong>${message.title}</strong> ${message.markdown || message.body} ${message.url ? html`<code>${message.url}</code>` : nothing}</p>
+    ${says(message)}
     <p class="quiet">${t('userSays')} ${t(`category.${category}`)}${text ? html` · ${text}` : nothing}</p>
     <div class="acts"><label class="beside" for=${`category-${id}`}>${t('countsAs')}</label>
-      <select id=${`category-${id}`} @change=${(event) => { app.local[id] = event.target.value }}>${Object.entries(t('category')).map(([each, name]) => html`<option value=${each} ?selected=${each === chosen}>${name}</option>`)}</select>
-      ${verdicts(app, 'complaints', id, appid, () => ({ category: app.local[id] }))}</div></li>`
+      <select id=${`category-${id}`} @change=${choose}>${Object.entries(t('category')).map(([each, name]) => html`<option value=${each} .selected=${each === chosen}>${name}</option>`)}</select>
+      ${verdicts(app, 'complaints', id, appid, chosen)}</div></li>`
 }
 
-function appeals(app, found) {
-  if (!found.items.length) return html`<p class="quiet">${t('noAppeals')}</p>`
-  return html`<ul class="campaigns">${found.items.map((each) => appeal(app, each))}</ul>${more(found)}`
+/** All that the user saw: what was complained about may be in any of it. */
+const TEXTS = ['body', 'markdown', 'url', 'page', 'copy']
+const says = (message) => html`<p><strong>${message.title}</strong></p>
+    <dl class="facts">${TEXTS.filter((name) => message[name]).map((name) => html`<dt>${t(`says.${name}`)}</dt><dd>${message[name].split('\n').map((line, row) => html`${row ? html`<br>` : nothing}${line}`)}</dd>`)}</dl>`
+
+function appeals(app, items) {
+  if (!items.length) return html`<p class="quiet">${t('noAppeals')}</p>`
+  return html`<ul class="campaigns">${items.map((each) => appeal(app, each))}</ul>`
 }
 
 function appeal(app, { id, text, at, sanction }) {
@@ -60,12 +73,17 @@ function appeal(app, { id, text, at, sanction }) {
 }
 
 /** A decision needs a reason, which stays in the app's record, and cannot be changed. */
-function verdicts(app, subject, id, appid, more = () => ({})) {
+function verdicts(app, subject, id, appid, category) {
+  const { local } = app
+  const will = (verdict) => `${category && verdict === 'upheld' ? t('willCount', t(`category.${category}`), t('points', POINTS[category])) : ''} ${t(`willVerdict.${subject}.${verdict}`)}`
   return ['upheld', 'rejected'].map((verdict) => button(app, `${verdict}:${id}`, t(`verdict.${verdict}`), () => app.ask({
-    title: t(`askVerdict.${subject}.${verdict}`, appid), text: t(`willVerdict.${subject}.${verdict}`), confirm: t(`verdict.${verdict}`), danger: verdict === 'upheld' && subject === 'complaints',
+    title: t(`askVerdict.${subject}.${verdict}`, appid), text: will(verdict), confirm: t(`verdict.${verdict}`), danger: verdict === 'upheld' && subject === 'complaints',
     input: { label: t('note'), isRight: (note) => note.trim() !== '' },
     run: (note) => app.act(`${verdict}:${id}`, async () => {
-      try { await call('POST', `/centre/${subject}/${segment(id)}/decision`, { verdict, note: note.trim(), ...(verdict === 'upheld' ? more() : {}) }) } finally { app.look() }
+      try { await call('POST', `/centre/${subject}/${segment(id)}/decision`, { verdict, note: note.trim(), ...(verdict === 'upheld' && category ? { category } : {}) }) } finally {
+        local.longer = {}
+        app.look()
+      }
     }),
   }), { name: `${t(`verdict.${verdict}`)}: ${appid}` }))
 }
@@ -89,8 +107,14 @@ function channel(app, { kind, breaker, paused, open_hosts: hosts, last_minute: {
 
 // ---- apps
 
-function apps(found) {
-  if (!found.items.length) return html`<p class="quiet">${t('noApps')}</p>`
-  const rows = found.items.map(({ appid, name, status, registered_at: at }) => [html`<a href="#/centre/${segment(appid)}">${name}</a> <code>${appid}</code>`, known(`appStatus.${status}`) || status, instant(at)])
-  return html`${table(t('apps'), [t('app'), t('appStatusIs'), t('registeredAt')], rows)}${found.next_cursor ? html`<p class="quiet">${t('firstOnes', 100)}</p>` : nothing}`
+/** By its AppID: the list has them in the order of their AppIDs, and may be long. */
+function find(app) {
+  const open = (event) => { event.preventDefault(); app.go(`#/centre/${segment(new FormData(event.target).get('find').trim())}`) }
+  return html`<form class="line find" @submit=${open}>${field('find', t('findApp'), (help) => html`<input id="find" aria-describedby=${help} name="find" required maxlength="64" pattern="[\\w\\-]+" autocomplete="off" spellcheck="false">`, t('findHelp'))}<button>${t('open')}</button></form>`
+}
+
+function apps(items) {
+  if (!items.length) return html`<p class="quiet">${t('noApps')}</p>`
+  const rows = items.map(({ appid, name, status, registered_at: at }) => [html`<a href="#/centre/${segment(appid)}">${name}</a> <code>${appid}</code>`, known(`appStatus.${status}`) || status, instant(at)])
+  return table(t('apps'), [t('app'), t('appStatusIs'), t('registeredAt')], rows)
 }

@@ -1,8 +1,8 @@
 // Registering an app and changing what is registered, and an app's secret, which is shown once.
-import { call, segment } from './api.js'
+import { call, Lost, segment } from './api.js'
 import { button, field } from './parts.js'
 import { html, nothing } from './vendor/lit-html.js'
-import { t } from './words.js'
+import { known, t } from './words.js'
 
 // The API's limits, in characters.
 const FIELDS = { name: { longest: 64, required: true }, summary: { longest: 200 }, icon_url: { longest: 1024, type: 'url' }, contact: { longest: 200 }, owner_openid: { longest: 64, mono: true } }
@@ -31,7 +31,7 @@ export function renew(app, appid) {
   if (app.local.secret) return secret(app)
   return html`<p class="acts">${button(app, KEY, t('renew'), () => app.ask({
     title: t('askRenew', appid), text: t('willRenew'), confirm: t('renew'),
-    run: () => { const { local } = app; app.act(KEY, async () => { local.secret = { appid, ...(await call('POST', `/centre/apps/${segment(appid)}/secret`)) } }) },
+    run: () => { const { local } = app; app.act(KEY, async () => { local.secret = { appid, ...(await surely(call('POST', `/centre/apps/${segment(appid)}/secret`), 'lostSecret')) } }) },
   }))}</p>`
 }
 
@@ -46,10 +46,19 @@ function limit(app, name, value) {
 
 const typed = (form) => Object.fromEntries([...new FormData(form)].map(([name, text]) => [name, text.trim()]))
 
+/** Without an answer, nobody knows whether there is a new secret: what to look at before a repeat. */
+const surely = (answer, told) => answer.catch((error) => { throw error instanceof Lost ? new Lost(told) : error })
+
+/** In the operator's language where it is the field's rule, which the server tells in English. */
+function wrong(name, detail) {
+  if (/message centre/.test(detail)) return t('ownAppid')
+  return (LIMITS[name] ? t('wrongLimit', ...LIMITS[name]) : known(`wrongField.${name}`)) || detail
+}
+
 /** What is wrong with each field, as the server says. Anything else is told above the page. */
 function tell(app, error) {
   if (error.kind === 'app-exists') app.local.wrong = { appid: t('appExists') }
-  else if (error.errors?.length) app.local.wrong = Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer.split('/').pop(), detail]))
+  else if (error.errors?.length) app.local.wrong = Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer.split('/').pop(), wrong(pointer.split('/').pop(), detail)]))
   else throw error
 }
 
@@ -59,23 +68,30 @@ function add(event, app) {
   const { local } = app
   app.act(KEY, async () => {
     try {
-      local.secret = { appid, ...(await call('POST', '/centre/apps', { appid, ...fields, owner_openid: owner || undefined })) }
+      local.secret = { appid, ...(await surely(call('POST', '/centre/apps', { appid, ...fields, owner_openid: owner || undefined }), 'lostRegistration')) }
       local.wrong = null
     } catch (error) { tell(app, error) } finally { app.look() }
   })
 }
 
+/** Only what the operator has changed: the page may be old, and others may have changed the rest since. */
+function changed(form) {
+  const edited = [...form.elements].filter((each) => each.name && each.value !== each.defaultValue).map(({ name, value }) => [name, value.trim()])
+  const { owner_openid: owner, ...rest } = Object.fromEntries(edited)
+  const [limits, fields] = [true, false].map((isLimit) => Object.entries(rest).filter(([name]) => Object.hasOwn(LIMITS, name) === isLimit))
+  return {
+    ...Object.fromEntries(fields), ...(owner === undefined ? {} : { owner_openid: owner || null }),
+    ...(limits.length ? { limits: Object.fromEntries(limits.map(([name, most]) => [name, Number(most)])) } : {}),
+  }
+}
+
 function change(event, app, registered) {
   event.preventDefault()
-  const { owner_openid: owner, ...fields } = typed(event.target)
-  const limits = {}
-  for (const name of Object.keys(LIMITS)) {
-    limits[name] = Number(fields[name])
-    delete fields[name]
-  }
+  const form = event.target
   app.act('change', async () => {
     try {
-      app.parts.one = { value: { ...registered, ...(await call('PATCH', `/centre/apps/${segment(registered.appid)}`, { ...fields, owner_openid: owner || null, limits })) } }
+      app.parts.one = { value: { ...registered, ...(await call('PATCH', `/centre/apps/${segment(registered.appid)}`, changed(form))) } }
+      form.reset()
       app.local.wrong = null
       app.notice = t('saved')
     } catch (error) { tell(app, error) }

@@ -17,9 +17,9 @@ export function frame(app, page) {
       <div class="tools">${sendingButton(app)}${languageButton(app)}
         <a class="button" href="#/access" aria-current=${current('access')} aria-label=${t('title.access')}>${app.operator?.name || t('title.access')}</a></div></header>
     ${sendingOff(app)}
-    <p class="lost" role="status">${app.failures ? t('lost') : ''}</p>
-    <main id="main" tabindex="-1" data-place=${location.hash}>${app.error ? html`<p class="alert bad" role="alert">${problemText(app.error)}</p>` : nothing}
-      ${app.notice ? html`<p class="alert" role="status">${app.notice}</p>` : nothing}${page ? page.view(app) : html`<h1>${t(`title.${app.name}`)}</h1><p class="quiet">${t('loading')}</p>`}</main>
+    <div class="told"><p class="lost" role="status">${app.failures ? t('lost') : ''}</p>
+      ${app.error ? html`<p class="alert bad" role="alert">${problemText(app.error)}</p>` : nothing}${app.notice ? html`<p class="alert" role="status">${app.notice}</p>` : nothing}</div>
+    <main id="main" tabindex="-1" data-place=${location.hash}>${page ? page.view(app) : html`<h1>${t(`title.${app.name}`)}</h1><p class="quiet">${t('loading')}</p>`}</main>
     <footer>${t('yourZone', zone)}</footer>${dialog(app)}`
 }
 

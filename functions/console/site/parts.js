@@ -11,8 +11,8 @@ export function part(loaded, view) {
 
 /** In plain words; what the server says is added where it says more. */
 export function problemText(error) {
-  if (error instanceof Lost) return t('lostAnswer')
-  const own = known(`problem.${error.kind}`) || known(`status.${error.status}`)
+  if (error instanceof Lost) return t(error.message || 'lostAnswer')
+  const own = known(`problem.${error.kind}`) || known(`decided.${error.kind}`) || known(`status.${error.status}`)
   return own ? html`${own}${error.errors.map(({ detail }) => html`<br>${detail}`)}` : `${t('refused')} ${error.message}`
 }
 

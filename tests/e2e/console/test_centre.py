@@ -1,10 +1,11 @@
 """The console's pages of the message centre, on a stack that has it."""
 
+import re
 import uuid
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from support.console import WAIT_MS, Console
 from support.looks import look_at
 from support.message_centre import MessageCentre
@@ -21,12 +22,16 @@ def centre(centre_stack: MakeRun) -> MessageCentre:
 @pytest.fixture
 def appid(centre: MessageCentre) -> str:
     """An app about which a user has complained."""
+    return complained(centre, "advert")
+
+
+def complained(centre: MessageCentre, category: str, **texts: str) -> str:
     appid = f"wx{uuid.uuid4().hex[:16]}"
     app = centre.register(appid, "某某商城")
     anna = centre.user(f"anna-{appid}")
     key = anna.bind(appid)
-    app.push(key, title="恭喜中奖", body="点击领取")
-    anna.complain(anna.inbox()[0]["id"], "advert", "每天都是广告")
+    app.push(key, title="恭喜中奖", body="点击领取", **texts)
+    anna.complain(anna.inbox()[0]["id"], category, "每天都是广告")
     return appid
 
 
@@ -107,11 +112,26 @@ def test_what_is_registered_is_changed(console: Console, appid: str) -> None:
     console.page.get_by_label("Broadcasts a day").fill("2")
     console.page.get_by_role("button", name="Save").click()
     expect(console.page.get_by_role("heading", level=1)).to_have_text("<b>新</b>名", timeout=WAIT_MS)
-    expect(console.page.get_by_text("Saved.")).to_be_visible()
+    expect(console.page.get_by_text("Saved.")).to_be_in_viewport()
     console.open(f"#/centre/{appid}")
     expect(console.page.locator("dl")).to_contain_text("订单")
     expect(console.page.locator("dl")).to_contain_text("Messages a day to one user: 200")
     expect(console.page.locator("dl")).to_contain_text("Broadcasts a day: 2")
+
+
+def test_an_old_page_changes_only_what_was_edited(
+    console: Console, centre: MessageCentre, appid: str
+) -> None:
+    console.open(f"#/centre/{appid}")
+    centre.change(appid, {"limits": {"per_second": 3}, "contact": "new@shop.example"})
+    console.page.locator("summary", has_text="Change").click()
+    console.page.get_by_label("What it sends").fill("订单")
+    console.page.get_by_label("Broadcasts a day").fill("2")
+    console.page.get_by_role("button", name="Save").click()
+    expect(console.page.get_by_text("Saved.")).to_be_visible(timeout=WAIT_MS)
+    now = centre.read(appid)
+    assert (now["limits"]["per_second"], now["limits"]["broadcasts_per_day"]) == (3, 2)
+    assert (now["contact"], now["summary"]) == ("new@shop.example", "订单")
 
 
 def test_an_upheld_complaint_is_decided_once_and_in_the_record(
@@ -127,8 +147,38 @@ def test_an_upheld_complaint_is_decided_once_and_in_the_record(
     [line] = [each for each in centre.record(appid) if each["act"] == "complaint_upheld"]
     assert (line["points"], line["note"]) == (3, "no such prize")
     console.open(f"#/centre/{appid}")
-    expect(console.page.get_by_role("region", name="Record")).to_contain_text("complaint upheld")
+    expect(console.page.get_by_role("list", name="Record")).to_contain_text("complaint upheld")
     expect(console.page.locator("dl")).to_contain_text("3; the oldest expire", timeout=WAIT_MS)
+
+
+def test_a_complaint_that_moves_up_counts_as_what_is_shown(console: Console, centre: MessageCentre) -> None:
+    """The cards are the newest first: the older one takes the place of the newer one, whose select was touched."""
+    older, newer = complained(centre, "fraud"), complained(centre, "advert")
+    console.open("#/centre")
+    first, second = (console.page.locator(".campaign", has_text=appid) for appid in (newer, older))
+    for category in ("fraud", "annoying"):
+        first.get_by_label("Counts as").select_option(category)
+    decide(console, f"Reject: {newer}", "no reason")
+    expect(first).to_have_count(0)
+    expect(second.get_by_label("Counts as")).to_have_value("fraud")
+    second.get_by_label("Counts as").select_option("annoying")
+    console.page.get_by_role("button", name=f"Uphold: {older}").click()
+    expect(console.page.get_by_role("dialog")).to_contain_text("It counts as “Annoying”: 1 point")
+    console.page.locator("#typed").fill("too often")
+    console.page.locator("#confirm").click()
+    expect(second).to_have_count(0)
+    [line] = [each for each in centre.record(older) if each["act"] == "complaint_upheld"]
+    assert line["points"] == 1
+
+
+def test_all_texts_of_the_message_are_shown_to_who_decides(console: Console, centre: MessageCentre) -> None:
+    appid = complained(centre, "fraud", markdown="**奖品**", copy="口令 88", url="https://prize.example/1")
+    console.open("#/centre")
+    card = console.page.locator(".campaign", has_text=appid)
+    for text in ("恭喜中奖", "点击领取", "**奖品**", "口令 88", "https://prize.example/1"):
+        expect(card).to_contain_text(text)
+    console.page.set_viewport_size({"width": 390, "height": 900})
+    assert console.overflow() <= 0
 
 
 def test_a_sanction_is_imposed_and_lifted_by_hand(
@@ -142,10 +192,81 @@ def test_a_sanction_is_imposed_and_lifted_by_hand(
     console.page.locator("#confirm").click()
     expect(console.page.locator("dl")).to_contain_text("Sanctions in force", timeout=WAIT_MS)
     decide(console, "Lift: No reminders", "mended")
-    expect(console.page.get_by_role("region", name="Record")).to_contain_text("sanction lifted")
+    expect(console.page.get_by_role("list", name="Record")).to_contain_text("sanction lifted")
     expect(console.page.get_by_role("button", name="Lift: No reminders")).to_have_count(0)
     assert {line["act"] for line in centre.record(appid)} >= {"sanction_imposed", "sanction_lifted"}
     expect(console.page.get_by_text("Sanctions in force")).to_have_count(0, timeout=WAIT_MS)
+
+
+def test_a_notice_has_an_end(console: Console, appid: str) -> None:
+    console.open(f"#/centre/{appid}")
+    lasts, kind = console.page.get_by_label("Lasts"), console.page.get_by_label("Sanction", exact=True)
+    expect(lasts).to_contain_text("180 days")
+    expect(lasts).not_to_contain_text("For good")
+    kind.select_option("ban")
+    expect(lasts).to_contain_text("For good")
+
+
+def lose(route: Route) -> None:
+    """The request is done; its answer is lost."""
+    route.fetch()
+    route.abort()
+
+
+def test_a_lost_answer_says_what_to_look_at_before_a_repeat(console: Console, appid: str) -> None:
+    console.open(f"#/centre/{appid}")
+    console.page.set_viewport_size({"width": 390, "height": 700})
+    console.page.route("**/sanctions", lose)
+    console.page.get_by_label("Rule").fill("flood")
+    console.page.get_by_label("Why? It stays").fill("300 an hour")
+    console.page.get_by_role("button", name="Sanction", exact=True).click()
+    console.page.locator("#confirm").click()
+    alert = console.page.get_by_role("alert")
+    expect(alert).to_contain_text("The sanction may be in force", timeout=WAIT_MS)
+    expect(alert).to_be_in_viewport(ratio=1)
+    expect(console.page.get_by_role("list", name="Record")).to_contain_text("sanction imposed")
+    console.page.route("**/secret", lose)
+    console.page.get_by_role("button", name="New secret").click()
+    console.page.locator("#confirm").click()
+    expect(alert).to_contain_text("There may be a new secret already", timeout=WAIT_MS)
+
+
+def test_lists_go_on(console: Console, centre: MessageCentre) -> None:
+    appids = sorted(complained(centre, "annoying") for _ in range(3))
+    for name in ("apps", "complaints"):
+        console.page.route(f"**/centre/{name}?**", two_a_page)
+    console.open("#/centre")
+    for name in ("apps", "complaints"):
+        more = console.page.get_by_role("button", name=re.compile(f"Load more: {name}", re.IGNORECASE))
+        while more.count():
+            more.click()
+            expect(more.and_(console.page.locator("[aria-disabled]"))).to_have_count(0)
+    for appid in appids:
+        expect(console.page.locator(".campaign", has_text=appid)).to_have_count(1)
+        expect(console.page.get_by_role("row", name=appid)).to_have_count(1)
+    console.page.get_by_label("Open an app").fill(appids[0])
+    console.page.get_by_role("button", name="Open", exact=True).click()
+    expect(console.page.locator("dl").first).to_contain_text(appids[0], timeout=WAIT_MS)
+
+
+def two_a_page(route: Route) -> None:
+    route.continue_(url=re.sub(r"limit=\d+", "limit=2", route.request.url))
+
+
+def test_a_refusal_is_told_in_the_language_of_the_page(
+    console: Console, centre: MessageCentre, appid: str
+) -> None:
+    console.open("#/centre")
+    console.page.locator("[data-key=language]").click()
+    [complaint] = [each for each in centre.complaints() if each["appid"] == appid]
+    console.page.get_by_role("button", name=f"驳回: {appid}").click()
+    centre.decide(complaint["id"], "rejected")
+    console.page.locator("#typed").fill("无理由")
+    console.page.locator("#confirm").click()
+    expect(console.page.get_by_role("alert")).to_have_text(
+        "这一项已经处理过，可能由其他人处理。", timeout=WAIT_MS
+    )
+    expect(console.page.get_by_role("alert")).to_be_in_viewport(ratio=1)
 
 
 def test_a_channel_is_paused_and_resumed(console: Console) -> None:
