@@ -229,6 +229,7 @@ def test_a_lost_answer_says_what_to_look_at_before_a_repeat(console: Console, ap
     console.page.get_by_role("button", name="New secret").click()
     console.page.locator("#confirm").click()
     expect(alert).to_contain_text("There may be a new secret already", timeout=WAIT_MS)
+    look_at(console, "centre-record")
 
 
 def test_lists_go_on(console: Console, centre: MessageCentre) -> None:
