@@ -9,7 +9,16 @@ from minipush.adapters.dynamodb.plain_json import plain_json_session
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        name_in_full(item)
     items.sort(key=lambda item: sort_key(item.nodeid))
+
+
+def name_in_full(item: pytest.Item) -> None:
+    """Schemathesis leaves the operation out of the id. xdist would run the first of such tests, and none of the others."""
+    _, bracket, operation = item.name.partition("[")
+    if bracket and item.id.params is None:
+        item._id = item.id.with_params(operation.removesuffix("]"))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LaneScheduling | None:

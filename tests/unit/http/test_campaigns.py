@@ -118,6 +118,12 @@ def test_an_instant_may_be_the_end_of_a_day(app: HttpApp, at: str) -> None:
     assert told["schedule"] == {"at": "2026-11-30T16:00:00.000Z"}
 
 
+@pytest.mark.parametrize("at", [{}, {"x": 1}, [], 5, True, "", "soon", "2026-11-27T20:00:00"])
+def test_what_is_no_instant_is_422(app: HttpApp, at: object) -> None:
+    answer = app.ask("POST /campaigns", CAMPAIGN | {"schedule": {"at": at}})
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/schedule/at")
+
+
 @pytest.mark.parametrize(
     ("page", "told"),
     [

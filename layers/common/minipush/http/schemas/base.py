@@ -32,10 +32,10 @@ def milliseconds(given: Any) -> int:
 
     The letters may be small (RFC 3339), and the hour may be 24, the end of the day.
     """
+    text, days = _DAYS_END.subn("00\\1", str(given)[: LONGEST_INSTANT + 1].strip().upper(), count=1)
     try:
-        text, days = _DAYS_END.subn("00\\1", given[: LONGEST_INSTANT + 1].strip().upper(), count=1)
-        instant = datetime.fromisoformat(text) + timedelta(days=days)
-    except (AttributeError, TypeError, ValueError, OverflowError):
+        instant = datetime.fromisoformat(text if isinstance(given, str) else "") + timedelta(days=days)
+    except (ValueError, OverflowError):
         raise ValueError("not an instant in ISO 8601") from None
     if instant.tzinfo is None:
         raise ValueError("an instant needs its offset from UTC: Z, or such as +08:00")
