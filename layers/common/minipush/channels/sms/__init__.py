@@ -18,7 +18,8 @@ def _open(clients: ReminderClients) -> "SmsChannel":
 
     settings = clients.reminder_settings
     account = SmsAccount(settings, clients.channel_secret)
-    return SmsChannel(AliyunSms(account) if settings.sms_provider == "aliyun" else TencentSms(account))
+    provider = AliyunSms(account) if settings.sms_provider == "aliyun" else TencentSms(account)
+    return SmsChannel(provider, settings)
 
 
 def _is_offered(settings: ReminderSettings) -> bool:

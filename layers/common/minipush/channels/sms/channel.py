@@ -5,6 +5,7 @@ from typing import Protocol
 
 from minipush.application.ports.reminder_channel import Concerns, ReminderResult
 from minipush.channels.reminder_results import rejected
+from minipush.channels.reminder_settings import ReminderSettings
 from minipush.channels.sms.account import sender_name
 from minipush.domain.centre.reminders import ChannelAddress, ChannelKind, Reminder
 
@@ -30,19 +31,14 @@ class SmsProvider(Protocol):
         """`first_try`: ms. None: the provider can't be asked, or knows of no such message."""
         ...
 
-    @property
-    def reminder_template(self) -> str: ...
-
-    @property
-    def code_template(self) -> str: ...
-
 
 class SmsChannel:
     kind: ChannelKind = ChannelKind.SMS
     repeat_ms: int = 0
 
-    def __init__(self, provider: SmsProvider) -> None:
+    def __init__(self, provider: SmsProvider, settings: ReminderSettings) -> None:
         self._provider = provider
+        self._settings = settings
         self.find_after_ms = provider.find_after_ms
 
     def host(self, address: ChannelAddress) -> str:  # noqa: ARG002  # one for all
@@ -51,11 +47,11 @@ class SmsChannel:
     async def send(self, reminder: Reminder, address: ChannelAddress, timeout: float) -> ReminderResult:  # noqa: ASYNC109
         if reminder.is_recall:
             return rejected(Concerns.MESSAGE, "a text message can't be recalled")
-        variables, template = {"app": sender_name(reminder.sender)}, self._provider.reminder_template
+        variables, template = {"app": sender_name(reminder.sender)}, self._settings.sms_template_reminder
         return await self._provider.send(address.text, template, variables, reminder.sending_id, timeout)
 
     async def send_code(self, code: str, address: ChannelAddress, timeout: float) -> ReminderResult:  # noqa: ASYNC109
-        template = self._provider.code_template
+        template = self._settings.sms_template_code
         return await self._provider.send(address.text, template, {"code": code}, "", timeout)
 
     async def find(

@@ -34,14 +34,6 @@ class TencentSms:
     def host(self) -> str:
         return self._endpoint.host
 
-    @property
-    def reminder_template(self) -> str:
-        return self._account.settings.sms_template_reminder
-
-    @property
-    def code_template(self) -> str:
-        return self._account.settings.sms_template_code
-
     async def send(
         self,
         number: str,
