@@ -10,6 +10,7 @@ import pytest
 
 from functions.console.app import SITE
 from local.processes import ROOT
+from minipush.domain.centre.points import ComplaintCategory
 
 VENDORED = SITE / "vendor" / "lit-html.js"
 CODE = sorted(path for path in SITE.glob("*") if path.suffix in (".js", ".css", ".html", ".svg"))
@@ -63,3 +64,9 @@ def test_no_file_names_another_host_or_makes_html_of_text(path: Path) -> None:
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
 def test_a_file_is_short_enough_to_keep_in_mind(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_the_question_before_a_complaint_is_upheld_names_the_points_that_it_costs() -> None:
+    [table] = re.findall(r"^const POINTS = \{(.+)\}$", (SITE / "centre.js").read_text("utf-8"), re.MULTILINE)
+    named = {name: int(points) for name, points in re.findall(r"(\w+): (\d+)", table)}
+    assert named == {category.value: category.points for category in ComplaintCategory}
