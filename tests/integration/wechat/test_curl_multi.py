@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -77,12 +78,17 @@ def test_a_connection_that_ends_while_it_is_idle_costs_no_call(serve: Serve, ca:
 
 
 class _Broken(pycurl.CurlMulti):
+    """One socket_action may send a request and read an answer that is already there: the lock keeps a server from
+    answering within it."""
+
     is_broken = False
+    acting = threading.Lock()
 
     def socket_action(self, *args: Any) -> Any:
-        if self.is_broken:
-            raise pycurl.error(1, "as if a callback had failed")
-        return super().socket_action(*args)
+        with self.acting:
+            if self.is_broken:
+                raise pycurl.error(1, "as if a callback had failed")
+            return super().socket_action(*args)
 
 
 def test_when_libcurl_gives_up_every_call_ends_and_the_next_one_starts_afresh(
@@ -90,8 +96,9 @@ def test_when_libcurl_gives_up_every_call_ends_and_the_next_one_starts_afresh(
 ) -> None:
     def answer_late(connection: socket.socket) -> None:
         while wire.read_request(connection):
-            _Broken.is_broken = not wire.seen
-            wire.seen += 1
+            with _Broken.acting:
+                _Broken.is_broken = not wire.seen
+                wire.seen += 1
             connection.sendall(wire.answer(b"ok"))
 
     async def two() -> tuple[CurlAnswer, CurlAnswer]:
