@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from types import UnionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -19,13 +19,11 @@ from aws_lambda_powertools.shared.cookies import Cookie
 from pydantic import BaseModel
 
 from minipush.http.edge.access import Caller
+from minipush.http.edge.asked import Asked
 from minipush.http.edge.failures import problem_for
 from minipush.http.edge.mistakes import in_order, text_of
 from minipush.http.edge.pointers import pointer
 from minipush.http.edge.problems import MEDIA_TYPE, ProblemError, invalid, not_found
-
-if TYPE_CHECKING:
-    from minipush.http.edge.service import Asked
 
 JSON = "application/json"
 # A body of a megabyte can hold more mistakes than a response can carry.
@@ -54,7 +52,7 @@ def json_resolver() -> APIGatewayHttpResolver:
     return app
 
 
-def asked_of(app: APIGatewayHttpResolver) -> "Asked":
+def asked_of(app: APIGatewayHttpResolver) -> Asked:
     asked: Asked = app.context["asked"]
     return asked
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Access, Caller
+from minipush.http.edge.asked import Asked
 from minipush.http.edge.audited import act_of, changed_something
 from minipush.http.edge.bodies import read_body
 from minipush.http.edge.failures import problem_for
@@ -50,15 +51,6 @@ class RouteGroup:
     routes: Routes
     add: "Callable[[APIGatewayHttpResolver], None]"
     completed: Mapping[str, CompleteProblem] = MappingProxyType({})
-
-
-@dataclass(slots=True)
-class Asked:
-    """Who asked, and the body: as far as the request got. `is_repeat`: an earlier request has done the work."""
-
-    caller: Caller | None = None
-    body: dict[str, Any] | None = None
-    is_repeat: bool = False
 
 
 class Service:
