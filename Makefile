@@ -9,6 +9,13 @@ export SAM_CLI_TELEMETRY := 0
 MAKEFLAGS += --no-print-directory
 export UV_LINK_MODE ?= copy
 
+# A value on the command line is text: without this, make would expand the `$.` of FILTER='{ $.status = "429" }', and run `$(shell …)`.
+define take_literally
+override $(1) := $$(value $(1))
+export $(1)
+endef
+$(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(eval $(call take_literally,$(name)))))
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +26,9 @@ help: ## List the targets
 run: setup ## Run the whole stack on this machine, in the foreground (PORT, AWS_PORT, WECHAT_API_BASE, OPERATOR_KEY)
 	@PYTHONPATH=cli/src exec $(BIN)/python -m local.run
 invoke: setup ## Invoke a function of the running stack: FUNCTION=SweepFunction EVENT=event.json (AWS_PORT)
-	@exec $(BIN)/python -m local.invoke "$(FUNCTION)" $(if $(EVENT),"$(EVENT)")
+	@exec $(BIN)/python -m local.invoke "$$FUNCTION" $${EVENT:+"$$EVENT"}
 simulator: setup ## Run the WeChat simulator alone (PORT, 8800 by default)
-	@exec $(BIN)/python -m local.simulator --port $${PORT:-8800}
+	@exec $(BIN)/python -m local.simulator --port "$${PORT:-8800}"
 demo: GOAL := ready-for-phones
 demo: setup ## Run the whole flow for 1,000 simulated users on a stack of its own
 	@PYTHONPATH=cli/src exec $(BIN)/python -m local.demo
@@ -75,7 +82,7 @@ check: lint ## Run what CI runs: lint, then test
 format: setup ## Format the code and sort imports
 	$(BIN)/ruff check --select I --fix
 	$(BIN)/ruff format
-TEMPLATES := template.yaml network.yaml
+CHECKED := template.yaml network.yaml
 lint: GOAL := ready-to-lint
 lint: setup ## Check style, types, imports, the template, the locks and openapi.json
 	$(BIN)/ruff check
@@ -84,8 +91,8 @@ lint: setup ## Check style, types, imports, the template, the locks and openapi.
 	$(BIN)/mypy --python-version 3.10 cli/src
 	PYTHONPATH=layers/common:cli/src:. $(BIN)/lint-imports
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
-	.tools/template-lint/bin/cfn-lint --append-rules cfn_lint_serverless.rules --regions us-east-1 cn-north-1 cn-northwest-1 -- $(TEMPLATES)
-	@for template in $(TEMPLATES); do .tools/template-lint/bin/checkov --file $$template || exit 1; done
+	.tools/template-lint/bin/cfn-lint --append-rules cfn_lint_serverless.rules --regions us-east-1 cn-north-1 cn-northwest-1 -- $(CHECKED)
+	@for template in $(CHECKED); do .tools/template-lint/bin/checkov --file $$template || exit 1; done
 	$(BIN)/python -m local.locks --check
 	@PYTHONPATH=layers/common $(BIN)/python -m local.openapi --check
 # A worker that only waits leaves its core to the others: there are more workers than cores.

@@ -5,6 +5,7 @@ import shlex
 
 import click
 import pytest
+from support.makefile import told
 from support.template import TEMPLATE
 
 from local.processes import ROOT
@@ -41,21 +42,13 @@ def commands(program: str) -> list[tuple[str, str]]:
     return [(page, command) for page in PAGES for command in written(page, program)]
 
 
-def told() -> dict[str, set[str]]:
-    """The variables that the Makefile names for each target."""
-    lines = re.findall(
-        r"^([a-z-]+):.*?## (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    return {target: set(re.findall(r"\b[A-Z_]+\b", help_)) for target, help_ in lines}
-
-
 @pytest.mark.parametrize(("page", "command"), commands("make"))
 def test_a_target_takes_the_variables_that_a_page_gives_it(page: str, command: str) -> None:
     words = shlex.split(command, comments=True)[1:]
     [target, *more] = [word for word in words if "=" not in word and not word.startswith("-")]
     given = dict(word.split("=", 1) for word in words if "=" in word)
     assert more == []
-    assert given.keys() <= told()[target], page
+    assert given.keys() <= told()[target].variables, page
     known = KNOWN | ({"NAME": {*VALUES}} if target == "secret" else {})
     values = {name: value.removesuffix("Function") for name, value in given.items()}
     assert all(value in known[name] for name, value in values.items() if name in known)
