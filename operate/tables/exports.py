@@ -6,26 +6,33 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Ou
 """
 
 import gzip
+import hashlib
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
 from minipush_cli.errors import CommandError, Exit
 
 SUMMARY = "manifest-summary.json"
+FILES = "manifest-files.json"
 DATA = "DYNAMODB_JSON"
 NOT_FOUND = 404
+CHUNK: Final = 1024 * 1024
 
 type Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
+    """`md5`: of the compressed file, in base64. Empty if the manifest has none."""
+
     key: str
-    etag: str
+    md5: str
     items: int
 
 
@@ -78,12 +85,26 @@ def is_written(s3: Any, url: str, arn: str) -> bool:
 
 def items(s3: Any, bucket: str, file: DataFile) -> Iterator[Item]:
     """Raises CommandError if the file is not the one that the manifest lists."""
-    answer = s3.get_object(Bucket=bucket, Key=file.key)
-    if file.etag and answer["ETag"].strip('"') != file.etag:
-        raise CommandError(f"s3://{bucket}/{file.key} has changed since the export")
-    with answer["Body"] as body, gzip.open(body) as lines:
+    with _fetched(s3, bucket, file) as kept, gzip.open(kept) as lines:
         for line in lines:
             yield {name: _value(value) for name, value in json.loads(line)["Item"].items()}
+
+
+@contextmanager
+def _fetched(s3: Any, bucket: str, file: DataFile) -> Iterator[IO[bytes]]:
+    """The whole file, on disk: its checksum is known before the first item is stored.
+
+    A copy in another bucket has another ETag than the manifest says, so only the checksum tells whether it is the same.
+    """
+    with TemporaryFile() as kept:
+        digest = hashlib.md5(usedforsecurity=False)
+        for chunk in s3.get_object(Bucket=bucket, Key=file.key)["Body"].iter_chunks(CHUNK):
+            digest.update(chunk)
+            kept.write(chunk)
+        if file.md5 and b64encode(digest.digest()).decode() != file.md5:
+            raise CommandError(f"s3://{bucket}/{file.key} has changed since the export")
+        kept.seek(0)
+        yield kept
 
 
 def _value(value: dict[str, Any]) -> dict[str, Any]:
@@ -105,15 +126,21 @@ def _read(s3: Any, bucket: str, key: str) -> TableExport:
     summary = json.loads(_text(s3, bucket, key))
     if summary["outputFormat"] != DATA:
         raise CommandError(f"s3://{bucket}/{key} has the format {summary['outputFormat']}, not {DATA}")
-    lines = _text(s3, bucket, summary["manifestFilesS3Key"]).splitlines()
-    files = [json.loads(line) for line in lines if line.strip()]
+    folder = key.removesuffix(f"/{SUMMARY}")
+    lines = _text(s3, bucket, f"{folder}/{FILES}").splitlines()
     return TableExport(
         bucket,
         (summary.get("s3Prefix") or "").rpartition("/")[2],
         summary["exportArn"],
         summary["itemCount"],
-        tuple(DataFile(one["dataFileS3Key"], one.get("etag", ""), one["itemCount"]) for one in files),
+        tuple(_data_file(folder, json.loads(line)) for line in lines if line.strip()),
     )
+
+
+def _data_file(folder: str, entry: dict[str, Any]) -> DataFile:
+    """Where it is now: the manifest has the key that it was written to, and a copy may be in another folder."""
+    name = entry["dataFileS3Key"].rpartition("/")[2]
+    return DataFile(f"{folder}/data/{name}", entry.get("md5Checksum", ""), entry["itemCount"])
 
 
 def _text(s3: Any, bucket: str, key: str) -> str:

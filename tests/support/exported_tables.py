@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 import json
 from collections.abc import Sequence
 from itertools import batched
@@ -18,8 +19,9 @@ def write_export(s3: Any, url: str, items: Sequence[dict[str, Any]], files: int 
     for number, part in enumerate(batched(items, max(1, -(-len(items) // files)), strict=False)):
         key = f"{folder}/data/{number:026}.json.gz"
         lines = "".join(json.dumps({"Item": _encoded(item)}) + "\n" for item in part)
-        put = s3.put_object(Bucket=bucket, Key=key, Body=gzip.compress(lines.encode()))
-        entries.append({"itemCount": len(part), "etag": put["ETag"].strip('"'), "dataFileS3Key": key})
+        body = gzip.compress(lines.encode())
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+        entries.append(_entry(key, body, len(part)))
     listed = f"{folder}/manifest-files.json"
     s3.put_object(Bucket=bucket, Key=listed, Body="".join(json.dumps(one) + "\n" for one in entries).encode())
     summary = {
@@ -32,6 +34,27 @@ def write_export(s3: Any, url: str, items: Sequence[dict[str, Any]], files: int 
         "outputFormat": "DYNAMODB_JSON",
     }
     s3.put_object(Bucket=bucket, Key=f"{folder}/manifest-summary.json", Body=json.dumps(summary).encode())
+
+
+def _entry(key: str, body: bytes, items: int) -> dict[str, Any]:
+    """DynamoDB uploads each file in parts, also a small one: its ETag is the MD5 of the parts' MD5s, with their number."""
+    digest = hashlib.md5(body, usedforsecurity=False).digest()
+    etag = f"{hashlib.md5(digest, usedforsecurity=False).hexdigest()}-1"
+    return {
+        "itemCount": items,
+        "md5Checksum": base64.b64encode(digest).decode(),
+        "etag": etag,
+        "dataFileS3Key": key,
+    }
+
+
+def copy_export(s3: Any, url: str, to: str) -> None:
+    """All files, from folder to folder."""
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    target, _, folder = to.removeprefix("s3://").partition("/")
+    for one in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
+        key = one["Key"].replace(prefix, folder, 1)
+        s3.copy_object(Bucket=target, Key=key, CopySource={"Bucket": bucket, "Key": one["Key"]})
 
 
 def _encoded(item: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`make export` and `make import`: the tables of a deployment to S3, and from there into those of another one."""
 
+import gzip
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.exported_tables import write_export
+from support.exported_tables import copy_export, write_export
 from support.operated_stack import CREDENTIALS, OperatedStack, operated_stack
 
 from local.processes import ROOT
@@ -142,6 +143,20 @@ def test_an_import_stores_what_was_exported(stack: OperatedStack, folder: str, t
     assert not progress.exists()
 
 
+def test_a_copy_in_another_bucket_and_folder_is_imported_once_the_export_is_gone(
+    stack: OperatedStack, folder: str, tmp_path: Path
+) -> None:
+    s3 = stack.client("s3")
+    gone, copied = f"gone-{uuid.uuid4().hex}", f"{folder}/of-last-year"
+    s3.create_bucket(Bucket=gone)
+    write_export(s3, f"s3://{gone}/any/Users", permits(30))
+    copy_export(s3, f"s3://{gone}/any", copied)
+    for one in s3.list_objects_v2(Bucket=gone)["Contents"]:
+        s3.delete_object(Bucket=gone, Key=one["Key"])
+    done = stack.run("tables.import_", FROM=copied, PROGRESS=str(tmp_path / "p"))
+    assert (done.returncode, stored(stack)) == (0, permits(30)), done.stderr
+
+
 def test_what_is_in_the_table_stays(stack: OperatedStack, folder: str, tmp_path: Path) -> None:
     newer = permits(1)[0] | {"expires": {"N": "9999"}}
     stack.client("dynamodb").put_item(TableName=stack.resources["Users"], Item=newer)
@@ -198,9 +213,11 @@ def test_a_file_that_changed_since_the_export_is_refused(
     [key] = [
         one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"] if one["Key"].endswith(".gz")
     ]
-    s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    others = gzip.compress(json.dumps({"Item": {"openid": {"S": "u9"}, "sk": {"S": "permit"}}}).encode())
+    s3.put_object(Bucket=bucket, Key=key, Body=others)
     done = stack.run("tables.import_", FROM=folder, PROGRESS=str(tmp_path / "p"))
     assert (done.returncode, "has changed since the export" in done.stderr) == (1, True), done.stderr
+    assert stored(stack) == []
 
 
 def test_two_exports_of_one_table_are_not_mixed(stack: OperatedStack, folder: str, tmp_path: Path) -> None:
