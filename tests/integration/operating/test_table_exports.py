@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from support.exported_tables import copy_export, write_export
 from support.operated_stack import CREDENTIALS, OperatedStack, operated_stack
 
 from local.processes import ROOT
+from minipush_cli.errors import CommandError
+from operate.tables.export import _run as export
 from operate.tables.import_ import PART
+from operate.tables.import_ import _run as import_
 
 pytestmark = pytest.mark.emulator
 
@@ -238,3 +242,57 @@ def test_an_import_from_a_bucket_that_does_not_exist_is_not_advised_to_be_repeat
 def test_a_folder_without_an_export_says_so(stack: OperatedStack, folder: str) -> None:
     done = stack.run("tables.import_", FROM=f"{folder}/none")
     assert (done.returncode, "no complete export" in done.stderr) == (1, True), done.stderr
+
+
+# ---- permissions
+
+CALLED_OTHERWISE = {"s3:HeadObject": "s3:GetObject", "s3:ListObjectsV2": "s3:ListBucket"}
+IN_OUR_NAME = {"s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload"}
+"""DynamoDB asks for them: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html"""
+
+
+@pytest.fixture
+def called(stack: OperatedStack, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What the commands call in this process, as IAM names it."""
+    names: set[str] = set()
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def noted(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        name = f"{client.meta.service_model.endpoint_prefix}:{operation}"
+        names.add(CALLED_OTHERWISE.get(name, name))
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
+    for name, value in environment(stack, "").items():
+        monkeypatch.setenv(name, value)
+    return names
+
+
+def named(page: str, heading: str) -> set[str]:
+    """The permissions that a section of the page names."""
+    text = (ROOT / page).read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"`((?:cloudformation|dynamodb|s3):\w+)`", text))
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"), [("docs/backup.md", "Export"), ("docs/backup.zh-CN.md", "导出")]
+)
+def test_the_page_names_what_an_export_needs(
+    stack: OperatedStack, folder: str, called: set[str], page: str, heading: str
+) -> None:
+    for at in ("", AT):
+        with pytest.raises(CommandError, match="the emulator of a local stack exports nothing"):
+            list(export(os.environ | {"TO": folder, "AT": at}))
+    assert called | IN_OUR_NAME | {"s3:ListBucket"} == named(page, heading)  # without it, 403 stands for 404
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"), [("docs/backup.md", "Import"), ("docs/backup.zh-CN.md", "导入")]
+)
+def test_the_page_names_what_an_import_needs(
+    stack: OperatedStack, folder: str, called: set[str], tmp_path: Path, page: str, heading: str
+) -> None:
+    write_export(stack.client("s3"), f"{folder}/any/Users", permits(3))
+    called.clear()  # of the test itself
+    list(import_(os.environ | {"FROM": folder, "PROGRESS": str(tmp_path / "p")}))
+    assert called == named(page, heading)
