@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,16 @@ def test_every_lock_is_audited_and_updated() -> None:
     updated = {one["package-ecosystem"]: one for one in dependabot["updates"]}
     assert set(updated) == {"github-actions", "npm"}
     assert {folder.strip("/") for folder in updated["npm"]["directories"]} == folders
+
+
+def test_the_locks_are_audited_in_the_python_that_they_are_for() -> None:
+    order = [step.get("uses", "").split("@")[0] for step in WORKFLOWS["audit.yml"]["jobs"]["python"]["steps"]]
+    assert order.index("actions/setup-python") < order.index("pypa/gh-action-pip-audit")
+    [used] = [
+        step["with"]["python-version"] for _, _, step in steps() if "setup-python" in step.get("uses", "")
+    ]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"].startswith(f">={used},")
 
 
 def _package_locks() -> Iterator[Path]:
