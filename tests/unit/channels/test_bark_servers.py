@@ -132,10 +132,16 @@ def test_only_a_named_server_may_be_on_this_machine() -> None:
     )
 
 
+@pytest.mark.parametrize("host", ["localhost:9001", "127.0.0.2:9001", "127.255.255.254", "[::1]:9001"])
+def test_all_loopback_addresses_are_this_machine(host: str) -> None:
+    servers = BarkServers(PUBLIC, [f"http://{host}"], allows_loopback=True)
+    assert servers.find(f"http://{host}/{KEY}").is_local
+
+
 @pytest.mark.parametrize(
     "base",
     [
-        "http://bark.example.com", "bark.example.com", "https://user@bark.example.com", "",
+        "http://bark.example.com", "http://10.0.0.1:9001", "http://127.1", "bark.example.com", "https://user@bark.example.com", "",
         "https://bark.example.com/推送", "https://bark.example.com/a b", "https://bark.example.com/a\\b",
     ],
 )  # fmt: skip

@@ -7,11 +7,10 @@ from ipaddress import ip_address
 from typing import Final, Self
 from urllib.parse import SplitResult, urlsplit
 
-from minipush.channels.bark.public_addresses import is_public
+from minipush.channels.bark.public_addresses import is_loopback, is_public
 from minipush.channels.reminder_settings import PUBLIC_BARK, ReminderSettings
 
 ANY: Final = "*"
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _KEY: Final = r"[A-Za-z0-9_-]{1,64}"
 _ASCII_REST: Final = r"[!-\[\]-~]*"
 # Bark's app copies its samples as they are shown: .../KEY/这里改成你自己的推送内容, .../KEY/Body Text.
@@ -73,7 +72,7 @@ class BarkServers:
         return self._any_device(url)
 
     def _device(self, base: str, key: str, *, is_named: bool) -> BarkDevice:
-        is_local = self._allows_loopback and is_named and urlsplit(base).hostname in _LOOPBACK
+        is_local = self._allows_loopback and is_named and _is_on_this_machine(urlsplit(base))
         return BarkDevice(base, key, is_named, is_local)
 
     def _any_device(self, url: SplitResult) -> BarkDevice:
@@ -87,9 +86,13 @@ class BarkServers:
 
 def _base(text: str) -> str:
     url = _split(text, _ASCII_REST)
-    if url.scheme == "http" and url.hostname not in _LOOPBACK:
+    if url.scheme == "http" and not _is_on_this_machine(url):
         raise ValueError(f"{text}: must begin with https://, unless it is on this machine")
     return _origin(url) + url.path.rstrip("/")
+
+
+def _is_on_this_machine(url: SplitResult) -> bool:
+    return url.hostname == "localhost" or is_loopback(url.hostname or "")
 
 
 def _split(text: str, rest: str) -> SplitResult:
