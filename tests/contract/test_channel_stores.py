@@ -109,10 +109,16 @@ def test_a_channel_that_is_not_there_is_neither_tried_nor_verified_nor_killed(st
     assert store.read_all("anna") == []
 
 
-def test_a_verified_channel_has_no_code(store: ChannelStore) -> None:
+def test_a_channel_is_verified_again_by_the_repeat_of_a_call(store: ChannelStore) -> None:
     store.put("anna", PENDING)
-    assert store.verify("anna", EMAIL, CODE, NOW)
-    assert only(store) == verified_channel(EMAIL, "anna@example.com", NOW)
+    assert [store.verify("anna", EMAIL, CODE, NOW) for _ in range(2)] == [True, True]
+    assert only(store) == replace(verified_channel(EMAIL, "anna@example.com", NOW), code=CODE)
+
+
+def test_a_dead_channel_has_no_code(store: ChannelStore) -> None:
+    store.put("anna", PENDING)
+    assert store.kill("anna", ADDRESS, DeadReason.BOUNCED)
+    assert only(store).code is None
     assert not store.verify("anna", EMAIL, CODE, NOW)
 
 

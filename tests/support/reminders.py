@@ -180,7 +180,7 @@ class MemoryChannels:
         there = self._with_code(openid, kind, code)
         if there is None:
             return False
-        self.put(openid, replace(there, status=ChannelStatus.VERIFIED, verified_at=at, code=None))
+        self.put(openid, replace(there, status=ChannelStatus.VERIFIED, verified_at=at))
         return True
 
     def kill(
@@ -297,6 +297,7 @@ def own_channels(users: MemoryChannels, channel: ScriptedChannel, clock: Callabl
         channel=lambda _: channel,
         read_address=lambda _, text: text,
         find_linked=lambda *_: None,
+        health=MemoryChannelHealth(),
         key=lambda: b"a key",
         sending=SendingWatch(MemorySendingSwitch()),
         clock=clock,

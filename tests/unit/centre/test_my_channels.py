@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from support.http_app import PROBLEM_URLS, Answer, HttpApp
-from support.reminders import MemoryChannels, ScriptedChannel, rejected
+from support.reminders import MemoryChannelHealth, MemoryChannels, ScriptedChannel, rejected
 
+from minipush.application.centre.circuit_breakers import pause_channel
 from minipush.application.centre.own_channels import OwnChannels
 from minipush.application.ports.reminder_channel import Concerns, ReminderResult
 from minipush.domain.centre.reminders import BarkCipher, ChannelAddress, ChannelKind
@@ -34,6 +35,7 @@ class Case:
         self.app = HttpApp()
         self.box = Box(ChannelKind.EMAIL)
         self.linked: ChannelAddress | None = None
+        self.health = MemoryChannelHealth()
         users = MemoryChannels()
         own = OwnChannels(
             store=users,
@@ -41,6 +43,7 @@ class Case:
             channel=lambda kind: None if kind is ChannelKind.SMS and not self.offers_sms else self.box,
             read_address=lambda _, text: text,
             find_linked=lambda *_: self.linked,
+            health=self.health,
             key=lambda: b"k",
             sending=self.app.container.sending_watch,
             clock=lambda: self.app.now,
@@ -183,6 +186,17 @@ def test_a_channel_that_the_deployment_does_not_offer_is_unavailable(case: Case)
     answer = case.name("sms", "+8613800138000")
     assert (answer.status, slug(answer)) == (503, "channel-unavailable")
     assert case.listed == []
+
+
+def test_a_channel_that_an_operator_has_paused_is_unavailable(case: Case) -> None:
+    pause_channel(case.health, ChannelKind.EMAIL, is_paused=True)
+    answer = case.name()
+    assert (answer.status, slug(answer), "retry-after" in answer.headers) == (
+        503,
+        "channel-unavailable",
+        False,
+    )
+    assert (case.listed, case.box.code) == ([], "")
 
 
 def test_a_verified_channel_can_be_tested_and_removed(case: Case) -> None:

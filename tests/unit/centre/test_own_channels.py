@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from support.reminders import MemoryChannels, ScriptedChannel, rejected
+from support.reminders import MemoryChannelHealth, MemoryChannels, ScriptedChannel, rejected
 from support.sending import MemorySendingSwitch
 
+from minipush.application.centre.circuit_breakers import pause_channel
 from minipush.application.centre.own_channels import OwnChannels
 from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.ports.reminder_channel import Concerns, ReminderResult
-from minipush.domain.centre.channels import ChannelStatus, UserChannel
+from minipush.domain.centre.breakers import Breaker, ChannelHealth, TryCounts
+from minipush.domain.centre.channels import ChannelStatus, DeadReason, UserChannel
 from minipush.domain.centre.errors import (
     AddressRefusedError,
     ChannelNotLinkedError,
@@ -51,6 +53,7 @@ class Case:
     def __post_init__(self) -> None:
         self.users = MemoryChannels()
         self.box = CodeBox(EMAIL)
+        self.health = MemoryChannelHealth()
         self.switch = MemorySendingSwitch()
         self.own = OwnChannels(
             store=self.users,
@@ -58,6 +61,7 @@ class Case:
             channel=lambda _: self.box,
             read_address=read_address,
             find_linked=lambda *_: self.linked,
+            health=self.health,
             key=lambda: b"a key",
             sending=SendingWatch(self.switch),
             clock=lambda: self.now,
@@ -137,10 +141,35 @@ def test_a_code_is_good_for_ten_minutes(case: Case, minutes: float, is_refused: 
     assert refused(lambda: case.own.verify(ME, EMAIL, code)) is is_refused
 
 
-def test_a_code_is_good_once(case: Case) -> None:
+def test_who_lost_the_answer_may_send_the_code_again(case: Case) -> None:
+    code = case.name()
+    for _ in range(4):
+        assert refused(lambda: case.own.verify(ME, EMAIL, other_than(code)))
+    verified = case.own.verify(ME, EMAIL, code)
+    case.now += 60_000
+    assert [case.own.verify(ME, EMAIL, code) for _ in range(6)] == [verified] * 6
+
+
+def test_a_wrong_code_is_wrong_for_a_verified_channel_too(case: Case) -> None:
     code = case.name()
     case.own.verify(ME, EMAIL, code)
+    assert refused(lambda: case.own.verify(ME, EMAIL, other_than(code)))
+    assert case.status() is ChannelStatus.VERIFIED
+
+
+def test_a_code_that_has_done_its_work_is_of_no_use_once_it_is_ten_minutes_old(case: Case) -> None:
+    code = case.name()
+    case.own.verify(ME, EMAIL, code)
+    case.now += 10 * 60_000
     assert refused(lambda: case.own.verify(ME, EMAIL, code))
+
+
+def test_a_code_does_not_bring_a_dead_address_back(case: Case) -> None:
+    code = case.name()
+    verified = case.own.verify(ME, EMAIL, code)
+    case.users.kill(ME, verified.address, DeadReason.BOUNCED)
+    assert refused(lambda: case.own.verify(ME, EMAIL, code))
+    assert case.status() is ChannelStatus.DEAD
 
 
 def test_another_user_s_code_is_wrong(case: Case) -> None:
@@ -283,6 +312,29 @@ def test_the_red_switch_stops_codes_and_tests_before_they_count(case: Case) -> N
     case.switch.turn(Sending())
     case.test()
     assert len(case.box.calls) == 1
+
+
+def test_a_pause_stops_codes_and_tests_before_they_count(case: Case) -> None:
+    code = case.name()
+    pause_channel(case.health, EMAIL, is_paused=True)
+    for _ in range(3):
+        with pytest.raises(ChannelUnavailableError):
+            case.name(text="other@example.com")
+    assert case.own.verify(ME, EMAIL, code).address.text == MINE
+    with pytest.raises(ChannelUnavailableError):
+        case.test()
+    assert (case.box.codes, case.box.calls) == ([(MINE, code)], [])
+    pause_channel(case.health, EMAIL, is_paused=False)
+    case.test()
+    assert len(case.box.calls) == 1
+
+
+def test_an_open_breaker_does_not_keep_a_user_from_trying(case: Case) -> None:
+    opened = Breaker().noted(TryCounts(30, 30), START)
+    case.health.health[EMAIL] = ChannelHealth().with_breaker("email.example", opened)
+    case.own.verify(ME, EMAIL, case.name())
+    case.test()
+    assert len(case.box.taken) == 1
 
 
 def test_a_channel_that_was_removed_is_gone(case: Case) -> None:

@@ -107,6 +107,7 @@ def own_channels(m: "MessageCentre") -> "OwnChannels":
         channel=m.reminder_channel,
         read_address=m.read_channel_address,
         find_linked=m.find_linked_channel,
+        health=m.channel_health,
         key=lambda: str(secrets.read(arn)["encryption_key"]).encode(),
         sending=m.container.sending_watch,
         clock=m.container.clock,

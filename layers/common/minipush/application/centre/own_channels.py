@@ -9,6 +9,7 @@ from typing import Final
 
 from minipush.application.centre.send_reminder import FindChannel
 from minipush.application.delivery.sending_watch import SendingWatch
+from minipush.application.ports.centre.channel_health import ChannelHealthStore
 from minipush.application.ports.centre.channels import ChannelStore, CodeLimits
 from minipush.application.ports.clock import Clock
 from minipush.application.ports.reminder_channel import (
@@ -57,6 +58,7 @@ class OwnChannels:
     channel: FindChannel
     read_address: ReadAddress
     find_linked: FindLinked
+    health: ChannelHealthStore
     key: Callable[[], bytes]
     sending: SendingWatch
     clock: Clock
@@ -80,7 +82,7 @@ class OwnChannels:
         Raises AddressRefusedError, TooManyCodesError, ChannelUnavailableError and SendingOffError.
         """
         await self._check_sending()
-        channel = self._offered(named.kind)
+        channel = self._open(named.kind)
         address = replace(named, text=self._read(named.kind, named.text))
         self._take(openid, address)
         code = f"{secrets.randbelow(10**6):06}"
@@ -92,16 +94,22 @@ class OwnChannels:
         return pending
 
     def verify(self, openid: str, kind: ChannelKind, code: str) -> UserChannel:
-        """Raises UnknownChannelError and WrongCodeError. A try is counted before the code is compared."""
+        """Raises UnknownChannelError and WrongCodeError. A try is counted before the code is compared.
+
+        Who lost the answer may ask again with the same code: the channel is verified, and stays so.
+        """
         found = self._find(openid, kind)
         kept = found.code
         if kept is None or self.clock() >= kept.expires_at:
             raise WrongCodeError
-        if not self.store.take_try(openid, kind, kept, TRIES):
+        is_repeat = found.status is ChannelStatus.VERIFIED
+        if not is_repeat and not self.store.take_try(openid, kind, kept, TRIES):
             raise WrongCodeError
         digest = self._digest(openid, found.address, code, kept.expires_at)
         if not hmac.compare_digest(digest, kept.digest):
             raise WrongCodeError
+        if is_repeat:
+            return found
         if not self.store.verify(openid, kind, kept, self.clock()):
             raise WrongCodeError
         return self._find(openid, kind)
@@ -115,7 +123,7 @@ class OwnChannels:
         found = self._find(openid, kind)
         if found.status is not ChannelStatus.VERIFIED:
             raise UnknownChannelError(kind.value)
-        channel = self._offered(kind)
+        channel = self._open(kind)
         self._take(openid, found.address)
         result = await channel.send(
             Reminder(
@@ -139,9 +147,10 @@ class OwnChannels:
         async with self.sending:
             self.sending.check()
 
-    def _offered(self, kind: ChannelKind) -> ReminderChannel:
+    def _open(self, kind: ChannelKind) -> ReminderChannel:
+        """An operator's pause stops codes and tests, too. An open breaker doesn't: a code is a try whose end a user sees."""
         found = self.channel(kind)
-        if found is None:
+        if found is None or self.health.read(kind).is_paused:
             raise ChannelUnavailableError(None)
         return found
 

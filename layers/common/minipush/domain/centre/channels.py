@@ -39,7 +39,7 @@ class OwnershipCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChannel:
-    """`verified_at`: when the user proved that the address is his (ms). `code`: of a pending one."""
+    """`verified_at`: when the user proved that the address is his (ms). `code`: the last one, also once it has proven that."""
 
     address: ChannelAddress
     status: ChannelStatus

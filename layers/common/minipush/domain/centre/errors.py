@@ -26,7 +26,7 @@ class ChannelNotLinkedError(RejectedRequestError):
 
 
 class WrongCodeError(RejectedRequestError):
-    """The code is wrong, used or expired, or it was tried too often: which of them is not told."""
+    """The code is wrong or expired, or it was tried too often: which of them is not told."""
 
 
 class TooManyCodesError(MinipushError):

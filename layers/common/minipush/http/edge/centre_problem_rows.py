@@ -50,7 +50,7 @@ CENTRE_TABLE: Mapping[type[MinipushError], ProblemRow] = {
     ),
     WrongCodeError: ProblemRow(
         type=types.WRONG_CODE,
-        detail=lambda _: "The code is wrong, used or expired, or was tried too often. Ask for a new one.",
+        detail=lambda _: "The code is wrong or expired, or was tried too often. Ask for a new one.",
         reason="wrong_code",
     ),
     UnknownChannelError: ProblemRow(

@@ -6,7 +6,7 @@ address_hash    tells whether the address is still the same one
 status          pending, verified, dead
 reason          of a dead one
 verified_at     ms
-code            the digest of the code that went out, of a pending one
+code            the digest of the code that went out. It stays when the code has come back, for the repeat of a call
 code_expires    ms
 code_tries      how often it was tried
 """
@@ -90,7 +90,7 @@ class DynamoChannels(DynamoDeadChannels):
         return self._table.update(_key(openid, kind), request) is not None
 
     def verify(self, openid: str, kind: ChannelKind, code: OwnershipCode, at: int) -> bool:
-        changes = {"status": {"S": ChannelStatus.VERIFIED.value}, "verified_at": {"N": str(at)}, **NO_CODE}
+        changes = {"status": {"S": ChannelStatus.VERIFIED.value}, "verified_at": {"N": str(at)}}
         request = update("#code = :code", {"code": {"S": code.digest}}, changes)
         return self._table.update(_key(openid, kind), request) is not None
 
