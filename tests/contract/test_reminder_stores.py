@@ -43,6 +43,8 @@ SENT = ReminderState(
     channel=ChannelKind.SMS,
     owner="an-owner",
     provider_id="biz-1",
+    official_try=AT,
+    late_report="2@1800000005000",
 )
 
 

@@ -9,11 +9,14 @@ from support.deployment import KEYS, Deployment, LambdaContext
 from support.official_account import Official, official_account
 from support.pushes import event, push, subscribe
 from support.reminders import SENDER_APP, strong_message, verified_channel
+from support.simulated_wechat import KilledError
 
 from functions.centre import reminder
+from functions.official import worker
 from local.simulator.official.account import OFFICIAL_SEND
 from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.centre.keys import key, user_pk
+from minipush.adapters.dynamodb.state.processed_events import DynamoProcessedEvents
 from minipush.container.message_centre import message_centre
 from minipush.domain.centre.channels import ChannelStatus, DeadReason
 from minipush.domain.centre.message_ids import message_id
@@ -61,6 +64,10 @@ def outcome(openid: str, place: str) -> tuple[str, str | None]:
     return found.reminder.status, found.reminder.reason
 
 
+def die(*_: object) -> bool:
+    raise KilledError
+
+
 def arrived(deployment: Deployment, openid: str) -> list[Any]:
     messages = deployment.call("read-user", token=KEYS["read"], openid=openid).json["messages"]
     return [message["status"] for message in messages]
@@ -87,6 +94,29 @@ def test_a_reminder_that_its_follower_blocked_is_failed_and_an_earlier_message_i
     assert (channel.status, channel.reason) == (ChannelStatus.DEAD, DeadReason.REFUSED)
     newest, *_ = message_centre().inbox.page(openid, 0, None, 10).entries
     assert newest.content.title == "提醒渠道已停用"
+
+
+@pytest.mark.usefixtures("wechat_reminders")
+def test_a_worker_that_died_over_a_failure_blames_no_earlier_message(
+    official: Official, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event has no msgid, and the queue hands it out again."""
+    openid = official.follower()
+    assert official.send(openid)[0]["status"] == "sent"
+    official.push()
+    official.control.configure(finish_msgid_zero=True)
+    official.control.fault("undelivered", path=OFFICIAL_SEND, errcode=1, error_status="failed: system failed")
+    [there] = {message["openid"] for message in official.control.messages()}
+    place = remind(openid, ChannelKind.OFFICIAL, there)
+    official.push()
+    with monkeypatch.context() as dying:
+        dying.setattr(worker, "HIDDEN_SECONDS", 0)
+        dying.setattr(DynamoProcessedEvents, "add", die)
+        with pytest.raises(KilledError):
+            official.work()
+    assert official.work() == 1
+    assert outcome(openid, place) == ("failed", "provider_unavailable")
+    assert arrived(official.deployment, openid) == ["sent"]
 
 
 @pytest.mark.usefixtures("wechat_reminders")

@@ -31,7 +31,10 @@ SENT = ReminderState(
 UNKNOWN = replace(
     SENT, status=ReminderStatus.UNKNOWN, tried=(OFFICIAL,), in_doubt=(OFFICIAL,), lease_until=0, provider_id=None
 )  # fmt: skip
-FAILED = replace(SENT, status=ReminderStatus.FAILED, reason=ReminderReason.PROVIDER_REFUSED)
+# The official account is in doubt, and the next channel has its turn.
+MOVED_ON = replace(
+    UNKNOWN, status=ReminderStatus.CLAIMED, channel=EMAIL, first_try=NOW + 2 * MINUTE, official_try=NOW
+)  # fmt: skip
 
 
 class Case:
@@ -72,6 +75,12 @@ class Case:
         found = self.world.inbox.read("ada", self.message.place)
         return found.reminder if found else None
 
+    @property
+    def outcome(self) -> tuple[ReminderStatus, ReminderReason | None]:
+        state = self.state
+        assert state
+        return state.status, state.reason
+
 
 @pytest.fixture
 def case() -> Case:
@@ -87,13 +96,35 @@ def case() -> Case:
 )
 def test_a_reminder_that_did_not_arrive_is_failed(case: Case, reason: Reason, told: ReminderReason) -> None:
     assert case.fails(reason=reason)
-    assert case.state == replace(FAILED, reason=told)
+    assert case.outcome == (ReminderStatus.FAILED, told)
 
 
 def test_a_repeat_of_the_report_writes_nothing(case: Case) -> None:
     assert case.fails()
     assert case.fails()
     assert case.reminders.writes == 1
+
+
+@pytest.mark.parametrize("msgid", ["", "9"])
+@pytest.mark.parametrize("state", [UNKNOWN, replace(UNKNOWN, in_doubt=(OFFICIAL, BARK))])
+def test_a_repeat_of_the_report_is_not_about_the_message_before(msgid: str, state: ReminderState) -> None:
+    case = Case(UNKNOWN)
+    last = case.remind(replace(state, first_try=NOW + 9), "two", NOW + 9)
+    case.world.claim("work-1", at=NOW - MINUTE)
+    assert case.fails(msgid)
+    assert case.fails(msgid)
+    assert (case.state, case.reminders.writes) == (UNKNOWN, 1)
+    after = case.world.inbox.read("ada", last.place)
+    assert after
+    assert after.reminder != state
+
+
+def test_another_report_is_about_the_message_before() -> None:
+    case = Case(UNKNOWN)
+    case.remind(replace(UNKNOWN, first_try=NOW + 9), "two", NOW + 9)
+    assert case.fails("")
+    assert case.fails("", at=NOW + 6000)
+    assert case.outcome[0] is ReminderStatus.FAILED
 
 
 def test_an_earlier_message_to_the_user_is_not_meant(case: Case) -> None:
@@ -114,7 +145,7 @@ def test_a_reminder_is_found_by_its_msgid_among_many_messages() -> None:
     for number in range(150):
         case.remind(replace(SENT, provider_id=f"x{number}"), f"n{number}", NOW + number + 1)
     assert case.fails()
-    assert case.state == FAILED
+    assert case.outcome == (ReminderStatus.FAILED, ReminderReason.PROVIDER_REFUSED)
 
 
 @pytest.mark.parametrize(("claimed_at", "is_reminder"), [(NOW - 1, True), (NOW + 1, False)])
@@ -162,6 +193,40 @@ def test_a_report_waits_for_the_worker_that_is_still_to_write_the_outcome() -> N
         case.fails()
     case.world.claim("work-1", at=NOW + 1)
     assert not case.fails("1")
+
+
+@pytest.mark.parametrize("msgid", ["", "9"])
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        (replace(MOVED_ON, lease_until=0), ReminderStatus.CLAIMED),
+        (replace(MOVED_ON, status=ReminderStatus.WAITING), ReminderStatus.WAITING),
+        (replace(MOVED_ON, status=ReminderStatus.SENT, provider_id="9"), ReminderStatus.SENT),
+        (replace(MOVED_ON, status=ReminderStatus.UNKNOWN), ReminderStatus.FAILED),
+    ],
+)
+def test_a_reminder_whose_next_channel_had_its_turn_is_meant_and_not_the_message_before(
+    state: ReminderState, status: ReminderStatus, msgid: str
+) -> None:
+    case = Case(state)
+    case.world.claim("work-1", at=NOW - MINUTE)
+    assert case.fails(msgid)
+    assert case.state
+    assert (case.state.status, case.state.in_doubt, case.state.channel) == (status, (), EMAIL)
+    assert case.fails(msgid)
+    assert case.reminders.writes == 1
+
+
+def test_a_report_waits_for_the_worker_that_sends_by_the_next_channel() -> None:
+    """What the worker writes would put the doubt back."""
+    case = Case(replace(MOVED_ON, lease_until=NOW + MINUTE))
+    with pytest.raises(StoreError):
+        case.fails("")
+
+
+def test_a_reminder_that_the_account_refused_at_once_is_not_meant() -> None:
+    case = Case(replace(UNKNOWN, tried=(BARK, OFFICIAL), in_doubt=(BARK,)))
+    assert not case.fails("")
 
 
 def test_another_channel_in_doubt_may_have_reached_the_user() -> None:

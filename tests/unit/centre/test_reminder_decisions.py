@@ -171,6 +171,16 @@ def test_who_wants_no_second_ping_gets_none_after_a_doubt(situation: Situation) 
 
 @many
 @given(claimed)
+def test_a_doubt_keeps_when_the_official_account_was_tried(situation: Situation) -> None:
+    """WeChat may report on that try, whatever channel has its turn by then."""
+    state = replace(situation.state, channel=ChannelKind.OFFICIAL, first_try=NOW - 1)
+    step = after_doubt(replace(situation, state=state))
+    if isinstance(step, Send | Forward | Finish):
+        assert step.state.official_try == NOW - 1
+
+
+@many
+@given(claimed)
 def test_a_failed_channel_is_not_used_again(situation: Situation) -> None:
     step = after_failure(situation, ReminderReason.PROVIDER_REFUSED)
     assert sent_by(step) is not situation.state.channel

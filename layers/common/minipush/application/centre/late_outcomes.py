@@ -1,6 +1,6 @@
 """WeChat says later what became of a reminder that it had accepted, or that was in doubt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from minipush.application.ports.centre.channels import DeadChannels
@@ -46,8 +46,20 @@ class _Sent:
     state: ReminderState
 
     @property
-    def at(self) -> int:
-        return self.state.first_try or 0
+    def official_at(self) -> int:
+        """When it went to the official account first (ms); 0 if it didn't."""
+        is_there = self.state.channel is OFFICIAL
+        return (self.state.first_try if is_there else self.state.official_try) or 0
+
+    @property
+    def official_id(self) -> str | None:
+        return self.state.provider_id if self.state.channel is OFFICIAL else None
+
+    @property
+    def may_be_official(self) -> bool:
+        """Whether the official account may have taken it, or is about to."""
+        may_have_left = self.state.status in (ReminderStatus.CLAIMED, ReminderStatus.SENT)
+        return OFFICIAL in self.state.in_doubt or (self.state.channel is OFFICIAL and may_have_left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,8 @@ class FailOfficialReminder:
     """The official account could not deliver a message: it may have been a reminder.
 
     No claim tells of a reminder there. It is found in the user's inbox by its msgid. Where that is not known, the last
-    message of ten minutes is meant, be it a reminder or not.
+    message of ten minutes is meant, be it a reminder or not. The reminder keeps which report it was, or a repeat of the
+    report would be about the message before.
     """
 
     inbox: InboxStore
@@ -70,17 +83,18 @@ class FailOfficialReminder:
             return False
         _check_ended(found.state, OFFICIAL, self.clock())
         after = failed_late(found.state, OFFICIAL, _reason(failure.reason))
-        _write(self.reminders, found.message, after)
+        if after != found.state:
+            _write(self.reminders, found.message, replace(after, late_report=_name_of(failure)))
         return True
 
     def _find(self, failure: ReportedFailure) -> _Sent | None:
-        sent = [each for each in self._recent(failure) if each.state.channel is OFFICIAL]
-        exact = [each for each in sent if failure.msgid and each.state.provider_id == failure.msgid]
+        recent = self._recent(failure)
+        exact = [each for each in recent if _is_exact(each, failure)]
         if exact:
             return exact[0]
-        possible = [each for each in sent if self._may_be_meant(each, failure)]
-        last = max(possible, key=lambda each: each.at, default=None)
-        return last if last and last.at > self._last_claim(failure) else None
+        possible = [each for each in recent if self._may_be_meant(each, failure)]
+        last = max(possible, key=lambda each: each.official_at, default=None)
+        return last if last and last.official_at > self._last_claim(failure) else None
 
     def _recent(self, failure: ReportedFailure) -> list[_Sent]:
         since, after = failure.at - REMINDED_WITHIN_MS, None
@@ -95,10 +109,9 @@ class FailOfficialReminder:
 
     def _may_be_meant(self, sent: _Sent, failure: ReportedFailure) -> bool:
         """A reminder that is sent with another msgid is another message."""
-        status = sent.state.status
-        may_have_left = status in (ReminderStatus.CLAIMED, ReminderStatus.SENT, ReminderStatus.UNKNOWN)
-        is_recent = failure.at - OFFICIAL_REPORTED_WITHIN_MS < sent.at <= failure.at + CLOCKS_DIFFER_MS
-        return may_have_left and is_recent and not (failure.msgid and sent.state.provider_id)
+        at = sent.official_at
+        is_recent = failure.at - OFFICIAL_REPORTED_WITHIN_MS < at <= failure.at + CLOCKS_DIFFER_MS
+        return sent.may_be_official and is_recent and not (failure.msgid and sent.official_id)
 
     def _last_claim(self, failure: ReportedFailure) -> int:
         """When the last message went out that is no reminder (ms); 0 if none did."""
@@ -154,9 +167,21 @@ class SubscriptionOutcomes:
         return None
 
 
+def _is_exact(sent: _Sent, failure: ReportedFailure) -> bool:
+    """Whether the report names this reminder, or is a repeat of one that was about it."""
+    is_named = bool(failure.msgid) and sent.official_id == failure.msgid
+    return is_named or sent.state.late_report == _name_of(failure)
+
+
+def _name_of(failure: ReportedFailure) -> str:
+    """Tells one report from another; a repeat has the same."""
+    return f"{failure.msgid}@{failure.at}"
+
+
 def _check_ended(state: ReminderState, kind: ChannelKind, now: int) -> None:
-    """WeChat's report overtakes the worker that is still to write what WeChat has answered it."""
-    if state.status is ReminderStatus.CLAIMED and state.channel is kind and now < state.lease_until:
+    """WeChat's report overtakes the worker that is still to write what WeChat, or the next channel, has answered it."""
+    is_concerned = state.channel is kind or kind in state.in_doubt
+    if state.status is ReminderStatus.CLAIMED and is_concerned and now < state.lease_until:
         raise StoreError("the reminder's outcome is not written yet")
 
 

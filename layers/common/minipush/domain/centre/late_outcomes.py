@@ -1,4 +1,4 @@
-"""What a provider says of a reminder after the reminder has ended."""
+"""What a provider says of a reminder after the provider was done with it."""
 
 from dataclasses import replace
 
@@ -8,13 +8,15 @@ from minipush.domain.centre.reminders import ChannelKind, ReminderReason, Remind
 def failed_late(state: ReminderState, kind: ChannelKind, reason: ReminderReason) -> ReminderState:
     """The message that went out by this channel did not arrive. The state itself if that changes nothing.
 
-    Another channel that is in doubt may have reached the user all the same.
+    Another channel that is in doubt may have reached the user all the same. One that has its turn now, or had it since,
+    goes on as before.
     """
     is_sent = state.status is ReminderStatus.SENT and state.channel is kind
-    is_doubted = state.status is ReminderStatus.UNKNOWN and kind in state.in_doubt
-    if not is_sent and not is_doubted:
+    if not is_sent and kind not in state.in_doubt:
         return state
     in_doubt = _without(state.in_doubt, kind)
+    if not is_sent and state.status is not ReminderStatus.UNKNOWN:
+        return replace(state, in_doubt=in_doubt)
     if in_doubt:
         return replace(state, status=ReminderStatus.UNKNOWN, in_doubt=in_doubt)
     return replace(state, status=ReminderStatus.FAILED, in_doubt=(), reason=reason)

@@ -89,7 +89,8 @@ def after_doubt(situation: Situation) -> Step:
     """Nobody can tell whether the channel reached the user."""
     state = situation.state
     doubted = (*state.in_doubt, state.channel) if state.channel else state.in_doubt
-    state = replace(_done_with_channel(state), in_doubt=doubted)
+    official_try = state.first_try if state.channel is ChannelKind.OFFICIAL else state.official_try
+    state = replace(_done_with_channel(state), in_doubt=doubted, official_try=official_try)
     if situation.stops_in_doubt:
         return Finish(replace(state, status=ReminderStatus.UNKNOWN, reason=None))
     return _go_on(replace(situation, state=state))

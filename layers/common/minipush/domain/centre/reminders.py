@@ -84,7 +84,8 @@ class ReminderState:
     `owner`: whoever claimed it last. `lease_until` (ms): until then the owner may be sending or, of a waiting reminder,
     nobody tries. `tries`: of `channel`. `first_try`: the first of them that the provider may have accepted (ms).
     `finds`: how often the provider was asked what became of it. `provider_id`: the provider's id of the message that it
-    accepted.
+    accepted. `official_try`: the first try by the official account, if that one is in doubt and another channel has its
+    turn (ms). `late_report`: which of WeChat's reports of a late failure was about this reminder.
     """
 
     status: ReminderStatus
@@ -99,6 +100,8 @@ class ReminderState:
     finds: int = 0
     reason: ReminderReason | None = None
     provider_id: str | None = None
+    official_try: int | None = None
+    late_report: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,6 +149,8 @@ def reminder_attributes(reminder: ReminderState) -> dict[str, Any]:
         "r_finds": number(reminder.finds) if reminder.finds else None,
         "r_reason": {"S": reminder.reason.value} if reminder.reason else None,
         "r_provider": {"S": reminder.provider_id} if reminder.provider_id else None,
+        "r_official": number(reminder.official_try) if reminder.official_try is not None else None,
+        "r_report": {"S": reminder.late_report} if reminder.late_report else None,
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -170,6 +172,8 @@ def read_reminder(item: Item) -> ReminderState | None:
         finds=integer(item, "r_finds") or 0,
         reason=ReminderReason(reason) if reason else None,
         provider_id=text(item, "r_provider"),
+        official_try=integer(item, "r_official"),
+        late_report=text(item, "r_report"),
     )
 
 

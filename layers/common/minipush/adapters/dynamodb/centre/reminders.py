@@ -18,7 +18,7 @@ from minipush.domain.centre.reminders import ReminderState
 # Every attribute that a state can have.
 ATTRIBUTES: Final = (
     "r_status", "r_until", "r_channel", "r_tried", "r_in_doubt", "r_owner", "r_lease", "r_first", "r_tries", "r_finds",
-    "r_reason", "r_provider",
+    "r_reason", "r_provider", "r_official", "r_report",
 )  # fmt: skip
 
 
