@@ -25,6 +25,8 @@ from operate.switches import is_on
 # Building needs some region to read the template, and does not depend on which.
 ANY_REGION = "us-east-1"
 APPID = "WeChatAppId"
+NAME_LENGTH = 64
+"""Of the stack: an application of AppConfig bears its name. https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_CreateApplication.html"""
 LEFT_UNRESERVED = 100
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
 
@@ -91,8 +93,14 @@ def _last(session: boto3.Session, stack: str, endpoint: str | None) -> tuple[str
 
 
 def check_target(target: Target) -> None:
-    """Raises DeployError for a stack that AWS does not update, and a first deployment without the mini-program's AppID."""
+    """Raises DeployError for a stack that AWS does not update, and a first deployment without the mini-program's AppID, or
+    with a name that is too long. The creation would fail after minutes.
+    """
     environment = target.environment
+    if len(environment.stack) > NAME_LENGTH:
+        raise DeployError(
+            f"the name of a stack has {NAME_LENGTH} characters at most: {environment.stack}", Exit.USAGE
+        )
     before = obstacle(target.status, environment.stack, aws_options(target.region, environment.profile))
     if before:
         raise DeployError(f"AWS updates no stack that is {target.status}; first: {before}", Exit.STATE)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
 from types import MappingProxyType
 
 import pytest
 from support.template import TEMPLATE
 
-from operate.deploy import DeployError, Target, check_concurrency, check_target, deploy
+from operate.deploy import NAME_LENGTH, DeployError, Target, check_concurrency, check_target, deploy
 from operate.environments import Environment
 from operate.stack_parameters import reserved_executions
 
@@ -49,6 +50,18 @@ def test_a_stack_that_aws_does_not_update_is_refused_with_the_command_that_helps
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
 def test_a_stack_that_aws_updates_is_deployed(status: str) -> None:
     check_target(target(status))
+
+
+def test_a_name_that_is_too_long_for_a_part_of_the_stack_is_refused_at_once() -> None:
+    assert TEMPLATE["Resources"]["SettingsApplication"]["Properties"]["Name"] == {"Ref": "AWS::StackName"}
+    check_target(named(NAME_LENGTH))
+    with pytest.raises(DeployError, match="64 characters at most: ppp"):
+        check_target(named(NAME_LENGTH + 1))
+
+
+def named(length: int) -> Target:
+    found = target("CREATE_COMPLETE")
+    return replace(found, environment=replace(found.environment, stack="p" * length))
 
 
 # ---- parameters

@@ -58,6 +58,9 @@ def test_every_parameter_says_what_it_is_and_what_it_may_be(name: str) -> None:
         ("VpcSubnetIds", "sg-0123456789abcdef0", False),
         ("VpcSecurityGroupIds", "sg-0123456789abcdef0", True),
         ("VpcSecurityGroupIds", "default", False),
+        ("DomainName", "push.example.com", True),
+        ("DomainName", "", True),
+        ("DomainName", "*.example.com", False),
     ],
 )
 def test_a_parameter_takes_what_it_is_for(parameter: str, value: str, allowed: bool) -> None:

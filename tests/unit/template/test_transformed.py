@@ -111,12 +111,13 @@ def test_every_function_that_is_invoked_without_waiting_has_dead_letters(stack: 
 
 def test_every_rule_has_dead_letters_and_may_write_them() -> None:
     stack = Stack(MessageCentre="on", MailProvider="ses", MailConfigurationSet="minipush")
-    [rule] = stack.of_type("AWS::Events::Rule").values()
+    [(name, rule)] = stack.of_type("AWS::Events::Rule").items()
     assert [each["DeadLetterConfig"] for each in rule["Targets"]] == [{"Arn": "<ScheduleDeadLetters.Arn>"}]
     [policy] = stack.of_type("AWS::SQS::QueuePolicy").values()
     [statement] = policy["PolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", "<ScheduleDeadLetters.Arn>")
     assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": f"<{name}.Arn>"}}
 
 
 def test_every_alarm_tells_the_address_and_the_topic_that_are_given() -> None:
