@@ -58,7 +58,9 @@ from minipush.domain.centre.reminders import ChannelKind
 from minipush.domain.messages import Message
 from minipush.domain.permits import Permit
 from minipush.domain.quotas import DailyQuota
-from minipush.http.edge.problem_types import PROBLEM_TYPES
+from minipush.http.edge.openapi import document
+from minipush.http.edge.problem_types import NOT_FOUND, PROBLEM_TYPES
+from minipush.http.edge.service import Service
 from minipush.http.routes import message_centre, operators
 from minipush.settings import Settings
 from minipush.settings.centre import CentreSettings
@@ -74,6 +76,11 @@ NOW = time.time_ns() // 1_000_000
 KEY = "mp_a-key-of-an-operator"
 SEGMENTS = 4
 PROBLEM_URLS = {problem.url for problem in PROBLEM_TYPES}
+RESPONSES = {
+    f"{method.upper()} {path}": operation["responses"]
+    for path, item in json.loads(document())["paths"].items()
+    for method, operation in item.items()
+}
 
 
 def hashed(key: str) -> str:
@@ -262,10 +269,14 @@ class HttpApp:
 
     def send(self, event: dict[str, Any]) -> "Answer":
         route = str(event.get("routeKey")).replace("HEAD ", "GET ")
+        answer = Answer(self._service(route)(event, Context()))
+        assert answer.is_described(route), f"{route} describes no {answer.status}"
+        return answer
+
+    def _service(self, route: str) -> Service:
         if route in message_centre.ROUTES:
-            return Answer(self.centre.service(event, Context()))
-        service = self.operators if route in operators.ROUTES else self.mini_programs
-        return Answer(service(event, Context()))
+            return self.centre.service
+        return self.operators if route in operators.ROUTES else self.mini_programs
 
     def push_by_key(self, event: dict[str, Any]) -> "Answer":
         return Answer(self.centre.push_by_key(event, Context()))
@@ -293,6 +304,13 @@ class Answer:
     @property
     def pointers(self) -> list[str]:
         return [error["pointer"] for error in self.json["errors"]]
+
+    def is_described(self, route: str) -> bool:
+        """Not all routes are, and no operation describes what the resolver finds at no path, such as an empty openid."""
+        described = RESPONSES.get(route)
+        if described is None or str(self.status) in described:
+            return True
+        return self.status == 404 and bool(self.json["type"] == NOT_FOUND.url)
 
     def is_a_problem(self) -> bool:
         document = self.json

@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+import jsonschema
 import pytest
 import schemathesis
-from support.http_app import HttpApp
+from support.http_app import KEY, HttpApp
 
 from local.openapi import description
 from minipush import __version__
+from minipush.http.edge.bodies import METHODS_WITH_BODY
 from minipush.http.edge.openapi import FILE, document
 from minipush.http.routes import callback, message_centre, mini_program, operators
 
@@ -27,6 +29,14 @@ EXAMPLES = [
             operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         ]["examples"]
     )
+]
+
+WITHOUT_APPS = [
+    route
+    for route, operation in OPERATIONS.items()
+    if route.startswith(METHODS_WITH_BODY)
+    and route not in callback.ROUTES
+    and {"app": []} not in operation["security"]
 ]
 
 
@@ -90,10 +100,23 @@ def test_every_error_is_a_problem_document(route: str) -> None:
         assert "application/problem+json" in response["content"]
 
 
+@pytest.mark.parametrize("route", WITHOUT_APPS)
+def test_a_body_is_checked_also_where_none_is_needed(app: HttpApp, route: str) -> None:
+    """The app of these tests refuses answers that are not described."""
+    of_user = {**mini_program.ROUTES, **message_centre.ROUTES}.get(route) == "user"
+    assert app.ask(route, "{", token=app.user if of_user else KEY).status == 400
+
+
+@pytest.mark.parametrize(("route", "example"), EXAMPLES)
+def test_the_examples_keep_to_their_schema(route: str, example: Any) -> None:
+    schema = OPERATIONS[route]["requestBody"]["content"]["application/json"]["schema"]
+    jsonschema.validate(example, schema | {"components": DESCRIPTION["components"]})
+
+
 @pytest.mark.parametrize(("route", "example"), EXAMPLES)
 def test_the_examples_are_good_requests(app: HttpApp, route: str, example: Any) -> None:
     of_user = {**mini_program.ROUTES, **message_centre.ROUTES}.get(route) == "user"
-    token = app.user if of_user else "mp_a-key-of-an-operator"
+    token = app.user if of_user else KEY
     # The examples of log-ins have a code that nobody got from WeChat, and a key that nobody has. There is nothing to change, to
     # verify or to decide, and the key is no app's.
     others = {

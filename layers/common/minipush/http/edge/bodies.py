@@ -9,6 +9,8 @@ from minipush.http.edge import problem_types as types
 from minipush.http.edge.gateway import HttpRequest
 from minipush.http.edge.problems import ProblemError
 
+# Whatever comes with the others is ignored.
+METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 # An audience may name 10,000 openids. Validating a hundred thousand wrong values would take seconds.

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from minipush.http.edge.bodies import METHODS_WITH_BODY
 from minipush.http.edge.callback_description import PATHS, TEXT, WECHAT
 from minipush.http.edge.problems import MEDIA_TYPE
 from minipush.http.edge.scopes import Routes, Scope, Scopes
@@ -42,8 +43,8 @@ BODY_ERRORS = (
 ACCESS_ERRORS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 OWN_ERRORS = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 CAMPAIGN_ERRORS = (HTTPStatus.NOT_FOUND,)
-# A step needs no body, but checks one that comes.
-STEP_ERRORS = (*BODY_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+STEP_ERRORS = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+PUSH_ERRORS = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS)
 MORE_ERRORS = {
     "log_in": (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS),
     "start_console_session": (
@@ -68,9 +69,8 @@ MORE_ERRORS = {
     "register_app": (HTTPStatus.CONFLICT,),
     "read_app": (HTTPStatus.NOT_FOUND,),
     "update_app": (HTTPStatus.NOT_FOUND,),
-    "renew_app_secret": (*BODY_ERRORS, HTTPStatus.NOT_FOUND),
+    "renew_app_secret": (HTTPStatus.NOT_FOUND,),
     "read_own_app": (HTTPStatus.NOT_FOUND,),
-    "add_app_secret": BODY_ERRORS,
     "bind_app": (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     "update_binding": (HTTPStatus.NOT_FOUND,),
     "put_binding": (HTTPStatus.NOT_FOUND,),
@@ -81,9 +81,13 @@ MORE_ERRORS = {
     "update_personal_key": (HTTPStatus.NOT_FOUND,),
     "put_personal_key": (HTTPStatus.NOT_FOUND,),
     "delete_personal_key": (HTTPStatus.NOT_FOUND,),
+    "push_messages": PUSH_ERRORS,
+    "read_receipt": (HTTPStatus.NOT_FOUND,),
+    "recall_message": (HTTPStatus.NOT_FOUND,),
+    "start_broadcast": PUSH_ERRORS,
     "list_templates": (HTTPStatus.CONFLICT,),
-    "sync_templates": (*BODY_ERRORS, HTTPStatus.CONFLICT),
-    "sync_followers": (*BODY_ERRORS, HTTPStatus.CONFLICT),
+    "sync_templates": (HTTPStatus.CONFLICT,),
+    "sync_followers": (HTTPStatus.CONFLICT,),
     "read_follower_sync": (HTTPStatus.CONFLICT,),
     "pause_campaign": STEP_ERRORS,
     "resume_campaign": STEP_ERRORS,
@@ -92,6 +96,7 @@ MORE_ERRORS = {
     "decide_complaint": STEP_ERRORS,
     "sanction_app": (HTTPStatus.NOT_FOUND,),
     "lift_sanction": STEP_ERRORS,
+    "read_record": (HTTPStatus.NOT_FOUND,),
     "appeal_sanction": STEP_ERRORS,
     "decide_appeal": STEP_ERRORS,
 }
@@ -196,7 +201,8 @@ def describe(version: str, apps: "Mapping[str, tuple[APIGatewayHttpResolver, Rou
         part = json.loads(app.get_openapi_json_schema(title="minipush", version=version))
         for path, item in part["paths"].items():
             for method, operation in item.items():
-                _complete(operation, heading, routes[f"{method.upper()} {path}"])
+                route = f"{method.upper()} {path}"
+                _complete(operation, heading, route, routes[route])
             paths.setdefault(path, {}).update(item)
         schemas |= part["components"]["schemas"]
     for path, (check, push) in PATHS.items():
@@ -226,7 +232,7 @@ def _called_by_wechat(operation: Mapping[str, Any]) -> dict[str, Any]:
     return {**described, "tags": [WECHAT], "security": [], "responses": responses}
 
 
-def _complete(operation: dict[str, Any], heading: str, wanted: Scopes | None) -> None:
+def _complete(operation: dict[str, Any], heading: str, route: str, wanted: Scopes | None) -> None:
     operation["tags"] = [heading]
     scopes = wanted if isinstance(wanted, tuple) else (wanted,)
     operation["security"] = [_security(scope) for scope in scopes if scope]
@@ -237,7 +243,7 @@ def _complete(operation: dict[str, Any], heading: str, wanted: Scopes | None) ->
         response["headers"] = REQUEST_ID
         if response["description"] == UNDESCRIBED:
             response["description"] = "Done"
-    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, wanted))}
+    responses |= {str(status.value): _problem(status) for status in sorted(_errors(operation, route, wanted))}
 
 
 def _security(scope: Scope) -> dict[str, list[str]]:
@@ -248,11 +254,12 @@ def _security(scope: Scope) -> dict[str, list[str]]:
     return {"operator": [] if scope is Scope.OPERATOR else [scope.value]}
 
 
-def _errors(operation: dict[str, Any], wanted: Scopes | None) -> set[HTTPStatus]:
+def _errors(operation: dict[str, Any], route: str, wanted: Scopes | None) -> set[HTTPStatus]:
     errors = {*OWN_ERRORS, *MORE_ERRORS.get(operation["operationId"], ())}
     if wanted:
         errors.update(ACCESS_ERRORS)
-    if "requestBody" in operation:
+    # A route that needs no body checks one that comes.
+    if route.startswith(METHODS_WITH_BODY):
         errors.update(BODY_ERRORS)
     if "parameters" in operation:
         errors.add(HTTPStatus.UNPROCESSABLE_ENTITY)

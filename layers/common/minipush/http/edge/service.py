@@ -13,7 +13,7 @@ from minipush.http.edge import problem_types as types
 from minipush.http.edge.access import Access, Caller
 from minipush.http.edge.asked import Asked
 from minipush.http.edge.audited import act_of, changed_something
-from minipush.http.edge.bodies import read_body
+from minipush.http.edge.bodies import METHODS_WITH_BODY, read_body
 from minipush.http.edge.failures import problem_for
 from minipush.http.edge.gateway import UNMATCHED, HttpRequest
 from minipush.http.edge.openapi import allowed_methods, query_names
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from minipush.application.record_acts import RecordActs
 
 logger = logging.getLogger(__name__)
-
-METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 
 type NameRequest = Callable[[str], None]
 """Adds the request id to everything that is logged from then on."""

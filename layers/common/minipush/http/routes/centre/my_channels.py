@@ -61,7 +61,12 @@ def add_my_channels(app: APIGatewayHttpResolver, services: MyChannelServices) ->
             return _answer(own.link(openid, ChannelKind(kind)))
         return _answer(services.run(own.set_address(openid, body.named(ChannelKind(kind)))))
 
-    @app.delete("/me/channels/<kind>", operation_id="remove_my_channel", summary="Remove a channel")
+    @app.delete(
+        "/me/channels/<kind>",
+        operation_id="remove_my_channel",
+        summary="Remove a channel",
+        responses={HTTPStatus.NO_CONTENT.value: {"description": "Done"}},
+    )
     def delete_channel(kind: ChannelName) -> Response[str]:
         own.remove(caller_of(app).name, ChannelKind(kind))
         return no_content([])

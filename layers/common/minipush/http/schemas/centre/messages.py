@@ -61,6 +61,9 @@ class RecipientRequest(RequestModel):
         return PushRecipient(self.key, self.openid)
 
 
+Recipients = Annotated[list[RecipientRequest], Field(min_length=1, max_length=MAX_RECIPIENTS)]
+
+
 class PushFields(RequestModel):
     """A message, without its recipients and without an id."""
 
@@ -130,9 +133,9 @@ class PushRequest(PushFields):
     )
 
     to: Annotated[
-        list[RecipientRequest],
-        BeforeValidator(_listed),
-        Field(min_length=1, max_length=MAX_RECIPIENTS, description="One recipient, or a list of 1 to 100."),
+        Recipients,
+        BeforeValidator(_listed, json_schema_input_type=RecipientRequest | Recipients),
+        Field(description="One recipient, or a list of 1 to 100."),
     ]
     id: Annotated[
         Annotated[str, Field(min_length=1, max_length=255)] | None,
