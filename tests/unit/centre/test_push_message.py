@@ -262,6 +262,14 @@ def test_each_replacement_counts_against_the_limit(world: World, is_deleted: boo
     assert len(world.queue.jobs) == PER_HOUR
 
 
+def test_a_repeat_of_a_replacement_at_the_limit_is_told_that_it_is_stored(world: World) -> None:
+    """It has no place of its own id. At "rate_limited" an app would push it as a new one later."""
+    outcomes = [world.push(ORDER, at=NOW + n, request=str(n)) for n in range(PER_HOUR)]
+    for n in (PER_HOUR - 1, 1):
+        assert world.push(ORDER, at=NOW + n, request=str(n)) == outcomes[n]
+    assert len(world.queue.jobs) == PER_HOUR
+
+
 def test_a_message_that_was_deleted_is_followed_by_a_new_one(world: World) -> None:
     first = world.push(ORDER)
     world.store.delete(world.stored()[0])

@@ -1,6 +1,6 @@
 """Apps push over HTTP."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from support.sample_apps import APPID, SECRET, SHOP
 from minipush.domain.centre.inbox import Content, InboxMessage, Level, Sender, SenderKind
 from minipush.domain.centre.pushes import USUAL_LIMITS, Addressee, PushReason
 from minipush.domain.centre.reminders import ChannelKind
+from minipush.errors import StoreError
 
 ANNA = Addressee(
     openid="anna",
@@ -38,6 +39,20 @@ def app(app: HttpApp) -> HttpApp:
 def push(app: HttpApp, given: dict[str, Any] = PUSH, key: str | None = None, **changes: Any) -> Any:
     headers = {"idempotency-key": key} if key else {}
     return app.ask("POST /centre/messages", given | changes, token=SECRET, headers=headers)
+
+
+@dataclass
+class DiesAfterwards:
+    """The first recipient is found, and the second one fails."""
+
+    app: HttpApp
+    asked: int = 0
+
+    def __call__(self, *_: object) -> Addressee:
+        self.asked += 1
+        if self.asked > 1:
+            raise StoreError("the table is out of reach")
+        return ANNA
 
 
 def messages(app: HttpApp, openid: str = "anna") -> list[InboxMessage]:
@@ -195,6 +210,24 @@ def test_a_user_gets_sixty_messages_of_an_app_an_hour(app: HttpApp) -> None:
     ]
     app.now += 60 * 60 * 1_000
     assert push(app, key="one more").status == 200
+
+
+def test_an_update_whose_answer_was_lost_is_not_stored_again_under_its_key(
+    app: HttpApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the answer is kept, the function dies. By then the user has had as many as the limit allows."""
+    for n in range(PER_HOUR - 1):
+        app.now += 200
+        assert push(app, id="order-7", key=f"k{n}").status == 200
+    app.now += 1_000
+    with monkeypatch.context() as dying:
+        dying.setattr(app.addressees, "of_binding", DiesAfterwards(app))
+        assert push(app, {**PUSH, "to": [TO_ANNA, TO_ANNA]}, id="order-7", key="last").status == 503
+    places = [*app.inbox.messages["anna"]]
+    app.now += 5_000
+    answer = push(app, {**PUSH, "to": [TO_ANNA, TO_ANNA]}, id="order-7", key="last")
+    assert [result["status"] for result in answer.json["results"]] == ["stored", "stored"]
+    assert [*app.inbox.messages["anna"]] == places
 
 
 # ---- receipts and recall

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from minipush.application.ports.centre.inbox import InboxStore
+from minipush.application.ports.centre.inbox import InboxStore, Named
 from minipush.application.ports.centre.reminder_queue import ReminderQueue
 from minipush.application.ports.clock import Clock
 from minipush.domain.centre.inbox import COUNTED_MS, KEPT_MS, InboxHead, InboxMessage, Level, TextCheck
@@ -71,6 +71,10 @@ class PushMessage:
         if sent.has(id_):
             return PushOutcome(PushStatus.STORED, id_)
         if wait := sent.wait(now):
+            before = self._named(user, push.ref)
+            if before and _is_done(before, id_):
+                # A repeat, which has no place of its own id: the message kept the id of the one that it replaced.
+                return PushOutcome(PushStatus.STORED, before.id)
             return PushOutcome.skipped(PushReason.RATE_LIMITED, wait)
         checked = check_text()
         if checked is TextCheck.BLOCKED:
@@ -108,15 +112,17 @@ class PushMessage:
     def _put_named(self, user: Addressee, message: InboxMessage) -> str | None:
         """The message keeps the id of the one that it replaces, so that a device replaces that one, too."""
         push_id = message.id
-        before = self._store.find_named(message.openid, message.sender.id, message.sender_ref or "")
+        before = self._named(user, message.sender_ref)
         if before and before.message:
-            if before.push_id == push_id or made_at(before.push_id) > made_at(push_id):
-                # It is this message, stored before, or a newer one has replaced it. The user may have deleted it.
+            if _is_done(before, push_id):
                 return before.id
             if not before.message.is_deleted:
                 message = replace(message, id=before.id, at=self._after(before.message, message.at))
         self._queue_reminder(user, message)
         return message.id if self._store.put_named(message, before, push_id) else None
+
+    def _named(self, user: Addressee, ref: str | None) -> Named | None:
+        return None if ref is None else self._store.find_named(user.openid, user.sender.id, ref)
 
     def _after(self, before: InboxMessage, at: int) -> int:
         """An older push may have completed later: what replaces its message comes after it, and is unread."""
@@ -126,6 +132,12 @@ class PushMessage:
         reminder = message.reminder
         if reminder and not reminder.status.is_final:
             self._queue.add(user.channels[0], message.openid, message.place)
+
+
+def _is_done(before: Named, push_id: str) -> bool:
+    """It is this push, stored before, or a newer one has replaced it. The user may have deleted the message."""
+    is_newer = before.push_id == push_id or made_at(before.push_id) > made_at(push_id)
+    return before.message is not None and is_newer
 
 
 def _message(user: Addressee, push: Push, work: PushWork, id_: str, checked: TextCheck) -> InboxMessage:
