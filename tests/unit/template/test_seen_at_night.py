@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.template import FUNCTIONS, ROOT, TEMPLATE
+from support.template import FUNCTIONS, ROOT, TEMPLATE, statements
 from support.transformed import Stack
 
 from minipush.application.metric_names import Metric
@@ -34,6 +34,8 @@ OF_AWS = {
         "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "ReadThrottleEvents", "WriteThrottleEvents",
     },
 }  # fmt: skip
+# What the role of a function that sends through the ledger has on the Users table, in one statement.
+SPENDS = {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"}
 
 type Named = tuple[str, str, dict[str, str]]
 """A namespace, a metric and its dimensions."""
@@ -136,6 +138,19 @@ def test_every_metric_of_the_code_has_a_line_and_every_line_a_metric() -> None:
 def test_every_metric_made_of_log_lines_has_a_line_with_its_functions(stack: Stack) -> None:
     documented = {name: set(cells[2].replace("the API", "Api").split(", ")) for name, cells in rows("Made of log lines").items()}  # fmt: skip
     assert documented == filters(stack)
+
+
+@pytest.mark.parametrize("metric", ["MessagesRefused", "RefusalsOfAll", "QuotaRefusals"])
+def test_wechats_refusals_are_counted_wherever_permits_are_spent(stack: Stack, metric: str) -> None:
+    """Also those of reminders: a ban that only they meet rings the alarm, too."""
+    spending = {
+        name.removesuffix("Function")
+        for name, function in FUNCTIONS.items()
+        for statement in statements(function)
+        if "Users" in str(statement["Resource"]) and {*statement["Action"]} >= SPENDS
+    }
+    assert "WeChatReminder" in spending
+    assert filters(stack)[metric] == spending
 
 
 def test_what_a_filter_looks_for_is_logged(stack: Stack) -> None:
