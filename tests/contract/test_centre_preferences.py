@@ -81,3 +81,11 @@ def test_of_changes_at_the_same_time_none_is_lost(dynamodb: DynamoDBClient) -> N
         )
         defaults = Preferences()
         store.change("anna", {name: getattr(defaults, name) for each in changes for name in each})
+
+
+def test_do_not_disturb_until_the_first_instant_is_over(store: PreferenceStore) -> None:
+    """`new Date(0)`: 0 stands for "for good" in the table."""
+    store.change("anna", {"do_not_disturb": DoNotDisturb(0)})
+    found = store.read("anna").do_not_disturb
+    assert found
+    assert not found.covers(1)

@@ -68,7 +68,9 @@ def dnd_value(do_not_disturb: DoNotDisturb | None) -> dict[str, str] | None:
     """The attribute `dnd`; None where it has to be missing."""
     if do_not_disturb is None:
         return None
-    return {"N": str(_FOR_GOOD if do_not_disturb.until is None else do_not_disturb.until)}
+    until = do_not_disturb.until
+    # The instant 0 is long over, and so is the next one.
+    return {"N": str(_FOR_GOOD if until is None else until or 1)}
 
 
 def read_dnd(item: Mapping[str, Any]) -> DoNotDisturb | None:
