@@ -1,12 +1,16 @@
 """What every store of bindings and of personal keys does."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from mypy_boto3_dynamodb import DynamoDBClient
 from support.centre_bindings import MemoryBindings, MemoryPersonalKeys
 from support.sample_apps import APPID
+from support.simulated_wechat import KilledError
 from support.tables import create_centre_table
 
 from minipush.adapters.dynamodb.centre.bindings import DynamoBindings
@@ -105,6 +109,18 @@ def test_a_change_takes_the_place_of_what_was_read(store: BindingStore) -> None:
     assert store.replace("anna", before, after) is BindOutcome.BOUND
     assert store.read("anna", APPID) == after
     assert store.replace("anna", before, replace(before, is_confirmed=True)) is BindOutcome.BOUND_MEANWHILE
+
+
+def test_do_not_disturb_until_the_first_instant_is_over(store: BindingStore) -> None:
+    """`new Date(0)`: 0 stands for "for good" in the table."""
+    store.add("anna", before := binding(), None)
+    after = replace(before, do_not_disturb=DoNotDisturb(0))
+    assert store.replace("anna", before, after) is BindOutcome.BOUND
+    found = store.read("anna", APPID)
+    assert found
+    assert found.do_not_disturb
+    assert not found.do_not_disturb.covers(AT)
+    assert store.replace("anna", found, before) is BindOutcome.BOUND
 
 
 def test_a_binding_that_ended_leaves_nothing(store: BindingStore) -> None:
@@ -207,6 +223,47 @@ def test_the_end_of_a_binding_leaves_the_openid_to_who_has_it_now(table: CentreT
     store.add("bo", binding(is_confirmed=True), None)
     store.remove("anna", annas)
     assert table.get(foreign_key(APPID, "oShop-anna"))["openid"] == {"S": "bo"}
+
+
+class DyingTable(CentreTable):
+    """The process dies after its first transaction that took effect."""
+
+    is_dead = False
+
+    def transact(self, *writes: tuple[str, Mapping[str, Any]]) -> list[int]:
+        if self.is_dead:
+            raise KilledError
+        failed = super().transact(*writes)
+        self.is_dead = not failed
+        return failed
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("is_confirmed", [True, False])
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_process_that_dies_leaves_no_openid_that_leads_to_an_ended_binding(
+    dynamodb: DynamoDBClient, *, is_confirmed: bool, is_replaced: bool
+) -> None:
+    """Nobody would find it: an erasure starts at the bindings."""
+    dying = DyingTable(dynamodb, name := create_centre_table(dynamodb))
+    table = CentreTable(dynamodb, name)
+    DynamoBindings(table).add("anna", annas := binding(is_confirmed=is_confirmed), None)
+    with suppress(KilledError):
+        if is_replaced:
+            DynamoBindings(dying).replace("anna", annas, replace(annas, foreign_openid="oShop-new"))
+        else:
+            DynamoBindings(dying).remove("anna", annas)
+    assert dying.is_dead
+    assert table.get(foreign_key(APPID, "oShop-anna")) == {}
+
+
+@pytest.mark.emulator
+def test_a_binding_ends_though_its_openid_leads_nowhere(table: CentreTable) -> None:
+    store = DynamoBindings(table)
+    store.add("anna", annas := binding(is_confirmed=True), None)
+    table.delete(foreign_key(APPID, "oShop-anna"))
+    store.remove("anna", annas)
+    assert store.read_all("anna") == []
 
 
 @pytest.mark.emulator

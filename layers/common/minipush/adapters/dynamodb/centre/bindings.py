@@ -92,27 +92,29 @@ class DynamoBindings:
         first: Write = "Put", {"Item": _item(openid, after), **_unchanged(before)}
         is_claim = confirms or ticket or _claim(after) != _claim(before)
         writes = [first, *_used(after.appid, ticket), *(_confirmed(openid, after) if is_claim else ())]
-        outcome = _outcome(self._table.transact(*writes), ticket)
-        if outcome is BindOutcome.BOUND and after.foreign_openid != before.foreign_openid:
-            self._forget_openid(before)
-        return outcome
+        is_left = after.foreign_openid != before.foreign_openid
+        failed = self._leave_openid(before, *writes) if is_left else self._table.transact(*writes)
+        return _outcome(failed, ticket)
 
     def remove(self, openid: str, binding: Binding) -> None:
         """Nothing happens if it is gone, or another one is in its place."""
         is_it = update("#key = :key", {"key": {"S": binding.key}}, {})
-        failed = self._table.transact(
+        self._leave_openid(
+            binding,
             ("Delete", {"Key": binding_key(openid, binding.appid), **is_it}),
             ("Delete", {"Key": pointer_key(binding.ref)}),
             ("Delete", {"Key": bound_key(binding.appid, openid)}),
             _counted(openid, -1),
         )
-        if not failed:
-            self._forget_openid(binding)
 
-    def _forget_openid(self, binding: Binding) -> None:
-        """Unless another binding has the openid by now."""
-        is_its = update(IS_ITS, {"ref": {"S": binding.ref}}, {})
-        self._table.transact(("Delete", {"Key": _foreign(binding), **is_its}))
+    def _leave_openid(self, binding: Binding, *writes: Write) -> list[int]:
+        """Write, and end that the foreign openid leads to this binding: both or neither.
+
+        Nothing finds such a pointer once the binding is gone. If another binding has the openid by now, it keeps it.
+        """
+        is_its = update(f"attribute_not_exists(pk) OR {IS_ITS}", {"ref": {"S": binding.ref}}, {})
+        failed = self._table.transact(*writes, ("Delete", {"Key": _foreign(binding), **is_its}))
+        return self._table.transact(*writes) if failed == [len(writes)] else failed
 
     def page(self, appid: str, start: str | None, limit: int) -> BoundPage:
         shard, after = _position(start)
