@@ -6,17 +6,18 @@ import pytest
 from support.centre import MemoryPreferences
 from support.centre_addressees import MemoryAddressees
 from support.centre_inbox import NOW, REF, SHOP, MemoryInbox, inbox_message
-from support.reminders import MemoryChannels, MemoryReaders, MemoryReminderStore, verified_channel
+from support.reminders import InboxReminders, MemoryChannels, MemoryReaders, verified_channel
 
 from minipush.application.centre.record_mail_feedback import RecordMailFeedback
 from minipush.application.centre.unsubscribe import UnsubscribeTokens
 from minipush.domain.centre.channels import ChannelStatus, DeadReason, UserChannel
-from minipush.domain.centre.inbox import InboxMessage, Level, SenderKind
+from minipush.domain.centre.inbox import Level, SenderKind
 from minipush.domain.centre.mail_feedback import MailFeedback
 from minipush.domain.centre.message_ids import CENTRE_REF, message_id
 from minipush.domain.centre.preferences import DoNotDisturb
 from minipush.domain.centre.pushes import Addressee
 from minipush.domain.centre.reminders import ChannelKind, ReminderReason, ReminderState, ReminderStatus
+from minipush.errors import StoreError
 
 EMAIL = ChannelKind.EMAIL
 SENT = ReminderState(status=ReminderStatus.SENT, until=NOW + 1, channel=EMAIL, provider_id="p-1")
@@ -34,17 +35,18 @@ class World:
     """Ada has bound the shop, and got its message by e-mail."""
 
     inbox: MemoryInbox = field(default_factory=MemoryInbox)
-    reminders: MemoryReminderStore = field(default_factory=MemoryReminderStore)
 
     def __post_init__(self) -> None:
+        self.reminders = InboxReminders(self.inbox)
         self.channels = MemoryChannels(inbox=self.inbox)
         self.channels.put("ada", verified_channel(EMAIL, "ada@example.com"))
-        self.store(MESSAGE)
+        self.inbox.put(MESSAGE)
         self.readers = MemoryReaders(MemoryPreferences(), self.channels)
         self.readers.senders["ada", SenderKind.APP, SHOP.id] = (Level.STRONG, None, None)
         ada = Addressee(openid="ada", key_ref=REF, sender=SHOP, level=Level.STRONG, channels=(EMAIL,))
+        self.addressees = MemoryAddressees({(SHOP.id, "key"): ada})
         self.record = RecordMailFeedback(
-            owner_of=MemoryAddressees({(SHOP.id, "key"): ada}).owner_of,
+            owner_of=self.addressees.owner_of,
             read_token=TOKENS.read,
             inbox=self.inbox,
             reminders=self.reminders,
@@ -53,9 +55,8 @@ class World:
             clock=lambda: NOW + 5,
         )
 
-    def store(self, message: InboxMessage) -> None:
-        self.inbox.put(message)
-        self.reminders.put(message)
+    def becomes(self, state: ReminderState) -> None:
+        self.inbox.messages["ada"][MESSAGE.place] = replace(MESSAGE, reminder=state)
 
     @property
     def channel(self) -> UserChannel:
@@ -65,6 +66,10 @@ class World:
     def reminder(self) -> ReminderState | None:
         message = self.reminders.read("ada", MESSAGE.place)
         return message.reminder if message else None
+
+    def unbind(self) -> None:
+        self.addressees.bindings.clear()
+        self.readers.senders.clear()
 
     def told(self) -> list[str]:
         messages = self.inbox.page("ada", 0, None, 10).entries
@@ -105,7 +110,7 @@ def test_the_same_again_changes_nothing(world: World) -> None:
     for _ in range(2):
         assert world.record(FEEDBACK)
     assert len(world.told()) == 1
-    assert world.reminders.writes[MESSAGE.id] == 1
+    assert world.reminders.writes == 1
 
 
 def test_an_address_that_the_user_has_given_up_changes_nothing_of_the_new_one(world: World) -> None:
@@ -127,13 +132,50 @@ def test_an_address_ends_though_the_message_is_gone(world: World) -> None:
 
 
 def test_the_link_in_a_broadcasts_mail_names_its_reader(world: World) -> None:
-    world.store(BROADCAST)
+    world.inbox.put(BROADCAST)
     assert world.record(replace(FEEDBACK, message_id=BROADCAST.id, unsubscribe_token=TOKENS.make(BROADCAST)))
     assert world.channel.status is ChannelStatus.DEAD
     told = world.reminders.read("ada", BROADCAST.place)
     assert told
     assert told.reminder
     assert told.reminder.status is ReminderStatus.FAILED
+
+
+@pytest.mark.parametrize("feedback", [FEEDBACK, COMPLAINT])
+def test_the_link_names_the_reader_who_has_unbound_the_sender_since(
+    world: World, feedback: MailFeedback
+) -> None:
+    """The address is that of all the other senders, too."""
+    world.unbind()
+    assert world.record(replace(feedback, unsubscribe_token=TOKENS.make(MESSAGE)))
+    assert (world.channel.status, world.channel.reason) == (ChannelStatus.DEAD, feedback.reason)
+
+
+def test_a_mail_that_comes_back_before_its_worker_has_written_that_it_was_sent_waits(world: World) -> None:
+    world.becomes(replace(SENT, status=ReminderStatus.CLAIMED, provider_id=None))
+    with pytest.raises(StoreError):
+        world.record(FEEDBACK)
+    assert world.channel.status is ChannelStatus.DEAD
+    world.becomes(SENT)
+    assert world.record(FEEDBACK)
+    assert world.reminder
+    assert world.reminder.status is ReminderStatus.FAILED
+    assert len(world.told()) == 1
+
+
+def test_a_mail_in_doubt_that_came_back_reminded_nobody(world: World) -> None:
+    world.becomes(replace(SENT, status=ReminderStatus.UNKNOWN, in_doubt=(EMAIL,), provider_id=None))
+    assert world.record(FEEDBACK)
+    assert world.reminder
+    assert (world.reminder.status, world.reminder.in_doubt) == (ReminderStatus.FAILED, ())
+
+
+def test_a_reminder_that_changes_meanwhile_is_judged_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(InboxReminders, "change", lambda *_: False)
+    with pytest.raises(StoreError):
+        world.record(FEEDBACK)
 
 
 @pytest.mark.parametrize("token", [None, "", "forged"])
