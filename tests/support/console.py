@@ -20,6 +20,15 @@ MESSAGE: Json = {
     "data": {"thing1": {"value": "晚间瑜伽"}, "time2": {"value": "19:30"}, "name3": {"value": "王老师"}},
 }
 MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
+UNBROKEN, FACES, REVERSED = "W" * 64, "🧘" * 32, "\u202eתזכורת"
+HOSTILE_TAGS = [UNBROKEN, "标" * 64, FACES, REVERSED, MARKUP]
+# Their contents and titles. WeChat may answer without either.
+HOSTILE_TEMPLATES = {
+    "nothing": ("", ""),
+    "blank": ("{{thing1.DATA}}", " "),
+    "w" * 64: (UNBROKEN * 5 + "{{thing1.DATA}}", UNBROKEN * 2),
+    "faces": (FACES * 3 + "{{thing1.DATA}}\n" + REVERSED + "：{{phrase2.DATA}}", FACES + REVERSED),
+}
 ACCEPTS = 8
 CALLERS = 8
 WAIT_MS = 20_000
@@ -37,10 +46,13 @@ class Shown:
 
 def prepare(client: CampaignClient) -> Shown:
     client.wechat.register_template(TEMPLATE, CONTENT, title="上课提醒")
+    for template_id, (content, title) in HOSTILE_TEMPLATES.items():
+        client.wechat.register_template(template_id, content, title=title, example=content)
     assert client.call("POST", "/templates/sync").ok
     openids = client.subscribers(60, TEMPLATE)
     accept_more(client, openids)
     client.tag(openids[:5], "vip")
+    client.change(openids[0], tags=["vip", *HOSTILE_TAGS])
     completed = create(client, "周末公开课", {"type": "openids", "openids": [*openids[:20], "nobody"]})
     client.until(completed, "completed")
     scheduled = create(client, MARKUP, {"type": "tag", "tag": "vip"}, schedule={"at": "2027-06-01T12:00:00Z"})

@@ -65,7 +65,7 @@ export default {
   sync: 'Sync with WeChat', synced: (at) => `Last sync: ${at}`, neverSynced: 'Never synced.', syncedNow: (n) => `${n} templates synced.`,
   syncFirst: 'Sync the templates with WeChat first, on the page Templates.',
   noTemplates: 'The account has no templates. Add some in WeChat’s console.', first100: 'Only the first 100 templates are shown.',
-  fields: (n) => `${n} fields`, acceptsHeld: 'Permits held', wanted: 'Wanted per user',
+  fields: (n) => (n === 1 ? '1 field' : `${n} fields`), acceptsHeld: 'Permits held', wanted: 'Wanted per user',
   wantedHelp: 'The mini-program asks users to subscribe until each has as many permits as wanted. Empty: it doesn’t ask. After a first refusal it waits for so many hours.',
   pauseHours: 'Hours after a refusal', saveTargets: 'Save targets',
   thisKey: 'This key', keyName: 'Name of the key', scopes: 'Permissions', scope: { read: 'look at everything', send: 'send messages and run campaigns', admin: 'change users, templates and the sending switch', moderate: 'decide complaints about apps of the message centre' }, notAllowed: 'not allowed', sessionUntil: 'Session ends', zone: 'Time zone', moreKeys: 'Keys are created and revoked where minipush is deployed:', signOut: 'Sign out',

@@ -23,7 +23,7 @@ const targetsOf = (app) => app.parts.targets?.value?.templates || []
 function one(app, { template_id: id, title, type, keys, content, example }) {
   const reach = app.parts.pool?.value?.templates?.find((each) => each.template_id === id)
   const wanted = targetsOf(app).find((each) => each.template_id === id)?.wanted || ''
-  return section(title, html`<p class="line"><span class="state">${t(`kind.${type}`)}</span> <code>${id}</code></p>
+  return section(title.trim() || id, html`<p class="line"><span class="state">${t(`kind.${type}`)}</span> <code>${id}</code></p>
     <div class="line start"><dl class="counts"><div><dt>${t('reachable')}</dt><dd>${reach ? number(reach.reachable_now) : '–'}</dd></div><div><dt>${t('acceptsHeld')}</dt><dd>${reach ? number(reach.permits) : '–'}</dd></div></dl>
       ${field(`wanted-${id}`, t('wanted'), (help) => html`<input id="wanted-${id}" name=${id} type="number" min="0" max="100" .value=${wanted} ?disabled=${!app.can('admin') || !app.parts.targets?.value} aria-describedby=${help}>`)}</div>
     <details><summary>${t('fields', keys.length)}</summary><dl class="facts">${labels({ content, keys }).map(({ key, label }) => html`<dt>${label}</dt><dd><code>${key}</code></dd>`)}</dl>${example ? html`<pre>${example}</pre>` : nothing}</details>`)

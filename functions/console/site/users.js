@@ -23,7 +23,7 @@ export function view(app) {
 function tagList(app, { items, measured_at: measured }) {
   if (!items.length) return html`<p class="quiet">${t('noTags')}</p>`
   return html`<p class="quiet">${measured ? t('measured', instant(measured)) : t('notMeasured')}</p>
-    <ul class="chips">${items.map(({ tag, users }) => html`<li><a class="button" href=${query('#/users', { tag })} aria-current=${tag === tagOf(app) ? 'true' : nothing}>${tag} <span class="quiet">${number(users)}</span></a></li>`)}</ul>
+    <ul class="chips">${items.map(({ tag, users }) => html`<li><a class="button" href=${query('#/users', { tag })} aria-current=${tag === tagOf(app) ? 'true' : nothing}><bdi>${tag}</bdi> <span class="quiet">${number(users)}</span></a></li>`)}</ul>
     ${tagOf(app) ? html`<h3>${t('usersWith', tagOf(app))}</h3>${part(app.parts.tagged, (found) => tagged(app, found))}` : nothing}`
 }
 
@@ -58,7 +58,7 @@ function settings(app, { opt_out: optOut, quiet_hours: quiet, tags, last_seen: s
   return html`<dl class="facts"><dt>${t('optedOut')}</dt><dd>${optOut ? t('yes') : t('no')} ${app.can('admin') ? button(app, 'user', t(optOut ? 'optIn' : 'optOut'), askOptOut) : nothing}</dd>
       <dt>${t('quietHours')}</dt><dd>${quiet ? `${quiet.from}–${quiet.to} ${quiet.timezone}` : t('none')}</dd>
       <dt>${t('lastSeen')}</dt><dd>${seen ? instant(seen) : t('unknown')}</dd>
-      <dt>${t('tags')}</dt><dd><ul class="chips">${tags.map((tag) => html`<li class="chip">${tag}${app.can('admin') ? button(app, `tag:${tag}`, '✕', () => patch(app, { tags: tags.filter((each) => each !== tag) }), { name: t('removeTag', tag) }) : nothing}</li>`)}</ul>${tags.length ? nothing : t('none')}</dd></dl>
+      <dt>${t('tags')}</dt><dd><ul class="chips">${tags.map((tag) => html`<li class="chip"><bdi>${tag}</bdi>${app.can('admin') ? button(app, `tag:${tag}`, '✕', () => patch(app, { tags: tags.filter((each) => each !== tag) }), { name: t('removeTag', tag) }) : nothing}</li>`)}</ul>${tags.length ? nothing : t('none')}</dd></dl>
     ${app.can('admin') ? html`<form class="line find" @submit=${add}>${field('tag', t('newTag'), () => html`<input id="tag" name="tag" maxlength="64" autocomplete="off">`)}<button>${t('add')}</button></form>` : nothing}`
 }
 
