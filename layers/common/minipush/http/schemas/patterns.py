@@ -40,7 +40,6 @@ def _no_placeholder(text: str) -> str:
     return text
 
 
-PlainId = Annotated[
-    str, Matches(PLAIN_ID, "1 to 64 letters, digits, _ and -"), AfterValidator(_no_placeholder)
-]
+NO_PLACEHOLDER = AfterValidator(_no_placeholder)
+PlainId = Annotated[str, Matches(PLAIN_ID, "1 to 64 letters, digits, _ and -"), NO_PLACEHOLDER]
 """An openid or a template id."""

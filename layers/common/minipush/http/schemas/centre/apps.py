@@ -13,7 +13,7 @@ from minipush.domain.centre.pushes import USUAL_LIMITS, PushLimits
 from minipush.domain.timestamps import iso
 from minipush.http.schemas.base import NOT_BLANK, Instant, RequestModel
 from minipush.http.schemas.centre.sanctions import StandingResponse
-from minipush.http.schemas.patterns import Matches, PlainId
+from minipush.http.schemas.patterns import NO_PLACEHOLDER, Matches, PlainId
 
 PAGE = 100
 
@@ -69,7 +69,7 @@ EXAMPLE: dict[str, Any] = {
 class RegisterAppRequest(RequestModel):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    appid: Annotated[PlainId, Matches(APPID, "1 to 40 letters, digits, _ and -")]
+    appid: Annotated[str, Matches(APPID, "1 to 40 letters, digits, _ and -"), NO_PLACEHOLDER]
     name: AppName
     icon_url: IconUrl = ""
     summary: Summary = ""
