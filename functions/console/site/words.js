@@ -8,24 +8,25 @@ export const language = () => chosen
 export const other = () => KNOWN.find((one) => one !== chosen)
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
-const files = ['words']
+const files = new Set(['words'])
+let wanted = chosen
+let spoken = ''
 
-/** Loads the words of a language, and remembers it. */
-export async function speak(wanted = chosen) {
-  const loaded = await Promise.all(files.map((file) => import(`./${file}.${wanted}.js`)))
+/** Loads the words of a language, and remembers it. If another one, or more words, were wanted meanwhile, it is those. */
+export async function speak(asked = wanted) {
+  wanted = asked
+  const needed = [...files].map((file) => `./${file}.${asked}.js`)
+  if (spoken === needed.join()) return
+  const loaded = await Promise.all(needed.map((path) => import(path))).catch((error) => { wanted = chosen; throw error })
+  if (asked !== wanted || needed.length !== files.size) return speak()
   words = Object.assign({}, ...loaded.map((module) => module.default))
-  chosen = wanted
-  localStorage.setItem(LANGUAGE, wanted)
-  document.documentElement.lang = wanted
+  ;[chosen, spoken] = [asked, needed.join()]
+  localStorage.setItem(LANGUAGE, chosen)
+  document.documentElement.lang = chosen
 }
 
 /** For pages that are seldom opened. */
-export async function speakMore(file) {
-  if (files.includes(file)) return
-  const { default: more } = await import(`./${file}.${chosen}.js`)
-  words = { ...words, ...more }
-  if (!files.includes(file)) files.push(file)
-}
+export const speakMore = (file) => speak(files.add(file) && wanted)
 
 /** The words for a key. A key with a dot names one entry of a group: `reason.refused`. */
 export function t(key, ...values) {
@@ -33,7 +34,7 @@ export function t(key, ...values) {
   return typeof said === 'function' ? said(...values) : said ?? key
 }
 /** The words for a key, or nothing: for names that the server may know and the console doesn't yet. */
-export const known = (key) => { const said = t(key); return said === key ? '' : said }
+export const known = (key, ...values) => { const said = t(key, ...values); return said === key ? '' : said }
 
 const dates = (options) => new Intl.DateTimeFormat(chosen, options)
 export const number = (value, digits = 0) => new Intl.NumberFormat(chosen, { maximumFractionDigits: digits }).format(value)
