@@ -119,6 +119,22 @@ class Console:
         expect(self.page.locator(f'main[data-place="{place}"]')).to_be_attached(timeout=WAIT_MS)
         self.wait()
 
+    def decide(self, button: str, note: str) -> None:
+        """Press a button that asks why, and say it."""
+        self.page.get_by_role("button", name=button).click()
+        self.page.locator("#typed").fill(note)
+        self.page.locator("#confirm").click()
+
+    def end_session(self) -> None:
+        """It is over: the server refuses the next request. Nothing in the page knows yet."""
+        self.page.context.clear_cookies()
+
+    def sign_in_again(self) -> None:
+        expect(self.page.get_by_text("Your session has ended")).to_be_visible(timeout=WAIT_MS)
+        self.page.get_by_label("Operator key").fill(self.key)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.wait()
+
     def wait(self) -> None:
         expect(self.page.locator("main h1")).to_be_visible(timeout=WAIT_MS)
         expect(self.page.get_by_text("Loading…")).to_have_count(0, timeout=WAIT_MS)

@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,15 @@ class MessageCentre:
         secret = self._operator.call("POST", "/centre/apps", {"appid": appid, "name": name})["secret"]
         return self.app(secret)
 
+    def complained_about(self, category: str, *, name: str = "某某商城", **texts: str) -> str:
+        """The AppID of an app about which a user has complained. `texts`: of the message."""
+        appid = f"wx{uuid.uuid4().hex[:16]}"
+        app = self.register(appid, name)
+        anna = self.user(f"anna-{appid}")
+        app.push(anna.bind(appid), **{"title": "恭喜中奖", "body": "点击领取"} | texts)
+        anna.complain(anna.inbox()[0]["id"], category, "每天都是广告")
+        return appid
+
     def app(self, secret: str) -> CentreApp:
         return CentreApp(self._stack.api_url, secret)
 
@@ -78,6 +88,9 @@ class MessageCentre:
     def decide(self, complaint_id: str, verdict: str) -> None:
         body = {"verdict": verdict, "note": "decided elsewhere"}
         self._operator.call("POST", f"/centre/complaints/{complaint_id}/decision", body)
+
+    def tag(self, openid: str, tags: list[str]) -> None:
+        self._operator.call("PATCH", f"/users/{openid}", {"tags": tags})
 
     def user(self, openid: str) -> CentreUser:
         """A user who is logged in."""

@@ -2,6 +2,7 @@
 import { call, Lost, Refused } from './api.js'
 import { frame } from './frame.js'
 import { signIn } from './sign_in.js'
+import { kept } from './typed.js'
 import { render } from './vendor/lit-html.js'
 import { other, speak, speakMore, t } from './words.js'
 
@@ -18,11 +19,11 @@ let round = 0
 
 /**
  * What the views get. `parts`: what the open page has loaded, by name; `local`: what it keeps while it is open.
- * `until`: when the session ends; '' without one.
+ * `until`: when the session ends; '' without one. `back`: the key or id of what had the focus as it ended.
  */
 const app = {
   until: localStorage.getItem(UNTIL) || '', operator: null, name: '', page: null, args: [], query: new URLSearchParams(),
-  parts: {}, local: {}, busy: new Set(), dialog: null, failures: 0, notice: '', error: null,
+  parts: {}, local: {}, busy: new Set(), dialog: null, back: '', failures: 0, notice: '', error: null,
   draw, look, go, signIn: enter, signOut: leave, ask, act, switchLanguage,
   can: (scope) => !app.operator || app.operator.scopes.includes(scope),
 }
@@ -53,11 +54,27 @@ function draw() {
   if (!app.dialog && dialog?.open) dialog.close()
 }
 
-/** A list that gained a row must not put the focus on another campaign's button. */
+/**
+ * A list that gained or lost a row must not put the focus on another campaign's button. Of one that is gone, the focus
+ * goes to the heading of the one in its place.
+ */
 function keepFocus(held) {
   if (!held || document.activeElement?.dataset.key === held) return
-  const same = document.querySelector(`[data-key="${CSS.escape(held)}"]`)
-  ;(same || document.getElementById('main'))?.focus()
+  const same = find(held)
+  if (same) same.focus()
+  else (document.activeElement?.closest('.campaign')?.querySelector('a') || document.getElementById('main'))?.focus({ preventScroll: true })
+}
+
+const find = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`) || document.getElementById(key)
+
+/** To the place where the session ended, and into the dialog in which something was typed. */
+function goBack() {
+  const { back } = app
+  app.back = ''
+  const place = back && find(back)
+  if (!place) return
+  place.focus()
+  if (kept(back)) place.click()
 }
 
 /** Load what the page needs. Answers that come after the next round began are dropped. */
@@ -71,6 +88,7 @@ async function look() {
   if (mine !== round) return
   app.failures = lost.includes(true) ? app.failures + 1 : 0
   draw()
+  goBack()
   wait()
 }
 
@@ -121,12 +139,11 @@ async function leave() {
   })
 }
 
-/** Only the form of a campaign is kept. */
-function ended(notice = `${t('sessionEnded')} ${['new', 'edit'].includes(app.name) ? t('typedKept') : ''}`) {
+function ended(notice = t('sessionEnded'), back = app.dialog?.input?.key || document.activeElement?.id) {
   clearTimeout(timer)
   round += 1
   localStorage.removeItem(UNTIL)
-  Object.assign(app, { until: '', operator: null, parts: {}, dialog: null, failures: 0, notice, error: null })
+  Object.assign(app, { until: '', operator: null, parts: {}, dialog: null, failures: 0, notice, error: null, back })
   draw()
 }
 
@@ -144,7 +161,7 @@ async function act(id, run) {
   draw()
   try { await run() } catch (error) {
     if (!(error instanceof Lost || error instanceof Refused)) throw error
-    if (error.status === 401 && app.until) ended()
+    if (error.status === 401 && app.until) ended(undefined, id)
     else app.error = error
     return false
   } finally {
@@ -162,7 +179,7 @@ function go(hash) {
 async function opened() {
   locate()
   round += 1
-  Object.assign(app, { page: null, parts: { sending: app.parts.sending }, local: {}, notice: '', error: null })
+  Object.assign(app, { page: null, parts: { sending: app.parts.sending }, local: { longer: app.back && app.local.longer }, notice: '', error: null })
   if (app.until) await turnTo(app.name)
   draw()
   if (!app.until) return
@@ -189,7 +206,7 @@ async function switchLanguage() {
   draw()
 }
 
-addEventListener('hashchange', opened)
+addEventListener('hashchange', () => { app.back = ''; opened() })
 addEventListener('resize', draw)
 addEventListener('online', look)
 document.addEventListener('visibilitychange', () => { if (!document.hidden) look() })

@@ -1,7 +1,8 @@
 // One campaign: what its users see, how far it is, who did not get it and why.
 import { call, query, segment } from './api.js'
 import { chart } from './charts.js'
-import { adviceText, button, done, field, isBroadcast, isEditable, OUTCOMES, part, problemText, progress, reasonTable, reasonText, section, state, steps, table, when } from './parts.js'
+import { done, isBroadcast, isEditable, progress, state, steps, when } from './campaign_parts.js'
+import { adviceText, button, field, OUTCOMES, part, problemText, reasonTable, reasonText, section, table } from './parts.js'
 import { audienceText, card, OFFICIAL_TEMPLATES, warnings } from './card.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { clock, instant, known, number, t, zoned } from './words.js'

@@ -1,6 +1,7 @@
 // The list of campaigns, newest first: what runs, how fast, until when, and the buttons to stop it.
 import { call, query, segment } from './api.js'
-import { button, done, OUTCOMES, part, progress, reasonText, state, STATES, steps, when } from './parts.js'
+import { done, progress, state, STATES, steps, when } from './campaign_parts.js'
+import { button, OUTCOMES, part, reasonText } from './parts.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { instant, number, t } from './words.js'
 

@@ -2,8 +2,9 @@
 import { call, query, segment } from './api.js'
 import { one } from './centre_app.js'
 import { register } from './centre_registration.js'
-import { longer } from './longer.js'
+import { leaveOut, longer } from './longer.js'
 import { button, field, part, section, table } from './parts.js'
+import { forget, keep, kept } from './typed.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { instant, known, number, t } from './words.js'
 
@@ -27,7 +28,7 @@ export function view(app) {
   return html`<div class="line"><h1>${t('title.centre')}</h1></div>
     ${app.can('moderate') ? html`${section(t('complaints'), list(app, 'complaints', (items) => complaints(app, items)))}${section(t('appeals'), list(app, 'appeals', (items) => appeals(app, items)))}` : nothing}
     ${section(t('channels'), part(app.parts.channels, ({ items }) => channels(app, items)))}
-    ${section(t('apps'), html`${find(app)}${list(app, 'apps', apps)}${app.can('admin') ? register(app) : nothing}`)}`
+    ${section(t('apps'), html`${find(app)}${list(app, 'apps', (items, next) => apps(app, items, next))}${app.can('admin') ? register(app) : nothing}`)}`
 }
 
 // ---- what waits for a decision
@@ -44,8 +45,8 @@ function complaints(app, items) {
  * select that somebody has touched, and what is shown is what is sent.
  */
 function complaint(app, { id, appid, category, text, at, message }) {
-  const chosen = app.local[id] || category
-  const choose = (event) => { app.local[id] = event.target.value; app.draw() }
+  const chosen = kept(`as:${id}`) || category
+  const choose = (event) => { keep(`as:${id}`, event.target.value); app.draw() }
   return html`<li class="campaign"><div class="line"><h3><a href="#/centre/${segment(appid)}">${appid}</a></h3><time datetime=${at}>${instant(at)}</time></div>
     ${says(message)}
     <p class="quiet">${t('userSays')} ${t(`category.${category}`)}${text ? html` · ${text}` : nothing}</p>
@@ -74,18 +75,28 @@ function appeal(app, { id, text, at, sanction }) {
 
 /** A decision needs a reason, which stays in the app's record, and cannot be changed. */
 function verdicts(app, subject, id, appid, category) {
-  const { local } = app
   const will = (verdict) => `${category && verdict === 'upheld' ? t('willCount', t(`category.${category}`), t('points', POINTS[category])) : ''} ${t(`willVerdict.${subject}.${verdict}`)}`
   return ['upheld', 'rejected'].map((verdict) => button(app, `${verdict}:${id}`, t(`verdict.${verdict}`), () => app.ask({
     title: t(`askVerdict.${subject}.${verdict}`, appid), text: will(verdict), confirm: t(`verdict.${verdict}`), danger: verdict === 'upheld' && subject === 'complaints',
-    input: { label: t('note'), isRight: (note) => note.trim() !== '' },
-    run: (note) => app.act(`${verdict}:${id}`, async () => {
-      try { await call('POST', `/centre/${subject}/${segment(id)}/decision`, { verdict, note: note.trim(), ...(verdict === 'upheld' && category ? { category } : {}) }) } finally {
-        local.longer = {}
-        app.look()
-      }
-    }),
+    input: { label: t('note'), key: `${verdict}:${id}`, isRight: (note) => note.trim() !== '' },
+    run: (note) => app.act(`${verdict}:${id}`, () => decide(app, subject, id, { verdict, note: note.trim(), ...(verdict === 'upheld' && category ? { category } : {}) })),
   }), { name: `${t(`verdict.${verdict}`)}: ${appid}` }))
+}
+
+/** The rest of the list stays where it is. */
+async function decide(app, subject, id, decision) {
+  try {
+    await call('POST', `/centre/${subject}/${segment(id)}/decision`, decision)
+    settled(app, subject, id)
+  } catch (error) {
+    if (error.kind === 'already-decided') settled(app, subject, id)
+    throw error
+  } finally { app.look() }
+}
+
+function settled(app, subject, id) {
+  leaveOut(app, subject, id)
+  forget(`as:${id}`)
 }
 
 // ---- channels
@@ -113,8 +124,13 @@ function find(app) {
   return html`<form class="line find" @submit=${open}>${field('find', t('findApp'), (help) => html`<input id="find" aria-describedby=${help} name="find" required maxlength="64" pattern="[\\w\\-]+" autocomplete="off" spellcheck="false">`, t('findHelp'))}<button>${t('open')}</button></form>`
 }
 
-function apps(items) {
+/** The API finds no app by its name: what is loaded is filtered, and the field says so. */
+function apps(app, items, next) {
   if (!items.length) return html`<p class="quiet">${t('noApps')}</p>`
-  const rows = items.map(({ appid, name, status, registered_at: at }) => [html`<a href="#/centre/${segment(appid)}">${name}</a> <code>${appid}</code>`, known(`appStatus.${status}`) || status, instant(at)])
-  return table(t('apps'), [t('app'), t('appStatusIs'), t('registeredAt')], rows)
+  const { named = '' } = app.local
+  const show = (event) => { app.local.named = event.target.value; app.draw() }
+  const shown = items.filter(({ name }) => name.toLowerCase().includes(named.trim().toLowerCase()))
+  const rows = shown.map(({ appid, name, status, registered_at: at }) => [html`<a href="#/centre/${segment(appid)}">${name}</a> <code>${appid}</code>`, known(`appStatus.${status}`) || status, instant(at)])
+  return html`<div class="find">${field('named', t('named'), (help) => html`<input id="named" type="search" .value=${named} aria-describedby=${help} autocomplete="off" spellcheck="false" @input=${show}>`, t(next ? 'namedOfLoaded' : 'namedOfAll', number(items.length)))}</div>
+    ${rows.length ? table(t('apps'), [t('app'), t('appStatusIs'), t('registeredAt')], rows) : html`<p class="quiet" role="status">${t('noneNamed')}</p>`}`
 }

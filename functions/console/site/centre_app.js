@@ -1,8 +1,10 @@
 // One app of the message centre: what is registered, what was decided about it, and a sanction by hand.
 import { call, Lost, segment } from './api.js'
 import { edit, renew } from './centre_registration.js'
+import { keeping, tell, typed } from './forms.js'
 import { longer } from './longer.js'
 import { button, field, part, section } from './parts.js'
+import { forget } from './typed.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { instant, known, number, t } from './words.js'
 
@@ -28,30 +30,37 @@ function facts(app, { appid, status, summary, icon_url: icon, contact, owner_ope
     <dt>${t('registered.owner_openid')}</dt><dd>${owner ? html`<code>${owner}</code>` : '–'}</dd><dt>${t('registeredAt')}</dt><dd>${instant(at)}</dd></dl>`
 }
 
+/** What is typed of a sanction is kept under this name. */
+const formOf = (appid) => `sanction:${appid}`
+
 function form(app, appid) {
-  return html`<form @submit=${(event) => sanction(event, app, appid)}>
-    <div class="pair">${field('kind', t('sanctionKind'), (help) => html`<select id="kind" name="kind" aria-describedby=${help} @change=${(event) => { app.local.kind = event.target.value; app.draw() }}>${KINDS.map((each) => html`<option value=${each}>${t(`sanction.${each}`)}</option>`)}</select>`)}
-      ${field('days', t('lasts'), (help) => html`<select id="days" name="days" aria-describedby=${help}>${daysOf(app.local.kind || KINDS[0]).map((each) => html`<option value=${each}>${each ? t('days', Number(each)) : t('forGood')}</option>`)}</select>`)}</div>
-    ${field('rule', t('ruleName'), (help) => html`<input id="rule" name="rule" required maxlength="64" pattern=".*\\S.*" autocomplete="off" aria-describedby=${help}>`, t('ruleHelp'))}
-    ${field('note', t('note'), (help) => html`<input id="note" name="note" required maxlength="200" pattern=".*\\S.*" autocomplete="off" aria-describedby=${help}>`)}
-    <button class="danger" aria-disabled=${app.busy.has('sanction') ? 'true' : nothing}>${t('addSanction')}</button></form>`
+  const value = (field, usual) => typed(formOf(appid), field, usual)
+  const days = daysOf(value('kind', KINDS[0]))
+  const wrong = app.local.wrong || {}
+  return html`<form @submit=${(event) => sanction(event, app, appid)} @input=${keeping(formOf(appid))}>
+    <div class="pair">${field('kind', t('sanctionKind'), (help) => html`<select id="kind" name="kind" aria-describedby=${help} @change=${app.draw}>${KINDS.map((each) => html`<option value=${each} .selected=${each === value('kind', KINDS[0])}>${t(`sanction.${each}`)}</option>`)}</select>`)}
+      ${field('days', t('lasts'), (help) => html`<select id="days" name="days" aria-describedby=${help}>${days.map((each) => html`<option value=${each} .selected=${each === value('days', days[0])}>${each ? t('days', Number(each)) : t('forGood')}</option>`)}</select>`)}</div>
+    ${field('rule', t('ruleName'), (help, invalid) => html`<input id="rule" name="rule" .value=${value('rule')} required maxlength="64" pattern=".*\\S.*" autocomplete="off" aria-describedby=${help} aria-invalid=${invalid}>`, t('ruleHelp'), wrong.rule)}
+    ${field('note', t('note'), (help, invalid) => html`<input id="note" name="note" .value=${value('note')} required maxlength="200" pattern=".*\\S.*" autocomplete="off" aria-describedby=${help} aria-invalid=${invalid}>`, '', wrong.note)}
+    <button class="danger" data-key="sanction" aria-disabled=${app.busy.has('sanction') ? 'true' : nothing}>${t('addSanction')}</button></form>`
 }
 
 function sanction(event, app, appid) {
   event.preventDefault()
   const { kind, days, rule, note } = Object.fromEntries(new FormData(event.target))
   const until = days ? new Date(Date.now() + days * 86400000).toISOString() : undefined
-  const target = event.target
-  const { local } = app
   app.ask({
     title: t('askSanction', t(`sanction.${kind}`), appid), text: until ? instant(until) : t('forGood'), confirm: t('addSanction'), danger: true,
     run: () => app.act('sanction', async () => {
-      try { await call('POST', `/centre/apps/${segment(appid)}/sanctions`, { kind, until, rule: rule.trim(), note: note.trim() }) } catch (error) {
+      try {
+        await call('POST', `/centre/apps/${segment(appid)}/sanctions`, { kind, until, rule: rule.trim(), note: note.trim() })
+        app.local.wrong = null
+        forget(formOf(appid))
+      } catch (error) {
         // A repeat would be a second sanction.
-        throw error instanceof Lost ? new Lost('lostSanction') : error
+        if (error instanceof Lost) throw new Lost('lostSanction')
+        tell(app, error, ['rule', 'note'])
       } finally { app.look() }
-      local.kind = undefined
-      target.reset()
     }),
   })
 }
@@ -66,7 +75,7 @@ function record(items) {
 const isOver = (until) => Boolean(until) && Date.parse(until) < Date.now()
 
 const lift = (app, id, kind) => button(app, `lift:${id}`, t('lift'), () => app.ask({
-  title: t('askLift', t(`sanction.${kind}`)), text: t('willLift'), confirm: t('lift'), input: { label: t('note'), isRight: (note) => note.trim() !== '' },
+  title: t('askLift', t(`sanction.${kind}`)), text: t('willLift'), confirm: t('lift'), input: { label: t('note'), key: `lift:${id}`, isRight: (note) => note.trim() !== '' },
   run: (note) => app.act(`lift:${id}`, async () => {
     await call('POST', `/centre/sanctions/${segment(id)}/lift`, { note: note.trim() })
     app.look()

@@ -2,7 +2,7 @@
 import { call, Lost, segment } from './api.js'
 import { audienceText, card, kindOf, labels, longest, OFFICIAL_SYNC, OFFICIAL_TEMPLATES, warnings } from './card.js'
 import * as drafts from './draft.js'
-import { button, field, part, reasonText, section, table } from './parts.js'
+import { button, faultText, field, part, reasonText, section, table } from './parts.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { dollars, duration, known, number, t, zone, zoned } from './words.js'
 
@@ -51,7 +51,7 @@ export function view(app) {
 // ---- fields
 
 /** What the server said of one place of the last body. */
-const wrong = (app, ...pointers) => app.local.wrong?.find(({ pointer }) => pointers.some((one) => pointer === one || pointer.startsWith(`${one}/`)))?.detail || ''
+const wrong = (app, ...pointers) => faultText(app.local.wrong?.find(({ pointer }) => pointers.some((one) => pointer === one || pointer.startsWith(`${one}/`)))?.detail || '')
 
 function set(app, changes) {
   Object.assign(app.local.draft, changes)
@@ -149,7 +149,7 @@ function trial(app) {
   const { tried } = app.local
   const isSame = isTried(app)
   return html`<p class="acts"><button data-key="try" aria-disabled=${app.busy.has('try') ? 'true' : nothing}>${t('dryRun')}</button></p>
-    <div role="status">${app.local.wrong ? html`<ul class="bad">${app.local.wrong.map(({ pointer, detail }) => html`<li><code>${pointer}</code> ${detail}</li>`)}</ul>` : nothing}
+    <div role="status">${app.local.wrong ? html`<ul class="bad">${app.local.wrong.map(({ pointer, detail }) => html`<li><code>${pointer}</code> ${faultText(detail)}</li>`)}</ul>` : nothing}
       ${tried ? html`<div class=${isSame ? '' : 'stale'}>${isSame ? nothing : html`<p class="alert warn">⚠ ${t('changedSince')}</p>`}${result(tried.result)}</div>` : html`<p class="quiet">${t('dryRunFirst')}</p>`}</div>
     <p class="acts">${button(app, 'send', t(app.name === 'edit' ? 'saveEdit' : app.local.draft.later ? 'schedule' : 'sendNow'), () => confirm(app), { kind: 'main', off: !isSame })}
       ${button(app, 'clear', t('clear'), () => app.ask({ title: t('askClear'), text: t('willClear'), confirm: t('clear'), danger: true, run: () => { drafts.forget(); app.go('#/new'); Object.assign(app.local, { draft: { ...drafts.EMPTY }, tried: null, wrong: null }); app.draw() } }))}</p>

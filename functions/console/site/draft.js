@@ -1,5 +1,7 @@
-// What is typed on the page of a new campaign: kept in the tab, so that a reload or a new sign-in loses nothing.
-const KEPT = 'minipush.draft'
+// What is typed on the page of a new campaign.
+import * as typed from './typed.js'
+
+const NAME = 'draft'
 
 export const EMPTY = {
   edit: '', name: '', type: 'subscribe', template_id: '', values: {}, keywords: '', page: '', state: '', appid: '', url: '', who: 'all', tag: '', hours: 24, openids: '',
@@ -7,9 +9,9 @@ export const EMPTY = {
 }
 
 /** `key` is the Idempotency-Key of the body that was sent last, so that sending it again makes no second campaign. */
-export const read = () => { try { return { ...EMPTY, ...JSON.parse(sessionStorage.getItem(KEPT)) } } catch { return { ...EMPTY } } }
-export const keep = (draft) => sessionStorage.setItem(KEPT, JSON.stringify(draft))
-export const forget = () => sessionStorage.removeItem(KEPT)
+export const read = () => ({ ...EMPTY, ...typed.kept(NAME) })
+export const keep = (draft) => typed.keep(NAME, draft)
+export const forget = () => typed.forget(NAME)
 
 const lines = (text) => [...new Set(text.split(/[\s,，;；]+/).filter(Boolean))]
 export const openidsOf = (draft) => lines(draft.openids)

@@ -1,6 +1,7 @@
 // What stands around every page: the menu, the red switch, what went wrong, and the dialog.
 import { call } from './api.js'
 import { button, problemText } from './parts.js'
+import { forget, keep, kept } from './typed.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { instant, language, other, t, zone } from './words.js'
 
@@ -33,7 +34,7 @@ const isOff = (app) => app.parts.sending?.value?.enabled === false
 function sendingButton(app) {
   if (!app.parts.sending?.value || isOff(app) || !app.can('admin')) return nothing
   return button(app, 'sending', t('stopSending'), () => app.ask({
-    title: t('askStop'), text: t('willStop'), confirm: t('stopSending'), danger: true, input: { label: t('whyStop'), isRight: (text) => text.trim() !== '' },
+    title: t('askStop'), text: t('willStop'), confirm: t('stopSending'), danger: true, input: { label: t('whyStop'), key: 'sending', isRight: (text) => text.trim() !== '' },
     run: (reason) => change(app, { enabled: false, reason: reason.trim() }),
   }), { kind: 'danger' })
 }
@@ -50,17 +51,19 @@ const change = (app, wanted) => app.act('sending', async () => {
   app.look()
 })
 
-// ---- the dialog: one element, so that closing it gives the focus back
+// ---- the dialog: one element, so that closing it gives the focus back. An input with a `key`, which is its button's, keeps what is typed until it is sent.
 
 function dialog(app) {
   const asked = app.dialog
   const close = () => { app.dialog = null; document.querySelector('dialog').close() }
   const typed = () => document.getElementById('typed')?.value || ''
-  const check = () => { document.getElementById('confirm').disabled = !asked.input.isRight(typed()) }
-  const confirm = (event) => { event.preventDefault(); const text = typed(); close(); asked.run(text) }
+  const { key, isRight } = asked?.input || {}
+  const before = (key && kept(key)) || ''
+  const check = () => { document.getElementById('confirm').disabled = !isRight(typed()); if (key) keep(key, typed()) }
+  const confirm = async (event) => { event.preventDefault(); const text = typed(); close(); if (await asked.run(text) && key) forget(key) }
   return html`<dialog aria-labelledby="asked" @close=${() => { app.dialog = null; app.draw() }}>${asked ? html`<form @submit=${confirm}>
     <h2 id="asked">${asked.title}</h2><p>${asked.text}</p>
-    ${asked.input ? html`<div class="field"><label for="typed">${asked.input.label}</label><input id="typed" autocomplete="off" maxlength="200" @input=${check}></div>` : nothing}
+    ${asked.input ? html`<div class="field"><label for="typed">${asked.input.label}</label><input id="typed" .value=${before} autocomplete="off" maxlength="200" @input=${check}></div>` : nothing}
     <div class="acts"><button type="button" autofocus @click=${close}>${t('keep')}</button>
-      <button id="confirm" class=${asked.danger ? 'danger' : 'main'} ?disabled=${Boolean(asked.input)}>${asked.confirm}</button></div></form>` : nothing}</dialog>`
+      <button id="confirm" class=${asked.danger ? 'danger' : 'main'} ?disabled=${Boolean(isRight) && !isRight(before)}>${asked.confirm}</button></div></form>` : nothing}</dialog>`
 }

@@ -1,6 +1,6 @@
 // The English of the pages that are seldom opened, loaded with them.
 export default {
-  typedKept: 'What you typed is kept.',
+  fault: (detail) => `${/^[a-z]+ /.test(detail) ? detail[0].toUpperCase() + detail.slice(1) : detail}.`,
   state: { scheduled: 'Scheduled', running: 'Running', paused: 'Paused', completed: 'Completed', cancelled: 'Cancelled', failed: 'Failed' },
   allStates: 'All states',
   show: 'Show',

@@ -1,6 +1,8 @@
 // 其余页面的中文，打开这些页面时才加载。
+import { fault } from './faults.zh-CN.js'
+
 export default {
-  typedKept: '未提交的内容仍在。',
+  fault,
   state: { scheduled: '待发送', running: '发送中', paused: '已暂停', completed: '已完成', cancelled: '已取消', failed: '已失败' },
   allStates: '全部状态',
   show: '显示',

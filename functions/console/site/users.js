@@ -1,7 +1,9 @@
 // One user: permits, settings, tags, what happened, and why a campaign did not reach them. Or all who bear a tag.
 import { call, query, segment } from './api.js'
 import { whyText } from './campaign.js'
+import { keeping, tell, typed } from './forms.js'
 import { adviceText, button, field, part, reasonText, section, table } from './parts.js'
+import { forget } from './typed.js'
 import { html, nothing } from './vendor/lit-html.js'
 import { instant, known, number, t } from './words.js'
 
@@ -50,16 +52,29 @@ function permits(app, { permits: { form, pay, once, long }, next_expiry: expiry 
   return html`${table(t('permits'), [t('permit'), t('messagesLeft')], rows, [1])}<p class="quiet">${expiry ? t('nextExpiry', instant(expiry)) : t('noExpiry')}</p>`
 }
 
-const patch = (app, changes) => app.act('user', async () => { app.parts.user = { value: await call('PATCH', path(app), changes) } })
+const patch = (app, changes, done = () => {}) => app.act('user', async () => {
+  app.local.wrong = null
+  try {
+    app.parts.user = { value: await call('PATCH', path(app), changes) }
+    done()
+  } catch (error) { tell(app, error, ['tags']) }
+})
+
+const newTag = (app) => `tag:${openidOf(app)}`
+
+function addTag(event, app, tags) {
+  event.preventDefault()
+  const tag = new FormData(event.target).get('tag').trim()
+  if (tag) patch(app, { tags: [...new Set([...tags, tag])] }, () => forget(newTag(app)))
+}
 
 function settings(app, { opt_out: optOut, quiet_hours: quiet, tags, last_seen: seen }) {
-  const add = (event) => { event.preventDefault(); const tag = new FormData(event.target).get('tag').trim(); if (tag) patch(app, { tags: [...new Set([...tags, tag])] }); event.target.reset() }
   const askOptOut = () => app.ask({ title: t(optOut ? 'askOptIn' : 'askOptOut', openidOf(app)), text: t(optOut ? 'willOptIn' : 'willOptOut'), confirm: t(optOut ? 'optIn' : 'optOut'), run: () => patch(app, { opt_out: !optOut }) })
   return html`<dl class="facts"><dt>${t('optedOut')}</dt><dd>${optOut ? t('yes') : t('no')} ${app.can('admin') ? button(app, 'user', t(optOut ? 'optIn' : 'optOut'), askOptOut) : nothing}</dd>
       <dt>${t('quietHours')}</dt><dd>${quiet ? `${quiet.from}–${quiet.to} ${quiet.timezone}` : t('none')}</dd>
       <dt>${t('lastSeen')}</dt><dd>${seen ? instant(seen) : t('unknown')}</dd>
       <dt>${t('tags')}</dt><dd><ul class="chips">${tags.map((tag) => html`<li class="chip"><bdi>${tag}</bdi>${app.can('admin') ? button(app, `tag:${tag}`, '✕', () => patch(app, { tags: tags.filter((each) => each !== tag) }), { name: t('removeTag', tag) }) : nothing}</li>`)}</ul>${tags.length ? nothing : t('none')}</dd></dl>
-    ${app.can('admin') ? html`<form class="line find" @submit=${add}>${field('tag', t('newTag'), () => html`<input id="tag" name="tag" maxlength="64" autocomplete="off">`)}<button>${t('add')}</button></form>` : nothing}`
+    ${app.can('admin') ? html`<form class="line find" @submit=${(event) => addTag(event, app, tags)} @input=${keeping(newTag(app))}>${field('tag', t('newTag'), (help, invalid) => html`<input id="tag" name="tag" .value=${typed(newTag(app), 'tag')} maxlength="64" autocomplete="off" aria-describedby=${help} aria-invalid=${invalid}>`, '', app.local.wrong?.tags)}<button>${t('add')}</button></form>` : nothing}`
 }
 
 /** "Why did this user not get it?", for one of the newest campaigns. */

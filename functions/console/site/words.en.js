@@ -6,7 +6,7 @@ export default {
   yourZone: (zone) => `Times are in your zone, ${zone}; statistics count days in UTC.`, asTable: 'Show the numbers', more: 'Load more',
   keep: 'Go back', today: 'Today', day: 'Day (UTC)', minute: 'Time', unknown: 'Unknown', signIn: 'Sign in', key: 'Operator key',
   keyHelp: 'Ask an administrator for one, or create it:', unknownKey: 'This key is unknown, has expired or was revoked. Check it and try again.',
-  sessionEnded: 'Your session has ended: its time is over, or the key was revoked. Sign in again.',
+  sessionEnded: 'Your session has ended: its time is over, or the key was revoked. Sign in again; what you typed is kept.',
   sendingOff: 'All sending is stopped', stopSending: 'Stop sending', startSending: 'Resume sending', askStop: 'Stop all sending?',
   willStop: 'Within a second, no message goes out any more, neither direct sends nor campaigns. Callers get 503 (sending_off). Running campaigns pause and continue by themselves when you resume. Nothing is lost.',
   whyStop: 'Why? Your colleagues will see it.', askStart: 'Resume sending?',

@@ -4,7 +4,7 @@ export default {
   skip: '跳到正文', loading: '正在加载…', refused: '请求被拒绝：', lost: '连接已断开，正在重试…', lostAnswer: '没有收到服务器的答复，请稍后再试。',
   yourZone: (zone) => `除按 UTC 统计的日期外，时间均为您所在的时区：${zone}`, asTable: '查看数据表', more: '加载更多', keep: '返回', today: '今天', day: '日期（UTC）', minute: '时间',
   unknown: '未知', signIn: '登录控制台', key: '后端 API 密钥', keyHelp: '向管理员索取，或自行创建：', unknownKey: '密钥无效、已过期或已被吊销，请核对后再试。',
-  sessionEnded: '会话已结束：已到期，或密钥已被吊销。请重新登录。',
+  sessionEnded: '会话已结束：已到期，或密钥已被吊销。请重新登录，已填写的内容仍在。',
   sendingOff: '发送已全部停止', stopSending: '停止发送', startSending: '恢复发送', askStop: '停止所有发送？',
   willStop: '一秒之内不再有任何消息发出，单发和群发都会停止。调用方的发送请求会收到 503（sending_off），进行中的群发任务会暂停，恢复后自动继续。任何任务都不会丢失。', whyStop: '停止原因（同事会看到）', askStart: '恢复发送？',
   willStart: '单发接口立即可用；因此而暂停的群发任务会自动继续。',

@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, sync_playwright
 from support.browser import NO_BROWSER, find_browser
 from support.campaign_client import CampaignClient
 from support.console import Console, Shown, prepare
+from support.message_centre import MessageCentre
 from support.running import MakeRun
 
 # The unpacked browser has no graphics libraries beside it.
@@ -51,3 +52,22 @@ def stranger(browser: Browser, stack: MakeRun) -> Iterator[Console]:
     """A browser in which nobody has signed in."""
     with Console.opened(browser, stack.api_url, stack.operator_key) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def centre(centre_stack: MakeRun) -> MessageCentre:
+    return MessageCentre(centre_stack)
+
+
+@pytest.fixture
+def centre_console(browser: Browser, centre_stack: MakeRun) -> Iterator[Console]:
+    """Signed in as an operator who may do everything, where there is a message centre."""
+    with Console.opened(browser, centre_stack.api_url, centre_stack.operator_key) as opened:
+        opened.sign_in("#/access")
+        yield opened
+
+
+@pytest.fixture
+def appid(centre: MessageCentre) -> str:
+    """An app about which a user has complained."""
+    return centre.complained_about("advert")

@@ -1,54 +1,24 @@
 """The console's pages of the message centre, on a stack that has it."""
 
-import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
-from support.console import WAIT_MS, Console
+from playwright.sync_api import Route, expect
+from support.console import FACES, REVERSED, UNBROKEN, WAIT_MS, Console
 from support.looks import look_at
 from support.message_centre import MessageCentre
-from support.running import MakeRun
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(scope="module")
-def centre(centre_stack: MakeRun) -> MessageCentre:
-    return MessageCentre(centre_stack)
-
-
 @pytest.fixture
-def appid(centre: MessageCentre) -> str:
-    """An app about which a user has complained."""
-    return complained(centre, "advert")
+def console(centre_console: Console) -> Console:
+    return centre_console
 
 
-def complained(centre: MessageCentre, category: str, **texts: str) -> str:
-    appid = f"wx{uuid.uuid4().hex[:16]}"
-    app = centre.register(appid, "某某商城")
-    anna = centre.user(f"anna-{appid}")
-    key = anna.bind(appid)
-    app.push(key, title="恭喜中奖", body="点击领取", **texts)
-    anna.complain(anna.inbox()[0]["id"], category, "每天都是广告")
-    return appid
-
-
-@pytest.fixture
-def console(browser: Browser, centre_stack: MakeRun) -> Iterator[Console]:
-    with Console.opened(browser, centre_stack.api_url, centre_stack.operator_key) as opened:
-        opened.sign_in("#/access")
-        yield opened
-
-
-def decide(console: Console, button: str, note: str) -> None:
-    console.page.get_by_role("button", name=button).click()
-    console.page.locator("#typed").fill(note)
-    console.page.locator("#confirm").click()
-
-
-def test_the_pages_are_accessible_and_fit(console: Console, appid: str) -> None:
+def test_the_pages_are_accessible_and_fit(console: Console, centre: MessageCentre) -> None:
+    texts = {"title": UNBROKEN, "body": REVERSED + FACES, "markdown": UNBROKEN * 9, "copy": UNBROKEN * 4}
+    appid = centre.complained_about("advert", name=UNBROKEN, **texts)
     console.open("#/centre")
     console.page.locator("summary").click()
     look_at(console, "centre")
@@ -142,7 +112,7 @@ def test_an_upheld_complaint_is_decided_once_and_in_the_record(
     expect(card).to_contain_text("恭喜中奖")
     expect(card).to_contain_text("每天都是广告")
     card.get_by_label("Counts as").select_option("misleading")
-    decide(console, f"Uphold: {appid}", "no such prize")
+    console.decide(f"Uphold: {appid}", "no such prize")
     expect(card).to_have_count(0)
     [line] = [each for each in centre.record(appid) if each["act"] == "complaint_upheld"]
     assert (line["points"], line["note"]) == (3, "no such prize")
@@ -153,12 +123,12 @@ def test_an_upheld_complaint_is_decided_once_and_in_the_record(
 
 def test_a_complaint_that_moves_up_counts_as_what_is_shown(console: Console, centre: MessageCentre) -> None:
     """The cards are the newest first: the older one takes the place of the newer one, whose select was touched."""
-    older, newer = complained(centre, "fraud"), complained(centre, "advert")
+    older, newer = centre.complained_about("fraud"), centre.complained_about("advert")
     console.open("#/centre")
     first, second = (console.page.locator(".campaign", has_text=appid) for appid in (newer, older))
     for category in ("fraud", "annoying"):
         first.get_by_label("Counts as").select_option(category)
-    decide(console, f"Reject: {newer}", "no reason")
+    console.decide(f"Reject: {newer}", "no reason")
     expect(first).to_have_count(0)
     expect(second.get_by_label("Counts as")).to_have_value("fraud")
     second.get_by_label("Counts as").select_option("annoying")
@@ -172,7 +142,9 @@ def test_a_complaint_that_moves_up_counts_as_what_is_shown(console: Console, cen
 
 
 def test_all_texts_of_the_message_are_shown_to_who_decides(console: Console, centre: MessageCentre) -> None:
-    appid = complained(centre, "fraud", markdown="**奖品**", copy="口令 88", url="https://prize.example/1")
+    appid = centre.complained_about(
+        "fraud", markdown="**奖品**", copy="口令 88", url="https://prize.example/1"
+    )
     console.open("#/centre")
     card = console.page.locator(".campaign", has_text=appid)
     for text in ("恭喜中奖", "点击领取", "**奖品**", "口令 88", "https://prize.example/1"):
@@ -191,7 +163,7 @@ def test_a_sanction_is_imposed_and_lifted_by_hand(
     console.page.get_by_role("button", name="Sanction", exact=True).click()
     console.page.locator("#confirm").click()
     expect(console.page.locator("dl")).to_contain_text("Sanctions in force", timeout=WAIT_MS)
-    decide(console, "Lift: No reminders", "mended")
+    console.decide("Lift: No reminders", "mended")
     expect(console.page.get_by_role("list", name="Record")).to_contain_text("sanction lifted")
     expect(console.page.get_by_role("button", name="Lift: No reminders")).to_have_count(0)
     assert {line["act"] for line in centre.record(appid)} >= {"sanction_imposed", "sanction_lifted"}
@@ -232,28 +204,6 @@ def test_a_lost_answer_says_what_to_look_at_before_a_repeat(console: Console, ap
     look_at(console, "centre-record")
 
 
-def test_lists_go_on(console: Console, centre: MessageCentre) -> None:
-    appids = sorted(complained(centre, "annoying") for _ in range(3))
-    for name in ("apps", "complaints"):
-        console.page.route(f"**/centre/{name}?**", two_a_page)
-    console.open("#/centre")
-    for name in ("apps", "complaints"):
-        more = console.page.get_by_role("button", name=re.compile(f"Load more: {name}", re.IGNORECASE))
-        while more.count():
-            more.click()
-            expect(more.and_(console.page.locator("[aria-disabled]"))).to_have_count(0)
-    for appid in appids:
-        expect(console.page.locator(".campaign", has_text=appid)).to_have_count(1)
-        expect(console.page.get_by_role("row", name=appid)).to_have_count(1)
-    console.page.get_by_label("Open an app").fill(appids[0])
-    console.page.get_by_role("button", name="Open", exact=True).click()
-    expect(console.page.locator("dl").first).to_contain_text(appids[0], timeout=WAIT_MS)
-
-
-def two_a_page(route: Route) -> None:
-    route.continue_(url=re.sub(r"limit=\d+", "limit=2", route.request.url))
-
-
 def test_a_refusal_is_told_in_the_language_of_the_page(
     console: Console, centre: MessageCentre, appid: str
 ) -> None:
@@ -277,3 +227,13 @@ def test_a_channel_is_paused_and_resumed(console: Console) -> None:
     expect(row).to_contain_text("Paused")
     console.page.get_by_role("button", name="Resume: E-mail").click()
     expect(row).to_contain_text("Closed")
+
+
+def test_a_page_that_is_opened_while_the_language_changes_has_its_words(console: Console) -> None:
+    held: list[Route] = []
+    console.page.route("**/words.zh-CN.js", lambda route: held.append(route))  # noqa: PLW0108  # playwright marks it
+    console.page.locator("[data-key=language]").click()
+    with console.page.expect_response("**/centre_words.*.js"):
+        console.page.goto(f"{console.url}#/centre")
+    held.pop().continue_()
+    expect(console.page.locator("summary")).to_have_text("登记应用", timeout=WAIT_MS)

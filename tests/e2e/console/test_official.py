@@ -1,9 +1,7 @@
 """Campaigns of the official account in the console."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from support.campaign_client import CampaignClient, unique_id
 from support.console import WAIT_MS, Console
 from support.looks import look_at
@@ -23,10 +21,8 @@ def centre_client(centre_stack: MakeRun) -> CampaignClient:
 
 
 @pytest.fixture
-def console(browser: Browser, centre_stack: MakeRun) -> Iterator[Console]:
-    with Console.opened(browser, centre_stack.api_url, centre_stack.operator_key) as opened:
-        opened.sign_in("#/access")
-        yield opened
+def console(centre_console: Console) -> Console:
+    return centre_console
 
 
 def write(console: Console, name: str) -> None:
