@@ -20,6 +20,8 @@ OF_MAILS = "aws.ses"
 SUFFIX = "DeadLetters"
 HIDDEN_SECONDS = 60
 BATCH = 10
+# An attribute of a message that is received, and an argument where it is sent.
+GROUP = "MessageGroupId"
 
 type Message = Mapping[str, Any]
 
@@ -102,14 +104,19 @@ class DeadLetters:
 
     def _receive(self, url: str) -> list[Message]:
         answer = self._sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=BATCH, VisibilityTimeout=HIDDEN_SECONDS
+            QueueUrl=url,
+            MaxNumberOfMessages=BATCH,
+            VisibilityTimeout=HIDDEN_SECONDS,
+            MessageSystemAttributeNames=[GROUP],
         )
         messages: list[Message] = answer.get("Messages", [])
         return messages
 
     def _requeue_to(self, url: str) -> Callable[[Message], bool]:
+        """A message stays in its group: a campaign that failed as a whole keeps no other waiting."""
+
         def take(message: Message) -> bool:
-            self._sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
+            self._sqs.send_message(QueueUrl=url, MessageBody=message["Body"], **_group_of(message))
             return True
 
         return take
@@ -133,6 +140,12 @@ class DeadLetters:
         self._stack.client("lambda").invoke(
             FunctionName=functions[function], InvocationType="Event", Payload=json.dumps(event).encode()
         )
+
+
+def _group_of(message: Message) -> dict[str, str]:
+    """As an argument: nothing for a message without a group."""
+    attributes = message.get("Attributes", {})
+    return {GROUP: attributes[GROUP]} if GROUP in attributes else {}
 
 
 def _event(message: Message) -> Any:

@@ -93,6 +93,18 @@ def test_dead_letters_are_counted_shown_and_brought_back(stack: OperatedStack) -
     assert sorted(received, key=lambda one: one["segment"]) == bodies
 
 
+def test_a_segment_goes_back_into_the_group_of_its_campaign(stack: OperatedStack) -> None:
+    sqs, urls = stack.client("sqs"), stack.resources
+    for group in ("c-1", "c-2"):
+        sqs.send_message(QueueUrl=urls["CampaignDeadLetters"], MessageBody=group, MessageGroupId=group)
+    stack.run("redrive", QUEUE="CampaignDeadLetters")
+    received = sqs.receive_message(
+        QueueUrl=urls["CampaignQueue"], MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )["Messages"]
+    groups = {message["Body"]: message["Attributes"]["MessageGroupId"] for message in received}
+    assert groups == {"c-1": "c-1", "c-2": "c-2"}
+
+
 def test_a_queue_of_work_is_no_dead_letter_queue(stack: OperatedStack) -> None:
     refused = stack.run("redrive", QUEUE="CampaignQueue")
     assert refused.returncode == 2
