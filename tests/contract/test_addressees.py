@@ -128,6 +128,19 @@ def test_the_users_item_decides_at_once(world: World) -> None:
     assert world.addressees.of_binding(SHOP, "bNewer") is PushReason.UNBOUND
 
 
+def test_a_user_is_there_until_the_key_goes(world: World) -> None:
+    world.bind("ada", ADAS)
+    world.make_key("ada", PERSONAL)
+    mine = world.addressees.of_personal_key(PERSONAL, NOW)
+    assert isinstance(mine, Addressee)
+    found = (ADA, replace(ADA, key_ref=CENTRE_REF), mine)
+    assert all(world.addressees.is_there(user) for user in found)
+    world.bind("ada", "bNewer")
+    assert [world.addressees.is_there(user) for user in found] == [False, True, True]
+    assert DynamoErasure(world.table).erase("ada", lambda: False)
+    assert not any(world.addressees.is_there(user) for user in found)
+
+
 def test_channels_are_the_verified_ones_in_the_users_order(world: World) -> None:
     world.bind("ada", ADAS)
     for kind in (ChannelKind.BARK, ChannelKind.EMAIL, ChannelKind.SMS):

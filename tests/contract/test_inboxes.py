@@ -375,3 +375,24 @@ def test_a_late_message_moves_on_as_any_other(store: InboxStore) -> None:
     assert store.put_named(moved, store.find_named("ada", SHOP.id, "parcel-7"))
     assert store.page("ada", 0, None, 10).entries == [moved]
     assert store.find("ada", late.id) == moved
+
+
+@pytest.mark.parametrize("ref", [None, "order-7"])
+@pytest.mark.parametrize("late_ms", [0, 7_000])
+def test_of_a_message_that_is_withdrawn_nothing_is_left_that_says_anything(
+    store: InboxStore, ref: str | None, late_ms: int
+) -> None:
+    message = inbox_message(at=NOW, sender_ref=ref)
+    message = replace(message, at=NOW + late_ms)
+    assert store.put(message) if ref is None else store.put_named(message, None)
+    store.withdraw(message, NOW + 9_000)
+    [left] = shown(store)
+    assert (left.content, left.sender_ref, left.is_deleted) == (Content(), None, True)
+    heads = store.heads("ada", 0, None, 100).entries
+    assert {head.until for head in heads} == {NOW + 9_000}
+    assert all(head.is_deleted for head in heads)
+
+
+def test_what_an_erasure_has_taken_is_not_brought_back_by_a_withdrawal(store: InboxStore) -> None:
+    store.withdraw(inbox_message(sender_ref="order-7"), NOW)
+    assert (shown(store), store.find_named("ada", SHOP.id, "order-7")) == ([], None)

@@ -33,6 +33,9 @@ class MemoryAddressees:
     def of_personal_key(self, key: str, now: int) -> Addressee | PushReason | None:
         return self.keys.get(key)
 
+    def is_there(self, user: Addressee) -> bool:
+        return self.owner_of(user.key_ref) == user.openid or user.key_ref == CENTRE_REF
+
     def owner_of(self, ref: str) -> str | None:
         known = [user for found in (self.bindings, self.openids, self.keys) for user in found.values()]
         return next(

@@ -149,6 +149,14 @@ class MemoryInbox:
         self.messages[message.openid][message.place] = gone
         return True
 
+    def withdraw(self, message: InboxMessage, at: int) -> None:
+        mine = self.messages.get(message.openid, {})
+        for places in (mine, self.left.get(message.openid, {})):
+            for place in (message.place, _at_first_place(message).place):
+                if there := places.get(place):
+                    bare = replace(there, content=Content(), sender_ref=None)
+                    places[place] = replace(bare, is_deleted=True, until=at)
+
     def empty(self, openid: str, heads: Sequence[InboxHead]) -> None:
         for head in heads:
             if message := self.messages.get(openid, {}).get(place_of(head.at, head.id)):

@@ -65,7 +65,7 @@ class KeyPushes:
 
     def __post_init__(self) -> None:
         self.addressees.keys[PERSONAL_KEY] = ADA
-        push_message = PushMessage(self.store, self.queue, lambda: self.now)
+        push_message = PushMessage(self.store, self.queue, self.addressees.is_there, lambda: self.now)
         recall = RecallReminder(self.queue)
         push = PushWithKey(self.addressees, self.store, push_message, recall, lambda: self.now)
         self.handle: Callable[[dict[str, Any], Any], dict[str, Any]] = PushByKey(

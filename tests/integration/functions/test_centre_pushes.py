@@ -8,8 +8,12 @@ import pytest
 from support.centre_items import CentreItems
 from support.deployment import Deployment
 
+from minipush.adapters.dynamodb.centre.keys import user_pk
+from minipush.application.centre.check_push_text import CheckPushText
 from minipush.container import container
 from minipush.container.message_centre import message_centre
+from minipush.domain.centre.apps import App
+from minipush.domain.centre.inbox import Content, TextCheck
 from minipush.domain.centre.reminders import ChannelKind
 from minipush.domain.timestamps import iso
 
@@ -123,3 +127,25 @@ def test_a_person_is_erased_by_the_user_or_by_an_operator(world: World, by_opera
     assert erased.status == 204
     assert world.inbox() == []
     assert world.push().json["results"][0]["reason"] == "unbound"
+
+
+@pytest.mark.parametrize("ref", [{}, {"id": "order-7"}])
+def test_a_push_that_is_under_way_leaves_nothing_to_who_is_erased_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch, ref: dict[str, str]
+) -> None:
+    """The user goes while WeChat checks the text."""
+    world.items.bind(world.openid, BINDING_KEY, APPID)
+    check = CheckPushText.__call__
+
+    def erased(checks: CheckPushText, app: App, content: Content) -> TextCheck:
+        assert world.deployment.call("erase-my-centre", token=world.token).status == 204
+        return check(checks, app, content)
+
+    monkeypatch.setattr(CheckPushText, "__call__", erased)
+    assert world.push(**ref).json["results"] == [
+        {"to": {"key": BINDING_KEY}, "status": "skipped", "reason": "unbound"}
+    ]
+    items = world.items.table.query(user_pk(world.openid), "sk > :first", {"first": " "})
+    assert not any("Parcel" in str(item) for item in items)
+    now = container().clock() // 1000
+    assert all(int(item["ttl"]["N"]) <= now + 1 for item in items)

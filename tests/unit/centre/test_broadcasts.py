@@ -70,7 +70,7 @@ class World:
             store=self.store,
             find_app=lambda _: self.app,
             addressees=self.addressees,
-            push_message=PushMessage(self.inbox, self.queue, lambda: self.now),
+            push_message=PushMessage(self.inbox, self.queue, self.addressees.is_there, lambda: self.now),
             limit=LimitPushes(MemoryAppUse(), lambda: self.now, lambda: 0),
             threads=self.threads,
             clock=lambda: self.now,

@@ -39,12 +39,13 @@ class World:
     checked: TextCheck = TextCheck.PASSED
     now: int | None = None
     checks: int = 0
+    is_there: bool = True
 
     def push(
         self, push: Push = PARCEL, user: Addressee = ADA, at: int = NOW, request: str = "one"
     ) -> PushOutcome:
         """`at`: of the first try."""
-        push_message = PushMessage(self.store, self.queue, lambda: self.now or at)
+        push_message = PushMessage(self.store, self.queue, lambda _: self.is_there, lambda: self.now or at)
         return push_message(user, push, PushWork(at, request), self._check)
 
     def _check(self) -> TextCheck:
@@ -365,3 +366,11 @@ def test_what_is_stored_at_once_is_stored_as_of_its_first_try(world: World) -> N
     world.now = NOW + LATE_MS - 1
     world.push()
     assert [message.at for message in world.stored()] == [NOW]
+
+
+@pytest.mark.parametrize("ref", [None, "order-7"])
+def test_who_is_erased_while_a_push_is_under_way_keeps_nothing_of_it(world: World, ref: str | None) -> None:
+    world.is_there = False
+    assert world.push(replace(PARCEL, ref=ref)) == PushOutcome.skipped(PushReason.UNBOUND)
+    [left] = world.stored()
+    assert (left.content, left.sender_ref, left.is_deleted, left.until) == (Content(), None, True, NOW)

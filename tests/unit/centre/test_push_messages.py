@@ -46,7 +46,7 @@ class World:
         self.addressees.bindings[SHOP.id, "ada's"] = ADA
         self.addressees.openids[SHOP.id, "oBo"] = BO
         limit = LimitPushes(self.use, lambda: NOW, lambda: 0)
-        message = PushMessage(self.store, self.queue, lambda: NOW)
+        message = PushMessage(self.store, self.queue, self.addressees.is_there, lambda: NOW)
         self.push_messages = PushMessages(self.addressees, message, limit, self._check, lambda: NOW)
 
     def _check(self, app: App, content: Content) -> TextCheck:

@@ -51,7 +51,7 @@ def limit_pushes(m: "MessageCentre") -> "LimitPushes":
 def push_message(m: "MessageCentre") -> "PushMessage":
     from minipush.application.centre.push_message import PushMessage
 
-    return PushMessage(m.inbox, m.reminder_queue, m.container.clock)
+    return PushMessage(m.inbox, m.reminder_queue, m.addressees.is_there, m.container.clock)
 
 
 def push_messages(m: "MessageCentre") -> "PushMessages":

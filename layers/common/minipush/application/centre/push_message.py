@@ -27,6 +27,8 @@ LATE_MS: Final = 5_000
 # Two pushes with the same ref at the same time get in each other's way.
 TRIES: Final = 4
 
+type IsThere = Callable[[Addressee], bool]
+"""Whether the user still has the key by which the user was found. Raises StoreError."""
 type CheckText = Callable[[], TextCheck]
 """What is known of the push's text. It is asked only for a push that will be stored."""
 
@@ -55,9 +57,10 @@ def work_id(now: int) -> str:
 
 
 class PushMessage:
-    def __init__(self, store: InboxStore, queue: ReminderQueue, clock: Clock) -> None:
+    def __init__(self, store: InboxStore, queue: ReminderQueue, is_there: IsThere, clock: Clock) -> None:
         self._store = store
         self._queue = queue
+        self._is_there = is_there
         self._clock = clock
 
     def __call__(self, user: Addressee, push: Push, work: PushWork, check_text: CheckText) -> PushOutcome:
@@ -82,7 +85,17 @@ class PushMessage:
         message = replace(_message(user, push, work, id_, checked), at=self._stored_at(work))
         if level is Level.STRONG:
             message = replace(message, reminder=_reminder(user, push, message.at, now))
-        return PushOutcome(PushStatus.STORED, self._store_message(user, message))
+        return self._unless_gone(user, self._store_message(user, message))
+
+    def _unless_gone(self, user: Addressee, stored_id: str) -> PushOutcome:
+        """The user may have been erased while the text was checked. What erases takes the keys first, then the messages:
+        either it finds the message, or the key is missing here.
+        """
+        if self._is_there(user):
+            return PushOutcome(PushStatus.STORED, stored_id)
+        if message := self._store.find(user.openid, stored_id):
+            self._store.withdraw(message, self._clock())
+        return PushOutcome.skipped(PushReason.UNBOUND)
 
     def _stored_at(self, work: PushWork) -> int:
         now = self._clock()

@@ -35,7 +35,11 @@ class PushWithKey:
         owner = self._owner(key, now)
         if isinstance(owner, PushReason):
             return PushOutcome.skipped(owner)
-        return self._push_message(owner, push, PushWork(now, uuid.uuid4().hex), lambda: TextCheck.NOT_NEEDED)
+        work = PushWork(now, uuid.uuid4().hex)
+        pushed = self._push_message(owner, push, work, lambda: TextCheck.NOT_NEEDED)
+        if pushed.reason is PushReason.UNBOUND:
+            raise UnknownPushKeyError
+        return pushed
 
     def check(self, key: str) -> None:
         """Whether somebody has the key."""

@@ -9,9 +9,11 @@ from minipush.adapters.dynamodb.centre.keys import (
     BEFORE_INBOX,
     PREFERENCES,
     Key,
+    binding_key,
     foreign_key,
     hashed,
     key,
+    personal_key_key,
     pointer_key,
     user_pk,
 )
@@ -63,6 +65,13 @@ class DynamoAddressees:
             return PushReason.KEY_EXPIRED
         sender = Sender(SenderKind.KEY, ref, item["label"]["S"])
         return _addressee(openid, sender, ref, item, items)
+
+    def is_there(self, user: Addressee) -> bool:
+        sender = user.sender
+        if sender.kind is SenderKind.KEY:
+            return bool(self._table.get(personal_key_key(user.openid, sender.id)))
+        binding = self._table.get(binding_key(user.openid, sender.id))
+        return bool(binding) and user.key_ref in (CENTRE_REF, binding["ref"]["S"])
 
     def owner_of(self, ref: str) -> str | None:
         """The openid of who has the key with this ref."""

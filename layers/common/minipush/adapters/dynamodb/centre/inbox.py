@@ -21,6 +21,7 @@ from minipush.adapters.dynamodb.centre.inbox_items import (
 )
 from minipush.adapters.dynamodb.centre.keys import user_pk
 from minipush.adapters.dynamodb.centre.table import CentreTable
+from minipush.adapters.dynamodb.ttl import ttl_seconds
 from minipush.adapters.dynamodb.updates import update
 from minipush.application.ports.centre.inbox import InboxPage, Named
 from minipush.domain.centre.inbox import InboxHead, InboxMessage, ReadMarks, place_of
@@ -29,7 +30,8 @@ from minipush.domain.centre.message_ids import id_at, is_message_id, made_at
 type Write = tuple[str, Mapping[str, Any]]
 
 NEW = {"ConditionExpression": "attribute_not_exists(sk)"}
-IS_THERE = "attribute_exists(sk) AND attribute_not_exists(deleted)"
+IS_ITEM = "attribute_exists(sk)"
+IS_THERE = f"{IS_ITEM} AND attribute_not_exists(deleted)"
 HEADS = {
     "ProjectionExpression": ", ".join(f"#{name}" for name in OF_HEADS),
     "ExpressionAttributeNames": {f"#{name}": name for name in OF_HEADS},
@@ -128,6 +130,16 @@ class DynamoInboxStore:
             condition += " AND attribute_not_exists(read_at)"
             changes["recalled"] = {"BOOL": True}
         return self._table.update(_key(message), update(condition, {}, changes)) is not None
+
+    def withdraw(self, message: InboxMessage, at: int) -> None:
+        """Each item if it is there: an erasure may have taken it."""
+        expired = {"ttl": number(ttl_seconds(at))}
+        gone = {"deleted": {"BOOL": True}, "content": None, "ref": None}
+        self._table.update(_key(message), update(IS_ITEM, {}, gone | expired))
+        first = place_of(made_at(message.id), message.id)
+        named = ref_place(message.sender.id, message.sender_ref) if message.sender_ref is not None else first
+        for place in {first, named} - {message.place}:
+            self._table.update(user_key(message.openid, place), update(IS_ITEM, {}, expired))
 
     def empty(self, openid: str, heads: Sequence[InboxHead]) -> None:
         keys = [user_key(openid, place_of(head.at, head.id)) for head in heads]

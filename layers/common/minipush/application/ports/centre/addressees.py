@@ -27,6 +27,10 @@ class Addressees(Protocol):
         """Whose personal key it is. None for a key that nobody has, or no longer."""
         ...
 
+    def is_there(self, user: Addressee) -> bool:
+        """Whether the user still has the key, or the binding, by which the user was found. One read."""
+        ...
+
     def owner_of(self, ref: str) -> str | None:
         """The openid of who has the binding key or the personal key with this ref."""
         ...

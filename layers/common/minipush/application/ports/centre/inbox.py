@@ -96,6 +96,13 @@ class InboxStore(Protocol):
         """
         ...
 
+    def withdraw(self, message: InboxMessage, at: int) -> None:
+        """Take away what a push has stored for a user who is gone by now: the content, and the sender's ref.
+
+        What is left of it may be deleted from `at` (ms) on.
+        """
+        ...
+
     def empty(self, openid: str, heads: Sequence[InboxHead]) -> None:
         """Take away the contents of messages that a mark has deleted. One that is replaced meanwhile is left alone."""
         ...
