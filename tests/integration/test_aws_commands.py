@@ -14,6 +14,7 @@ from support.command_pages import blocks
 from support.operated_stack import operated_stack, secret_resource
 from support.tables import create_tables
 
+from local.processes import ROOT
 from minipush.adapters.dynamodb.users.users import DynamoUserStore
 from minipush.domain.permit_kinds import FORM
 from minipush.domain.permits import Permit
@@ -82,6 +83,16 @@ def test_a_configuration_set_of_ses_tells_the_default_bus_of_mails_that_come_bac
     ]
     assert made["MatchingEventTypes"] == ["BOUNCE", "COMPLAINT"]
     assert made["EventBridgeDestination"]["EventBusArn"].endswith(":event-bus/default")
+
+
+def test_the_role_that_deploys_gets_its_policy(aws_endpoint: str, tmp_path: Path) -> None:
+    iam = boto3.Session("test", "test", region_name="us-east-1").client("iam", endpoint_url=aws_endpoint)
+    iam.create_role(RoleName="deploy-push", AssumeRolePolicyDocument="{}")
+    script = f"cd {ROOT}\n{block('docs/upgrading.md', 'put-role-policy')}"
+    run_aws_commands(script, tmp_path, aws_endpoint, {})
+    policy = iam.get_role_policy(RoleName="deploy-push", PolicyName="deploy")["PolicyDocument"]
+    accounts = set(re.findall(r"\d{12}", json.dumps(policy)))
+    assert accounts == {"111122223333"}
 
 
 # ---- docs/backup.md

@@ -20,6 +20,7 @@ RUN_BY = {
     "docs/operations.md": ("tests/integration/test_aws_commands.py", "tests/unit/project/test_docs.py"),
     "docs/quickstart.md": ("tests/e2e/test_guide_pages.py",),
     "docs/simulator.md": ("tests/e2e/test_api_pages.py",),
+    "docs/upgrading.md": ("tests/integration/test_aws_commands.py",),
 }
 NOT_RUN = {
     "docs/doubt.md": "two hundred campaigns with kills; the chaos tests run fewer of them",
