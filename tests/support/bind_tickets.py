@@ -1,10 +1,10 @@
 """Tickets, as the back end of an app makes them."""
 
-import time
 from typing import Any
 from uuid import uuid4
 
 import jwt
+from support.http_app import NOW
 from support.sample_apps import APPID, SECRET
 
 HUB = "wx0123456789abcdef"
@@ -14,6 +14,6 @@ def ticket(
     openid: str = "oShop-anna", *, secret: str = SECRET, algorithm: str = "HS256", **claims: Any
 ) -> str:
     """`claims` replace what a good ticket says; None leaves a claim out."""
-    good = {"iss": APPID, "sub": openid, "aud": HUB, "jti": uuid4().hex, "exp": int(time.time()) + 300}
+    good = {"iss": APPID, "sub": openid, "aud": HUB, "jti": uuid4().hex, "exp": NOW // 1000 + 300}
     given = {name: value for name, value in (good | claims).items() if value is not None}
     return jwt.encode(given, secret, algorithm=algorithm)
