@@ -200,7 +200,10 @@ def test_every_variable_of_make_run_is_documented() -> None:
 
 def test_every_quoted_log_message_exists() -> None:
     """A quotation of several plain words, except for commands, saved queries and EventBridge's detail-types."""
-    pages = "".join(read(f"docs/{name}.md") for name in ("operations", "runbook", "runbook.zh-CN", "metrics"))
+    pages = "".join(
+        read(f"docs/{name}.md")
+        for name in ("operations", "runbook", "runbook.zh-CN", "metrics", "metrics.zh-CN")
+    )
     prose = re.sub(r"^```.*?^```$", "", pages, flags=re.MULTILINE | re.DOTALL)
     quoted = set(re.findall(r"`(?!make |minipush )(\w+(?: \w+)+)`", prose)) - {
         "sam deploy",

@@ -83,6 +83,19 @@ def test_the_chinese_page_names_what_a_parameter_may_be() -> None:
     assert {name: values for name, values in missing.items() if values} == {}
 
 
+def measured(name: str) -> list[list[str]]:
+    """What needs no translation: the metric, its unit, its functions and the dimension, in the page's order."""
+    lines = re.findall(
+        r"^\| (`\w+` \| Count .*) \| [^|]+ \|$", read(name).replace("the API", "API"), re.MULTILINE
+    )
+    return [line.split(" | ") for line in lines]
+
+
+def test_the_metrics_are_the_same() -> None:
+    assert len(measured("metrics.md")) > 30
+    assert measured("metrics.zh-CN.md") == measured("metrics.md")
+
+
 def test_the_secrets_are_the_same() -> None:
     assert rows("configuration.zh-CN.md", "密钥").keys() == rows("configuration.md", "Secrets").keys()
 

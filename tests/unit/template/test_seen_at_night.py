@@ -54,9 +54,9 @@ def headings(name: str) -> list[str]:
     return re.findall(r"^### (\w+)$", page(name), re.MULTILINE)
 
 
-def rows(heading: str) -> dict[str, list[str]]:
-    """The cells of a table of docs/metrics.md by the metric."""
-    part = page("metrics.md").split(f"## {heading}\n")[1].split("\n## ")[0]
+def rows(heading: str, name: str = "metrics.md") -> dict[str, list[str]]:
+    """The cells of a table of docs/metrics.md, or its translation, by the metric."""
+    part = page(name).split(f"## {heading}\n")[1].split("\n## ")[0]
     lines = [
         [cell.strip() for cell in line.split("|")[1:-1]]
         for line in re.findall(r"^\| `.*", part, re.MULTILINE)
@@ -127,16 +127,28 @@ def unknown(named: Named) -> bool:
 # ---- metrics
 
 
-def test_every_metric_of_the_code_has_a_line_and_every_line_a_metric() -> None:
-    counted = rows("Counted by the functions")
+@pytest.mark.parametrize(
+    ("name", "heading"), [("metrics.md", "Counted by the functions"), ("metrics.zh-CN.md", "由函数统计")]
+)
+def test_every_metric_of_the_code_has_a_line_and_every_line_a_metric(name: str, heading: str) -> None:
+    counted = rows(heading, name)
     assert counted.keys() == {*Metric}
     assert {cells[0] for cells in counted.values()} == {"Count"}
     named = {service for cells in counted.values() for service in cells[1].split(", ")}
     assert named <= services().keys()
 
 
-def test_every_metric_made_of_log_lines_has_a_line_with_its_functions(stack: Stack) -> None:
-    documented = {name: set(cells[2].replace("the API", "Api").split(", ")) for name, cells in rows("Made of log lines").items()}  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "heading"), [("metrics.md", "Made of log lines"), ("metrics.zh-CN.md", "由日志生成")]
+)
+def test_every_metric_made_of_log_lines_has_a_line_with_its_functions(
+    stack: Stack, name: str, heading: str
+) -> None:
+    functions = {
+        metric: cells[2].removeprefix("the ").replace("API", "Api")
+        for metric, cells in rows(heading, name).items()
+    }
+    documented = {metric: set(named.split(", ")) for metric, named in functions.items()}
     assert documented == filters(stack)
 
 
