@@ -396,3 +396,31 @@ def test_of_a_message_that_is_withdrawn_nothing_is_left_that_says_anything(
 def test_what_an_erasure_has_taken_is_not_brought_back_by_a_withdrawal(store: InboxStore) -> None:
     store.withdraw(inbox_message(sender_ref="order-7"), NOW)
     assert (shown(store), store.find_named("ada", SHOP.id, "order-7")) == ([], None)
+
+
+def test_a_message_ends_when_its_sender_says(store: InboxStore) -> None:
+    message = inbox_message(until=NOW + 60_000)
+    store.put(message)
+    assert shown(store) == [message]
+    assert [head.until for head in store.heads("ada", 0, None, 100).entries] == [NOW + 60_000]
+    store.withdraw(message, NOW + 1_000)
+    assert [head.until for head in store.heads("ada", 0, None, 100).entries] == [NOW + 1_000]
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("ref", [None, "order-7"])
+def test_a_message_that_ends_soon_counts_for_a_day(dynamodb: DynamoDBClient, ref: str | None) -> None:
+    """DynamoDB deletes items by their `ttl`, and the limits count what is there."""
+    table = CentreTable(dynamodb, create_centre_table(dynamodb))
+    store = DynamoInboxStore(table)
+    message = inbox_message(until=NOW + 60_000, sender_ref=ref)
+    places = [message.place]
+    if ref is None:
+        store.put(message)
+    else:
+        store.put_named(message, None)
+        newer = replace(message, at=NOW + 1_000)
+        store.put_named(newer, store.find_named("ada", SHOP.id, ref))
+        places.append(newer.place)
+    kept = [int(table.get(user_key("ada", place))["ttl"]["N"]) * 1000 for place in places]
+    assert kept == [NOW + DAY + 1_000 * n for n in range(len(places))]

@@ -134,7 +134,7 @@ class DynamoInboxStore:
     def withdraw(self, message: InboxMessage, at: int) -> None:
         """Each item if it is there: an erasure may have taken it."""
         expired = {"ttl": number(ttl_seconds(at))}
-        gone = {"deleted": {"BOOL": True}, "content": None, "ref": None}
+        gone = {"deleted": {"BOOL": True}, "content": None, "ref": None, "until": None}
         self._table.update(_key(message), update(IS_ITEM, {}, gone | expired))
         first = place_of(made_at(message.id), message.id)
         named = ref_place(message.sender.id, message.sender_ref) if message.sender_ref is not None else first

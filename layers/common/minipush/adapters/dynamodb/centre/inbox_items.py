@@ -17,6 +17,7 @@
     recalled       the sender has recalled it
     moved_to       the place is empty: the message was replaced, or stored late, and its place had this instant then. The first place of
                    a message has its present instant. Such places count against the limits of the sender
+    until          when the message ends, if its item stays longer than that, to count against the limits of the sender
     r_…            the reminder: see minipush.domain.centre.reminders.ReminderState
 
 Instants are in ms; `ttl`, for DynamoDB, in seconds.
@@ -50,7 +51,7 @@ MARKS = "!read"
 MESSAGE = "I#"
 LAST_MESSAGE = "I#~"
 # The attributes that a head needs.
-OF_HEADS = ("pk", "sk", "from_kind", "from_id", "from_name", "read_at", "deleted", "moved_to", "ttl")
+OF_HEADS = ("pk", "sk", "from_kind", "from_id", "from_name", "read_at", "deleted", "moved_to", "until", "ttl")
 
 
 def user_key(openid: str, sk: str) -> Key:
@@ -71,8 +72,10 @@ def message_item(message: InboxMessage) -> dict[str, Any]:
         **user_key(message.openid, message.place),
         **_sender_attributes(message.sender),
         "content": {"M": {name: {"S": text} for name, text in asdict(message.content).items() if text}},
-        "ttl": number(ttl_seconds(message.until)),
+        "ttl": number(ttl_seconds(_counted_until(message))),
     }
+    if _counted_until(message) > message.until:
+        item["until"] = number(message.until)
     if message.text_check is not TextCheck.NOT_NEEDED:
         item["text_check"] = {"S": message.text_check.value}
     if message.sender_ref is not None:
@@ -85,7 +88,8 @@ def moved_item(message: InboxMessage, left: int) -> dict[str, Any]:
 
     It counts against the limits of the sender. By the first place of its id, the message is found as long as it is kept.
     """
-    until = message.until if left == made_at(message.id) else left + COUNTED_MS
+    counted = left + COUNTED_MS
+    until = max(message.until, counted) if left == made_at(message.id) else counted
     return {
         **user_key(message.openid, place_of(left, message.id)),
         **_sender_attributes(message.sender),
@@ -208,8 +212,13 @@ def _at_and_id(item: Item) -> tuple[int, str]:
     return int(at), id_
 
 
+def _counted_until(message: InboxMessage) -> int:
+    return max(message.until, message.at + COUNTED_MS)
+
+
 def _until(item: Item) -> int:
-    return int(item["ttl"]["N"]) * 1000
+    until = integer(item, "until")
+    return int(item["ttl"]["N"]) * 1000 if until is None else until
 
 
 def _sender_attributes(sender: Sender) -> dict[str, Any]:
