@@ -38,7 +38,8 @@ LANES = (
         "tests/e2e/console/test_access.py",
     ),
     # The message centre and the official account, on a stack that has them. The first one makes an operator's key,
-    # which functions that run already would see later; the last one switches a callback off.
+    # which functions that run already would see later; the one before the last switches a callback off. Generated
+    # requests come last: they start syncs of followers.
     (
         "tests/e2e/test_moderation.py",
         "tests/e2e/test_reminders.py",
@@ -54,6 +55,7 @@ LANES = (
         "tests/e2e/test_centre_requests.py",
         "tests/e2e/test_wechat_reminders.py",
         "tests/e2e/test_official_account.py",
+        "tests/e2e/test_centre_fuzz.py",
     ),
     # The emulator's queues, schedules and gateway. What waits for slow campaigns comes first.
     (
