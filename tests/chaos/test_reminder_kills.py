@@ -64,7 +64,7 @@ class Run:
         id_ = message_id(now, f"{number}")
         message = strong_message(id_, now, now + 3_600_000, openid=openid)
         self.sks[id_] = (openid, message.place)
-        self.centre.reminder_queue.add(self.orders[openid][0], openid, message.place)
+        self.centre.reminder_queue.add(self.orders[openid][0], message)
         assert self.centre.inbox.put(message)
 
     def states(self) -> dict[str, ReminderState]:

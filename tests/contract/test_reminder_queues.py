@@ -3,20 +3,22 @@
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import boto3
 import pytest
 from mypy_boto3_sqs import SQSClient
-from support.reminders import MemoryReminderQueue
+from support.reminders import MemoryReminderQueue, strong_message
 
 from minipush.adapters.sqs_reminders import SqsReminderDeadLetters, SqsReminderQueue, read_job
 from minipush.application.ports.centre.reminder_queue import EndedTry, ReminderJob, ReminderQueue
+from minipush.domain.centre.inbox import Sender, SenderKind
 from minipush.domain.centre.reminders import ChannelKind, ReminderQueueName, ReminderReason
 from minipush.errors import StoreError
 
 NOW = 1_800_000_000_000
-JOB = ReminderJob(openid="anna", sk="I#1#m", queued_at=NOW)
+MESSAGE = strong_message("m" * 32, NOW, openid="anna")
+JOB = ReminderJob(openid="anna", sk=MESSAGE.place, queued_at=NOW, sender=MESSAGE.sender.id)
 ENDED = EndedTry("an-owner", ChannelKind.BARK, ReminderReason.PROVIDER_REFUSED)
 BARK, SMS = ReminderQueueName.BARK, ReminderQueueName.SMS
 
@@ -76,8 +78,8 @@ def queues(request: pytest.FixtureRequest) -> Queues:
 
 
 def test_a_new_reminder_is_in_the_queue_of_its_first_channel(queues: Queues) -> None:
-    queues.queue.add(ChannelKind.BARK, "anna", "I#1#m")
-    queues.queue.add(ChannelKind.SUBSCRIBE, "anna", "I#1#m")
+    queues.queue.add(ChannelKind.BARK, MESSAGE)
+    queues.queue.add(ChannelKind.SUBSCRIBE, MESSAGE)
     assert [queues.received(name, 0) for name in ReminderQueueName] == [[JOB], [], [], [JOB]]
 
 
@@ -126,7 +128,7 @@ def test_a_message_of_another_kind_is_refused(body: str) -> None:
 def test_dead_letters_are_counted_and_go_back_to_their_queue(sqs: SQSClient) -> None:
     urls, dead_urls = create_urls(sqs), create_urls(sqs)
     dead = SqsReminderDeadLetters(sqs, urls, dead_urls)
-    SqsReminderQueue(sqs, dead_urls, lambda: NOW).add(ChannelKind.BARK, "anna", "I#1#m")
+    SqsReminderQueue(sqs, dead_urls, lambda: NOW).add(ChannelKind.BARK, MESSAGE)
     for n in range(12):
         sqs.send_message(QueueUrl=dead_urls[SMS], MessageBody=f"{n}")
     assert [(dead.count(name).queued, dead.count(name).dead) for name in (BARK, SMS)] == [(0, 1), (0, 12)]
@@ -134,6 +136,32 @@ def test_dead_letters_are_counted_and_go_back_to_their_queue(sqs: SQSClient) -> 
     assert [(dead.count(name).queued, dead.count(name).dead) for name in (BARK, SMS)] == [(0, 1), (11, 1)]
     assert dead.redrive(SMS, 100) == 1
     assert sorted(received_from(sqs, urls[SMS], 0), key=int) == [str(n) for n in range(12)]
+
+
+def groups_in(client: SQSClient, url: str) -> list[str | None]:
+    answer = client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["MessageGroupId"]
+    )
+    return [message.get("Attributes", {}).get("MessageGroupId") for message in answer.get("Messages", [])]
+
+
+@pytest.mark.emulator
+def test_jobs_are_grouped_by_sender_so_that_the_queue_is_fair(sqs: SQSClient) -> None:
+    urls = create_urls(sqs)
+    queue = SqsReminderQueue(sqs, urls, lambda: NOW)
+    queue.add(ChannelKind.BARK, MESSAGE)
+    queue.add(ChannelKind.BARK, replace(MESSAGE, sender=Sender(SenderKind.CENTRE, "", "")))
+    assert sorted(groups_in(sqs, urls[BARK]), key=str) == [None, "wx1"]
+    queue.pass_on(SMS, replace(JOB, ended=ENDED))
+    assert groups_in(sqs, urls[SMS]) == ["wx1"]
+
+
+@pytest.mark.emulator
+def test_a_dead_letter_goes_back_into_its_senders_group(sqs: SQSClient) -> None:
+    urls, dead_urls = create_urls(sqs), create_urls(sqs)
+    SqsReminderQueue(sqs, dead_urls, lambda: NOW).pass_on(SMS, JOB)
+    SqsReminderDeadLetters(sqs, urls, dead_urls).redrive(SMS, 10)
+    assert groups_in(sqs, urls[SMS]) == ["wx1"]
 
 
 @pytest.mark.emulator

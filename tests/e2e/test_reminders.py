@@ -66,7 +66,7 @@ class Centre:
     def push(self, name: str) -> str:
         now = milliseconds()
         message = strong_message(message_id(now, name), now, now + 600_000, openid=self.openid)
-        self.queue.add(ChannelKind.BARK, self.openid, message.place)
+        self.queue.add(ChannelKind.BARK, message)
         assert DynamoInboxStore(self.table).put(message)
         return message.id
 

@@ -59,7 +59,7 @@ class Reader:
         """The outcome of a strong message's reminder."""
         now = milliseconds()
         message = strong_message(message_id(now, name), now, now + 600_000, openid=self.openid)
-        self.queue.add(kind, self.openid, message.place)
+        self.queue.add(kind, message)
         assert DynamoInboxStore(self.table).put(message)
 
         def reminder() -> dict[str, Any]:

@@ -60,7 +60,7 @@ class ReminderCase:
         """Queue, then put, as a push does. Returns the sk."""
         message = strong_message(message_id, self.now, self.now + 60_000 * minutes)
         sk = self.store.put(message)
-        self.queue.add(self.order[0], OPENID, sk)
+        self.queue.add(self.order[0], message)
         return sk
 
     def state(self, sk: str) -> ReminderState:

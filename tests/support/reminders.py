@@ -129,8 +129,11 @@ class MemoryReminderQueue:
     clock: Callable[[], int] = lambda: 0
     messages: list[QueuedJob] = field(default_factory=list)
 
-    def add(self, kind: ChannelKind, openid: str, sk: str, delay: int = 0) -> None:
-        self.pass_on(queue_of(kind), ReminderJob(openid=openid, sk=sk, queued_at=self.clock()), delay)
+    def add(self, kind: ChannelKind, message: InboxMessage) -> None:
+        job = ReminderJob(
+            openid=message.openid, sk=message.place, queued_at=self.clock(), sender=message.sender.id
+        )
+        self.pass_on(queue_of(kind), job)
 
     def pass_on(self, queue: ReminderQueueName, job: ReminderJob, delay: int = 0) -> None:
         self.messages.append(QueuedJob(queue, job, self.clock() + 1000 * delay))

@@ -67,7 +67,7 @@ class Case:
         """The job first, then the message, as a push does."""
         now = milliseconds()
         message = strong_message(message_id(now, name), now, now + 3_600_000, openid=OPENID)
-        self.centre.reminder_queue.add(BARK, OPENID, message.place)
+        self.centre.reminder_queue.add(BARK, message)
         self.centre.inbox.put(message)
         return message
 
@@ -167,7 +167,7 @@ def test_the_red_switch_stops_reminders_until_it_is_on_again(case: Case) -> None
     assert [channel.calls for channel in case.channels.values()] == [[], [], []]
     assert case.state(message).status is ReminderStatus.QUEUED
     switch.turn(Sending())
-    case.centre.reminder_queue.add(BARK, OPENID, message.place)
+    case.centre.reminder_queue.add(BARK, message)
     case.run_chain()
     assert len(case.channels[BARK].calls) == 1
     assert case.state(message).status is ReminderStatus.SENT

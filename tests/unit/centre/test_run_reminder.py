@@ -381,7 +381,7 @@ def test_a_message_that_is_deleted_later_is_taken_off_the_phone() -> None:
     sk = case.push("m" * 32)
     case.run_all()
     case.store.messages[OPENID, sk] = replace(case.store.messages[OPENID, sk], is_deleted=True)
-    case.queue.add(BARK, OPENID, sk)
+    case.queue.add(BARK, case.store.messages[OPENID, sk])
     case.run_all()
     assert [(call.message_id, call.is_recall) for call in case.channels[BARK].calls] == [
         ("m" * 32, False),

@@ -89,7 +89,7 @@ def test_a_reminder_is_counted_once_by_how_it_ended() -> None:
     counted: list[Any] = []
     ended = case.push("0" * 32)
     run(case, count=counted.append)
-    case.queue.add(BARK, OPENID, ended)
+    case.queue.add(BARK, case.store.messages[OPENID, ended])
     case.push("1" * 32)
     case.push("2" * 32)
     run(case, count=counted.append)
@@ -121,7 +121,7 @@ def test_a_queue_that_fails_leaves_what_is_known_in_the_item() -> None:
     sk = case.push()
     assert run(case, queue=Gone()) == ["message-0"]
     assert (case.state(sk).status, case.state(sk).tried) == (ReminderStatus.QUEUED, (BARK,))
-    case.queue.add(BARK, OPENID, sk)
+    case.queue.add(BARK, case.store.messages[OPENID, sk])
     case.run_all()
     assert (case.state(sk).channel, len(bark.calls)) == (EMAIL, 1)
 

@@ -2,7 +2,8 @@
 
 A message: `{"openid": "o…", "sk": "I#…", "queued_at": 1800000000000}`. When a channel is done with and another queue's
 channel is next, also `"ended": {"owner": "…", "channel": "bark", "reason": "provider_refused"}`, without a reason where
-the outcome is unknown. `"passed_over": ["sms"]` names channels by which nothing may be sent now.
+the outcome is unknown. `"passed_over": ["sms"]` names channels by which nothing may be sent now. `"sender": "wx…"` is the
+app or the personal key that the message is of, and the message's group: SQS lets the jobs of others pass (fair queues).
 """
 
 import json
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from minipush.adapters.aws.errors import raises_store_error
 from minipush.application.ports.centre.reminder_queue import EndedTry, QueueCounts, ReminderJob
 from minipush.application.ports.clock import Clock
+from minipush.domain.centre.inbox import InboxMessage
 from minipush.domain.centre.reminders import ChannelKind, ReminderQueueName, ReminderReason, queue_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageRequestTypeDef
 
 # Entries per call, SQS's limit.
 ENTRIES = 10
@@ -34,14 +37,15 @@ class SqsReminderQueue:
         self._urls = urls
         self._clock = clock
 
-    def add(self, kind: ChannelKind, openid: str, sk: str, delay: int = 0) -> None:
-        self.pass_on(queue_of(kind), ReminderJob(openid=openid, sk=sk, queued_at=self._clock()), delay)
+    def add(self, kind: ChannelKind, message: InboxMessage) -> None:
+        job = ReminderJob(
+            openid=message.openid, sk=message.place, queued_at=self._clock(), sender=message.sender.id
+        )
+        self.pass_on(queue_of(kind), job)
 
     @raises_store_error
     def pass_on(self, queue: ReminderQueueName, job: ReminderJob, delay: int = 0) -> None:
-        self._client.send_message(
-            QueueUrl=self._urls[queue], MessageBody=encoded_job(job), DelaySeconds=delay
-        )
+        _send(self._client, self._urls[queue], encoded_job(job), job.sender, delay)
 
 
 class SqsReminderDeadLetters:
@@ -75,12 +79,14 @@ class SqsReminderDeadLetters:
                 QueueUrl=self._dead[queue],
                 MaxNumberOfMessages=min(ENTRIES, most - moved),
                 VisibilityTimeout=60,
+                MessageSystemAttributeNames=["MessageGroupId"],
             )
             messages = answer.get("Messages", [])
             if not messages:
                 break
             for message in messages:
-                self._client.send_message(QueueUrl=self._urls[queue], MessageBody=message["Body"])
+                group = message.get("Attributes", {}).get("MessageGroupId", "")
+                _send(self._client, self._urls[queue], message["Body"], group)
                 self._client.delete_message(
                     QueueUrl=self._dead[queue], ReceiptHandle=message["ReceiptHandle"]
                 )
@@ -92,6 +98,13 @@ class SqsReminderDeadLetters:
         return {name: int(number) for name, number in answer["Attributes"].items()}
 
 
+def _send(client: "SQSClient", url: str, body: str, group: str, delay: int = 0) -> None:
+    request: SendMessageRequestTypeDef = {"QueueUrl": url, "MessageBody": body, "DelaySeconds": delay}
+    if group:
+        request["MessageGroupId"] = group
+    client.send_message(**request)
+
+
 def encoded_job(job: ReminderJob) -> str:
     body: dict[str, Any] = {"openid": job.openid, "sk": job.sk, "queued_at": job.queued_at}
     if job.ended:
@@ -99,6 +112,8 @@ def encoded_job(job: ReminderJob) -> str:
         body["ended"] = {"owner": job.ended.owner, "channel": job.ended.channel, **reason}
     if job.passed_over:
         body["passed_over"] = list(job.passed_over)
+    if job.sender:
+        body["sender"] = job.sender
     return json.dumps(body, separators=(",", ":"))
 
 
@@ -113,6 +128,7 @@ def read_job(body: str) -> ReminderJob:
                 queued_at=queued_at,
                 ended=_read_ended(value["ended"]) if "ended" in value else None,
                 passed_over=tuple(ChannelKind(kind) for kind in value.get("passed_over", ())),
+                sender=str(value.get("sender", "")),
             )
         case _:
             raise ValueError("the message is not about a reminder")

@@ -144,7 +144,7 @@ class PushMessage:
     def _queue_reminder(self, user: Addressee, message: InboxMessage) -> None:
         reminder = message.reminder
         if reminder and not reminder.status.is_final:
-            self._queue.add(user.channels[0], message.openid, message.place)
+            self._queue.add(user.channels[0], message)
 
 
 def _is_done(before: Named, push_id: str) -> bool:

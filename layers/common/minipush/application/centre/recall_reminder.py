@@ -12,7 +12,7 @@ class RecallReminder:
     def __call__(self, message: InboxMessage) -> None:
         """Bark's workers see that the message is deleted, and what became of its reminder. Raises StoreError."""
         if message.reminder and _may_be_shown(message.reminder):
-            self._queue.add(ChannelKind.BARK, message.openid, message.place)
+            self._queue.add(ChannelKind.BARK, message)
 
 
 def _may_be_shown(reminder: ReminderState) -> bool:

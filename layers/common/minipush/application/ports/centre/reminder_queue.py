@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from minipush.domain.centre.inbox import InboxMessage
 from minipush.domain.centre.reminders import ChannelKind, ReminderQueueName, ReminderReason
 
 
@@ -24,7 +25,7 @@ class ReminderJob:
     """A reminder that is under way has a job in one of the queues. `sk`: of the inbox item.
 
     `queued_at`: when the reminder was first queued (ms). `passed_over`: channels by which nothing may be sent now,
-    as the workers of other queues have found.
+    as the workers of other queues have found. `sender`: the id of the message's sender; empty for the centre itself.
     """
 
     openid: str
@@ -32,17 +33,18 @@ class ReminderJob:
     queued_at: int
     ended: EndedTry | None = None
     passed_over: tuple[ChannelKind, ...] = ()
+    sender: str = ""
 
 
 class ReminderQueue(Protocol):
-    """Any job may be delivered twice, and late."""
+    """Any job may be delivered twice, and late. A sender of many jobs does not keep those of others waiting."""
 
-    def add(self, kind: ChannelKind, openid: str, sk: str, delay: int = 0) -> None:
-        """Queue a new reminder for its first channel. `delay`: seconds, 900 at most."""
+    def add(self, kind: ChannelKind, message: InboxMessage) -> None:
+        """Queue a new reminder for its first channel."""
         ...
 
     def pass_on(self, queue: ReminderQueueName, job: ReminderJob, delay: int = 0) -> None:
-        """Queue a job for a later time, or for another channel."""
+        """Queue a job for a later time, or for another channel. `delay`: seconds, 900 at most."""
         ...
 
 
