@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.template import FUNCTIONS, ROOT, TEMPLATE, statements
+from support.template import FUNCTIONS, ROOT, ROUTES, TEMPLATE, statements
 from support.transformed import Stack
 
 from minipush.application.metric_names import Metric
@@ -253,16 +253,40 @@ def test_an_alarm_on_several_metrics_adds_up_all_of_them_and_no_more_than_ten(gi
         assert [each for each in read if not re.search(rf"\b{each}\b", used)] == []
 
 
-def test_an_alarm_about_time_rings_before_the_function_is_cut_off(stack: Stack) -> None:
-    timed = [
-        alarm
-        for alarm in stack.of_type("AWS::CloudWatch::Alarm").values()
+def timed(stack: Stack) -> dict[str, int]:
+    """The thresholds of the alarms about time, in ms by function."""
+    alarms = stack.of_type("AWS::CloudWatch::Alarm").values()
+    return {
+        dimensions_of(alarm)["FunctionName"].strip("<>"): alarm["Threshold"]
+        for alarm in alarms
         if alarm.get("MetricName") == "Duration"
-    ]
-    assert len(timed) == 6
-    for alarm in timed:
-        [function] = dimensions_of(alarm).values()
-        assert alarm["Threshold"] <= 800 * FUNCTIONS[function.strip("<>")]["Properties"]["Timeout"]
+    }
+
+
+def test_an_alarm_about_time_rings_before_the_function_is_cut_off(stack: Stack) -> None:
+    for function, threshold in timed(stack).items():
+        assert threshold <= 800 * FUNCTIONS[function]["Properties"]["Timeout"]
+
+
+def test_every_function_that_answers_requests_has_an_alarm_about_time(stack: Stack) -> None:
+    """But the console's, which reads files of its own. Decision 74 says why those of queues and schedules have none."""
+    assert timed(stack).keys() == {*ROUTES.values()} - {"ConsoleFunction"}
+
+
+def test_work_that_nobody_waits_for_has_an_alarm_on_what_it_could_not_do(stack: Stack) -> None:
+    """Its function may be cut off: the work is repeated, and then it is a dead letter, whose queue has an alarm."""
+    queues = stack.of_type("AWS::SQS::Queue")
+    mapped = stack.of_type("AWS::Lambda::EventSourceMapping").values()
+    assert all("RedrivePolicy" in queues[named(each["EventSourceArn"])] for each in mapped)
+    repeated = {each["FunctionName"].strip("<>") for each in mapped} | {
+        each["FunctionName"].strip("<>") for each in stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+    }
+    assert FUNCTIONS.keys() - {*ROUTES.values()} == repeated
+
+
+def named(arn: str) -> str:
+    """The resource of `<X.Arn>`."""
+    return arn.strip("<>").removesuffix(".Arn")
 
 
 def test_every_queue_that_works_has_an_alarm_on_its_age(stack: Stack) -> None:
