@@ -80,10 +80,27 @@ def test_reports_are_nobody_else_s() -> None:
     bucket = RESOURCES["ReportsBucket"]["Properties"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
-    policies = [
-        policy["Properties"]["PolicyDocument"] for policy in of_type("AWS::S3::BucketPolicy").values()
-    ]
-    assert {statement["Effect"] for policy in policies for statement in policy["Statement"]} == {"Deny"}
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    [policy] = of_type("AWS::S3::BucketPolicy").values()
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+
+
+def test_reports_are_encrypted_where_they_lie() -> None:
+    encryption = RESOURCES["ReportsBucket"]["Properties"]["BucketEncryption"]
+    [rule] = encryption["ServerSideEncryptionConfiguration"]
+    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+
+
+def test_reports_are_encrypted_on_their_way() -> None:
+    """Whoever asks without TLS is refused, whatever is asked of the bucket or of what is in it."""
+    [policy] = of_type("AWS::S3::BucketPolicy").values()
+    assert policy["Condition"] == RESOURCES["ReportsBucket"]["Condition"]
+    assert policy["Properties"]["Bucket"] == {"Ref": "ReportsBucket"}
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Resource"] == [{"GetAtt": "ReportsBucket.Arn"}, {"Sub": "${ReportsBucket.Arn}/*"}]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_reports_and_campaigns_are_forgotten_together() -> None:
