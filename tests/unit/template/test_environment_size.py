@@ -4,15 +4,12 @@ import json
 import re
 
 import pytest
+from support.generated_names import generated
 from support.template import FUNCTIONS, TEMPLATE
 from support.transformed import Stack
 
 LIMIT = 4096
 LONGEST_STACK_NAME = 32
-QUEUE = "https://sqs.cn-northwest-1.amazonaws.com.cn/123456789012/"
-SECRET = "arn:aws-cn:secretsmanager:cn-northwest-1:123456789012:secret:"
-FUNCTION = "arn:aws-cn:lambda:cn-northwest-1:123456789012:function:"
-ROLE = "arn:aws-cn:iam::123456789012:role/"
 # What a stack may have at once.
 SWITCHES = {
     "MessageCentre": "on",
@@ -61,25 +58,6 @@ def size(stack: Stack, function: str, stack_name: int) -> int:
         for name, value in variables.items()
     }
     return len(json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode())
-
-
-def generated(stack: Stack, value: str, resource: str, stack_name: int) -> int:
-    """How long the value is of a resource that CloudFormation names by the stack, the logical id and 12 characters."""
-    name = stack_name + len(resource) + 14
-    lengths: dict[str, int] = {
-        "AWS::SQS::Queue": len(QUEUE) + min(name, 80),
-        "AWS::SecretsManager::Secret": len(SECRET) + len(resource) + 20,
-        "AWS::DynamoDB::Table": name,
-        "AWS::S3::Bucket": 63,
-        "AWS::IAM::Role": len(ROLE) + min(name, 64),
-        "AWS::Lambda::Function": len(FUNCTION) + min(name, 64),
-        "AWS::Scheduler::ScheduleGroup": min(name, 64),
-        "AWS::AppConfig::HostedConfigurationVersion": 6,
-        "AWS::ApiGatewayV2::Api": 10,
-    }
-    if value.endswith(".QueueName>"):
-        return min(name, 80)
-    return lengths[stack.template["Resources"][resource]["Type"]]
 
 
 @pytest.fixture(scope="module")
