@@ -30,6 +30,8 @@ ADA = Correction("ada", "3248682510344192008", Reason.WECHAT_UNAVAILABLE, 5, Sta
 BOB = Correction("bob", "1", Reason.REFUSED, None, Status.UNKNOWN, NOW)
 ONCE = Permit(permit_kinds.ONCE, "accept-1", template_id="T1")
 LONG = Permit(permit_kinds.LONG, "", template_id="T1")
+FORM = Permit(permit_kinds.FORM, "form-1", NOW + 1)
+PAY = Permit(permit_kinds.PAY, "prepay-1", NOW + 1, use=2)
 
 
 @pytest.fixture
@@ -223,6 +225,14 @@ def test_what_is_reported_as_unknown_first_stays_so(stores: Stores, permit: Perm
     assert stores.users.read("ada").claimed_for("c-1")[0].claim == Claim(
         "c-1/ann", NOW, confirmed_msgid="7", is_reported_unknown=True
     )
+
+
+@pytest.mark.parametrize("permit", [FORM, PAY], ids=lambda permit: permit.kind)
+def test_what_no_event_settles_is_reported_as_unknown_too(stores: Stores, permit: Permit) -> None:
+    before = claim(stores, permit)
+    assert asyncio.run(stores.ledger.report_unknown("ada", before, "c-1/ann")) is None
+    reported = stores.users.read("ada").claimed_for("c-1")[0]
+    assert reported.claim == Claim("c-1/ann", NOW, is_reported_unknown=True)
 
 
 @pytest.mark.parametrize("permit", [ONCE, LONG], ids=lambda permit: permit.kind)

@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from support.memory import MemoryStore
@@ -156,13 +156,18 @@ def test_an_unknown_outcome_is_in_doubt_while_its_claim_cannot_say_so(
         ada.deliver("lost_after")
 
 
-def test_a_prepay_id_has_no_event_so_nothing_is_written_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "sends"), [("form", 1), ("pay", 3)])
+def test_the_claim_on_a_form_id_or_a_prepay_id_says_that_the_outcome_is_unknown(
+    kind: Literal["form", "pay"], sends: int
+) -> None:
+    """No event settles it. Whoever looks at the user sees what the sender was told."""
     ada = Ada()
-    ada.wechat.wechat.sends.forms.give("p", "ada", "pay")
-    ada.store.add("ada", pay_permits("p", NOW))
-    monkeypatch.setattr(MemoryStore, "report_unknown", lambda *_: pytest.fail("a write"))
+    ada.wechat.wechat.sends.forms.give("p", "ada", kind)
+    ada.store.add("ada", pay_permits("p", NOW) if sends > 1 else [Permit(permit_kinds.FORM, "p", NOW + 1)])
     message = Message(TEMPLATE_MESSAGE, "T1", data={"keyword1": {"value": "你好"}})
-    assert ada.deliver("lost_after", message=message).status is Status.UNKNOWN
+    assert ada.deliver(*3 * ["lost_after"], message=message, id_="a-request").status is Status.UNKNOWN
+    [claim] = [permit.claim for permit in ada.store.read("ada").permits if permit.claim]
+    assert claim.is_in_doubt
 
 
 def test_a_failure_of_the_official_account_before_the_report_settles_the_doubt() -> None:

@@ -13,12 +13,11 @@ from minipush.errors import DeliveryInDoubtError, StoreError
 async def report_unknown(ledger: Ledger, permit: Permit, holder: str, unknown: Outcome) -> Outcome:
     """The outcome to report: `unknown`, or `sent` where WeChat has settled the doubt.
 
-    WeChat has no events about messages that spend formIds and prepay_ids, so nothing is written for these.
-    Raises DeliveryInDoubtError.
+    WeChat has no events about messages that spend formIds and prepay_ids. Their claims say it for whoever looks at the
+    user. Raises DeliveryInDoubtError.
     """
     claim = permit.claim
-    has_events = permit.kind.names_template or not permit.kind.is_collected
-    if not has_events or (claim and claim.is_reported_unknown):
+    if claim and claim.is_reported_unknown:
         return unknown
     msgid = claim.known_msgid if claim else None
     try:
