@@ -15,6 +15,8 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 # An audience may name 10,000 openids. Validating a hundred thousand wrong values would take seconds.
 MAX_VALUES = 20_000
+# More than any field takes.
+MOST_DIGITS = 400
 
 
 def read_body(request: HttpRequest) -> dict[str, Any] | None:
@@ -73,15 +75,41 @@ def _text(raw: bytes) -> str:
 
 def _parse(text: str) -> Any:
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
-        # A lone \ud800 is valid JSON but no character, and nothing behind us could encode it.
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeError:
-        raise _malformed("The body contains half of a surrogate pair.") from None
+        value = json.loads(
+            text, parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=_unique
+        )
+        return value if _is_unicode(value) else _without_broken_entries(value)
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
         raise _malformed(f"The body is not JSON: {error}"[:200]) from None
+
+
+def _integer(digits: str) -> float:
+    """Beyond all limits, as 1e999 is, where Python would refuse to read it."""
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
+
+
+def _is_unicode(value: Any) -> bool:
+    """A lone surrogate, such as U+D800, is valid JSON but no character, and nothing behind us could encode it."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeError:
+        return False
+    return True
+
+
+def _without_broken_entries(value: Any) -> Any:
+    """An entry of a list costs only itself: the schema finds null in its place. Elsewhere, the body is refused."""
+    if isinstance(value, dict):
+        value = {
+            name: [entry if _is_unicode(entry) else None for entry in inner]
+            if isinstance(inner, list)
+            else inner
+            for name, inner in value.items()
+        }
+    if not _is_unicode(value):
+        raise _malformed("The body contains half of a surrogate pair.")
     return value
 
 
