@@ -1,14 +1,23 @@
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from minipush.wechat import ConnectError, LostAnswerError, Request, Response
+from minipush.wechat.requests_transport import RequestsTransport
 from minipush.wechat.transport import MAX_ANSWER
 
 type Behaviour = Callable[[socket.socket], None]
@@ -98,6 +107,60 @@ def test_a_server_with_a_certificate_of_nobodys_was_never_reached(
 ) -> None:
     with pytest.raises(ConnectError):
         call(serve(wire.read_request), SEND, ca="")
+
+
+@pytest.mark.parametrize("scheme", ["https"])
+def test_what_is_wrong_with_a_certificate_is_told(serve: Serve, wire: Any) -> None:
+    unknown = pytest.raises(ConnectError, match=r"SSLError \(unable to get local issuer certificate\)$")
+    with RequestsTransport(serve(wire.read_request)) as transport, unknown:
+        transport(SEND, 5)
+
+
+@pytest.mark.parametrize("scheme", ["http"])
+def test_a_certificate_that_curl_trusts_is_trusted(
+    serve: Serve, call: Call, wire: Any, tmp_path: Path
+) -> None:
+    """Python's own context asks an authority for its key usage, which `openssl req -x509` leaves out."""
+    tls, ca = certificate_of_a_plain_authority(tmp_path)
+
+    def ok(connection: socket.socket) -> None:
+        with tls.wrap_socket(connection, server_side=True) as encrypted:
+            wire.read_request(encrypted)
+            encrypted.sendall(wire.answer(b'{"errcode":0}'))
+
+    url = serve(ok).replace("http:", "https:")
+    assert call(url, SEND, ca=str(ca)).body == b'{"errcode":0}'
+
+
+def certificate_of_a_plain_authority(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority, address = x509.BasicConstraints(ca=True, path_length=None), IPv4Address("127.0.0.1")
+    ca = certified("CN=CA", ca_key, ca_key, authority)
+    own = certified("CN=WeChat", key, ca_key, x509.SubjectAlternativeName([x509.IPAddress(address)]))
+    (folder / "ca.pem").write_bytes(ca)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "server.pem").write_bytes(private + own)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(folder / "server.pem")
+    return tls, folder / "ca.pem"
+
+
+def certified(
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    ca_key: ec.EllipticCurvePrivateKey,
+    extension: x509.ExtensionType,
+) -> bytes:
+    issuer, subject = (x509.Name.from_rfc4514_string(each) for each in ("CN=CA", name))
+    now, day = datetime.now(UTC), timedelta(days=1)
+    builder = x509.CertificateBuilder(
+        issuer, subject, key.public_key(), x509.random_serial_number(), now - day, now + day
+    )
+    return (
+        builder.add_extension(extension, critical=True)
+        .sign(ca_key, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
 
 
 def reset_in_the_request(connection: socket.socket, wire: Any) -> None:

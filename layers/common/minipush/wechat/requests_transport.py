@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.cookiejar import DefaultCookiePolicy
-from typing import Self
+from typing import Any, Self
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
+from urllib3.util.ssl_ import create_urllib3_context
 
 from minipush.wechat.errors import ConnectError, LostAnswerError, TransportError
 from minipush.wechat.redaction import HTTP_LOGGERS, redact_logs
@@ -47,7 +48,7 @@ class RequestsTransport:
                 return Response(answer.status_code, _read(answer.raw, deadline))
         except (requests.RequestException, HTTPError, OSError, _UnreadableError) as error:
             kind = ConnectError if _never_sent(error) else LostAnswerError
-            return kind(f"{request.method} {request.url_path}: {type(error).__name__}")
+            return kind(f"{request.method} {request.url_path}: {_name(error)}")
 
     def _begin(self, request: Request, timeout: float) -> requests.Response:
         return self._session.request(
@@ -80,9 +81,21 @@ def _session(connections: int, ca: str) -> requests.Session:
     session.verify = ca or True
     session.headers = {"Content-Type": "application/json"}
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # As libcurl, through which messages go: an authority of one's own often lacks extensions that Python asks for.
+    tls = create_urllib3_context()
+    tls.verify_flags &= ~ssl.VERIFY_X509_STRICT
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+        session.mount(scheme, _Adapter(tls, connections))
     return session
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, tls: ssl.SSLContext, connections: int) -> None:
+        self._tls = tls
+        super().__init__(pool_maxsize=connections)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
 
 
 def _read(raw: BaseHTTPResponse, deadline: float) -> bytes:
@@ -101,8 +114,23 @@ def _pieces(raw: BaseHTTPResponse) -> Iterator[bytes]:
 
 
 def _never_sent(error: Exception) -> bool:
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, MaxRetryError) else None
-    if isinstance(reason, ConnectTimeoutError | NewConnectionError):
+    if isinstance(_reason(error), ConnectTimeoutError | NewConnectionError):
         return True
-    return any(isinstance(arg, ssl.SSLCertVerificationError) for arg in getattr(reason, "args", ()))
+    return _unverified(error) is not None
+
+
+def _name(error: Exception) -> str:
+    """Without the exception's text, which holds the URL; with what OpenSSL says of a certificate."""
+    unverified = _unverified(error)
+    said = f" ({unverified.verify_message})" if unverified else ""
+    return f"{type(error).__name__}{said}"
+
+
+def _unverified(error: Exception) -> ssl.SSLCertVerificationError | None:
+    causes = getattr(_reason(error), "args", ())
+    return next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+
+
+def _reason(error: Exception) -> Exception | None:
+    cause = error.args[0] if error.args else None
+    return cause.reason if isinstance(cause, MaxRetryError) else None
