@@ -89,6 +89,13 @@ def test_a_late_failure_follows_the_message_at_its_own_time() -> None:
     assert failed.campaign == "c-1"
 
 
+def test_a_late_failure_is_not_older_than_its_send() -> None:
+    """WeChat tells the time of an event in whole seconds."""
+    failed, sent = claimed(Claim("c-1/x", NOW, failed_msgid="7"), DeliveryFailure(NOW - 31, 5))
+    assert (failed.event, failed.at) == (TimelineEvent.DELIVERY_FAILED, NOW)
+    assert (sent.event, sent.at) == (TimelineEvent.SENT, NOW)
+
+
 def test_a_late_failure_of_unknown_time_comes_right_after_the_message() -> None:
     failed, sent = claimed(Claim("c-1/x", NOW - 50, failed_msgid="7"), DeliveryFailure(None, None))
     assert (failed.at, failed.event, sent.event) == (

@@ -131,5 +131,6 @@ def _of_claim(about: TimelineEntry, claim: Claim, failure: DeliveryFailure | Non
     yield replace(spent, event=TimelineEvent.UNKNOWN) if claim.is_in_doubt else spent
     if claim.failed_msgid:
         found = failure or DeliveryFailure(None, None)
-        at, errcode = found.at or claim.at, found.errcode
+        # WeChat's clock has whole seconds, and may be behind ours.
+        at, errcode = max(found.at or 0, claim.at), found.errcode
         yield replace(spent, at=at, event=TimelineEvent.DELIVERY_FAILED, errcode=errcode)

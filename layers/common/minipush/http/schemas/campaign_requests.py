@@ -76,7 +76,7 @@ class ScheduleRequest(RequestModel):
                 "type": "string",
                 "format": "date-time",
                 "maxLength": LONGEST_INSTANT,
-                "description": "ISO 8601 with an offset from UTC; at most one year ahead.",
+                "description": "ISO 8601 with an offset from UTC; at most 366 days ahead.",
                 "examples": ["2026-11-27T20:00:00+08:00"],
             }
         ),
