@@ -8,6 +8,7 @@ from itertools import count
 from support.reminders import (
     OPENID,
     MemoryChannelHealth,
+    MemoryChannelRefusals,
     MemoryChannels,
     MemoryReminderQueue,
     MemoryReminderStore,
@@ -19,6 +20,7 @@ from support.reminders import (
 from support.sending import MemorySendingSwitch
 
 from minipush.application.centre.circuit_breakers import CircuitBreakers
+from minipush.application.centre.failed_tries import FailedTries
 from minipush.application.centre.reminder_facts import ReminderFacts
 from minipush.application.centre.run_reminder import RunReminder
 from minipush.application.centre.send_reminder import SendReminder
@@ -45,6 +47,7 @@ class ReminderCase:
         self.store = MemoryReminderStore()
         self.queue = MemoryReminderQueue(self.clock)
         self.health = MemoryChannelHealth()
+        self.refusals = MemoryChannelRefusals()
         self.breakers = CircuitBreakers(self.health, self.clock)
         self.switch = MemorySendingSwitch()
         self.sending = SendingWatch(self.switch, look_seconds=0.005)
@@ -78,6 +81,7 @@ class ReminderCase:
                 channel=self.channels.get,
                 channels=self.users,
                 breakers=self.breakers,
+                failed_tries=FailedTries(self.refusals, self.clock),
                 sending=self.sending,
                 clock=self.clock,
                 unsubscribe_url=lambda message: f"https://api.example/centre/unsubscribe?token={message.id}",

@@ -9,8 +9,10 @@ from support.centre import MemoryPreferences
 from support.centre_inbox import MemoryInbox
 from support.sending import MemorySendingSwitch
 
+from minipush.application.centre.failed_tries import FailedTries
 from minipush.application.centre.own_channels import OwnChannels
 from minipush.application.delivery.sending_watch import SendingWatch
+from minipush.application.ports.centre.channel_refusals import ChannelRefusal
 from minipush.application.ports.centre.readers import Reader
 from minipush.application.ports.centre.reminder_queue import ReminderJob
 from minipush.application.ports.reminder_channel import Concerns, ReminderResult, ReminderVerdict
@@ -159,6 +161,19 @@ class MemoryChannelHealth:
 
 
 @dataclass(slots=True)
+class MemoryChannelRefusals:
+    refusals: dict[ChannelKind, ChannelRefusal] = field(default_factory=dict)
+    writes: int = 0
+
+    def read(self, kind: ChannelKind) -> ChannelRefusal | None:
+        return self.refusals.get(kind)
+
+    def keep(self, kind: ChannelKind, refusal: ChannelRefusal) -> None:
+        self.refusals[kind] = refusal
+        self.writes += 1
+
+
+@dataclass(slots=True)
 class MemoryChannels:
     """The channels of users. `codes`: by name, with their times (ms). `inbox`: takes the notices."""
 
@@ -248,8 +263,12 @@ ACCEPTED = ReminderResult(verdict=ReminderVerdict.ACCEPTED, provider_id="p-1")
 LOST = ReminderResult(verdict=ReminderVerdict.UNKNOWN)
 
 
-def rejected(concerns: Concerns, retry_after: float | None = None) -> ReminderResult:
-    return ReminderResult(verdict=ReminderVerdict.REJECTED, concerns=concerns, retry_after=retry_after)
+def rejected(
+    concerns: Concerns, retry_after: float | None = None, detail: str | None = None
+) -> ReminderResult:
+    return ReminderResult(
+        verdict=ReminderVerdict.REJECTED, concerns=concerns, retry_after=retry_after, detail=detail
+    )
 
 
 @dataclass(slots=True)
@@ -301,6 +320,7 @@ def own_channels(users: MemoryChannels, channel: ScriptedChannel, clock: Callabl
         read_address=lambda _, text: text,
         find_linked=lambda *_: None,
         health=MemoryChannelHealth(),
+        failed_tries=FailedTries(MemoryChannelRefusals(), clock),
         key=lambda: b"a key",
         sending=SendingWatch(MemorySendingSwitch()),
         clock=clock,

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 import pytest
 from support.http_app import KEY, Answer, HttpApp
-from support.reminders import MemoryChannelHealth
+from support.reminders import MemoryChannelHealth, MemoryChannelRefusals
 
 from minipush.application.centre.control_channels import ControlChannels
+from minipush.application.ports.centre.channel_refusals import ChannelRefusal
 from minipush.application.ports.centre.reminder_queue import QueueCounts
 from minipush.domain.centre.breakers import FIRST_PAUSE_MS, Breaker, TryCounts
 from minipush.domain.centre.reminders import ChannelKind, ReminderQueueName
+from minipush.domain.timestamps import iso
 
 BARK = ChannelKind.BARK
 
@@ -34,7 +36,13 @@ class Case:
     def __init__(self) -> None:
         self.app = HttpApp()
         self.health = MemoryChannelHealth()
-        control = ControlChannels(health=self.health, dead_letters=DeadLetters(), clock=lambda: self.app.now)
+        self.refusals = MemoryChannelRefusals()
+        control = ControlChannels(
+            health=self.health,
+            refusals=self.refusals,
+            dead_letters=DeadLetters(),
+            clock=lambda: self.app.now,
+        )
         self.app.centre.override(control_channels=control)
 
     def ask(self, route: str, kind: str = "bark", token: str = KEY) -> Answer:
@@ -64,6 +72,7 @@ def test_every_kind_is_listed_with_its_queue(case: Case) -> None:
         "queued": 3,
         "delayed": 2,
         "dead_letters": 250,
+        "last_refusal": None,
     }
     assert case.channels.keys() == {*ChannelKind}
     assert case.channels["official"]["dead_letters"] == case.channels["subscribe"]["dead_letters"] == 1
@@ -95,6 +104,13 @@ def test_a_channel_is_paused_and_resumed(case: Case) -> None:
 def test_dead_letters_are_moved_two_hundred_at_a_time(case: Case) -> None:
     answers = [case.ask("POST /centre/channels/{kind}/redrive").json for _ in range(3)]
     assert answers == [{"moved": 200, "left": 50}, {"moved": 50, "left": 0}, {"moved": 0, "left": 0}]
+
+
+def test_the_last_refusal_of_the_account_is_shown(case: Case) -> None:
+    case.refusals.keep(BARK, ChannelRefusal(case.app.now, "404 this is no Bark server"))
+    shown = {"at": iso(case.app.now), "detail": "404 this is no Bark server"}
+    assert case.channels["bark"]["last_refusal"] == shown
+    assert case.channels["email"]["last_refusal"] is None
 
 
 @pytest.mark.parametrize("step", ["pause", "resume", "redrive"])

@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 from support.http_app import PROBLEM_URLS, Answer, HttpApp
-from support.reminders import MemoryChannelHealth, MemoryChannels, ScriptedChannel, rejected
+from support.reminders import (
+    MemoryChannelHealth,
+    MemoryChannelRefusals,
+    MemoryChannels,
+    ScriptedChannel,
+    rejected,
+)
 
 from minipush.application.centre.circuit_breakers import pause_channel
+from minipush.application.centre.failed_tries import FailedTries
 from minipush.application.centre.own_channels import OwnChannels
 from minipush.application.ports.reminder_channel import Concerns, ReminderResult
 from minipush.domain.centre.reminders import BarkCipher, ChannelAddress, ChannelKind
@@ -44,6 +51,7 @@ class Case:
             read_address=lambda _, text: text,
             find_linked=lambda *_: self.linked,
             health=self.health,
+            failed_tries=FailedTries(MemoryChannelRefusals(), lambda: self.app.now),
             key=lambda: b"k",
             sending=self.app.container.sending_watch,
             clock=lambda: self.app.now,

@@ -5,10 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from support.reminders import MemoryChannelHealth, MemoryChannels, ScriptedChannel, rejected
+from support.reminders import (
+    MemoryChannelHealth,
+    MemoryChannelRefusals,
+    MemoryChannels,
+    ScriptedChannel,
+    rejected,
+)
 from support.sending import MemorySendingSwitch
 
 from minipush.application.centre.circuit_breakers import pause_channel
+from minipush.application.centre.failed_tries import FailedTries
 from minipush.application.centre.own_channels import OwnChannels
 from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.ports.reminder_channel import Concerns, ReminderResult
@@ -54,6 +61,7 @@ class Case:
         self.users = MemoryChannels()
         self.box = CodeBox(EMAIL)
         self.health = MemoryChannelHealth()
+        self.refusals = MemoryChannelRefusals()
         self.switch = MemorySendingSwitch()
         self.own = OwnChannels(
             store=self.users,
@@ -62,6 +70,7 @@ class Case:
             read_address=read_address,
             find_linked=lambda *_: self.linked,
             health=self.health,
+            failed_tries=FailedTries(self.refusals, lambda: self.now),
             key=lambda: b"a key",
             sending=SendingWatch(self.switch),
             clock=lambda: self.now,

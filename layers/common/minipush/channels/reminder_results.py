@@ -10,9 +10,9 @@ from minipush.domain.centre.reminders import ReminderReason
 LONGEST_DETAIL: Final = 200
 _READ: Final = 20 * LONGEST_DETAIL
 _CONTROL: Final = r"[\x00-\x20\x7f-\x9f\u2028\u2029]+"
-# A device token, a signature or another secret; a path behind which Bark names the device; an address; a number.
+# A path behind which Bark names the device; a device token, a signature or another secret; an openid; an address; a number.
 _PRIVATE: Final = (
-    r"(?<=/device/)[^\s\"'/]+|\b[0-9a-fA-F]{32,}\b|\b[A-Za-z0-9_+=-]{48,}"
+    r"(?<=/device/)[^\s\"'/]+|\b[0-9a-fA-F]{32,}\b|\b[A-Za-z0-9_+=-]{48,}|(?<![\w-])o[A-Za-z0-9_-]{27}(?![\w-])"
     r"|[^\s<>\"'@]+@[^\s<>\"'@]+|(?<!\d)\+?(?:86)?1[3-9]\d{9}(?!\d)"
 )
 _REASONS: Final = {

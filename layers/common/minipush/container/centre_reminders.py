@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from minipush.adapters.sqs_reminders import SqsReminderDeadLetters, SqsReminderQueue
     from minipush.application.centre.circuit_breakers import CircuitBreakers
     from minipush.application.centre.control_channels import ControlChannels
+    from minipush.application.centre.failed_tries import FailedTries
     from minipush.application.centre.own_channels import FindLinked, OwnChannels
     from minipush.application.centre.read_reminder import ReadReminder, ReadStanding
     from minipush.application.centre.record_mail_feedback import RecordMailFeedback
     from minipush.application.centre.run_reminders import RunReminders
     from minipush.application.centre.unsubscribe import UnsubscribeTokens
     from minipush.application.ports.centre.channel_health import ChannelHealthStore
+    from minipush.application.ports.centre.channel_refusals import ChannelRefusalStore
     from minipush.container.message_centre import MessageCentre
     from minipush.http.routes.centre.unsubscribe import UnsubscribePage
 
@@ -74,11 +76,27 @@ def circuit_breakers(m: "MessageCentre") -> "CircuitBreakers":
     return CircuitBreakers(m.channel_health, m.container.clock)
 
 
+def channel_refusals(m: "MessageCentre") -> "ChannelRefusalStore":
+    from minipush.adapters.dynamodb.state.channel_refusals import DynamoChannelRefusals
+
+    c = m.container
+    return DynamoChannelRefusals(c.dynamodb, c.settings.state_table, c.settings.account)
+
+
+def failed_tries(m: "MessageCentre") -> "FailedTries":
+    from minipush.application.centre.failed_tries import FailedTries
+
+    return FailedTries(m.channel_refusals, m.container.clock)
+
+
 def control_channels(m: "MessageCentre") -> "ControlChannels":
     from minipush.application.centre.control_channels import ControlChannels
 
     return ControlChannels(
-        health=m.channel_health, dead_letters=m.reminder_dead_letters, clock=m.container.clock
+        health=m.channel_health,
+        refusals=m.channel_refusals,
+        dead_letters=m.reminder_dead_letters,
+        clock=m.container.clock,
     )
 
 
@@ -108,6 +126,7 @@ def own_channels(m: "MessageCentre") -> "OwnChannels":
         read_address=m.read_channel_address,
         find_linked=m.find_linked_channel,
         health=m.channel_health,
+        failed_tries=m.failed_tries,
         key=lambda: str(secrets.read(arn)["encryption_key"]).encode(),
         sending=m.container.sending_watch,
         clock=m.container.clock,
@@ -171,6 +190,7 @@ def run_reminders(m: "MessageCentre") -> "RunReminders":
         channel=m.reminder_channel,
         channels=m.channel_store,
         breakers=m.circuit_breakers,
+        failed_tries=m.failed_tries,
         sending=m.container.sending_watch,
         clock=m.container.clock,
         unsubscribe_url=UnsubscribeLinks(m.settings.public_url, m.unsubscribe_tokens),

@@ -6,6 +6,7 @@ from typing import Final
 
 from minipush.application.centre.circuit_breakers import pause_channel
 from minipush.application.ports.centre.channel_health import ChannelHealthStore
+from minipush.application.ports.centre.channel_refusals import ChannelRefusal, ChannelRefusalStore
 from minipush.application.ports.centre.reminder_queue import QueueCounts, ReminderDeadLetters
 from minipush.application.ports.clock import Clock
 from minipush.domain.centre.breakers import ChannelHealth, TryCounts
@@ -17,13 +18,17 @@ REDRIVEN: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelReport:
-    """`counts`: of the channel's queue, which WeChat's two channels share. `open_hosts`: those that are left alone now."""
+    """`counts`: of the channel's queue, which WeChat's two channels share. `open_hosts`: those that are left alone now.
+
+    `last_refusal`: the last one that concerned the deployment's account with the provider.
+    """
 
     kind: ChannelKind
     is_paused: bool
     open_hosts: Sequence[str]
     last_minute: TryCounts
     counts: QueueCounts
+    last_refusal: ChannelRefusal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class ControlChannels:
     """Every method raises StoreError."""
 
     health: ChannelHealthStore
+    refusals: ChannelRefusalStore
     dead_letters: ReminderDeadLetters
     clock: Clock
 
@@ -64,4 +70,5 @@ class ControlChannels:
             open_hosts=[host for host, breaker in breakers if not breaker.is_closed],
             last_minute=sum((breaker.recent(now) for _, breaker in breakers), TryCounts()),
             counts=counts,
+            last_refusal=self.refusals.read(kind),
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from minipush.application.centre.failed_tries import FailedTries
 from minipush.application.centre.send_reminder import FindChannel
 from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.ports.centre.channel_health import ChannelHealthStore
@@ -59,6 +60,7 @@ class OwnChannels:
     read_address: ReadAddress
     find_linked: FindLinked
     health: ChannelHealthStore
+    failed_tries: FailedTries
     key: Callable[[], bytes]
     sending: SendingWatch
     clock: Clock
@@ -90,7 +92,9 @@ class OwnChannels:
         kept = OwnershipCode(self._digest(openid, address, code, expires_at), expires_at)
         pending = UserChannel(address=address, status=ChannelStatus.PENDING, code=kept)
         self.store.put(openid, pending)
-        _check(await channel.send_code(code, address, SEND_SECONDS))
+        result = await channel.send_code(code, address, SEND_SECONDS)
+        self.failed_tries.note(openid, address.kind, result, [address.text, code])
+        _check(result)
         return pending
 
     def verify(self, openid: str, kind: ChannelKind, code: str) -> UserChannel:
@@ -125,13 +129,10 @@ class OwnChannels:
             raise UnknownChannelError(kind.value)
         channel = self._open(kind)
         self._take(openid, found.address)
-        result = await channel.send(
-            Reminder(
-                message_id=secrets.token_hex(16), sender=sender, title=title, body=body, at=self.clock()
-            ),
-            found.address,
-            SEND_SECONDS,
-        )
+        id_ = secrets.token_hex(16)
+        reminder = Reminder(message_id=id_, sender=sender, title=title, body=body, at=self.clock())
+        result = await channel.send(reminder, found.address, SEND_SECONDS)
+        self.failed_tries.note(openid, kind, result, [found.address.text])
         if result.concerns is Concerns.ADDRESS:
             self.store.kill(openid, found.address, DeadReason.REFUSED)
         else:

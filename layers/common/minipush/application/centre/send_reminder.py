@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from minipush.application.centre.circuit_breakers import CircuitBreakers
+from minipush.application.centre.failed_tries import FailedTries, private_texts
 from minipush.application.centre.reminder_facts import ReminderFacts
 from minipush.application.delivery.sending_watch import SendingWatch
 from minipush.application.ports.centre.channels import ChannelStore
@@ -38,6 +39,7 @@ class SendReminder:
     channel: FindChannel
     channels: ChannelStore
     breakers: CircuitBreakers
+    failed_tries: FailedTries
     sending: SendingWatch
     clock: Clock
     unsubscribe_url: UnsubscribeUrl
@@ -49,6 +51,7 @@ class SendReminder:
             return SWITCHED_OFF
         reminder = self._reminder(facts, state, is_repeat=is_repeat)
         result = await self._send(reminder, to.address, seconds)
+        await self._tell(facts, reminder, to.address, result)
         await self._learn(facts, to, result)
         return result
 
@@ -82,6 +85,14 @@ class SendReminder:
         except Exception:
             logger.exception("a channel failed", extra={"kind": address.kind})
         return UNKNOWN
+
+    async def _tell(
+        self, facts: ReminderFacts, reminder: Reminder, address: ChannelAddress, result: ReminderResult
+    ) -> None:
+        if result.verdict is not ReminderVerdict.ACCEPTED:
+            private = private_texts(reminder, address)
+            note = self.failed_tries.note
+            await asyncio.to_thread(note, facts.message.openid, address.kind, result, private)
 
     async def _learn(self, facts: ReminderFacts, to: UserChannel, result: ReminderResult) -> None:
         if result.concerns is Concerns.RED_SWITCH:

@@ -41,7 +41,7 @@ _OWN_STATUSES: Final = (200, 400, 500)
 
 @dataclass(frozen=True, slots=True)
 class BarkAnswer:
-    """`message`: the server's own text, or the start of a body that isn't the server's JSON."""
+    """`message`: the server's own text. Empty where the body isn't the server's JSON: it may repeat what it was sent."""
 
     status: int
     message: str
@@ -49,19 +49,19 @@ class BarkAnswer:
 
 
 def read_answer(status: int, body: bytes) -> BarkAnswer:
-    text = body[:4096].decode(errors="replace")
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        return BarkAnswer(status, text, is_bark=False)
+        return BarkAnswer(status, "", is_bark=False)
     if not isinstance(fields, dict) or "code" not in fields:
-        return BarkAnswer(status, text, is_bark=False)
-    return BarkAnswer(status, str(fields.get("message")), is_bark=fields["code"] == status)
+        return BarkAnswer(status, "", is_bark=False)
+    is_bark = fields["code"] == status
+    return BarkAnswer(status, str(fields.get("message")) if is_bark else "", is_bark)
 
 
 def bark_result(answer: BarkAnswer, key: str, *, is_named: bool) -> ReminderResult:
     """`is_named`: the operator has named the server. Where it's no Bark server, that is not the user's fault."""
-    detail, secrets = f"{answer.status} {answer.message}", (key,)
+    detail, secrets = f"{answer.status} {answer.message}".strip(), (key,)
     if answer.status == 429 or (answer.is_bark and answer.status == 503):
         return rejected(Concerns.PROVIDER, detail, secrets=secrets)
     if answer.status == 413:
@@ -70,7 +70,7 @@ def bark_result(answer: BarkAnswer, key: str, *, is_named: bool) -> ReminderResu
         return _bark_result(answer, detail, secrets)
     if 300 <= answer.status < 500 and answer.status != 408:
         wrong = Concerns.ACCOUNT if is_named else Concerns.ADDRESS
-        return rejected(wrong, f"this is no Bark server: {detail}", secrets=secrets)
+        return rejected(wrong, f"{detail}: this is no Bark server")
     return unknown(detail, secrets)
 
 

@@ -28,6 +28,8 @@ _MOST_BYTES: Final = 64 << 10
 _DOT: Final = b".\r\n"
 # After the end of its time, a thread whose socket is closed needs a moment.
 _GRACE: Final = 0.5
+# Where shorter ones were left out of a reply, nobody would understand it.
+_SHORTEST_NAME: Final = 4
 
 
 class SmtpPostbox:
@@ -78,7 +80,7 @@ class SmtpDelivery:
         except smtplib.SMTPResponseException as error:
             if self._has_sent_dot:  # a reply that is none
                 return self.lost("the reply is damaged")
-            return refused(error.smtp_code, _text(error.smtp_error), self._phase)
+            return self._refused(error.smtp_code, _text(error.smtp_error))
         except smtplib.SMTPNotSupportedError as error:
             return rejected(Concerns.ACCOUNT, str(error))
         except (smtplib.SMTPException, OSError, ValueError) as error:
@@ -108,7 +110,7 @@ class SmtpDelivery:
             self._phase = phase
             code, text = client.docmd(command)
             if not 200 <= code < 400:
-                return self._refused(code, text)
+                return self._refused(code, _text(text))
         return self._send_content(client)
 
     def _connect(self) -> "_Client":
@@ -154,12 +156,14 @@ class SmtpDelivery:
         code, text = client.getreply()
         if 200 <= code < 300:
             return accepted()
-        return self._refused(code, text) if 400 <= code < 600 else self.lost("the reply is damaged")
+        return self._refused(code, _text(text)) if 400 <= code < 600 else self.lost("the reply is damaged")
 
-    def _refused(self, code: int, text: bytes) -> ReminderResult:
+    def _refused(self, code: int, text: str) -> ReminderResult:
+        """A server may name the user who logs in, or the mailbox, without its domain."""
         if code < 0:  # smtplib's way to say that the reply is none
             return self.lost("the reply is damaged")
-        return refused(code, _text(text), self._phase)
+        named = (self._server.password, self._server.user, self._to, self._to.rpartition("@")[0])
+        return refused(code, text, self._phase, [name for name in named if len(name) >= _SHORTEST_NAME])
 
     def _close(self) -> None:
         if self._client:

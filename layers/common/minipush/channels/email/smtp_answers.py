@@ -6,6 +6,7 @@ and for rates, too.
 
 import enum
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from minipush.application.ports.reminder_channel import Concerns, ReminderResult
@@ -29,14 +30,14 @@ _ABOUT_SENDER: Final = r"(?i)relay|spf|dkim|dmarc|frequen|reputation|blocklist|b
 _ABOUT_CONTENT: Final = r"(?i)content|spam|virus|junk|suspicious|policy|reject|phish"
 
 
-def refused(code: int, text: str, phase: Phase) -> ReminderResult:
-    """The server has refused for certain: before the final dot, or with a reply to it."""
+def refused(code: int, text: str, phase: Phase, secrets: Iterable[str] = ()) -> ReminderResult:
+    """The server has refused for certain: before the final dot, or with a reply to it. `secrets`: as in `rejected`."""
     detail = f"{code} {text}"
     if 400 <= code < 500:
-        return rejected(Concerns.PROVIDER, detail)
+        return rejected(Concerns.PROVIDER, detail, secrets=secrets)
     concerns = _concerns(code, text, phase)
     too_long = code == 552 and concerns is Concerns.MESSAGE and phase is Phase.MAIL
-    return rejected(concerns, detail, ReminderReason.TOO_LONG if too_long else None)
+    return rejected(concerns, detail, ReminderReason.TOO_LONG if too_long else None, secrets)
 
 
 def _concerns(code: int, text: str, phase: Phase) -> Concerns:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from minipush.channels.reminder_results import redacted
 from minipush.channels.reminder_settings import ReminderSettings
 from minipush.curl import CurlAnswer, CurlClient
 
@@ -17,6 +18,10 @@ _LONGEST_NAME: Final = 20
 class SmsKey:
     id: str
     secret: str = field(repr=False)
+
+    def left_out(self, text: str) -> str:
+        """What a provider says, without the key: that of a wrong one may be in it."""
+        return redacted(text, (self.id, self.secret))
 
 
 class SmsAccount:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from minipush.application.ports.reminder_channel import Concerns, ReminderResult
 from minipush.channels.http_answers import json_object, without_answer, without_json
 from minipush.channels.reminder_results import accepted, rejected
-from minipush.channels.sms.account import Endpoint, SmsAccount
+from minipush.channels.sms.account import Endpoint, SmsAccount, SmsKey
 from minipush.channels.sms.aliyun_codes import aliyun_refusal
 from minipush.channels.sms.numbers import PREFIX
 from minipush.channels.sms.signatures import acs3_authorization, acs3_query
@@ -56,7 +56,7 @@ class AliyunSms:
         }
         parameters |= {"OutId": own_id} if own_id else {}
         answer = await self._call("SendSms", parameters, timeout)
-        return without_answer(answer, self.host) or _send_result(answer)
+        return without_answer(answer, self.host) or _send_result(answer, self._account.key)
 
     async def find(self, number: str, own_id: str, first_try: int, timeout: float) -> ReminderResult | None:  # noqa: ASYNC109
         """What the list of messages doesn't have may still come into it, so it is no proof that Aliyun hasn't taken it."""
@@ -103,13 +103,13 @@ class AliyunSms:
         return await self._account.call(f"{self._endpoint.url}/?{query}", headers, b"", timeout)
 
 
-def _send_result(answer: CurlAnswer) -> ReminderResult:
+def _send_result(answer: CurlAnswer, key: SmsKey) -> ReminderResult:
     fields = json_object(answer.body)
     code, message = fields.get("Code"), fields.get("Message")
     if code == "OK" and answer.status == 200:
         return accepted(str(fields.get("BizId") or "") or None)
     if isinstance(code, str):
-        return aliyun_refusal(code, f"{code} {message}", answer.status)
+        return aliyun_refusal(code, key.left_out(f"{code} {message}"), answer.status)
     return without_json(answer.status)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from minipush.application.ports.reminder_channel import ReminderResult
 from minipush.channels.http_answers import json_object, without_answer, without_json
 from minipush.channels.reminder_results import accepted
-from minipush.channels.sms.account import Endpoint, SmsAccount
+from minipush.channels.sms.account import Endpoint, SmsAccount, SmsKey
 from minipush.channels.sms.signatures import tc3_authorization
 from minipush.channels.sms.tencent_codes import tencent_refusal
 from minipush.curl import CurlAnswer
@@ -52,7 +52,7 @@ class TencentSms:
             "SessionContext": own_id,
         }
         answer = await self._call("SendSms", json.dumps(fields, ensure_ascii=False).encode(), timeout)
-        return without_answer(answer, self.host) or _send_result(answer)
+        return without_answer(answer, self.host) or _send_result(answer, self._account.key)
 
     async def find(self, number: str, own_id: str, first_try: int, timeout: float) -> None:  # noqa: ASYNC109, ARG002
         """PullSmsSendStatus lists messages by number, without a sender's id."""
@@ -75,10 +75,11 @@ class TencentSms:
         return await self._account.call(f"{self._endpoint.url}/", headers, body, timeout)
 
 
-def _send_result(answer: CurlAnswer) -> ReminderResult:
+def _send_result(answer: CurlAnswer, key: SmsKey) -> ReminderResult:
     response = _response(answer)
     if isinstance(error := response.get("Error"), dict):
-        return tencent_refusal(str(error.get("Code")), f"{error.get('Code')} {error.get('Message')}")
+        code = str(error.get("Code"))
+        return tencent_refusal(code, key.left_out(f"{code} {error.get('Message')}"))
     statuses = response.get("SendStatusSet")
     if isinstance(statuses, list) and statuses and isinstance(statuses[0], dict):
         return _status_result(statuses[0])

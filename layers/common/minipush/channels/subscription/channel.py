@@ -89,4 +89,6 @@ def _result(outcome: Outcome) -> ReminderResult:
         return unknown("WeChat's answer was lost")
     reason = outcome.reason or Reason.WECHAT_UNAVAILABLE
     limited = ReminderReason.PROVIDER_LIMIT if reason is Reason.QUOTA else None
-    return rejected(_CONCERNS.get(reason, Concerns.MESSAGE), outcome.errmsg or reason.value, limited)
+    said = outcome.errmsg or reason.value
+    detail = said if outcome.errcode is None else f"{outcome.errcode}: {said}"
+    return rejected(_CONCERNS.get(reason, Concerns.MESSAGE), detail, limited)

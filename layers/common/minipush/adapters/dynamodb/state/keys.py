@@ -33,6 +33,11 @@ def channel_health_key(account: Account, kind: str) -> str:
     return f"channel#{account.appid}#{kind}"
 
 
+def channel_refusal_key(account: Account, kind: str) -> str:
+    """Functions may write what begins with `channel#`."""
+    return f"channel#{account.appid}#{kind}#refusal"
+
+
 def refusals_key(account: Account, window: int) -> str:
     """`window`: the number of ten seconds since the epoch."""
     return f"refusals#{account.appid}#{window}"

@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field
 
 from minipush.application.centre.control_channels import ChannelReport, Redriven
+from minipush.application.ports.centre.channel_refusals import ChannelRefusal
 from minipush.domain.centre.reminders import ChannelKind
+from minipush.domain.timestamps import iso
 
 
 class LastMinute(BaseModel):
@@ -13,6 +15,17 @@ class LastMinute(BaseModel):
 
     tries: int
     unavailable: int
+
+
+class LastRefusal(BaseModel):
+    """The last refusal that concerned the account with the provider: credentials, balance, signature, template."""
+
+    at: str
+    detail: Annotated[str, Field(description="What the provider said. It begins with the provider's code.")]
+
+    @classmethod
+    def of(cls, refusal: ChannelRefusal) -> Self:
+        return cls(at=iso(refusal.at), detail=refusal.detail)
 
 
 class ChannelReportResponse(BaseModel):
@@ -26,6 +39,7 @@ class ChannelReportResponse(BaseModel):
     queued: int
     delayed: int
     dead_letters: int
+    last_refusal: LastRefusal | None
 
     @classmethod
     def of(cls, report: ChannelReport) -> Self:
@@ -39,6 +53,7 @@ class ChannelReportResponse(BaseModel):
             queued=counts.queued,
             delayed=counts.delayed,
             dead_letters=counts.dead,
+            last_refusal=LastRefusal.of(report.last_refusal) if report.last_refusal else None,
         )
 
 
