@@ -106,14 +106,15 @@ function channels(app, items) {
   return table(t('channels'), head, items.map((each) => channel(app, each)), [3, 4])
 }
 
-function channel(app, { kind, breaker, paused, open_hosts: hosts, last_minute: { tries, unavailable }, queued, delayed, dead_letters: dead }) {
+function channel(app, { kind, breaker, paused, open_hosts: hosts, last_minute: { tries, unavailable }, queued, delayed, dead_letters: dead, last_refusal: refusal }) {
   const state = paused ? t('paused') : breaker === 'open' ? html`<strong class="bad">${t('breakerOpen')}</strong> <code>${hosts.join(' ')}</code>` : t('breakerClosed')
   const step = (name) => () => app.act(`${name}:${kind}`, async () => {
     try { await call('POST', `/centre/channels/${kind}/${name}`) } finally { app.look() }
   })
   const acts = html`<span class="acts">${button(app, `pause:${kind}`, t(paused ? 'step.resume' : 'step.pause'), step(paused ? 'resume' : 'pause'), { name: `${t(paused ? 'step.resume' : 'step.pause')}: ${t(`channelIs.${kind}`)}` })}
     ${dead ? button(app, `redrive:${kind}`, t('redrive'), step('redrive'), { name: `${t('redrive')}: ${t(`channelIs.${kind}`)}` }) : nothing}</span>`
-  return [t(`channelIs.${kind}`), state, t('triesOf', number(tries), number(unavailable)), number(queued + delayed), number(dead), ...(app.can('admin') ? [acts] : [])]
+  const refused = refusal ? html`<br><span class="quiet">${t('lastRefusal')} ${instant(refusal.at)}: <code>${refusal.detail}</code></span>` : nothing
+  return [t(`channelIs.${kind}`), html`${state}${refused}`, t('triesOf', number(tries), number(unavailable)), number(queued + delayed), number(dead), ...(app.can('admin') ? [acts] : [])]
 }
 
 // ---- apps

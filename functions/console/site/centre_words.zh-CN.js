@@ -9,7 +9,7 @@ export default {
   askVerdict: { complaints: { upheld: (who) => `认定对 ${who} 的投诉成立？`, rejected: (who) => `驳回对 ${who} 的投诉？` }, appeals: { upheld: (who) => `认定 ${who} 的申诉成立？`, rejected: (who) => `驳回 ${who} 的申诉？` } },
   willVerdict: { complaints: { upheld: '应用会被记分，可能因此受到处罚。决定作出后不能更改。', rejected: '应用不受影响。决定作出后不能更改。' }, appeals: { upheld: '处罚随即解除，所记分数一并撤销。决定作出后不能更改。', rejected: '处罚维持不变。决定作出后不能更改。' } },
   channel: '渠道', channelIs: { bark: 'Bark', email: '邮件', sms: '短信', official: '公众号', subscribe: '订阅消息' },
-  breaker: '熔断器', breakerOpen: '已断开，暂不发送', breakerClosed: '正常', paused: '已暂停', lastMinute: '最近一分钟', triesOf: (n, bad) => `尝试 ${n} 次，${bad} 次不可用`, queued: '排队', deadLetters: '死信', redrive: '重新排队',
+  breaker: '熔断器', lastRefusal: '服务商因账号原因拒绝，', breakerOpen: '已断开，暂不发送', breakerClosed: '正常', paused: '已暂停', lastMinute: '最近一分钟', triesOf: (n, bad) => `尝试 ${n} 次，${bad} 次不可用`, queued: '排队', deadLetters: '死信', redrive: '重新排队',
   app: '应用', appStatusIs: '状态', appStatus: { active: '正常', held: '待核查', strong_off: '停止提醒', banned: '已封禁', sandbox: '沙盒' }, registeredAt: '登记时间', registration: '登记信息',
   record: '记录', noRecord: '该应用还没有处理记录。', actions: '操作',
   act: { complaint_upheld: '投诉成立', complaint_rejected: '投诉驳回', sanction_imposed: '处罚', sanction_eased: '减轻处罚', sanction_lifted: '解除处罚', appeal_made: '提出申诉', appeal_upheld: '申诉成立', appeal_rejected: '申诉驳回', hold_set: '转入核查', hold_ended: '核查结束', text_blocked: '文本被微信拦截' },

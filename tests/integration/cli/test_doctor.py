@@ -138,6 +138,7 @@ def channel(**changes: Any) -> Reply:
     ("ill", "level", "found", "next_"),
     [
         ({"breaker": "open", "open_hosts": ["api.day.app"]}, "failed", "api.day.app does not answer; 30 reminders wait", "runbook"),
+        ({"last_refusal": {"at": instant(3.1), "detail": "535 wrong password"}}, "warning", "the provider refused the account 3 h ago: 535 wrong password", "runbook"),
         ({"paused": True}, "warning", "paused; 30 reminders wait", "minipush channels resume bark"),
     ],
 )  # fmt: skip
@@ -151,8 +152,9 @@ def test_a_channel_that_sends_nothing_is_named(
     assert ran.status == (1 if level == "failed" else 0)
 
 
-def test_channels_that_work_pass() -> None:
-    ran = examined(deployment(channels=channel()))
+@pytest.mark.parametrize("refusal", [None, {"at": instant(25), "detail": "535 wrong password"}])
+def test_channels_that_work_pass(refusal: dict[str, str] | None) -> None:
+    ran = examined(deployment(channels=channel(last_refusal=refusal)))
     assert (ran.status, not_ok(ran)) == (0, [])
     assert "channels" in [check["name"] for check in ran.json["checks"]]
 

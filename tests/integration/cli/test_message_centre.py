@@ -32,6 +32,7 @@ APPEAL = {"id": "s-1", "status": "open", "text": "这不是我们发的", "at": 
 CHANNEL: dict[str, Any] = {
     "kind": "bark", "breaker": "open", "paused": False, "open_hosts": ["api.day.app"],
     "last_minute": {"tries": 40, "unavailable": 31}, "queued": 1200, "delayed": 7, "dead_letters": 3,
+    "last_refusal": {"at": AT, "detail": "418: this is no Bark server"},
 }  # fmt: skip
 
 
@@ -81,7 +82,7 @@ class Run:
 LISTS = [
     ("apps list", ["wx5e1f", "某某商城", "strong_off", "ops@shop.example"]),
     ("apps show wx5e1f", ["订单通知", "sanctioned", "points_3", "anna", "broadcasts per day", "1,000"]),
-    ("channels list", ["bark", "open", "40", "31", "1,200", "7", "3", "api.day.app"]),
+    ("channels list", ["bark", "open", "40", "31", "1,200", "7", "3", "api.day.app", "no Bark server"]),
     (
         "complaints list",
         [

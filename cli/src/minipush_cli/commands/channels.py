@@ -7,7 +7,7 @@ import click
 from minipush_cli.command import command
 from minipush_cli.context import Context
 from minipush_cli.output import say
-from minipush_cli.texts import number
+from minipush_cli.texts import instant, number
 
 KINDS = ("bark", "email", "sms", "official", "subscribe")
 
@@ -75,6 +75,7 @@ def _show(on: Context, answer: dict[str, Any], items: list[dict[str, Any]]) -> N
         "#delayed",
         "#dead",
         "left alone",
+        "last refusal",
     ]
     on.output.table(heads, map(_row, items))
 
@@ -87,7 +88,13 @@ def _row(one: dict[str, Any]) -> tuple[Any, ...]:
         *(number(count) for count in (recent["tries"], recent["unavailable"])),
         *(number(one[name]) for name in ("queued", "delayed", "dead_letters")),
         one["open_hosts"],
+        _refusal(one.get("last_refusal")),
     )
+
+
+def _refusal(last: dict[str, Any] | None) -> str:
+    """Of a deployment that is older than this command, none is known."""
+    return f"{instant(last['at'])}: {last['detail']}" if last else ""
 
 
 COMMANDS = (list_, pause, resume, redrive)
