@@ -15,12 +15,19 @@ import boto3
 from botocore.exceptions import ClientError
 from chaos.reminder_provider import ACCEPTED, BUSY, REFUSED
 from support.deployment import LambdaContext
+from support.reminder_channels import open_channel
 from support.reminders import LOST, rejected
 
 from functions.centre import reminder
 from minipush.application.centre import circuit_breakers
 from minipush.application.centre.reminder_times import ReminderTimes
-from minipush.application.ports.reminder_channel import Concerns, ReminderResult, ReminderVerdict
+from minipush.application.ports.reminder_channel import (
+    Concerns,
+    ReminderChannel,
+    ReminderResult,
+    ReminderVerdict,
+)
+from minipush.channels.reminder_settings import ReminderSettings
 from minipush.container.message_centre import MessageCentre, message_centre
 from minipush.domain.centre import breakers, reminder_decisions
 from minipush.domain.centre.reminders import ChannelAddress, ChannelKind, Reminder, ReminderQueueName
@@ -33,6 +40,8 @@ VISIBLE_AGAIN_SECONDS = 4
 TIMES = ReminderTimes(
     lease_ms=3_000, send_seconds=1.0, settle_seconds=0.2, least_seconds=0.1, conflict_pause_ms=100
 )
+# A provider that hangs is still waited for when its worker is killed.
+ADAPTER_TIMES = replace(TIMES, lease_ms=8_000, send_seconds=5.0)
 PAUSES_MS = (200, 400, 1_000, 2_000)
 REPEAT_MS = {ChannelKind.BARK: 600_000, ChannelKind.OFFICIAL: 60_000}
 # Of providers that can be asked, as Aliyun.
@@ -44,14 +53,37 @@ TAKEN = ReminderResult(verdict=ReminderVerdict.ACCEPTED)
 
 
 @dataclass(frozen=True)
+class Adapters:
+    """What opens the channels whose providers are called over the network."""
+
+    settings: ReminderSettings
+    secret: Mapping[str, str]
+
+    def open(self) -> Mapping[ChannelKind, ReminderChannel]:
+        kinds = (ChannelKind.BARK, ChannelKind.EMAIL, ChannelKind.SMS)
+        channels = {kind: open_channel(kind, self.settings, self.secret) for kind in kinds}
+        channels[ChannelKind.SMS].find_after_ms = FIND_AFTER_MS[ChannelKind.SMS]
+        return channels
+
+
+@dataclass(frozen=True)
 class ReminderWorkerConfig:
-    """`duplicates`: the share of receives after which the messages stay visible to other workers."""
+    """`duplicates`: the share of receives after which the messages stay visible to other workers.
+
+    `adapters`: with them, the worker has the channels of the deployment instead of one that calls `port`.
+    """
 
     queue: ReminderQueueName
     environment: Mapping[str, str]
     port: int
     duplicates: float
     log: Path
+    adapters: Adapters | None = None
+
+    def channels(self) -> Mapping[ChannelKind, ReminderChannel]:
+        if self.adapters is None:
+            return {kind: SocketChannel(kind, self.port) for kind in ChannelKind}
+        return self.adapters.open()
 
 
 class SocketChannel:
@@ -105,13 +137,12 @@ def work(config: ReminderWorkerConfig) -> None:
     os.dup2(log, 2)
     os.environ.update({**config.environment, "REMINDER_QUEUE": config.queue})
     m = message_centre()
-    channels = {kind: SocketChannel(kind, config.port) for kind in ChannelKind}
-    m.override(reminder_channel=channels.get)
-    shorten(m)
+    m.override(reminder_channel=config.channels().get)
+    shorten(m, ADAPTER_TIMES if config.adapters else TIMES)
     poll(boto3.client("sqs"), config, random.Random(os.getpid()))
 
 
-def shorten(m: MessageCentre) -> None:
+def shorten(m: MessageCentre, times: ReminderTimes) -> None:
     for module, name, value in (
         (reminder_decisions, "PAUSES_MS", PAUSES_MS),
         (reminder_decisions, "BARRED_PAUSE_MS", 500),
@@ -124,7 +155,7 @@ def shorten(m: MessageCentre) -> None:
         assert hasattr(module, name)
         setattr(module, name, value)
     run = m.run_reminders
-    run._run = replace(run._run, times=TIMES)
+    run._run = replace(run._run, times=times)
 
 
 def poll(sqs: Any, config: ReminderWorkerConfig, chance: random.Random) -> None:
@@ -161,6 +192,9 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
         for process in self._processes:
             process.kill()
             process.join()
