@@ -18,7 +18,7 @@ from local.providers.client import ProvidersControl
 from local.simulator.client import Control
 
 OPERATOR_KEY = "an operator key that the tests know"
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 LEFT_BEHIND_SECONDS = 30.0
 FIRST_BUILD_SECONDS = 240.0
 ANNOUNCED = re.compile(r"API +(\S+)\n +AWS endpoint +(\S+)\n +WeChat +(\S+)\n")

@@ -32,6 +32,7 @@ from minipush.adapters.wechat.reasons import reason_of
 from minipush.application.campaigns.campaign_lifecycle import CampaignLifecycle
 from minipush.application.campaigns.worker.dependencies import WorkerDependencies
 from minipush.application.campaigns.worker.run_segment import RunSegment
+from minipush.application.campaigns.worker.segment_lease import SegmentLease, StopReason
 from minipush.application.campaigns.worker.settings import WorkerSettings
 from minipush.application.delivery.doubt_limit import OUTAGE
 from minipush.application.delivery.retry_policy import RetryPolicy
@@ -361,17 +362,19 @@ def test_a_worker_that_finds_sending_off_sends_nothing_and_pauses_its_campaign(w
 
 
 def test_a_switch_that_is_on_again_before_the_worker_has_left_leaves_its_campaign_running(
-    world: World,
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stop = SegmentLease.stop
+
+    def stop_and_switch_on(lease: SegmentLease, reason: StopReason) -> None:
+        stop(lease, reason)
+        world.switch.turn(Sending())
+
+    monkeypatch.setattr(SegmentLease, "stop", stop_and_switch_on)
     world.users(300)
     world.campaign()
-    world.channel.seconds = 0.05
-
-    def off_for_a_moment() -> None:
-        world.switch.turn(OFF)
-        asyncio.get_running_loop().call_later(0.02, world.switch.turn, Sending())
-
-    world.channel.at_call[100] = off_for_a_moment
+    world.channel.seconds = 0.2  # the calls in flight go on longer than the watch takes to look
+    world.channel.at_call[100] = lambda: world.switch.turn(OFF)
     world.run_segment()
     assert world.status == (CampaignStatus.RUNNING, None, None)
     assert world.queue.messages == [("c-1", 0, 0)]
