@@ -30,10 +30,10 @@ def code(text: str) -> str:
     return "\n".join([*fenced, *re.findall(r"`([^`\n]+)`", text)])
 
 
-def anchors(page: Path) -> set[str]:
-    """As GitHub makes them."""
+def anchors(page: Path) -> list[str]:
+    """As GitHub makes them, in the page's order."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
 
 
 def links() -> Iterator[tuple[Path, str]]:
@@ -142,8 +142,13 @@ def commands(readme: str) -> list[str]:
 
 
 def in_english(name: str) -> str:
-    """The English page or picture that a Chinese one corresponds to."""
-    return name.replace(".zh-CN", "").replace("-zh.png", "-en.png")
+    """The English page, its section or the picture that a Chinese one corresponds to."""
+    page, _, anchor = name.partition("#")
+    original = page.replace(".zh-CN", "")
+    if not anchor or page == original:
+        return name.replace(".zh-CN", "").replace("-zh.png", "-en.png")
+    place = anchors(ROOT / page).index(anchor)
+    return f"{original}#{anchors(ROOT / original)[place]}"
 
 
 def test_both_readmes_say_the_same() -> None:
@@ -202,7 +207,7 @@ def test_every_quoted_log_message_exists() -> None:
     """A quotation of several plain words, except for commands, saved queries and EventBridge's detail-types."""
     pages = "".join(
         read(f"docs/{name}.md")
-        for name in ("operations", "runbook", "runbook.zh-CN", "metrics", "metrics.zh-CN")
+        for name in ("operations", "operations.zh-CN", "runbook", "runbook.zh-CN", "metrics", "metrics.zh-CN")
     )
     prose = re.sub(r"^```.*?^```$", "", pages, flags=re.MULTILINE | re.DOTALL)
     quoted = set(re.findall(r"`(?!make |minipush )(\w+(?: \w+)+)`", prose)) - {

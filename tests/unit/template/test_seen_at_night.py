@@ -336,11 +336,16 @@ def test_every_function_is_on_the_machines_dashboard(stack: Stack, metric: str, 
     assert shown == FUNCTIONS.keys() - left_out
 
 
-def test_saved_queries_look_at_the_logs_of_all_functions_and_are_documented(stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("name", "heading"), [("operations.md", "Saved queries"), ("operations.zh-CN.md", "保存好的查询")]
+)
+def test_saved_queries_look_at_the_logs_of_all_functions_and_are_documented(
+    stack: Stack, name: str, heading: str
+) -> None:
     queries = stack.of_type("AWS::Logs::QueryDefinition")
     groups = {f"<{name.removesuffix('Function')}Logs>" for name in FUNCTIONS} - {"<ConsoleLogs>"}
     assert all(set(query["LogGroupNames"]) == groups for query in queries.values())
-    part = page("operations.md").split("### Saved queries\n")[1].split("\n## ")[0]
+    part = page(name).split(f"### {heading}\n")[1].split("\n## ")[0]
     names = {query["Name"].removeprefix("minipush/") for query in queries.values()}
     assert set(re.findall(r"^\| `([\w ]+)` \|", part, re.MULTILINE)) == names
 
