@@ -68,7 +68,7 @@ class Run:
         self.centre.preferences.change(OPENID, {"channels": (address.kind,)})
         message = strong_message(message_id(now, "1"), now, now + 3_600_000)
         self.place = message.place
-        self.centre.reminder_queue.add(address.kind, OPENID, self.place)
+        self.centre.reminder_queue.add(address.kind, message)
         assert self.centre.inbox.put(message)
 
     def config(self) -> ReminderWorkerConfig:
