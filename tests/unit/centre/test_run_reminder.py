@@ -1,6 +1,7 @@
 """A reminder goes out by the user's channels in their order, and ends in one outcome."""
 
 from dataclasses import dataclass, field, replace
+from unittest.mock import Mock
 
 import pytest
 from support.recorded import until
@@ -29,6 +30,7 @@ from minipush.domain.centre.reminders import (
     ReminderStatus,
 )
 from minipush.domain.sending import Sending
+from minipush.errors import StoreError
 
 BARK, EMAIL, SMS = ChannelKind.BARK, ChannelKind.EMAIL, ChannelKind.SMS
 OFFICIAL, SUBSCRIBE = ChannelKind.OFFICIAL, ChannelKind.SUBSCRIBE
@@ -116,6 +118,26 @@ def test_a_dead_address_is_told_once_and_never_used_again() -> None:
         BARK: ChannelStatus.DEAD,
         EMAIL: ChannelStatus.VERIFIED,
     }
+
+
+def test_a_refused_reminder_goes_on_though_its_dead_channel_cannot_be_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = case_of(BARK, EMAIL)
+    script(case, BARK, *[rejected(Concerns.ADDRESS)] * 2)
+    with monkeypatch.context() as broken:
+        broken.setattr(type(case.users), "kill", Mock(side_effect=StoreError("gone")))
+        sk = case.push()
+        case.run_all()
+    assert (case.state(sk).status, case.state(sk).channel, case.state(sk).in_doubt) == (
+        ReminderStatus.SENT,
+        EMAIL,
+        (),
+    )
+    assert case.users.read_all(OPENID)[0].status is ChannelStatus.VERIFIED
+    case.push("n" * 32)
+    case.run_all()
+    assert case.users.read_all(OPENID)[0].status is ChannelStatus.DEAD
 
 
 @pytest.mark.parametrize("concerns", [Concerns.ADDRESS, Concerns.MESSAGE, Concerns.ACCOUNT])

@@ -21,6 +21,7 @@ from minipush.domain.centre.channels import DeadReason, UserChannel
 from minipush.domain.centre.dead_channel_notice import dead_channel_notice
 from minipush.domain.centre.inbox import Content, InboxMessage, TextCheck
 from minipush.domain.centre.reminders import ChannelAddress, ChannelKind, Reminder, ReminderState
+from minipush.errors import StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -112,8 +113,12 @@ class SendReminder:
         return found
 
     def _mark_dead(self, openid: str, address: ChannelAddress) -> None:
+        """If that fails, the next reminder is refused, too, and marks it. This one is refused, and in no doubt."""
         notice = dead_channel_notice(openid, address.kind, DeadReason.REFUSED, self.clock())
-        self.channels.kill(openid, address, DeadReason.REFUSED, notice)
+        try:
+            self.channels.kill(openid, address, DeadReason.REFUSED, notice)
+        except StoreError:
+            logger.warning("a dead channel could not be marked", exc_info=True, extra={"kind": address.kind})
 
     def _reminder(self, facts: ReminderFacts, state: ReminderState, *, is_repeat: bool) -> Reminder:
         message = facts.message
