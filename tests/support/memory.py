@@ -1,5 +1,6 @@
 """The stores that the use cases need, in memory. They pass the contract suites of the real ones."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -361,10 +362,12 @@ class MemoryRefusalCounts:
 
     kept: dict[int, RefusalCount] = field(default_factory=dict)
     doubted: dict[tuple[str, str], int] = field(default_factory=dict)
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, refused: int, answered: int, now: int) -> None:
-        there = self.kept.get(now // 10_000, RefusalCount())
-        self.kept[now // 10_000] = RefusalCount(there.refused + refused, there.answered + answered)
+        with self.one_at_a_time:
+            there = self.kept.get(now // 10_000, RefusalCount())
+            self.kept[now // 10_000] = RefusalCount(there.refused + refused, there.answered + answered)
 
     def read(self, now: int) -> RefusalCount:
         counts = [self.kept.get(now // 10_000 - n, RefusalCount()) for n in (0, 1)]

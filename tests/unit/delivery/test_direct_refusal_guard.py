@@ -98,6 +98,16 @@ class World:
         if self.meanwhile:
             await self.meanwhile()
 
+    def waits_for(self, refusals: int) -> None:
+        """The half-second is as long as all requests of a mass take."""
+
+        async def all_are_refused() -> None:
+            async with asyncio.timeout(30):
+                while self.counts.read(self.now).refused < refusals:  # noqa: ASYNC110  # threads add to them
+                    await asyncio.sleep(0.001)
+
+        self.meanwhile = all_are_refused
+
     async def send(self, process: SendMessages, openids: list[str]) -> list[Outcome]:
         return await process(openids, MESSAGE, f"work-{openids[0]}", time.monotonic() + 25)
 
@@ -152,6 +162,7 @@ def test_a_mass_in_one_request_costs_no_permit() -> None:
 def test_a_mass_of_single_requests_to_as_many_processes_costs_no_permit() -> None:
     world = World(BurstWeChat(takes=20))
     users = world.users(100)
+    world.waits_for(80)
 
     async def at_once() -> list[list[Outcome]]:
         return await asyncio.gather(*(world.send(world.process(), [user]) for user in users))
@@ -193,6 +204,7 @@ def test_a_true_mass_is_believed_once_it_still_holds_after_the_rest() -> None:
 def test_a_true_mass_of_single_requests_is_believed_after_the_rest() -> None:
     world = World()
     users = world.users(15)
+    world.waits_for(15)
 
     async def at_once() -> list[list[Outcome]]:
         return await asyncio.gather(*(world.send(world.process(), [user]) for user in users))
