@@ -1,11 +1,20 @@
+import gc
 from collections.abc import Iterator
+from functools import cache
+from itertools import count
 
+import botocore.session
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from support.lanes import LaneScheduling, sort_key
 
 from local.stack.emulator import Emulator
 from minipush.adapters.dynamodb.plain_json import plain_json_session
+
+TESTS = count(1)
+
+# Each test that has functions of its own would read megabytes of botocore's models anew, and keep them.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,6 +33,13 @@ def name_in_full(item: pytest.Item) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LaneScheduling | None:
     """`--dist loadgroup` is by lanes: see support.lanes."""
     return LaneScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+def pytest_runtest_teardown() -> None:
+    """A function's process freezes what it has imported, once. Here, hundreds of functions follow each other."""
+    if next(TESTS) % 25 == 0 and gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
