@@ -1,18 +1,16 @@
 """A worker with the real channel is killed while its provider answers. What arrived is compared with what the inbox says."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from chaos.reminder_worker import Adapters, ReminderWorkerConfig, Workers
-from mypy_boto3_dynamodb import DynamoDBClient
-from support.deployment import Deployment, deployed
+from support.deployment import Deployment
 from support.reminder_channels import ChannelCase, channel_case, quiet_providers, secret_for, settings_for
 from support.reminders import OPENID, SENDER_APP, strong_message
-from support.simulator_process import SimulatorProcess
 
 from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.centre.keys import key, user_pk
@@ -101,14 +99,6 @@ def wait_for(happens: Callable[[], bool]) -> None:
     while not happens():
         assert time.monotonic() < until
         time.sleep(0.02)
-
-
-@pytest.fixture
-def deployment(
-    aws_endpoint: str, dynamodb: DynamoDBClient, wechat: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Deployment]:
-    with deployed(aws_endpoint, dynamodb, wechat, monkeypatch) as made:
-        yield made
 
 
 @pytest.mark.parametrize("kill", KILLS.values(), ids=KILLS)

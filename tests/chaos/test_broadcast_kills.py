@@ -5,7 +5,6 @@ Who has bound the app has the message once, and a job for the reminder.
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,8 @@ from typing import Any
 import pytest
 from chaos.worker import WorkerConfig
 from chaos.workers import WorkerPool
-from mypy_boto3_dynamodb import DynamoDBClient
 from support.centre_items import CentreItems
-from support.deployment import Deployment, deployed
-from support.simulator_process import SimulatorProcess
+from support.deployment import Deployment
 
 from minipush.container import container
 from minipush.container.message_centre import message_centre
@@ -101,14 +98,6 @@ class Run:
             bodies = [json.loads(message["Body"]) for message in messages]
             found |= {(body["openid"], body["sk"]) for body in bodies}
         return found
-
-
-@pytest.fixture
-def deployment(
-    aws_endpoint: str, dynamodb: DynamoDBClient, wechat: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Deployment]:
-    with deployed(aws_endpoint, dynamodb, wechat, monkeypatch) as made:
-        yield made
 
 
 def test_killed_and_frozen_workers_neither_lose_nor_double_a_message(

@@ -2,15 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from chaos.killed_campaign import KilledCampaign
-from mypy_boto3_dynamodb import DynamoDBClient
-from support.deployment import Deployment, deployed
-from support.simulator_process import SimulatorProcess
+from support.deployment import Deployment
 
 from local.simulator.account.credentials import STABLE_TOKEN
 from local.simulator.wechat import SUBSCRIBE_SEND, TEMPLATE_SEND
@@ -61,14 +59,6 @@ class Campaign(KilledCampaign):
     def claimed(self) -> int:
         items = self.wired.dynamodb.scan(TableName=self.deployment.users, ConsistentRead=True)["Items"]
         return sum("claim" in item for item in items)
-
-
-@pytest.fixture
-def deployment(
-    aws_endpoint: str, dynamodb: DynamoDBClient, wechat: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Deployment]:
-    with deployed(aws_endpoint, dynamodb, wechat, monkeypatch) as made:
-        yield made
 
 
 def finish(campaign: Campaign) -> None:

@@ -6,17 +6,14 @@ What the providers took is compared with what the inboxes say.
 import os
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from chaos.reminder_provider import Faults, Provider, serving
 from chaos.reminder_worker import ReminderWorkerConfig, Workers
-from mypy_boto3_dynamodb import DynamoDBClient
-from support.deployment import Deployment, deployed
+from support.deployment import Deployment
 from support.reminders import SENDER_APP, strong_message, verified_channel
-from support.simulator_process import SimulatorProcess
 
 from minipush.adapters.clock import milliseconds
 from minipush.adapters.dynamodb.centre.keys import key, user_pk
@@ -98,14 +95,6 @@ class Run:
                     return states
                 assert time.monotonic() < until, [s for s in states.values() if not s.status.is_final]
                 time.sleep(0.5)
-
-
-@pytest.fixture
-def deployment(
-    aws_endpoint: str, dynamodb: DynamoDBClient, wechat: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Deployment]:
-    with deployed(aws_endpoint, dynamodb, wechat, monkeypatch) as made:
-        yield made
 
 
 def check(provider: Provider, states: dict[str, ReminderState]) -> None:
