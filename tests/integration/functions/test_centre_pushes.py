@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from support.centre_items import CentreItems
 from support.deployment import Deployment
 
 from minipush.adapters.dynamodb.centre.keys import user_pk
+from minipush.application.centre import limit_pushes
 from minipush.application.centre.check_push_text import CheckPushText
 from minipush.container import container
 from minipush.container.message_centre import message_centre
@@ -54,7 +56,9 @@ class World:
 
 
 @pytest.fixture
-def world(deployment: Deployment) -> World:
+def world(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Where the random place of a process in its hundred of messages were the last one, its first push would count them."""
+    monkeypatch.setattr(limit_pushes, "random", SimpleNamespace(randrange=lambda _: 0))
     return World(deployment)
 
 
